@@ -1,0 +1,4 @@
+/** Arithmetic on float arrays: plain loops and their Vector API twins. */
+module io.github.mobilenet4j.kernels {
+  requires jdk.incubator.vector;
+}

@@ -1,0 +1,95 @@
+package io.github.mobilenet4j.network;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One row of the network. A convolution stands for the three things that the paper repeats:
+ * convolution without bias, BatchNorm, activation.
+ */
+public sealed interface Layer {
+  /** Returns the canonical name, such as {@code block3.depthwise}. */
+  String name();
+
+  /** Returns the shape of its input. */
+  Shape in();
+
+  /** Returns the shape of its output. */
+  Shape out();
+
+  /** A convolution followed by BatchNorm and activation. */
+  sealed interface Convolution extends Layer {
+    /** Returns the separable block it belongs to, 1 to 13; 0 for the stem. */
+    int block();
+
+    /** Returns the step between windows, the same for rows and columns. */
+    int stride();
+  }
+
+  /** A full 3×3 convolution: the stem, and the body of the paper's Table 4. */
+  record Standard(String name, int block, int stride, Shape in, Shape out) implements Convolution {}
+
+  /** One 3×3 filter a channel. */
+  record Depthwise(String name, int block, int stride, Shape in, Shape out)
+      implements Convolution {}
+
+  /** A 1×1 convolution, which mixes the channels. */
+  record Pointwise(String name, int block, Shape in, Shape out) implements Convolution {
+    @Override
+    public int stride() {
+      return 1;
+    }
+  }
+
+  /** The mean of each channel over all positions. */
+  record GlobalAveragePool(String name, Shape in, Shape out) implements Layer {}
+
+  /** The fully connected layer with bias; its output are the logits. */
+  record Classifier(String name, Shape in, Shape out) implements Layer {}
+
+  /** Returns its parameters, kernel first. */
+  default List<Parameter> parameters() {
+    int c = in().channels();
+    int k = out().channels();
+    return switch (this) {
+      case Standard _ -> normalized(List.of(3, 3, c, k));
+      case Depthwise _ -> normalized(List.of(3, 3, c));
+      case Pointwise _ -> normalized(List.of(c, k));
+      case GlobalAveragePool _ -> List.of();
+      case Classifier _ ->
+          List.of(
+              new Parameter(this, Role.KERNEL, List.of(c, k)),
+              new Parameter(this, Role.BIAS, List.of(k)));
+    };
+  }
+
+  private List<Parameter> normalized(List<Integer> kernel) {
+    List<Parameter> parameters = new ArrayList<>();
+    parameters.add(new Parameter(this, Role.KERNEL, kernel));
+    for (Role role : List.of(Role.GAMMA, Role.BETA, Role.MEAN, Role.VARIANCE)) {
+      parameters.add(new Parameter(this, role, List.of(out().channels())));
+    }
+    return List.copyOf(parameters);
+  }
+
+  /**
+   * Returns the multiply-adds for one picture: every kernel value is used once at each output
+   * position. BatchNorm, biases and pooling are not counted, as in the paper.
+   */
+  default long macs() {
+    return parameters().stream()
+        .filter(p -> p.role() == Role.KERNEL)
+        .mapToLong(p -> p.size() * out().area())
+        .sum();
+  }
+
+  /** Returns the number of values that an optimizer changes. */
+  default long trainableParameters() {
+    return parameters().stream().filter(p -> p.role().trainable()).mapToLong(Parameter::size).sum();
+  }
+
+  /** Returns the number of values including BatchNorm's running statistics. */
+  default long totalParameters() {
+    return parameters().stream().mapToLong(Parameter::size).sum();
+  }
+}

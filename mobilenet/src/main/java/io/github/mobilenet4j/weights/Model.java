@@ -1,0 +1,47 @@
+package io.github.mobilenet4j.weights;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.network.MobileNetV1;
+import java.util.Map;
+
+/**
+ * Everything that is needed to classify a picture: the network, its trained values, and what
+ * travels with them.
+ *
+ * @param network the architecture, with the padding, activation and ε that the weights were trained
+ *     with
+ * @param weights the trained values
+ * @param preprocessing what the pictures went through in training
+ * @param labels the names of the classes, one each
+ * @param facts anything else worth keeping (origin, licence, training facts), by name
+ */
+public record Model(
+    MobileNetV1 network,
+    Weights weights,
+    Preprocessing preprocessing,
+    Labels labels,
+    Map<String, String> facts) {
+  /**
+   * Checks that there is a label for each class.
+   *
+   * @throws MobileNetException if there are more or fewer labels than classes
+   */
+  public Model {
+    facts = Map.copyOf(facts);
+    if (labels.names().size() != network.classes()) {
+      throw new MobileNetException(
+          "%d labels for %d classes".formatted(labels.names().size(), network.classes()));
+    }
+  }
+
+  /**
+   * Returns the same model with other labels.
+   *
+   * @throws MobileNetException if there are more or fewer labels than classes
+   */
+  public Model withLabels(Labels other) {
+    return new Model(network, weights, preprocessing, other, facts);
+  }
+}
