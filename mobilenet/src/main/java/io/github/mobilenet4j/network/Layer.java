@@ -47,6 +47,19 @@ public sealed interface Layer {
   /** The fully connected layer with bias; its output are the logits. */
   record Classifier(String name, Shape in, Shape out) implements Layer {}
 
+  /**
+   * Returns one word for what it computes, such as {@code depthwise}; the kinds of {@link Costs}.
+   */
+  default String kind() {
+    return switch (this) {
+      case Standard _ -> "standard";
+      case Depthwise _ -> "depthwise";
+      case Pointwise _ -> "pointwise";
+      case GlobalAveragePool _ -> "pool";
+      case Classifier _ -> "classifier";
+    };
+  }
+
   /** Returns its parameters, kernel first. */
   default List<Parameter> parameters() {
     int c = in().channels();
@@ -72,15 +85,28 @@ public sealed interface Layer {
     return List.copyOf(parameters);
   }
 
+  /** Returns the number of kernel values: parameters without BatchNorm and biases. */
+  default long kernelValues() {
+    return parameters().stream()
+        .filter(p -> p.role() == Role.KERNEL)
+        .mapToLong(Parameter::size)
+        .sum();
+  }
+
   /**
    * Returns the multiply-adds for one picture: every kernel value is used once at each output
    * position. BatchNorm, biases and pooling are not counted, as in the paper.
    */
   default long macs() {
-    return parameters().stream()
-        .filter(p -> p.role() == Role.KERNEL)
-        .mapToLong(p -> p.size() * out().area())
-        .sum();
+    return kernelValues() * out().area();
+  }
+
+  /**
+   * Returns the bytes of its input and output for one picture in float32, which are in memory at
+   * the same time when layers run one after the other.
+   */
+  default long activationBytes() {
+    return (in().size() + out().size()) * Float.BYTES;
   }
 
   /** Returns the number of values that an optimizer changes. */

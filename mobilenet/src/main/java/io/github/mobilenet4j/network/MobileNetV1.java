@@ -229,6 +229,14 @@ public record MobileNetV1(
     return layers().stream().mapToLong(Layer::totalParameters).sum();
   }
 
+  /**
+   * Returns the largest {@link Layer#activationBytes}: what one picture needs beside the weights
+   * when layers run one after the other.
+   */
+  public long peakActivationBytes() {
+    return layers().stream().mapToLong(Layer::activationBytes).max().orElseThrow();
+  }
+
   private List<Row> rows() {
     if (body != Body.SHALLOW) {
       return TABLE_1;
