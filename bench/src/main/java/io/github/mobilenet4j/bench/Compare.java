@@ -1,0 +1,40 @@
+package io.github.mobilenet4j.bench;
+
+import io.github.mobilenet4j.MobileNetException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The command {@code bench/compare}. */
+@Command(
+    name = "bench/compare",
+    description = "Runs this project and native engines side by side on the same network.",
+    subcommands = CompareInference.class,
+    usageHelpWidth = 100,
+    synopsisSubcommandLabel = "COMMAND")
+final class Compare {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  private boolean help;
+
+  private Compare() {}
+
+  /** Runs the command and ends the JVM: 0 when all was timed, 1 on failure, 2 on bad use. */
+  public static void main(String[] args) {
+    System.exit(
+        new CommandLine(new Compare())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionExceptionHandler((e, command, _) -> {
+              if (!(e instanceof MobileNetException)) {
+                throw e;
+              }
+              command.getErr().println(command.getCommandName() + ": " + e.getMessage());
+              return command.getCommandSpec().exitCodeOnExecutionException();
+            })
+            .execute(args));
+  }
+}
