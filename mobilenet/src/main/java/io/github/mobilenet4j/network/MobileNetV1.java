@@ -109,6 +109,10 @@ public record MobileNetV1(
     check(height >= MIN_RESOLUTION, "input height", height, ">= " + MIN_RESOLUTION);
     check(width >= MIN_RESOLUTION, "input width", width, ">= " + MIN_RESOLUTION);
     check(classes >= 1, "number of classes", classes, ">= 1");
+    check(rounding != null, "rounding", rounding, "a WidthRounding");
+    check(activation != null, "activation", activation, "an Activation");
+    check(padding != null, "padding", padding, "a Padding");
+    check(body != null, "body", body, "a Body");
     check(Double.isFinite(epsilon) && epsilon >= 0, "BatchNorm epsilon", epsilon, ">= 0");
     check(dropout >= 0 && dropout < 1, "dropout", dropout, "in [0, 1)");
     double widest = TABLE_1.getLast().channels() * widthMultiplier + 8;

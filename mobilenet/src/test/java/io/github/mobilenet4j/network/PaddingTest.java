@@ -1,0 +1,52 @@
+package io.github.mobilenet4j.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PaddingTest {
+  /** TensorFlow documents SAME by the remainder of the size, not by the number of outputs. */
+  @Test
+  void sameIsTensorFlowsFormula() {
+    for (int size = 1; size <= 300; size++) {
+      for (int stride = 1; stride <= 2; stride++) {
+        int total = Math.max(size % stride == 0 ? 3 - stride : 3 - size % stride, 0);
+        assertThat(Padding.SAME.before(size, stride))
+            .as("size %d, stride %d", size, stride)
+            .isEqualTo(total / 2);
+      }
+    }
+  }
+
+  /** PyTorch documents ⌊(size + 2·padding − kernel) / stride⌋ + 1 outputs. */
+  @Test
+  void symmetricIsPyTorchsFormula() {
+    for (int size = 1; size <= 300; size++) {
+      for (int stride = 1; stride <= 2; stride++) {
+        int before = Padding.SYMMETRIC.before(size, stride);
+        assertThat(before).isEqualTo(1);
+        assertThat(Padding.outputs(size, stride)).isEqualTo((size + 2 * before - 3) / stride + 1);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "224, 2, 0",
+    "112, 2, 0",
+    "14, 2, 0",
+    "2, 2, 0",
+    "97, 2, 1",
+    "131, 2, 1",
+    "7, 2, 1",
+    "1, 2, 1",
+    "224, 1, 1",
+    "97, 1, 1",
+    "1, 1, 1"
+  })
+  void sameBySize(int size, int stride, int before) {
+    assertThat(Padding.SAME.before(size, stride)).isEqualTo(before);
+  }
+}
