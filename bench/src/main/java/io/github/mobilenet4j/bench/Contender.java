@@ -6,7 +6,8 @@ import java.util.function.Function;
 /** The engines that can be compared. */
 enum Contender {
   MOBILENET4J(MobileNet4jEngine::new),
-  ONNXRUNTIME(OnnxRuntimeEngine::new);
+  ONNXRUNTIME(OnnxRuntimeEngine::new),
+  LIBTORCH(LibTorchEngine::new);
 
   private final Function<Engine.Job, Engine> maker;
 
