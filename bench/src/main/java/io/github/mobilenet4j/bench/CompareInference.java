@@ -4,13 +4,11 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
-import io.github.mobilenet4j.weights.Weights;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -110,13 +108,7 @@ final class CompareInference implements Callable<Integer> {
             .activation(Activation.RELU)
             .padding(Padding.SYMMETRIC)
             .build();
-    Weights weights = RandomWeights.of(network, 1);
-    float[] x = new float[Math.toIntExact(setting.batch() * network.input().size())];
-    SplittableRandom random = new SplittableRandom(2);
-    for (int i = 0; i < x.length; i++) {
-      x[i] = (float) random.nextGaussian();
-    }
-    Engine.Job job = new Engine.Job(network, weights, x, setting.batch(), setting.threads());
+    Engine.Job job = Engine.Job.random(network, setting.batch(), setting.threads());
     Map<Contender, Engine> ready = new LinkedHashMap<>();
     try {
       for (Contender contender : engines) {
@@ -139,7 +131,7 @@ final class CompareInference implements Callable<Integer> {
         first = next;
         continue;
       }
-      double difference = difference(first.getValue().logits(), next.getValue().logits());
+      double difference = Engine.difference(first.getValue().logits(), next.getValue().logits());
       // Also refuses NaN.
       if (!(difference <= TOLERANCE)) {
         throw new MobileNetException(
@@ -147,17 +139,6 @@ final class CompareInference implements Callable<Integer> {
                 .formatted(first.getKey(), next.getKey(), difference, TOLERANCE));
       }
     }
-  }
-
-  /** Returns max |a − b| / max |a|. */
-  static double difference(float[] a, float[] b) {
-    double most = 0;
-    double largest = 0;
-    for (int i = 0; i < a.length; i++) {
-      most = Math.max(most, Math.abs(a[i] - b[i]));
-      largest = Math.max(largest, Math.abs(a[i]));
-    }
-    return most / largest;
   }
 
   private static void print(Setting s, Map<Contender, Race.Times> times) {

@@ -25,7 +25,7 @@ record Race(int warmUpMillis, int rounds, int roundMillis) {
 
   /** What the calls of one task took. */
   record Times(double medianMillis, double minMillis, int calls) {
-    private static Times of(List<Long> nanos) {
+    static Times of(List<Long> nanos) {
       double[] millis = nanos.stream().mapToDouble(n -> n / 1e6).sorted().toArray();
       int half = millis.length / 2;
       double median = millis.length % 2 == 1 ? millis[half] : (millis[half - 1] + millis[half]) / 2;
