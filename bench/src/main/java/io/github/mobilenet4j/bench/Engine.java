@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.bench;
 
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;

@@ -1,8 +1,7 @@
-package io.github.mobilenet4j.bench;
+package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
-import io.github.mobilenet4j.weights.Weights;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -13,10 +12,15 @@ import java.util.random.RandomGenerator;
  * for an output), so that activations keep their size through all layers and a wrong tap shows;
  * BatchNorm's values lie off (0, 1), so that a forgotten one shows too.
  */
-final class RandomWeights {
+public final class RandomWeights {
   private RandomWeights() {}
 
-  static Weights of(MobileNetV1 network, long seed) {
+  /**
+   * Returns weights.
+   *
+   * @param seed the same seed gives the same weights
+   */
+  public static Weights of(MobileNetV1 network, long seed) {
     RandomGenerator random = new SplittableRandom(seed);
     Map<String, float[]> values = new HashMap<>();
     for (Parameter p : network.parameters()) {
