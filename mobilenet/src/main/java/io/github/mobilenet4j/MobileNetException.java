@@ -1,5 +1,10 @@
 package io.github.mobilenet4j;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
 /**
  * The one exception of this library: an argument, a file or a picture that cannot be used.
  *
@@ -22,5 +27,28 @@ public final class MobileNetException extends RuntimeException {
    */
   public MobileNetException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /**
+   * Returns the exception for a file that the platform could not read or write.
+   *
+   * @param action what was tried, such as "read"
+   * @param cause what the platform reported
+   */
+  public static MobileNetException cannot(String action, Path file, IOException cause) {
+    String reason =
+        switch (cause) {
+          case NoSuchFileException _ -> "no such file or folder";
+          case AccessDeniedException _ -> "permission denied";
+          default -> cause.getMessage();
+        };
+    return new MobileNetException("cannot %s %s: %s".formatted(action, file, reason), cause);
+  }
+
+  /** Returns the same with the file in front, unless the message begins with it already. */
+  public MobileNetException in(String file) {
+    return getMessage().startsWith(file + ": ")
+        ? this
+        : new MobileNetException(file + ": " + getMessage(), this);
   }
 }

@@ -44,4 +44,15 @@ public record Model(
   public Model withLabels(Labels other) {
     return new Model(network, weights, preprocessing, other, facts);
   }
+
+  /**
+   * Returns the same model for pictures of another size. The pooling averages over whatever is
+   * there, so the weights fit any; accuracy is best near the size of the training.
+   *
+   * @throws MobileNetException if a side is below {@link MobileNetV1#MIN_RESOLUTION}
+   */
+  public Model withInput(int height, int width) {
+    return new Model(
+        network.toBuilder().input(height, width).build(), weights, preprocessing, labels, facts);
+  }
 }

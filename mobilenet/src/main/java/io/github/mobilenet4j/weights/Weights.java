@@ -5,11 +5,9 @@ import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The trained values of one network by canonical name ({@link Parameter#name()}), in this library's
@@ -28,38 +26,20 @@ public final class Weights {
    * @throws MobileNetException naming all missing, extra and misshapen tensors
    */
   public Weights(String source, MobileNetV1 network, Map<String, float[]> values) {
-    List<String> faults = new ArrayList<>();
+    Map<String, List<Integer>> expected = new LinkedHashMap<>();
+    Map<String, List<Integer>> found = new LinkedHashMap<>();
+    values.forEach((name, v) -> found.put(name, List.of(v.length)));
     Map<String, float[]> ordered = new LinkedHashMap<>();
     for (Parameter p : network.parameters()) {
+      expected.put(p.name(), p.shape());
       float[] v = values.get(p.name());
-      if (v == null) {
-        faults.add("missing " + p.name() + " " + p.shape());
-      } else if (v.length != p.size()) {
-        faults.add(
-            "%s has %d values, expected %s = %d"
-                .formatted(p.name(), v.length, p.shape(), p.size()));
+      if (v != null && v.length == p.size()) {
+        found.put(p.name(), p.shape());
       }
       ordered.put(p.name(), v);
     }
-    Set<String> known = ordered.keySet();
-    values.keySet().stream()
-        .filter(name -> !known.contains(name))
-        .sorted()
-        .forEach(name -> faults.add("unexpected " + name));
-    if (!faults.isEmpty()) {
-      throw new MobileNetException(source + ": " + String.join("; ", abridged(faults)));
-    }
+    ShapeCheck.check(source, expected, found);
     this.values = ordered;
-  }
-
-  private static List<String> abridged(List<String> faults) {
-    int most = 12;
-    if (faults.size() <= most) {
-      return faults;
-    }
-    List<String> first = new ArrayList<>(faults.subList(0, most));
-    first.add("and " + (faults.size() - most) + " more");
-    return first;
   }
 
   /** Returns the values of a parameter of the network; not a copy. */

@@ -1,0 +1,29 @@
+package io.github.mobilenet4j.formats;
+
+import io.github.mobilenet4j.weights.Dialect;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.Safetensors;
+import java.nio.file.Path;
+
+/** Safetensors: this library's model file, or bare tensors in any {@link Dialect}. */
+final class SafetensorsFormat implements ModelFormat {
+  @Override
+  public String title() {
+    return "safetensors";
+  }
+
+  /** The header begins with a brace; the name helps where not even that is right. */
+  @Override
+  public boolean recognises(byte[] head, Path path) {
+    return head.length > 8 && head[8] == '{' || path.toString().endsWith(".safetensors");
+  }
+
+  @Override
+  public Model read(Path path) {
+    Safetensors file = Safetensors.read(path);
+    return ModelFile.isModelFile(file)
+        ? ModelFile.read(file)
+        : Dialect.read(file.name(), file.tensors());
+  }
+}

@@ -1,0 +1,241 @@
+package io.github.mobilenet4j.formats;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The tables of a TensorFlow Lite file that a MobileNet V1 needs. Field numbers are those of the
+ * public schema ({@code tensorflow/lite/schema/schema.fbs}), version 3.
+ */
+final class TfliteFile {
+  /** Stands at byte 4. */
+  static final String IDENTIFIER = "TFL3";
+
+  /** The operators that may occur in a MobileNet V1, with their code in the schema. */
+  enum Op {
+    AVERAGE_POOL_2D(1),
+    CONV_2D(3),
+    DEPTHWISE_CONV_2D(4),
+    DEQUANTIZE(6),
+    FULLY_CONNECTED(9),
+    RESHAPE(22),
+    SOFTMAX(25),
+    PAD(34),
+    MEAN(40),
+    SQUEEZE(43),
+    QUANTIZE(114),
+    OTHER(-1);
+
+    private final int code;
+
+    Op(int code) {
+      this.code = code;
+    }
+  }
+
+  /**
+   * One step of the graph.
+   *
+   * @param title its place and name, for messages
+   * @param inputs tensors by index, −1 for one that is left out
+   * @param options the table of its settings, null where it has none
+   */
+  record Operator(String title, Op op, int[] inputs, int[] outputs, FlatTable options) {
+    /** Returns the input at a place, −1 if there is none. */
+    int input(int place) {
+      return place < inputs.length ? inputs[place] : -1;
+    }
+
+    /** Returns a byte of the settings. */
+    int int8(int field) {
+      return options == null ? 0 : options.int8(field, 0);
+    }
+
+    /** Returns an integer of the settings. */
+    int int32(int field, int absent) {
+      return options == null ? absent : options.int32(field, absent);
+    }
+  }
+
+  /**
+   * Values of the graph: constant where {@code data} is not empty.
+   *
+   * @param title index and name, for messages
+   * @param data the constant's bytes
+   * @param scales empty where it is not quantised; one, or one for each index of an axis
+   * @param zeroPoints as many as scales, or none
+   * @param axis the axis that scales belong to
+   */
+  record Value(
+      String title,
+      DataType type,
+      List<Integer> shape,
+      ByteBuffer data,
+      float[] scales,
+      long[] zeroPoints,
+      int axis) {
+    boolean isConstant() {
+      return data.limit() > 0;
+    }
+
+    long zeroPoint(int channel) {
+      return zeroPoints.length == 0 ? 0 : zeroPoints[zeroPoints.length == 1 ? 0 : channel];
+    }
+
+    /** Returns the constant's values: {@code scale · (q − zero point)} where it is quantised. */
+    float[] floats() {
+      Tensor tensor = tensor();
+      if (type == DataType.F32 || type == DataType.F16) {
+        return tensor.floats();
+      }
+      boolean perChannel = scales.length > 1;
+      int channels = perChannel && axis >= 0 && axis < shape.size() ? shape.get(axis) : 1;
+      if (scales.length != channels || zeroPoints.length > 1 && zeroPoints.length != channels) {
+        throw new MobileNetException(
+            "%s %s has %d scales and %d zero points on axis %d"
+                .formatted(title, shape, scales.length, zeroPoints.length, axis));
+      }
+      int inner =
+          perChannel
+              ? shape.subList(axis + 1, shape.size()).stream().reduce(1, (a, b) -> a * b)
+              : tensor.size();
+      float[] values = new float[tensor.size()];
+      for (int at = 0, channel = 0; at < values.length; channel = (channel + 1) % channels) {
+        double scale = scales[channel];
+        long zero = zeroPoint(channel);
+        for (int end = at + inner; at < end; at++) {
+          values[at] = (float) (scale * (integer(at) - zero));
+        }
+      }
+      return values;
+    }
+
+    private Tensor tensor() {
+      try {
+        return new Tensor(type, shape, data);
+      } catch (MobileNetException e) {
+        throw e.in(title);
+      }
+    }
+
+    private int integer(int at) {
+      return switch (type) {
+        case U8 -> data.get(at) & 0xFF;
+        case I8 -> data.get(at);
+        case I32 -> data.getInt(at * Integer.BYTES);
+        default -> throw new MobileNetException("%s is of type %s".formatted(title, type));
+      };
+    }
+  }
+
+  private final String source;
+  private final FlatTable model;
+  private final FlatTable graph;
+
+  /**
+   * Opens a file.
+   *
+   * @param source where it comes from, for messages
+   * @throws MobileNetException if it is no TFLite file or an offset leads outside of it, as do all
+   *     methods
+   */
+  TfliteFile(String source, byte[] content) {
+    this.source = source;
+    if (!isTflite(content)) {
+      throw fault("no TFLite file: bytes 4 to 7 are not " + IDENTIFIER);
+    }
+    model = FlatTable.root(source, ByteBuffer.wrap(content));
+    int version = model.int32(0, 0);
+    if (version != 3) {
+      throw fault("TFLite schema version " + version + ", expected 3");
+    }
+    graph = model.table(2, 0);
+  }
+
+  static boolean isTflite(byte[] head) {
+    return head.length >= 8
+        && new String(head, 4, 4, StandardCharsets.ISO_8859_1).equals(IDENTIFIER);
+  }
+
+  /** Returns the tensor that the graph takes. */
+  int input() {
+    return only(graph.int32s(1), "inputs");
+  }
+
+  /** Returns the tensor that the graph gives. */
+  int output() {
+    return only(graph.int32s(2), "outputs");
+  }
+
+  private int only(int[] tensors, String what) {
+    if (tensors.length != 1) {
+      throw fault("the graph has %d %s, expected one".formatted(tensors.length, what));
+    }
+    return tensors[0];
+  }
+
+  int operators() {
+    return graph.tables(3);
+  }
+
+  Operator operator(int index) {
+    FlatTable table = graph.table(3, index);
+    FlatTable code = model.table(1, table.int32(0, 0));
+    // Old files have only the byte; since there are more than 127 operators, an integer beside it.
+    int number = Math.max(code.int8(0, 0), code.int32(3, 0));
+    Op op = Arrays.stream(Op.values()).filter(o -> o.code == number).findFirst().orElse(Op.OTHER);
+    String name = op == Op.OTHER ? "operator code " + number + " " + code.string(1) : op.name();
+    return new Operator(
+        "operator %d (%s)".formatted(index, name.strip()),
+        op,
+        table.int32s(1),
+        table.int32s(2),
+        table.table(4));
+  }
+
+  Value value(int index) {
+    FlatTable table = graph.table(0, index);
+    FlatTable quantization = table.table(4);
+    List<Integer> shape = Arrays.stream(table.int32s(0)).boxed().toList();
+    ByteBuffer data = model.table(4, table.int32(2, 0)).vector(0, Byte.BYTES);
+    String title = "tensor %d (%s)".formatted(index, table.string(3));
+    DataType type = type(title, table.int8(1, 0));
+    if (quantization == null) {
+      return new Value(title, type, shape, data, new float[0], new long[0], 0);
+    }
+    ByteBuffer scales = quantization.vector(2, Float.BYTES);
+    ByteBuffer zeroPoints = quantization.vector(3, Long.BYTES);
+    Value value =
+        new Value(
+            title,
+            type,
+            shape,
+            data,
+            new float[scales.limit() / Float.BYTES],
+            new long[zeroPoints.limit() / Long.BYTES],
+            quantization.int32(6, 0));
+    scales.asFloatBuffer().get(value.scales);
+    zeroPoints.asLongBuffer().get(value.zeroPoints);
+    return value;
+  }
+
+  private DataType type(String title, int code) {
+    return switch (code) {
+      case 0 -> DataType.F32;
+      case 1 -> DataType.F16;
+      case 2 -> DataType.I32;
+      case 3 -> DataType.U8;
+      case 9 -> DataType.I8;
+      default -> throw fault("%s has type code %d".formatted(title, code));
+    };
+  }
+
+  private MobileNetException fault(String message) {
+    return new MobileNetException(source + ": " + message);
+  }
+}

@@ -1,0 +1,97 @@
+package io.github.mobilenet4j.formats;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.formats.TfliteFile.Value;
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Model;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * TensorFlow Lite: float, uint8 (a scale a tensor) and int8 (a scale a channel), dequantised to
+ * float. The rounding of a quantised runtime between the layers is not imitated.
+ */
+final class TfliteFormat implements ModelFormat {
+  @Override
+  public String title() {
+    return "TensorFlow Lite";
+  }
+
+  @Override
+  public boolean recognises(byte[] head, Path path) {
+    return TfliteFile.isTflite(head);
+  }
+
+  @Override
+  public Model read(Path path) {
+    try {
+      return read(path.toString(), Files.readAllBytes(path));
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", path, e);
+    } catch (OutOfMemoryError e) {
+      throw MobileNetException.cannot(
+          "read", path, new IOException("it does not fit the heap; -Xmx sets its size", e));
+    }
+  }
+
+  /**
+   * Returns the model in a file's content.
+   *
+   * @param source where it comes from, for messages
+   */
+  static Model read(String source, byte[] content) {
+    try {
+      TfliteGraph graph = new TfliteGraph(source, new TfliteFile(source, content));
+      MobileNetV1 network = graph.network();
+      Map<String, String> facts = new LinkedHashMap<>();
+      facts.put("format", "tflite " + graph.input().type().name().toLowerCase(Locale.ROOT));
+      return new Model(
+          network,
+          graph.weights(network),
+          preprocessing(graph.input(), network.activation()),
+          AppendedLabels.find(content, network.classes())
+              .orElseGet(() -> Labels.numbered(network.classes())),
+          facts);
+    } catch (MobileNetException e) {
+      throw e.in(source);
+    }
+  }
+
+  /**
+   * Returns the preprocessing. A quantised input says it: pixel v, stored as v or v − 128, means
+   * {@code scale · (stored − zero point)}. A float input does not; then ReLU6 tells TensorFlow's
+   * own networks, fed [−1, 1], from MLPerf Tiny's, which have ReLU and are fed [0, 1].
+   */
+  private static Preprocessing preprocessing(Value input, Activation activation) {
+    if (input.type() == DataType.F32) {
+      return activation == Activation.RELU6 ? Preprocessing.TENSORFLOW : Preprocessing.UNIT;
+    }
+    if (input.scales().length != 1 || !(input.scales()[0] > 0)) {
+      throw new MobileNetException(input.title() + " is quantised without a scale");
+    }
+    long black = input.zeroPoint(0) + (input.type() == DataType.I8 ? 128 : 0);
+    Preprocessing unit = Preprocessing.UNIT;
+    return new Preprocessing(
+        unit.crop(),
+        unit.cropFraction(),
+        unit.resampling(),
+        Collections.nCopies(3, black / 255.0),
+        Collections.nCopies(3, deviation(input.scales()[0])));
+  }
+
+  /** Returns 1 / (255 · scale), or the round number that gives this scale as a float. */
+  private static double deviation(float scale) {
+    double exact = 1 / (255.0 * scale);
+    double round = Math.rint(exact * 1e6) / 1e6;
+    return (float) (1 / (255 * round)) == scale ? round : exact;
+  }
+}

@@ -1,0 +1,8 @@
+/** Weights in other people's formats. */
+@SuppressWarnings("requires-automatic") // flatbuffers-java declares no module.
+module io.github.mobilenet4j.formats {
+  requires transitive io.github.mobilenet4j;
+  requires flatbuffers.java;
+
+  exports io.github.mobilenet4j.formats;
+}

@@ -1,0 +1,51 @@
+package io.github.mobilenet4j.weights;
+
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.Role;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * The BatchNorm that changes nothing but adds a bias, for files whose BatchNorm has been multiplied
+ * into the kernels: γ = 1, β = bias, mean = 0, variance = 1 − ε. Folding it in double precision and
+ * rounding to float gives the file's own kernel and bias again, bit for bit: the variance, a float,
+ * is off by less than 2⁻²⁵, hence 1/√(variance + ε) is off by less than 2⁻²⁶, less than half a unit
+ * in the last place of any float.
+ */
+public final class FoldedBatchNorm {
+  /** ε of a network with such weights: TensorFlow's. */
+  public static final double EPSILON = 1e-3;
+
+  private FoldedBatchNorm() {}
+
+  /**
+   * Adds a convolution's five tensors by canonical name.
+   *
+   * @param to receives them
+   * @param kernel in this library's layout
+   * @param bias one value for each channel out
+   */
+  public static void put(
+      Map<String, float[]> to, Layer.Convolution layer, float[] kernel, float[] bias) {
+    for (Role role : Role.values()) {
+      float[] values =
+          switch (role) {
+            case KERNEL -> kernel;
+            case GAMMA -> filled(bias.length, 1);
+            case BETA -> bias;
+            case MEAN -> filled(bias.length, 0);
+            case VARIANCE -> filled(bias.length, (float) (1 - EPSILON));
+            case BIAS -> null;
+          };
+      if (values != null) {
+        to.put(layer.name() + "." + role, values);
+      }
+    }
+  }
+
+  private static float[] filled(int length, float value) {
+    float[] values = new float[length];
+    Arrays.fill(values, value);
+    return values;
+  }
+}

@@ -1,0 +1,290 @@
+package io.github.mobilenet4j.weights;
+
+import io.github.mobilenet4j.MobileNetException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * JSON (RFC 8259), as much as a safetensors header needs. It is here because this module depends on
+ * no JSON library.
+ *
+ * <p>Values are {@code Map<String, Object>}, {@code List<Object>}, {@link String}, {@link Long} (a
+ * whole number), {@link Double} (any other), {@link Boolean} and null. Stricter than the standard
+ * where it leaves a choice: a key may stand once in an object, and depth and number of values are
+ * limited, so that a hostile text cannot take much more memory than its own length.
+ */
+final class Json {
+  private static final int MAX_DEPTH = 32;
+  private static final int MAX_VALUES = 1_000_000;
+
+  private final String source;
+  private final String text;
+  private int at;
+  private int depth;
+  private int values;
+
+  private Json(String source, String text) {
+    this.source = source;
+    this.text = text;
+  }
+
+  /**
+   * Returns the one value of a text.
+   *
+   * @param source where it comes from, for messages
+   * @throws MobileNetException if it is not JSON, or beyond the limits
+   */
+  static Object parse(String source, String text) {
+    Json json = new Json(source, text);
+    Object value = json.value();
+    json.skipSpace();
+    if (json.at < text.length()) {
+      throw json.fault("the end");
+    }
+    return value;
+  }
+
+  /** Appends a value: a map with string keys, iterable, string, number, boolean or null. */
+  static void write(StringBuilder out, Object value) {
+    switch (value) {
+      case Map<?, ?> map -> {
+        Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator();
+        out.append('{');
+        while (entries.hasNext()) {
+          Map.Entry<?, ?> entry = entries.next();
+          quote(out, (String) entry.getKey());
+          out.append(':');
+          write(out, entry.getValue());
+          out.append(entries.hasNext() ? "," : "");
+        }
+        out.append('}');
+      }
+      case Iterable<?> list -> {
+        Iterator<?> items = list.iterator();
+        out.append('[');
+        while (items.hasNext()) {
+          write(out, items.next());
+          out.append(items.hasNext() ? "," : "");
+        }
+        out.append(']');
+      }
+      case String string -> quote(out, string);
+      case null, default -> out.append(value);
+    }
+  }
+
+  private static void quote(StringBuilder out, String string) {
+    out.append('"');
+    for (int i = 0; i < string.length(); i++) {
+      char c = string.charAt(i);
+      if (c == '"' || c == '\\') {
+        out.append('\\').append(c);
+      } else if (c < ' ' || Character.isSurrogate(c)) {
+        // Escaped, because a lone surrogate has no UTF-8 form.
+        out.append("\\u%04x".formatted((int) c));
+      } else {
+        out.append(c);
+      }
+    }
+    out.append('"');
+  }
+
+  private Object value() {
+    if (++values > MAX_VALUES) {
+      throw fault("at most " + MAX_VALUES + " values");
+    }
+    skipSpace();
+    return switch (peek()) {
+      case '{' -> object();
+      case '[' -> array();
+      case '"' -> string();
+      case 't' -> word("true", true);
+      case 'f' -> word("false", false);
+      case 'n' -> word("null", null);
+      default -> number();
+    };
+  }
+
+  private Map<String, Object> object() {
+    Map<String, Object> object = new LinkedHashMap<>();
+    enter('{');
+    if (leaves('}')) {
+      return object;
+    }
+    do {
+      skipSpace();
+      String key = string();
+      skipSpace();
+      expect(':');
+      if (object.containsKey(key)) {
+        throw fault("key \"" + key + "\" once");
+      }
+      object.put(key, value());
+    } while (continues('}'));
+    return object;
+  }
+
+  private List<Object> array() {
+    List<Object> array = new ArrayList<>();
+    enter('[');
+    if (leaves(']')) {
+      return array;
+    }
+    do {
+      array.add(value());
+    } while (continues(']'));
+    return array;
+  }
+
+  private void enter(char open) {
+    expect(open);
+    if (++depth > MAX_DEPTH) {
+      throw fault("at most " + MAX_DEPTH + " levels");
+    }
+  }
+
+  private boolean leaves(char close) {
+    skipSpace();
+    if (peek() != close) {
+      return false;
+    }
+    at++;
+    depth--;
+    return true;
+  }
+
+  private boolean continues(char close) {
+    if (leaves(close)) {
+      return false;
+    }
+    expect(',');
+    return true;
+  }
+
+  private String string() {
+    expect('"');
+    int start = at;
+    StringBuilder unescaped = null;
+    while (true) {
+      char c = peek();
+      if (c == '"') {
+        String tail = text.substring(start, at++);
+        return unescaped == null ? tail : unescaped.append(tail).toString();
+      }
+      if (c < ' ') {
+        throw fault("a character of a string");
+      }
+      if (c != '\\') {
+        at++;
+        continue;
+      }
+      unescaped = unescaped == null ? new StringBuilder() : unescaped;
+      unescaped.append(text, start, at++).append(escaped());
+      start = at;
+    }
+  }
+
+  private char escaped() {
+    char c = peek();
+    int simple = "\"\\/bfnrt".indexOf(c);
+    if (simple >= 0) {
+      at++;
+      return "\"\\/\b\f\n\r\t".charAt(simple);
+    }
+    if (c != 'u') {
+      throw fault("an escape");
+    }
+    at++;
+    int code = 0;
+    for (int i = 0; i < 4; i++) {
+      int digit = peek() < 128 ? Character.digit(peek(), 16) : -1;
+      if (digit < 0) {
+        throw fault("a hexadecimal digit");
+      }
+      code = code << 4 | digit;
+      at++;
+    }
+    return (char) code;
+  }
+
+  private Object word(String word, Object meaning) {
+    if (!text.startsWith(word, at)) {
+      throw fault("a value");
+    }
+    at += word.length();
+    return meaning;
+  }
+
+  private Object number() {
+    int start = at;
+    skip('-');
+    if (!skip('0')) {
+      digits();
+    }
+    int whole = at;
+    if (skip('.')) {
+      digits();
+    }
+    if (skip('e') || skip('E')) {
+      if (!skip('-')) {
+        skip('+');
+      }
+      digits();
+    }
+    String number = text.substring(start, at);
+    // 18 digits always fit a long.
+    return at == whole && at - start <= 18
+        ? (Object) Long.valueOf(number)
+        : (Object) Double.valueOf(number);
+  }
+
+  private void digits() {
+    if (!isDigit()) {
+      throw fault("a value");
+    }
+    while (isDigit()) {
+      at++;
+    }
+  }
+
+  private boolean isDigit() {
+    return peek() >= '0' && peek() <= '9';
+  }
+
+  private boolean skip(char c) {
+    boolean found = peek() == c;
+    at += found ? 1 : 0;
+    return found;
+  }
+
+  private void expect(char c) {
+    if (!skip(c)) {
+      throw fault("'" + c + "'");
+    }
+  }
+
+  private void skipSpace() {
+    while (peek() == ' ' || peek() == '\n' || peek() == '\r' || peek() == '\t') {
+      at++;
+    }
+  }
+
+  /** Returns the next character, 0 at the end (which no JSON text holds). */
+  private char peek() {
+    return at < text.length() ? text.charAt(at) : 0;
+  }
+
+  private MobileNetException fault(String expected) {
+    String found =
+        at >= text.length()
+            ? "the end"
+            : peek() > ' ' && peek() < 127
+                ? "'" + peek() + "'"
+                : "character U+%04X".formatted((int) peek());
+    return new MobileNetException(
+        "%s: JSON at character %d is %s, expected %s".formatted(source, at, found, expected));
+  }
+}

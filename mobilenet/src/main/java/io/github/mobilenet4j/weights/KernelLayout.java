@@ -1,0 +1,106 @@
+package io.github.mobilenet4j.weights;
+
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.Parameter;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The order in which a format stores the axes of a layer's kernel: {@code H} rows, {@code W}
+ * columns, {@code I} channels in, {@code O} channels out, outermost first. An axis of size 1 may be
+ * left out. A depthwise kernel has I = 1, a pointwise or classifier kernel H = W = 1.
+ *
+ * <p>This library's own layouts ({@link Parameter#shape()}) are all {@code HWIO} without the axes
+ * of size 1.
+ *
+ * @param axes such as {@code OIHW} for PyTorch
+ */
+public record KernelLayout(String axes) {
+  private static final String OURS = "HWIO";
+
+  /** Returns this library's own layout of a layer's kernel. */
+  public static KernelLayout ours(Layer layer) {
+    return new KernelLayout(
+        switch (layer) {
+          case Layer.Standard _ -> OURS;
+          case Layer.Depthwise _ -> "HWO";
+          case Layer.Pointwise _, Layer.Classifier _ -> "IO";
+          case Layer.GlobalAveragePool _ -> "";
+        });
+  }
+
+  /** Returns the shape of a layer's kernel in this layout. */
+  public List<Integer> shape(Layer layer) {
+    return axes.chars().mapToObj(axis -> size(layer, axis)).toList();
+  }
+
+  private static int size(Layer layer, int axis) {
+    boolean depthwise = layer instanceof Layer.Depthwise;
+    boolean spatial = depthwise || layer instanceof Layer.Standard;
+    return switch (axis) {
+      case 'H', 'W' -> spatial ? 3 : 1;
+      case 'I' -> depthwise ? 1 : layer.in().channels();
+      case 'O' -> layer.out().channels();
+      default -> throw new IllegalArgumentException("axis " + (char) axis);
+    };
+  }
+
+  /**
+   * Returns a kernel in this library's layout.
+   *
+   * @param kernel in this layout, not modified; returned itself where the layouts agree
+   */
+  public float[] toOurs(Layer layer, float[] kernel) {
+    return reordered(layer, kernel, axes, OURS);
+  }
+
+  /**
+   * Returns a kernel in this layout.
+   *
+   * @param kernel in this library's layout, not modified; returned itself where the layouts agree
+   */
+  public float[] fromOurs(Layer layer, float[] kernel) {
+    return reordered(layer, kernel, OURS, axes);
+  }
+
+  private static float[] reordered(Layer layer, float[] kernel, String from, String to) {
+    if (withoutUnits(layer, from).equals(withoutUnits(layer, to))) {
+      return kernel;
+    }
+    // Size and distance in the source of the destination's axes, outermost first.
+    int[] size = {1, 1, 1, 1};
+    int[] step = {0, 0, 0, 0};
+    for (int i = 0; i < to.length(); i++) {
+      int axis = size.length - to.length() + i;
+      size[axis] = size(layer, to.charAt(i));
+      step[axis] = step(layer, from, to.charAt(i));
+    }
+    float[] reordered = new float[kernel.length];
+    int at = 0;
+    for (int i = 0; i < size[0]; i++) {
+      for (int j = 0; j < size[1]; j++) {
+        for (int k = 0; k < size[2]; k++) {
+          int start = i * step[0] + j * step[1] + k * step[2];
+          for (int l = 0; l < size[3]; l++) {
+            reordered[at++] = kernel[start + l * step[3]];
+          }
+        }
+      }
+    }
+    return reordered;
+  }
+
+  private static String withoutUnits(Layer layer, String axes) {
+    return axes.chars()
+        .filter(axis -> size(layer, axis) > 1)
+        .mapToObj(Character::toString)
+        .collect(Collectors.joining());
+  }
+
+  private static int step(Layer layer, String axes, char axis) {
+    return axes.substring(axes.indexOf(axis) + 1)
+        .chars()
+        .map(a -> size(layer, a))
+        .reduce(1, (a, b) -> a * b);
+  }
+}

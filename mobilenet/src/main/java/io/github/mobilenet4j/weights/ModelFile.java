@@ -1,0 +1,259 @@
+package io.github.mobilenet4j.weights;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.image.Resampling;
+import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Padding;
+import io.github.mobilenet4j.network.WidthRounding;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * This library's model file: a {@link Safetensors} file with the tensors of {@link
+ * Dialect#CANONICAL} and, in its metadata, everything else of a {@link Model}. Any safetensors
+ * reader opens it.
+ *
+ * <p>The metadata maps strings to strings. Numbers are decimal, choices are the constants of this
+ * library's enums in lower case, lists and maps are JSON:
+ *
+ * <table>
+ * <caption>Metadata</caption>
+ * <tr><td>{@code mobilenet4j}<td>version of this layout: 1
+ * <tr><td>{@code architecture}<td>{@code mobilenet_v1}
+ * <tr><td>{@code width_multiplier, width_rounding, height, width, classes, activation, padding,
+ *     epsilon, dropout, body}<td>{@link MobileNetV1}
+ * <tr><td>{@code crop, crop_fraction, resampling, mean, deviation}<td>{@link Preprocessing}
+ * <tr><td>{@code labels}<td>list of one name a class
+ * <tr><td>{@code facts}<td>map from string to string
+ * </table>
+ */
+public final class ModelFile {
+  private static final String VERSION_KEY = "mobilenet4j";
+  private static final String VERSION = "1";
+  private static final String ARCHITECTURE = "mobilenet_v1";
+
+  private ModelFile() {}
+
+  /**
+   * Reads a model file.
+   *
+   * @throws MobileNetException if it cannot be read, is not a model file, or naming what is missing
+   *     or wrong in it
+   */
+  public static Model read(Path path) {
+    return read(Safetensors.read(path));
+  }
+
+  /**
+   * Reads a model file's content.
+   *
+   * @param name where it comes from, for messages
+   * @throws MobileNetException if it is not a model file, or naming what is missing or wrong in it
+   */
+  public static Model read(String name, byte[] content) {
+    return read(Safetensors.read(name, content));
+  }
+
+  /** Returns whether a container is a model file, of whatever version. */
+  public static boolean isModelFile(Safetensors file) {
+    return file.metadata().containsKey(VERSION_KEY);
+  }
+
+  /**
+   * Returns the model in a container.
+   *
+   * @throws MobileNetException if it is not a model file, or naming what is missing or wrong in it
+   */
+  public static Model read(Safetensors file) {
+    try {
+      Fields fields = new Fields(file.metadata());
+      fields.expect(VERSION_KEY, VERSION);
+      fields.expect("architecture", ARCHITECTURE);
+      MobileNetV1 network =
+          MobileNetV1.builder()
+              .widthMultiplier(fields.number("width_multiplier"))
+              .rounding(fields.choice("width_rounding", WidthRounding.values()))
+              .input(fields.integer("height"), fields.integer("width"))
+              .classes(fields.integer("classes"))
+              .activation(fields.choice("activation", Activation.values()))
+              .padding(fields.choice("padding", Padding.values()))
+              .epsilon(fields.number("epsilon"))
+              .dropout(fields.number("dropout"))
+              .body(fields.choice("body", MobileNetV1.Body.values()))
+              .build();
+      return new Model(
+          network,
+          Dialect.CANONICAL.weights(file.name(), network, file.tensors()),
+          new Preprocessing(
+              fields.choice("crop", Preprocessing.Crop.values()),
+              fields.number("crop_fraction"),
+              fields.choice("resampling", Resampling.values()),
+              fields.numbers("mean"),
+              fields.numbers("deviation")),
+          new Labels(fields.strings("labels")),
+          fields.map("facts"));
+    } catch (MobileNetException e) {
+      throw e.in(file.name());
+    }
+  }
+
+  /**
+   * Writes a model file in single precision; what was there is replaced at once or not at all. The
+   * same model gives the same bytes, and reading gives every weight's bits again.
+   *
+   * @throws MobileNetException if it cannot be written
+   */
+  public static void write(Path path, Model model) {
+    write(path, model, DataType.F32);
+  }
+
+  /**
+   * Writes a model file with smaller kernels.
+   *
+   * @param kernels {@link DataType#F16} or {@link DataType#BF16}; BatchNorm and bias stay F32
+   * @throws MobileNetException if it cannot be written
+   */
+  public static void write(Path path, Model model, DataType kernels) {
+    Safetensors.write(
+        path,
+        metadata(model),
+        Dialect.CANONICAL.tensors(model.network(), model.weights(), kernels));
+  }
+
+  private static Map<String, String> metadata(Model model) {
+    MobileNetV1 network = model.network();
+    Preprocessing preprocessing = model.preprocessing();
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put(VERSION_KEY, VERSION);
+    fields.put("architecture", ARCHITECTURE);
+    fields.put("width_multiplier", network.widthMultiplier());
+    fields.put("width_rounding", network.rounding());
+    fields.put("height", network.height());
+    fields.put("width", network.width());
+    fields.put("classes", network.classes());
+    fields.put("activation", network.activation());
+    fields.put("padding", network.padding());
+    fields.put("epsilon", network.epsilon());
+    fields.put("dropout", network.dropout());
+    fields.put("body", network.body());
+    fields.put("crop", preprocessing.crop());
+    fields.put("crop_fraction", preprocessing.cropFraction());
+    fields.put("resampling", preprocessing.resampling());
+    fields.put("mean", preprocessing.mean());
+    fields.put("deviation", preprocessing.deviation());
+    fields.put("labels", model.labels().names());
+    fields.put("facts", new TreeMap<>(model.facts()));
+    Map<String, String> metadata = new LinkedHashMap<>();
+    fields.forEach((key, value) -> metadata.put(key, text(value)));
+    return metadata;
+  }
+
+  private static String text(Object value) {
+    return switch (value) {
+      case Enum<?> choice -> lowerCase(choice);
+      case List<?> list -> json(list);
+      case Map<?, ?> map -> json(map);
+      default -> value.toString();
+    };
+  }
+
+  private static String json(Object value) {
+    StringBuilder json = new StringBuilder();
+    Json.write(json, value);
+    return json.toString();
+  }
+
+  private static String lowerCase(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The metadata by type; each method throws an exception that names the key. */
+  private record Fields(Map<String, String> metadata) {
+    String text(String key) {
+      String text = metadata.get(key);
+      if (text == null) {
+        throw new MobileNetException("metadata has no " + key);
+      }
+      return text;
+    }
+
+    void expect(String key, String expected) {
+      if (!text(key).equals(expected)) {
+        throw wrong(key, expected);
+      }
+    }
+
+    int integer(String key) {
+      try {
+        return Integer.parseInt(text(key));
+      } catch (NumberFormatException _) {
+        throw wrong(key, "a whole number");
+      }
+    }
+
+    double number(String key) {
+      try {
+        return Double.parseDouble(text(key));
+      } catch (NumberFormatException _) {
+        throw wrong(key, "a number");
+      }
+    }
+
+    <E extends Enum<E>> E choice(String key, E[] choices) {
+      String text = text(key);
+      for (E choice : choices) {
+        if (lowerCase(choice).equals(text)) {
+          return choice;
+        }
+      }
+      throw wrong(key, "one of " + List.of(choices).toString().toLowerCase(Locale.ROOT));
+    }
+
+    List<Double> numbers(String key) {
+      return list(key, Number.class, "a list of numbers").stream()
+          .map(Number::doubleValue)
+          .toList();
+    }
+
+    List<String> strings(String key) {
+      return list(key, String.class, "a list of strings");
+    }
+
+    private <T> List<T> list(String key, Class<T> type, String expected) {
+      if (Json.parse(key, text(key)) instanceof List<?> list
+          && list.stream().allMatch(type::isInstance)) {
+        return list.stream().map(type::cast).toList();
+      }
+      throw wrong(key, expected);
+    }
+
+    Map<String, String> map(String key) {
+      if (!(Json.parse(key, text(key)) instanceof Map<?, ?> map)) {
+        throw wrong(key, "a map from string to string");
+      }
+      Map<String, String> strings = new LinkedHashMap<>();
+      map.forEach((k, v) -> {
+        if (!(v instanceof String string)) {
+          throw wrong(key, "a map from string to string");
+        }
+        strings.put((String) k, string);
+      });
+      return strings;
+    }
+
+    private MobileNetException wrong(String key, String expected) {
+      String found = text(key);
+      return new MobileNetException(
+          "metadata %s is %s, expected %s"
+              .formatted(
+                  key, found.length() > 80 ? found.substring(0, 80) + "…" : found, expected));
+    }
+  }
+}

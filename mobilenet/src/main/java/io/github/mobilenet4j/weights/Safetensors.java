@@ -1,0 +1,259 @@
+package io.github.mobilenet4j.weights;
+
+import io.github.mobilenet4j.MobileNetException;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The safetensors container: the length of the header (8 bytes, little-endian), a header in JSON
+ * (for each tensor its type, shape and place; under {@code __metadata__} a map from string to
+ * string), then the tensors' bytes without a hole.
+ *
+ * @param name where it comes from, for messages
+ * @param metadata free text by key
+ * @param tensors by name, in the order of their bytes
+ * @see <a href="https://github.com/huggingface/safetensors">The format's description</a>
+ */
+public record Safetensors(String name, Map<String, String> metadata, Map<String, Tensor> tensors) {
+  /** The format's own limit of a header, in bytes. */
+  private static final int MAX_HEADER = 100_000_000;
+
+  /** The longest array of this JVM. */
+  private static final int MAX_DATA = Integer.MAX_VALUE - 8;
+
+  private static final String METADATA = "__metadata__";
+
+  /** Where a tensor's bytes lie, counted from the end of the header. */
+  private record Entry(String name, DataType type, List<Integer> shape, long begin, long end) {}
+
+  /** Keeps both maps as they are, unmodifiable. */
+  public Safetensors {
+    metadata = Collections.unmodifiableMap(metadata);
+    tensors = Collections.unmodifiableMap(tensors);
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws MobileNetException if it cannot be read or breaks a rule of the format
+   */
+  public static Safetensors read(Path path) {
+    try (InputStream in = Files.newInputStream(path)) {
+      return read(path.toString(), Files.size(path), in);
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", path, e);
+    }
+  }
+
+  /**
+   * Reads a file's content.
+   *
+   * @param name where it comes from, for messages
+   * @throws MobileNetException if it breaks a rule of the format
+   */
+  public static Safetensors read(String name, byte[] content) {
+    try {
+      return read(name, content.length, new ByteArrayInputStream(content));
+    } catch (IOException e) {
+      throw new MobileNetException(name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Safetensors read(String name, long length, InputStream in) throws IOException {
+    check(length >= 8, name, "has %d bytes, expected at least 8", length);
+    long header = ByteBuffer.wrap(take(in, 8)).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    long most = Math.min(length - 8, MAX_HEADER);
+    check(
+        header >= 2 && header <= most,
+        name,
+        "announces a header of %s bytes, expected 2 to %d",
+        Long.toUnsignedString(header),
+        most);
+    Map<String, Object> fields = object(name, "header", parse(name, take(in, (int) header)));
+
+    Map<String, String> metadata = new LinkedHashMap<>();
+    object(name, METADATA, fields.getOrDefault(METADATA, Map.of()))
+        .forEach((key, value) -> metadata.put(key, string(name, key, value)));
+    List<Entry> entries =
+        fields.entrySet().stream()
+            .filter(field -> !field.getKey().equals(METADATA))
+            .map(field -> entry(name, field.getKey(), field.getValue()))
+            .sorted(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end))
+            .toList();
+    long at = 0;
+    for (Entry e : entries) {
+      check(e.begin == at, name, "%s begins at %d, expected %d", e.name, e.begin, at);
+      at = e.end;
+    }
+    long rest = length - 8 - header;
+    check(at == rest, name, "the tensors take %d bytes, the file holds %d", at, rest);
+    check(at <= MAX_DATA, name, "the tensors take %d bytes, expected at most %d", at, MAX_DATA);
+
+    byte[] data = take(in, (int) at);
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (Entry e : entries) {
+      ByteBuffer bytes = ByteBuffer.wrap(data, (int) e.begin, (int) (e.end - e.begin));
+      tensors.put(e.name, new Tensor(e.type, e.shape, bytes));
+    }
+    return new Safetensors(name, metadata, tensors);
+  }
+
+  private static Object parse(String name, byte[] header) {
+    check(header[0] == '{', name, "the header does not begin with {");
+    try {
+      return Json.parse(
+          name, StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(header)).toString());
+    } catch (CharacterCodingException e) {
+      throw new MobileNetException(name + ": the header is not UTF-8", e);
+    }
+  }
+
+  private static Entry entry(String name, String tensor, Object value) {
+    Map<String, Object> fields = object(name, tensor, value);
+    check(
+        fields.keySet().equals(Set.of("dtype", "shape", "data_offsets")),
+        name,
+        "%s has the fields %s, expected dtype, shape, data_offsets",
+        tensor,
+        fields.keySet());
+    String dtype = string(name, tensor, fields.get("dtype"));
+    DataType type = DataType.named(dtype);
+    check(type != null, name, "%s has dtype %s, expected one of %s", tensor, dtype, DataType.ALL);
+    List<Integer> shape =
+        integers(name, tensor, fields.get("shape"), Integer.MAX_VALUE).stream()
+            .map(Long::intValue)
+            .toList();
+    List<Long> offsets = integers(name, tensor, fields.get("data_offsets"), Long.MAX_VALUE);
+    check(offsets.size() == 2, name, "%s has offsets %s, expected two", tensor, offsets);
+    long bytes = Tensor.bytes(type, shape);
+    check(
+        bytes >= 0 && bytes == offsets.get(1) - offsets.get(0),
+        name,
+        "%s %s %s lies at %s, expected %s bytes",
+        tensor,
+        type,
+        shape,
+        offsets,
+        bytes < 0 ? "fewer than 2^31" : bytes);
+    return new Entry(tensor, type, shape, offsets.get(0), offsets.get(1));
+  }
+
+  private static List<Long> integers(String name, String tensor, Object value, long most) {
+    List<Long> integers = new ArrayList<>();
+    for (Object item : value instanceof List<?> list ? list : List.of("")) {
+      check(
+          item instanceof Long integer && integer >= 0 && integer <= most,
+          name,
+          "%s has a size or offset %s, expected whole numbers from 0 to %d",
+          tensor,
+          value,
+          most);
+      integers.add((Long) item);
+    }
+    return integers;
+  }
+
+  private static Map<String, Object> object(String name, String key, Object value) {
+    check(value instanceof Map, name, "%s is %s, expected an object", key, value);
+    Map<String, Object> object = new LinkedHashMap<>();
+    ((Map<?, ?>) value).forEach((k, v) -> object.put((String) k, v));
+    return object;
+  }
+
+  private static String string(String name, String key, Object value) {
+    check(value instanceof String, name, "%s holds %s, expected a string", key, value);
+    return (String) value;
+  }
+
+  private static void check(boolean right, String name, String message, Object... arguments) {
+    if (!right) {
+      throw new MobileNetException(name + ": " + message.formatted(arguments));
+    }
+  }
+
+  private static byte[] take(InputStream in, int length) throws IOException {
+    try {
+      byte[] bytes = new byte[length];
+      if (in.readNBytes(bytes, 0, length) < length) {
+        throw new EOFException("became shorter while it was read");
+      }
+      return bytes;
+    } catch (OutOfMemoryError e) {
+      throw new IOException(length + " bytes do not fit the heap; -Xmx sets its size", e);
+    }
+  }
+
+  /**
+   * Writes a file; whatever was there is replaced at once or not at all. The same content gives the
+   * same bytes: metadata sorted by key, tensors by size of type, largest first, then by name, so
+   * that each is aligned.
+   *
+   * @throws MobileNetException if it cannot be written, or a tensor is called {@code __metadata__}
+   */
+  public static void write(Path path, Map<String, String> metadata, Map<String, Tensor> tensors) {
+    check(!tensors.containsKey(METADATA), path.toString(), "a tensor is called " + METADATA);
+    List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
+    ordered.sort(
+        Comparator.comparing((Map.Entry<String, Tensor> e) -> -e.getValue().type().bytes())
+            .thenComparing(Map.Entry::getKey));
+    Map<String, Object> header = new LinkedHashMap<>();
+    if (!metadata.isEmpty()) {
+      header.put(METADATA, new TreeMap<>(metadata));
+    }
+    long at = 0;
+    for (Map.Entry<String, Tensor> e : ordered) {
+      Tensor tensor = e.getValue();
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("dtype", tensor.type().name());
+      fields.put("shape", tensor.shape());
+      fields.put("data_offsets", List.of(at, at + tensor.data().limit()));
+      header.put(e.getKey(), fields);
+      at += tensor.data().limit();
+    }
+    ByteBuffer head = head(header);
+    AtomicFile.write(
+        path,
+        out -> {
+          writeFully(out, head);
+          for (Map.Entry<String, Tensor> e : ordered) {
+            writeFully(out, e.getValue().data());
+          }
+        });
+  }
+
+  private static void writeFully(WritableByteChannel out, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      out.write(bytes);
+    }
+  }
+
+  private static ByteBuffer head(Map<String, Object> header) {
+    StringBuilder json = new StringBuilder();
+    Json.write(json, header);
+    byte[] bytes = json.toString().getBytes(StandardCharsets.UTF_8);
+    int padded = (bytes.length + 7) / 8 * 8;
+    ByteBuffer head = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
+    head.putLong(padded).put(bytes);
+    while (head.hasRemaining()) {
+      head.put((byte) ' ');
+    }
+    return head.flip();
+  }
+}

@@ -1,0 +1,130 @@
+package io.github.mobilenet4j.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.image.Resampling;
+import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.Padding;
+import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.network.Role;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ModelFileTest {
+  @TempDir Path folder;
+
+  @Test
+  void readsWhatPythonWrote() {
+    Model model = Fixtures.model();
+
+    assertThat(model.network().widthMultiplier()).isEqualTo(0.008);
+    assertThat(model.network().height()).isEqualTo(33);
+    assertThat(model.network().width()).isEqualTo(47);
+    assertThat(model.network().classes()).isEqualTo(3);
+    assertThat(model.network().activation()).isEqualTo(Activation.RELU);
+    assertThat(model.network().padding()).isEqualTo(Padding.SYMMETRIC);
+    assertThat(model.network().epsilon()).isEqualTo(1e-5);
+    assertThat(model.network().dropout()).isEqualTo(0.25);
+    assertThat(model.preprocessing())
+        .isEqualTo(
+            new Preprocessing(
+                Preprocessing.Crop.RESIZE_THEN_CROP,
+                0.875,
+                Resampling.BICUBIC,
+                Preprocessing.IMAGENET.mean(),
+                Preprocessing.IMAGENET.deviation()));
+    assertThat(model.labels().names()).containsExactly("tench", "café \"au\" lait", "🐈");
+    assertThat(model.facts()).isEqualTo(Map.of("origin", "tiny_models.py"));
+    Fixtures.assertLogits(model);
+  }
+
+  @Test
+  void writesWhatItReadsBitForBit() throws IOException {
+    Model model = Fixtures.model();
+    Path path = folder.resolve("model.safetensors");
+
+    ModelFile.write(path, model);
+    byte[] bytes = Files.readAllBytes(path);
+    Model read = ModelFile.read(path.toString(), bytes);
+
+    assertThat(read.network()).isEqualTo(model.network());
+    assertThat(read.preprocessing()).isEqualTo(model.preprocessing());
+    assertThat(read.labels()).isEqualTo(model.labels());
+    assertThat(read.facts()).isEqualTo(model.facts());
+    for (Parameter p : model.network().parameters()) {
+      assertThat(read.weights().get(p)).as(p.name()).isEqualTo(model.weights().get(p));
+    }
+    ModelFile.write(path, read);
+    assertThat(path).hasBinaryContent(bytes);
+  }
+
+  @Test
+  void halvesTheKernelsOnly() throws IOException {
+    Model model = Fixtures.model();
+    Path path = folder.resolve("model.safetensors");
+
+    ModelFile.write(path, model, DataType.F16);
+    Model read = ModelFile.read(path);
+
+    for (Parameter p : model.network().parameters()) {
+      float[] original = model.weights().get(p);
+      float[] found = read.weights().get(p);
+      for (int i = 0; i < original.length; i++) {
+        float expected =
+            p.role() == Role.KERNEL
+                ? Float.float16ToFloat(Float.floatToFloat16(original[i]))
+                : original[i];
+        assertThat(found[i]).as(p.name()).isEqualTo(expected, within(0f));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "mobilenet4j | 2 | metadata mobilenet4j is 2, expected 1",
+        "architecture | mobilenet_v2 | metadata architecture is mobilenet_v2",
+        "width_multiplier | wide | metadata width_multiplier is wide, expected a number",
+        "width_multiplier | NaN | width multiplier is NaN",
+        "width_multiplier | 1 | stem.kernel has shape [3, 3, 3, 8], expected [3, 3, 3, 32]",
+        "height | 31 | input height is 31",
+        "height | 1e9 | metadata height is 1e9, expected a whole number",
+        "classes | 4 | classifier.kernel has shape [8, 3], expected [8, 4]",
+        "classes | 2147483647 | network is about",
+        "activation | gelu | metadata activation is gelu, expected one of [relu, relu6]",
+        "body | standard | missing block1.standard.kernel",
+        "labels | [\"a\"] | 1 labels for 3 classes",
+        "labels | [1,2,3] | metadata labels is [1,2,3], expected a list of strings",
+        "labels | [\"a\" | labels: JSON at character 4",
+        "facts | {\"a\":1} | metadata facts is {\"a\":1}, expected a map from string to string",
+        "mean | [1,2] | mean is [1.0, 2.0]",
+        "dropout | | metadata has no dropout",
+      })
+  void namesTheFieldThatIsWrong(String key, String value, String message) {
+    Safetensors good = Fixtures.modelFile();
+    Map<String, String> metadata = new HashMap<>(good.metadata());
+    if (value == null) {
+      metadata.remove(key);
+    } else {
+      metadata.put(key, value);
+    }
+    Safetensors bad = new Safetensors("some.safetensors", metadata, good.tensors());
+
+    assertThatThrownBy(() -> ModelFile.read(bad))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageStartingWith("some.safetensors: ")
+        .hasMessageContaining(message);
+  }
+}
