@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -24,9 +25,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Times inference of MobileNet V1 (float32, ReLU, padding 1, 1000 classes, random weights) in",
-      "one run. The engines take turns in short rounds. First their logits are compared; nothing"
-          + " is",
-      "timed if they differ.",
+      "one run. The engines take turns in short rounds. First their logits are compared; if they",
+      "differ, nothing is timed.",
       "",
       "A JSON line an engine and setting goes to standard output:",
       "  engine, alpha, resolution, batch, threads, median_ms, min_ms, ratio",
@@ -34,21 +34,27 @@ import picocli.CommandLine.Option;
       "below 1, mobilenet4j is faster. Its own line says 1; without it the ratio is null.",
       "",
       "Without --alpha, --resolution, --batch and --threads four settings run: (1.0, 224, batch 1)",
-      "on 1 and on 2 threads, (1.0, 224, batch 16) on 2, (0.25, 128, batch 1) on 1. With any of"
-          + " them",
-      "one setting runs; the others are then 1.0, 224, 1 and 1.",
+      "on 1 and on 2 threads, (1.0, 224, batch 16) on 2, (0.25, 128, batch 1) on 1. With any of",
+      "them one setting runs; the others are then 1.0, 224, 1 and 1.",
       "",
       "JVM flags go into JDK_JAVA_OPTIONS, such as -Dmobilenet4j.vectorBits=256.",
       ""
     })
 final class CompareInference implements Callable<Integer> {
   /** Largest difference between two engines' logits, as a share of the largest logit. */
-  static final double TOLERANCE = 1e-4;
+  private static final double TOLERANCE = 1e-4;
 
   private static final Race FULL = new Race(4000, 20, 300);
   private static final Race QUICK = new Race(1500, 6, 200);
 
-  private record Setting(double alpha, int resolution, int batch, int threads) {}
+  private record Setting(double alpha, int resolution, int batch, int threads) {
+    private Setting {
+      if (batch < 1 || threads < 1) {
+        throw new MobileNetException(
+            "batch is %d and threads %d, expected >= 1".formatted(batch, threads));
+      }
+    }
+  }
 
   private static final List<Setting> SETTINGS =
       List.of(
@@ -78,7 +84,7 @@ final class CompareInference implements Callable<Integer> {
       paramLabel = "ENGINE",
       defaultValue = "mobilenet4j,onnxruntime",
       description = "Any of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
-  private List<Contender> engines;
+  private Set<Contender> engines;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -124,21 +130,17 @@ final class CompareInference implements Callable<Integer> {
   }
 
   private static void requireSameLogits(Map<Contender, Engine> engines) {
-    Map.Entry<Contender, Engine> first = null;
-    for (Map.Entry<Contender, Engine> next : engines.entrySet()) {
-      next.getValue().run();
-      if (first == null) {
-        first = next;
-        continue;
-      }
-      double difference = Engine.difference(first.getValue().logits(), next.getValue().logits());
-      // Also refuses NaN.
-      if (!(difference <= TOLERANCE)) {
+    engines.values().forEach(Engine::run);
+    Contender first = engines.keySet().iterator().next();
+    float[] expected = engines.get(first).logits();
+    engines.forEach((contender, engine) -> {
+      double difference = Engine.difference(expected, engine.logits());
+      if (!(difference <= TOLERANCE)) { // Also refuses NaN.
         throw new MobileNetException(
             "%s and %s: logits differ by %.3g of the largest, expected at most %.3g"
-                .formatted(first.getKey(), next.getKey(), difference, TOLERANCE));
+                .formatted(first, contender, difference, TOLERANCE));
       }
-    }
+    });
   }
 
   private static void print(Setting s, Map<Contender, Race.Times> times) {
