@@ -1,25 +1,87 @@
 package io.github.mobilenet4j.inference;
 
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.kernels.KernelChoice;
+import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** Weights compiled for inference. Immutable, safe to share between threads. */
+/**
+ * Weights compiled for inference: BatchNorm folded into kernels and biases, kernels packed for the
+ * running machine, and the network as a list of three kinds of operators. Immutable, safe to share
+ * between threads; a {@link Session} runs it.
+ */
 public final class InferencePlan {
-  private InferencePlan() {}
+  private final MobileNetV1 network;
+  private final Kernels kernels;
+  private final Stem stem;
+  private final List<SeparableBlock> blocks;
+  private final Head head;
 
-  /** Compiles weights with the fastest kernels that this machine and JVM offer. */
+  private InferencePlan(MobileNetV1 network, Weights weights, Kernels kernels) {
+    this.network = network;
+    this.kernels = kernels;
+    this.stem = new Stem(kernels, network, weights);
+    this.blocks =
+        network.blocks().stream()
+            .map(block -> new SeparableBlock(kernels, network, block, weights))
+            .toList();
+    this.head = new Head(kernels, network, weights);
+  }
+
+  /**
+   * Compiles weights with the fastest kernels that this machine and JVM offer.
+   *
+   * @throws MobileNetException if the body is {@link MobileNetV1.Body#STANDARD}, which is for
+   *     comparing costs only
+   */
   public static InferencePlan compile(MobileNetV1 network, Weights weights) {
-    throw new UnsupportedOperationException("to come");
+    return compile(network, weights, KernelChoice.current().kernels());
+  }
+
+  static InferencePlan compile(MobileNetV1 network, Weights weights, Kernels kernels) {
+    if (network.body() == MobileNetV1.Body.STANDARD) {
+      throw new MobileNetException(
+          "a body of standard convolutions is for comparing costs, it cannot be run");
+    }
+    return new InferencePlan(network, weights, kernels);
   }
 
   /** Returns the network. */
   public MobileNetV1 network() {
-    throw new UnsupportedOperationException("to come");
+    return network;
+  }
+
+  /** Returns the kernels that it is compiled for. */
+  public Kernels kernels() {
+    return kernels;
   }
 
   /** Returns the names of the operators in order: stem, block1 … block13, head. */
   public List<String> operators() {
-    throw new UnsupportedOperationException("to come");
+    return all().map(Operator::name).toList();
+  }
+
+  /** Returns the multiply-adds of each operator for one picture. */
+  public List<Long> macs() {
+    return all().map(Operator::macs).toList();
+  }
+
+  private Stream<Operator> all() {
+    return Stream.concat(Stream.concat(Stream.of(stem), blocks.stream()), Stream.of(head));
+  }
+
+  Stem stem() {
+    return stem;
+  }
+
+  List<SeparableBlock> blocks() {
+    return blocks;
+  }
+
+  Head head() {
+    return head;
   }
 }

@@ -1,0 +1,79 @@
+package io.github.mobilenet4j.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A fixed run of floats that kernels read and write: an array, or native memory that starts on a
+ * cache line. Which one is the choice of the kernels that allocate it; it is freed by the garbage
+ * collector. Starts as zeros.
+ */
+public final class Floats {
+  /** Bytes of a cache line, and of the widest vector. */
+  static final int ALIGNMENT = 64;
+
+  private final float[] array;
+  private final MemorySegment segment;
+  private final int length;
+
+  private Floats(float[] array, MemorySegment segment, int length) {
+    this.array = array;
+    this.segment = segment;
+    this.length = length;
+  }
+
+  static Floats onHeap(int length) {
+    float[] array = new float[length];
+    return new Floats(array, MemorySegment.ofArray(array), length);
+  }
+
+  static Floats inNativeMemory(int length) {
+    long bytes = (long) length * Float.BYTES;
+    return new Floats(null, Arena.ofAuto().allocate(bytes, ALIGNMENT), length);
+  }
+
+  /** Returns the number of floats. */
+  public int length() {
+    return length;
+  }
+
+  /**
+   * Writes {@code count} values of an array, from {@code from} on, to {@code offset} on.
+   *
+   * @throws IndexOutOfBoundsException if a range leaves its array
+   */
+  public void set(int offset, float[] source, int from, int count) {
+    MemorySegment.copy(
+        source, from, segment, ValueLayout.JAVA_FLOAT, (long) offset * Float.BYTES, count);
+  }
+
+  /**
+   * Reads {@code count} values from {@code offset} on into an array, from {@code to} on.
+   *
+   * @throws IndexOutOfBoundsException if a range leaves its array
+   */
+  public void get(int offset, float[] target, int to, int count) {
+    MemorySegment.copy(
+        segment, ValueLayout.JAVA_FLOAT, (long) offset * Float.BYTES, target, to, count);
+  }
+
+  /**
+   * Writes zeros.
+   *
+   * @throws IndexOutOfBoundsException if the range leaves this
+   */
+  public void clear(int offset, int count) {
+    segment.asSlice((long) offset * Float.BYTES, (long) count * Float.BYTES).fill((byte) 0);
+  }
+
+  /** Returns the array; null in native memory. */
+  float[] array() {
+    return array;
+  }
+
+  /** Returns the address of a value in native memory. */
+  long address(int offset) {
+    return segment.address() + (long) offset * Float.BYTES;
+  }
+}

@@ -1,0 +1,210 @@
+package io.github.mobilenet4j.kernels;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Threads that work through a list of operators together: all tasks of one operator, in any order
+ * and on any thread, then all tasks of the next. The calling thread works too. Running allocates
+ * nothing.
+ *
+ * <p>Helpers wait for work by spinning for a moment and then parking, and the caller never waits
+ * for a helper to wake up: it does the work itself meanwhile.
+ *
+ * <p>Not safe to share between threads: one run at a time.
+ */
+public final class Workers implements AutoCloseable {
+  /** Work in steps that follow each other, each made of independent tasks. */
+  public interface Work {
+    /** Returns the number of operators. */
+    int operators();
+
+    /** Returns the number of tasks of an operator. */
+    int tasks(int operator);
+
+    /**
+     * Does one task.
+     *
+     * @param thread which thread it runs on, from 0, to find its scratch memory
+     */
+    void run(int operator, int task, int thread);
+
+    /** Called on the calling thread when all tasks of an operator are done. */
+    default void finished(int operator) {}
+  }
+
+  /** Turns of a waiting loop before a helper parks: some tens of microseconds. */
+  private static final int SPINS = 1 << 14;
+
+  private static final int CLOSED = 1 << 30;
+
+  private final Thread[] helpers;
+
+  /** Even: no run; odd: a run that helpers may join. */
+  private volatile int generation;
+
+  private volatile boolean stopped;
+
+  /** Helpers inside the current run; {@link #CLOSED} is added when no more may join. */
+  private final AtomicInteger inside = new AtomicInteger(CLOSED);
+
+  private volatile Work work;
+  private volatile Throwable failure;
+
+  /** The next task of each operator, and how many are done. */
+  private AtomicIntegerArray next = new AtomicIntegerArray(0);
+
+  private AtomicIntegerArray done = new AtomicIntegerArray(0);
+
+  /**
+   * Starts the helpers, which are daemon threads.
+   *
+   * @param threads the caller's among them, ≥ 1
+   */
+  public Workers(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads is " + threads + ", expected >= 1");
+    }
+    helpers = new Thread[threads - 1];
+    for (int i = 0; i < helpers.length; i++) {
+      int thread = i + 1;
+      helpers[i] =
+          Thread.ofPlatform().daemon().name("mobilenet4j-" + thread).start(() -> help(thread));
+    }
+  }
+
+  /** Returns the number of threads, the caller's among them. */
+  public int threads() {
+    return helpers.length + 1;
+  }
+
+  /**
+   * Runs all operators and returns when all is done. What a task throws is thrown here, after the
+   * other tasks of its operator; the operators after it do not run.
+   */
+  public void run(Work toRun) {
+    if (helpers.length == 0) {
+      for (int op = 0; op < toRun.operators(); op++) {
+        for (int task = 0; task < toRun.tasks(op); task++) {
+          toRun.run(op, task, 0);
+        }
+        toRun.finished(op);
+      }
+      return;
+    }
+    if (next.length() < toRun.operators()) {
+      next = new AtomicIntegerArray(toRun.operators());
+      done = new AtomicIntegerArray(toRun.operators());
+    }
+    for (int op = 0; op < toRun.operators(); op++) {
+      next.setPlain(op, 0);
+      done.setPlain(op, 0);
+    }
+    failure = null;
+    work = toRun;
+    inside.set(0);
+    generation++;
+    for (Thread helper : helpers) {
+      LockSupport.unpark(helper);
+    }
+    try {
+      join(toRun, 0);
+    } finally {
+      generation++;
+      inside.addAndGet(CLOSED);
+      while (inside.get() != CLOSED) {
+        Thread.onSpinWait();
+      }
+      work = null;
+    }
+    Throwable thrown = failure;
+    switch (thrown) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new IllegalStateException(thrown);
+    }
+  }
+
+  private void help(int thread) {
+    int seen = 0;
+    while (!stopped) {
+      int now = await(seen);
+      if ((now & 1) == 1 && enter()) {
+        try {
+          if (generation == now) {
+            join(work, thread);
+          }
+        } finally {
+          inside.decrementAndGet();
+        }
+      }
+      seen = now;
+    }
+  }
+
+  /** Waits until the generation is another one, or the end. */
+  private int await(int seen) {
+    for (int i = 0; i < SPINS; i++) {
+      int now = generation;
+      if (now != seen || stopped) {
+        return now;
+      }
+      Thread.onSpinWait();
+    }
+    while (generation == seen && !stopped) {
+      LockSupport.park(this);
+    }
+    return generation;
+  }
+
+  private boolean enter() {
+    while (true) {
+      int now = inside.get();
+      if (now >= CLOSED) {
+        return false;
+      }
+      if (inside.compareAndSet(now, now + 1)) {
+        return true;
+      }
+    }
+  }
+
+  private void join(Work current, int thread) {
+    for (int op = 0; op < current.operators(); op++) {
+      int tasks = current.tasks(op);
+      for (int task = next.getAndIncrement(op); task < tasks; task = next.getAndIncrement(op)) {
+        try {
+          current.run(op, task, thread);
+        } catch (Throwable e) {
+          failure = e;
+        } finally {
+          done.getAndIncrement(op);
+        }
+      }
+      for (int spins = 0; done.get(op) < tasks; spins++) {
+        if (spins < SPINS) {
+          Thread.onSpinWait();
+        } else {
+          Thread.yield();
+        }
+      }
+      if (failure != null) {
+        return;
+      }
+      if (thread == 0) {
+        current.finished(op);
+      }
+    }
+  }
+
+  /** Ends the helpers. */
+  @Override
+  public void close() {
+    stopped = true;
+    for (Thread helper : helpers) {
+      LockSupport.unpark(helper);
+    }
+  }
+}

@@ -1,0 +1,390 @@
+package io.github.mobilenet4j.kernels;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Writes the few x86-64 instructions that the kernels need, as bytes. Vector instructions are
+ * AVX-512F (EVEX prefix, 32 registers of 512 bits) or AVX2 with FMA (VEX prefix, 16 registers of
+ * 256 bits), one of them for a whole assembler, so that one generator serves both.
+ *
+ * <p>Source of the encodings: Intel 64 and IA-32 Architectures Software Developer's Manual, volume
+ * 2, sections 2.1 (ModRM, SIB, REX), 2.3 (VEX), 2.7 (EVEX) and the instruction pages.
+ */
+final class X86Assembler {
+  /** General purpose registers of 64 bits; the ordinal is the number in the encoding. */
+  enum Register {
+    RAX,
+    RCX,
+    RDX,
+    RBX,
+    RSP,
+    RBP,
+    RSI,
+    RDI,
+    R8,
+    R9,
+    R10,
+    R11,
+    R12,
+    R13,
+    R14,
+    R15;
+
+    private int low() {
+      return ordinal() & 7;
+    }
+
+    private int high() {
+      return ordinal() >> 3;
+    }
+  }
+
+  /** A memory operand: {@code base + index · scale + displacement}; index may be null. */
+  record Memory(Register base, Register index, int scale, int displacement) {
+    static Memory at(Register base, int displacement) {
+      return new Memory(base, null, 1, displacement);
+    }
+
+    Memory plus(int bytes) {
+      return new Memory(base, index, scale, displacement + bytes);
+    }
+  }
+
+  /** A place in the code that jumps go to. */
+  static final class Label {
+    private int position = -1;
+    private final List<Integer> jumps = new ArrayList<>();
+  }
+
+  /** Conditions of a jump after a comparison of unsigned numbers, by their code. */
+  enum Condition {
+    BELOW(2),
+    ABOVE_OR_EQUAL(3),
+    EQUAL(4),
+    NOT_EQUAL(5);
+
+    private final int code;
+
+    Condition(int code) {
+      this.code = code;
+    }
+  }
+
+  private enum Prefix {
+    NONE,
+    P66,
+    PF3
+  }
+
+  private static final int MAP_0F = 1;
+  private static final int MAP_0F38 = 2;
+
+  private final boolean evex;
+  private byte[] code = new byte[1 << 12];
+  private int size;
+
+  /**
+   * @param vectorBits 512 for AVX-512F, 256 for AVX2 with FMA
+   */
+  X86Assembler(int vectorBits) {
+    this.evex = vectorBits == 512;
+  }
+
+  /** Returns how many vector registers there are. */
+  int vectorRegisters() {
+    return evex ? 32 : 16;
+  }
+
+  /** Returns the bytes of a vector. */
+  int vectorBytes() {
+    return evex ? 64 : 32;
+  }
+
+  /** Returns where the next instruction goes. */
+  int position() {
+    return size;
+  }
+
+  /** Returns the code; every label that is jumped to must have been placed. */
+  byte[] code() {
+    return Arrays.copyOf(code, size);
+  }
+
+  /** Fills up to a cache line, so that a function or hot loop starts on one. */
+  void align() {
+    while (size % Floats.ALIGNMENT != 0) {
+      emit(0x90);
+    }
+  }
+
+  // Control flow
+
+  void place(Label label) {
+    label.position = size;
+    for (int jump : label.jumps) {
+      patch(jump, size);
+    }
+  }
+
+  void jump(Label label) {
+    emit(0xE9);
+    target(label);
+  }
+
+  void jumpIf(Condition condition, Label label) {
+    emit(0x0F, 0x80 | condition.code);
+    target(label);
+  }
+
+  private void target(Label label) {
+    int at = size;
+    emit32(0);
+    if (label.position >= 0) {
+      patch(at, label.position);
+    } else {
+      label.jumps.add(at);
+    }
+  }
+
+  private void patch(int at, int position) {
+    int distance = position - (at + 4);
+    for (int i = 0; i < 4; i++) {
+      code[at + i] = (byte) (distance >> (8 * i));
+    }
+  }
+
+  void push(Register r) {
+    rexIfNeeded(r);
+    emit(0x50 | r.low());
+  }
+
+  void pop(Register r) {
+    rexIfNeeded(r);
+    emit(0x58 | r.low());
+  }
+
+  private void rexIfNeeded(Register r) {
+    if (r.high() == 1) {
+      emit(0x41);
+    }
+  }
+
+  /** Returns to the caller; clears the upper halves first, which SSE code expects. */
+  void leave() {
+    emit(0xC5, 0xF8, 0x77); // vzeroupper
+    emit(0xC3);
+  }
+
+  // Integers
+
+  void move(Register to, Register from) {
+    integer(0x89, from, to);
+  }
+
+  void load(Register to, Memory from) {
+    integer(0x8B, to.ordinal(), from);
+  }
+
+  void store(Memory to, Register from) {
+    integer(0x89, from.ordinal(), to);
+  }
+
+  void address(Register to, Memory from) {
+    integer(0x8D, to.ordinal(), from);
+  }
+
+  void add(Register to, Register value) {
+    integer(0x01, value, to);
+  }
+
+  void add(Register to, Memory value) {
+    integer(0x03, to.ordinal(), value);
+  }
+
+  void add(Register to, int value) {
+    immediate(0, to, value);
+  }
+
+  void subtract(Register to, int value) {
+    immediate(5, to, value);
+  }
+
+  /** Subtracts from memory; the flags tell whether the result is zero or was below. */
+  void subtract(Memory to, int value) {
+    integer(0x81, 5, to);
+    emit32(value);
+  }
+
+  void compare(Register r, int value) {
+    immediate(7, r, value);
+  }
+
+  void compare(Memory m, int value) {
+    integer(0x81, 7, m);
+    emit32(value);
+  }
+
+  private void integer(int opcode, Register reg, Register rm) {
+    emit(0x48 | reg.high() << 2 | rm.high(), opcode, 0xC0 | reg.low() << 3 | rm.low());
+  }
+
+  private void integer(int opcode, int reg, Memory m) {
+    emit(0x48 | reg >> 3 << 2 | indexHigh(m) << 1 | m.base().high(), opcode);
+    modRm(reg, m, 1);
+  }
+
+  private void immediate(int extension, Register rm, int value) {
+    emit(0x48 | rm.high(), 0x81, 0xC0 | extension << 3 | rm.low());
+    emit32(value);
+  }
+
+  // Vectors
+
+  void loadVector(int to, Memory from) {
+    vector(0x10, MAP_0F, Prefix.NONE, to, 0, from, false);
+  }
+
+  void storeVector(Memory to, int from) {
+    vector(0x11, MAP_0F, Prefix.NONE, from, 0, to, false);
+  }
+
+  void moveVector(int to, int from) {
+    vector(0x10, MAP_0F, Prefix.NONE, to, 0, from);
+  }
+
+  /** Copies one float to all lanes. */
+  void broadcast(int to, Memory from) {
+    // Tuple1 scalar: the displacement is compressed by 4, as with an embedded broadcast, but the
+    // broadcast bit stays clear.
+    prefix(MAP_0F38, Prefix.P66, to, 0, from, false);
+    emit(0x18);
+    modRm(to, from, evex ? 4 : 1);
+  }
+
+  /** {@code to += a · b}. */
+  void fma(int to, int a, int b) {
+    vector(0xB8, MAP_0F38, Prefix.P66, to, a, b);
+  }
+
+  /** {@code to += a · b}, one float of memory for all lanes; AVX-512 only. */
+  void fmaBroadcast(int to, int a, Memory b) {
+    vector(0xB8, MAP_0F38, Prefix.P66, to, a, b, true);
+  }
+
+  /** {@code to = a > b ? a : b}; NaN in either gives b. */
+  void max(int to, int a, int b) {
+    vector(0x5F, MAP_0F, Prefix.NONE, to, a, b);
+  }
+
+  /** {@code to = a < b ? a : b}; NaN in either gives b. */
+  void min(int to, int a, int b) {
+    vector(0x5D, MAP_0F, Prefix.NONE, to, a, b);
+  }
+
+  void add(int to, int a, Memory b) {
+    vector(0x58, MAP_0F, Prefix.NONE, to, a, b, false);
+  }
+
+  void divide(int to, int a, int b) {
+    vector(0x5E, MAP_0F, Prefix.NONE, to, a, b);
+  }
+
+  void zero(int to) {
+    // vpxord of AVX-512F, whose vxorps would need AVX-512DQ; vpxor of AVX2.
+    vector(0xEF, MAP_0F, Prefix.P66, to, to, to);
+  }
+
+  /** Stores the lowest float of one of the first 16 registers. */
+  void storeScalar(Memory to, int from) {
+    vex(MAP_0F, Prefix.PF3, from, 0, indexHigh(to), to.base().high(), 0);
+    emit(0x11);
+    modRm(from, to, 1);
+  }
+
+  private void vector(int opcode, int map, Prefix prefix, int reg, int second, int rm) {
+    if (evex) {
+      evex(map, prefix, reg, second, rm >> 4, rm >> 3 & 1, false);
+    } else {
+      vex(map, prefix, reg, second, 0, rm >> 3, 1);
+    }
+    emit(opcode, 0xC0 | (reg & 7) << 3 | rm & 7);
+  }
+
+  private void vector(
+      int opcode, int map, Prefix prefix, int reg, int second, Memory m, boolean broadcast) {
+    prefix(map, prefix, reg, second, m, broadcast);
+    emit(opcode);
+    modRm(reg, m, !evex ? 1 : broadcast ? 4 : 64);
+  }
+
+  private void prefix(int map, Prefix prefix, int reg, int second, Memory m, boolean broadcast) {
+    if (evex) {
+      evex(map, prefix, reg, second, indexHigh(m), m.base().high(), broadcast);
+    } else {
+      vex(map, prefix, reg, second, indexHigh(m), m.base().high(), 1);
+    }
+  }
+
+  private void evex(int map, Prefix prefix, int reg, int second, int x, int b, boolean broadcast) {
+    int r = ~reg >> 3 & 1;
+    int r2 = ~reg >> 4 & 1;
+    emit(
+        0x62,
+        r << 7 | (~x & 1) << 6 | (~b & 1) << 5 | r2 << 4 | map,
+        (~second & 15) << 3 | 1 << 2 | prefix.ordinal(),
+        2 << 5 | (broadcast ? 1 << 4 : 0) | (~second >> 4 & 1) << 3);
+  }
+
+  private void vex(int map, Prefix prefix, int reg, int second, int x, int b, int length) {
+    int r = ~reg >> 3 & 1;
+    emit(
+        0xC4,
+        r << 7 | (~x & 1) << 6 | (~b & 1) << 5 | map,
+        (~second & 15) << 3 | length << 2 | prefix.ordinal());
+  }
+
+  // Operands
+
+  private static int indexHigh(Memory m) {
+    return m.index() == null ? 0 : m.index().high();
+  }
+
+  /**
+   * @param unit what a displacement of one byte is multiplied by (disp8·N of EVEX)
+   */
+  private void modRm(int reg, Memory m, int unit) {
+    int displacement = m.displacement();
+    boolean isShort =
+        displacement % unit == 0 && displacement / unit >= -128 && displacement / unit <= 127;
+    // A base of rbp or r13 without displacement would mean something else.
+    int mode = !isShort ? 2 : displacement == 0 && m.base().low() != 5 ? 0 : 1;
+    // A base of rsp or r12 means that a SIB byte follows.
+    if (m.index() == null && m.base().low() != 4) {
+      emit(mode << 6 | (reg & 7) << 3 | m.base().low());
+    } else {
+      int index = m.index() == null ? 4 : m.index().low();
+      int scale = Integer.numberOfTrailingZeros(m.scale());
+      emit(mode << 6 | (reg & 7) << 3 | 4, scale << 6 | index << 3 | m.base().low());
+    }
+    if (mode == 1) {
+      emit(displacement / unit);
+    } else if (mode == 2) {
+      emit32(displacement);
+    }
+  }
+
+  private void emit(int... bytes) {
+    if (size + bytes.length > code.length) {
+      code = Arrays.copyOf(code, 2 * code.length);
+    }
+    for (int b : bytes) {
+      code[size++] = (byte) b;
+    }
+  }
+
+  private void emit32(int value) {
+    emit(value, value >> 8, value >> 16, value >> 24);
+  }
+}

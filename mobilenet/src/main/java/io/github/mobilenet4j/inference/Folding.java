@@ -1,0 +1,40 @@
+package io.github.mobilenet4j.inference;
+
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.weights.Weights;
+
+/**
+ * A convolution with its BatchNorm folded in: {@code γ (Wx − μ) / √(σ² + ε) + β = W'x + b}, so that
+ * inference knows no BatchNorm.
+ *
+ * @param kernel W', in the layout of the convolution's kernel
+ * @param bias b, {@code [K]}
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record Folding(float[] kernel, float[] bias) {
+  /** Folds in double precision. */
+  static Folding of(Layer.Convolution layer, Weights weights, double epsilon) {
+    float[] kernel = weights.get(layer, Role.KERNEL);
+    float[] gamma = weights.get(layer, Role.GAMMA);
+    float[] beta = weights.get(layer, Role.BETA);
+    float[] mean = weights.get(layer, Role.MEAN);
+    float[] variance = weights.get(layer, Role.VARIANCE);
+    int k = gamma.length;
+    float[] scale = new float[k];
+    float[] bias = new float[k];
+    for (int i = 0; i < k; i++) {
+      double factor = gamma[i] / Math.sqrt(variance[i] + epsilon);
+      scale[i] = (float) factor;
+      bias[i] = (float) (beta[i] - mean[i] * factor);
+    }
+    float[] folded = new float[kernel.length];
+    // The output channel is the last dimension of every kernel.
+    for (int row = 0; row < kernel.length; row += k) {
+      for (int i = 0; i < k; i++) {
+        folded[row + i] = kernel[row + i] * scale[i];
+      }
+    }
+    return new Folding(folded, bias);
+  }
+}

@@ -1,0 +1,226 @@
+package io.github.mobilenet4j.inference;
+
+import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.PackedDepthwise;
+import io.github.mobilenet4j.kernels.PackedMatrix;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Weights;
+import java.util.List;
+
+/**
+ * Depthwise 3×3 and pointwise 1×1 convolution in one pass: the depthwise result of a strip of rows
+ * goes into a small buffer that stays in cache and is multiplied at once. It never travels to
+ * memory.
+ *
+ * <p>Where a picture is too small to give every thread a strip worth its while, the threads first
+ * share the depthwise channels and then the columns of the product.
+ */
+final class SeparableBlock implements Operator {
+  /** Bytes of a strip's depthwise result: a part of the second-level cache. */
+  private static final int STRIP_BYTES = 192 * 1024;
+
+  /** Channel groups that a depthwise row is done in, so that its input rows stay in L1. */
+  private static final int GROUPS_AT_ONCE = 8;
+
+  /** Pixels for each thread below which strips are not worth it: two tiles of weights' reuse. */
+  private static final int FEW_PIXELS = 64;
+
+  private final Kernels kernels;
+  private final MobileNetV1.Block block;
+  private final PackedDepthwise depthwise;
+  private final PackedMatrix pointwise;
+  private final float high;
+  private final Halo in;
+  private final Halo out;
+  private final int top;
+  private final int left;
+
+  SeparableBlock(Kernels kernels, MobileNetV1 network, MobileNetV1.Block block, Weights weights) {
+    this.kernels = kernels;
+    this.block = block;
+    this.in = Halo.of(block.depthwise().in());
+    this.out = Halo.of(block.pointwise().out());
+    Folding filters = Folding.of(block.depthwise(), weights, network.epsilon());
+    this.depthwise =
+        new PackedDepthwise(kernels, in.shape().channels(), filters.kernel(), filters.bias());
+    Folding matrix = Folding.of(block.pointwise(), weights, network.epsilon());
+    this.pointwise =
+        new PackedMatrix(
+            kernels, in.shape().channels(), out.shape().channels(), matrix.kernel(), matrix.bias());
+    this.high = network.activation().ceiling();
+    this.top = network.padding().before(in.shape().height(), stride());
+    this.left = network.padding().before(in.shape().width(), stride());
+  }
+
+  @Override
+  public String name() {
+    return "block" + block.number();
+  }
+
+  @Override
+  public long macs() {
+    return block.depthwise().macs() + block.pointwise().macs();
+  }
+
+  Halo out() {
+    return out;
+  }
+
+  private int stride() {
+    return block.depthwise().stride();
+  }
+
+  private int columns() {
+    return out.shape().width();
+  }
+
+  private int rowSize() {
+    return columns() * in.pixel();
+  }
+
+  private boolean sharedColumns(int batch, int threads) {
+    return threads > 1 && batch * out.shape().area() < (long) threads * FEW_PIXELS;
+  }
+
+  private Split strips(int threads) {
+    int rows = Math.max(1, STRIP_BYTES / Float.BYTES / rowSize());
+    return Split.of(out.shape().height(), rows, threads);
+  }
+
+  /** Returns the floats of scratch memory that each thread needs for strips. */
+  int scratch(int batch, int threads) {
+    return sharedColumns(batch, threads) ? 0 : strips(threads).largest() * rowSize();
+  }
+
+  /** Returns the floats of memory for depthwise results that all threads share. */
+  int sharedScratch(int batch, int threads) {
+    return sharedColumns(batch, threads)
+        ? Math.multiplyExact(batch * out.shape().height(), rowSize())
+        : 0;
+  }
+
+  /** Returns the work on a batch. */
+  List<Step> steps(Floats x, Floats y, Floats[] scratch, Floats shared, int batch, int threads) {
+    return sharedColumns(batch, threads)
+        ? List.of(depthwiseShare(x, shared, threads), pointwiseShare(shared, y, threads))
+        : List.of(strip(x, scratch, y, threads));
+  }
+
+  private Step strip(Floats x, Floats[] scratch, Floats y, int sharers) {
+    Split rows = strips(sharers);
+    return new Step() {
+      @Override
+      public int tasks(int n) {
+        return n * rows.parts();
+      }
+
+      @Override
+      public void run(int n, int task, int thread) {
+        int image = task / rows.parts();
+        int part = task % rows.parts();
+        int from = rows.begin(part);
+        int to = rows.begin(part + 1);
+        depthwise(x, image, from, to, 0, in.groups(), scratch[thread], 0);
+        pointwise(scratch[thread], 0, y, image, from, to, 0, pointwise.panels());
+      }
+    };
+  }
+
+  private Step depthwiseShare(Floats x, Floats shared, int threads) {
+    Split groups = Split.of(in.groups(), in.groups(), threads);
+    return new Step() {
+      @Override
+      public int tasks(int n) {
+        return n * groups.parts();
+      }
+
+      @Override
+      public void run(int n, int task, int thread) {
+        int image = task / groups.parts();
+        int part = task % groups.parts();
+        int rows = out.shape().height();
+        depthwise(
+            x,
+            image,
+            0,
+            rows,
+            groups.begin(part),
+            groups.begin(part + 1),
+            shared,
+            image * rows * rowSize());
+      }
+    };
+  }
+
+  private Step pointwiseShare(Floats shared, Floats y, int threads) {
+    Split panels = Split.of(pointwise.panels(), pointwise.panels(), threads);
+    return new Step() {
+      @Override
+      public int tasks(int n) {
+        return n * panels.parts();
+      }
+
+      @Override
+      public void run(int n, int task, int thread) {
+        int image = task / panels.parts();
+        int part = task % panels.parts();
+        int rows = out.shape().height();
+        pointwise(
+            shared,
+            image * rows * rowSize(),
+            y,
+            image,
+            0,
+            rows,
+            panels.begin(part),
+            panels.begin(part + 1));
+      }
+    };
+  }
+
+  private void depthwise(
+      Floats x, int image, int from, int to, int firstGroup, int endGroup, Floats d, int dOffset) {
+    for (int group = firstGroup; group < endGroup; group += GROUPS_AT_ONCE) {
+      int groups = Math.min(GROUPS_AT_ONCE, endGroup - group);
+      for (int p = from; p < to; p++) {
+        kernels.depthwise(
+            x,
+            in.at(image, p * stride() - top, -left),
+            in.pixel(),
+            in.row(),
+            stride(),
+            depthwise,
+            group,
+            groups,
+            d,
+            dOffset + (p - from) * rowSize(),
+            in.pixel(),
+            columns(),
+            high);
+      }
+    }
+  }
+
+  private void pointwise(
+      Floats d, int dOffset, Floats y, int image, int from, int to, int firstPanel, int endPanel) {
+    for (int panel = firstPanel; panel < endPanel; panel++) {
+      kernels.multiply(
+          d,
+          dOffset,
+          in.pixel(),
+          1,
+          0,
+          pointwise,
+          panel,
+          y,
+          out.at(image, from, 0),
+          out.pixel(),
+          out.row(),
+          columns(),
+          (to - from) * columns(),
+          0,
+          high);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package io.github.mobilenet4j.inference;
+
+import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.PackedMatrix;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Shape;
+import io.github.mobilenet4j.weights.Weights;
+
+/**
+ * The first convolution, 3×3 with stride 2 on three channels. Nine neighbouring floats, three
+ * pixels of three channels, are a run in memory, so that it is a matrix product of three segments:
+ * no im2col.
+ */
+final class Stem implements Operator {
+  private static final int TAPS = 3;
+
+  /** Output rows of a task at most: what they read and write stays in the second-level cache. */
+  private static final int MOST_ROWS = 8;
+
+  private final Kernels kernels;
+  private final Layer.Standard layer;
+  private final PackedMatrix matrix;
+  private final float high;
+  private final int top;
+  private final int left;
+
+  Stem(Kernels kernels, MobileNetV1 network, Weights weights) {
+    this.kernels = kernels;
+    this.layer = network.stem();
+    Folding folding = Folding.of(layer, weights, network.epsilon());
+    this.matrix =
+        new PackedMatrix(
+            kernels,
+            TAPS * TAPS * layer.in().channels(),
+            layer.out().channels(),
+            folding.kernel(),
+            folding.bias());
+    this.high = network.activation().ceiling();
+    this.top = network.padding().before(layer.in().height(), layer.stride());
+    this.left = network.padding().before(layer.in().width(), layer.stride());
+  }
+
+  @Override
+  public String name() {
+    return layer.name();
+  }
+
+  @Override
+  public long macs() {
+    return layer.macs();
+  }
+
+  private Split rows(int threads) {
+    return Split.of(layer.out().height(), MOST_ROWS, threads);
+  }
+
+  private Halo input(int rows) {
+    return new Halo(
+        new Shape(rows, layer.in().width(), layer.in().channels()), layer.in().channels());
+  }
+
+  /** Returns the floats of scratch memory that each thread needs. */
+  int scratch(int threads) {
+    return inputRows(rows(threads).largest()) * input(1).row();
+  }
+
+  private int inputRows(int outputRows) {
+    return (outputRows - 1) * layer.stride() + TAPS;
+  }
+
+  /**
+   * Returns the work on a batch.
+   *
+   * @param x where the pictures come from, {@code [n, H, W, 3]}
+   * @param scratch of each thread
+   */
+  Step step(Session.Input x, Floats[] scratch, Floats y, Halo out, int threads) {
+    Split rows = rows(threads);
+    Halo in = input(1);
+    return new Step() {
+      @Override
+      public int tasks(int n) {
+        return n * rows.parts();
+      }
+
+      @Override
+      public void run(int n, int task, int thread) {
+        int image = task / rows.parts();
+        int part = task % rows.parts();
+        int from = rows.begin(part);
+        int to = rows.begin(part + 1);
+        copyRows(
+            x.pictures(),
+            image,
+            from * layer.stride() - top,
+            inputRows(to - from),
+            scratch[thread],
+            in);
+        for (int p = from; p < to; p++) {
+          for (int panel = 0; panel < matrix.panels(); panel++) {
+            kernels.multiply(
+                scratch[thread],
+                (p - from) * layer.stride() * in.row() + (1 - left) * in.pixel(),
+                layer.stride() * in.pixel(),
+                TAPS,
+                in.row(),
+                matrix,
+                panel,
+                y,
+                out.at(image, p, 0),
+                out.pixel(),
+                out.row(),
+                layer.out().width(),
+                layer.out().width(),
+                0,
+                high);
+          }
+        }
+      }
+    };
+  }
+
+  /** Copies input rows into scratch memory, with a pixel of zeros left and right of each. */
+  private void copyRows(
+      float[] pictures, int image, int first, int count, Floats scratch, Halo in) {
+    int height = layer.in().height();
+    int length = layer.in().width() * in.pixel();
+    for (int r = 0; r < count; r++) {
+      int row = first + r;
+      int at = r * in.row();
+      if (row >= 0 && row < height) {
+        scratch.clear(at, in.pixel());
+        scratch.set(at + in.pixel(), pictures, (image * height + row) * length, length);
+        scratch.clear(at + in.pixel() + length, in.pixel());
+      } else {
+        scratch.clear(at, in.row());
+      }
+    }
+  }
+}
