@@ -9,8 +9,8 @@ import picocli.CommandLine.ScopeType;
 /** The command {@code bench/compare}. */
 @Command(
     name = "bench/compare",
-    description = "Runs this project and native engines side by side on the same network.",
-    subcommands = CompareInference.class,
+    description = "Runs this project beside native engines, and its kernels one by one.",
+    subcommands = {CompareInference.class, KernelTimes.class},
     usageHelpWidth = 100,
     synopsisSubcommandLabel = "COMMAND")
 final class Compare {

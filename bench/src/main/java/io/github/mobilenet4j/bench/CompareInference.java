@@ -1,9 +1,12 @@
 package io.github.mobilenet4j.bench;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -88,6 +91,14 @@ final class CompareInference implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (engines.contains(Contender.MOBILENET4J)) {
+      KernelChoice choice = KernelChoice.current();
+      System.err.println("mobilenet4j: " + choice.kernels().name() + ": " + choice.reason());
+    }
+    OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();
+    System.err.printf(
+        "load average %.1f on %d processors%n",
+        machine.getSystemLoadAverage(), machine.getAvailableProcessors());
     for (Setting setting : settings()) {
       compare(setting);
     }

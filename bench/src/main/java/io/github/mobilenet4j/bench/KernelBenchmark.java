@@ -1,0 +1,183 @@
+package io.github.mobilenet4j.bench;
+
+import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.KernelChoice;
+import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.PackedDepthwise;
+import io.github.mobilenet4j.kernels.PackedMatrix;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * One layer of MobileNet V1 by its kernel alone: one picture, one thread, the pieces that the
+ * inference plan works in. {@link KernelTimes} sets the parameters.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(1)
+@Warmup(iterations = 4, time = 300, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 300, timeUnit = TimeUnit.MILLISECONDS)
+public class KernelBenchmark {
+  /** Floats of the strip of pixels that a pointwise product reads again and again. */
+  private static final int STRIP = 1 << 15;
+
+  /** α of the network. */
+  @Param({})
+  public double alpha;
+
+  /** Rows and columns of the network's input. */
+  @Param({})
+  public int resolution;
+
+  /** {@link Layer#name()}. */
+  @Param({})
+  public String layer;
+
+  private final Kernels kernels = KernelChoice.current().kernels();
+  private final RandomGenerator random = new SplittableRandom(1);
+  private Runnable work;
+
+  static MobileNetV1 network(double alpha, int resolution) {
+    return MobileNetV1.builder().widthMultiplier(alpha).resolution(resolution).build();
+  }
+
+  /** Prepares random input and weights. */
+  @Setup
+  public void prepare() {
+    work =
+        network(alpha, resolution).layers().stream()
+            .filter(l -> l.name().equals(layer))
+            .map(this::work)
+            .findFirst()
+            .orElseThrow();
+  }
+
+  /** Computes the layer once. */
+  @Benchmark
+  public void run() {
+    work.run();
+  }
+
+  private Runnable work(Layer layer) {
+    int c = layer.in().channels();
+    int k = layer.out().channels();
+    int rows = layer.out().height();
+    int columns = layer.out().width();
+    int pixel = Channels.pixelStride(c);
+    int outPixel = Channels.pixelStride(k);
+    Floats y = kernels.allocate(rows * columns * outPixel);
+    return switch (layer) {
+      case Layer.Standard s -> {
+        int step = s.stride() * c;
+        int row = (layer.in().width() + 2) * c;
+        Floats x = normal((layer.in().height() + 2) * row);
+        PackedMatrix w = matrix(9 * c, k);
+        yield () -> {
+          for (int p = 0; p < rows; p++) {
+            multiply(x, p * s.stride() * row, step, 3, row, w, y, p * columns * outPixel, layer, 1);
+          }
+        };
+      }
+      case Layer.Depthwise d -> {
+        int row = (layer.in().width() + 2) * pixel;
+        Floats x = normal((layer.in().height() + 2) * row);
+        PackedDepthwise w = new PackedDepthwise(kernels, c, values(9 * c), values(c));
+        int groups = Channels.groups(c);
+        int stride = d.stride();
+        yield () -> {
+          for (int p = 0; p < rows; p++) {
+            kernels.depthwise(
+                x, p * stride * row, pixel, row, stride, w, 0, groups, y, 0, outPixel, columns, 6);
+          }
+        };
+      }
+      case Layer.Pointwise _, Layer.Classifier _ -> {
+        int strip = Math.clamp(STRIP / (columns * pixel), 1, rows);
+        Floats x = normal(strip * columns * pixel);
+        PackedMatrix w = matrix(c, k);
+        yield () -> {
+          for (int p = 0; p < rows; p += strip) {
+            int here = Math.min(strip, rows - p);
+            multiply(x, 0, pixel, 1, 0, w, y, p * columns * outPixel, layer, here);
+          }
+        };
+      }
+      case Layer.GlobalAveragePool _ -> {
+        int row = layer.in().width() * pixel;
+        Floats x = normal(layer.in().height() * row);
+        int groups = Channels.groups(c);
+        yield () ->
+            kernels.averagePool(
+                x, 0, pixel, row, layer.in().height(), layer.in().width(), groups, y, 0);
+      }
+    };
+  }
+
+  /** Computes whole output rows of a layer, panel by panel. */
+  private void multiply(
+      Floats x,
+      int xOffset,
+      int xPixel,
+      int segments,
+      int segment,
+      PackedMatrix w,
+      Floats y,
+      int yOffset,
+      Layer layer,
+      int rows) {
+    int columns = layer.out().width();
+    int pixel = Channels.pixelStride(layer.out().channels());
+    for (int panel = 0; panel < w.panels(); panel++) {
+      kernels.multiply(
+          x,
+          xOffset,
+          xPixel,
+          segments,
+          segment,
+          w,
+          panel,
+          y,
+          yOffset,
+          pixel,
+          columns * pixel,
+          columns,
+          rows * columns,
+          0,
+          6);
+    }
+  }
+
+  private PackedMatrix matrix(int rows, int columns) {
+    return new PackedMatrix(kernels, rows, columns, values(rows * columns), values(columns));
+  }
+
+  private Floats normal(int length) {
+    Floats floats = kernels.allocate(length);
+    floats.set(0, values(length), 0, length);
+    return floats;
+  }
+
+  private float[] values(int length) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+}

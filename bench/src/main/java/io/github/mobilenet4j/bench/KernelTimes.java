@@ -1,0 +1,81 @@
+package io.github.mobilenet4j.bench;
+
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Times of single kernels on the layers of a network. */
+@Command(
+    name = "kernels",
+    usageHelpWidth = 100,
+    sortOptions = false,
+    description = {
+      "Times the kernel of each layer alone by JMH: one picture, one thread, equal layers once.",
+      "",
+      "A JSON line a layer goes to standard output:",
+      "  layer, alpha, resolution, microseconds, gflops",
+      ""
+    })
+final class KernelTimes implements Callable<Integer> {
+  @Option(names = "--alpha", paramLabel = "A", description = "Width multiplier; default 1.")
+  private double alpha = 1;
+
+  @Option(names = "--resolution", paramLabel = "R", description = "Input side; default 224.")
+  private int resolution = 224;
+
+  @Option(names = "--layer", paramLabel = "NAME", description = "Only this one; may be repeated.")
+  private List<String> only = List.of();
+
+  /** What makes two layers the same work. */
+  private record Work(Class<?> kind, Object in, Object out) {}
+
+  @Override
+  public Integer call() throws RunnerException {
+    MobileNetV1 network = KernelBenchmark.network(alpha, resolution);
+    Map<Work, Layer> layers = new LinkedHashMap<>();
+    for (Layer layer : network.layers()) {
+      if (only.isEmpty() || only.contains(layer.name())) {
+        layers.putIfAbsent(new Work(layer.getClass(), layer.in(), layer.out()), layer);
+      }
+    }
+    for (Layer layer : layers.values()) {
+      var options =
+          new OptionsBuilder()
+              .include(KernelBenchmark.class.getName())
+              .param("alpha", Double.toString(alpha))
+              .param("resolution", Integer.toString(resolution))
+              .param("layer", layer.name())
+              .verbosity(VerboseMode.SILENT)
+              .build();
+      print(layer, new Runner(options).runSingle());
+    }
+    return 0;
+  }
+
+  private void print(Layer layer, RunResult result) {
+    double micros = result.getPrimaryResult().getScore();
+    double gflops = 2e-3 * layer.macs() / micros;
+    System.err.printf(
+        "%-20s %11s → %-11s %9.1f µs %7.1f GFLOP/s%n",
+        layer.name(), layer.in(), layer.out(), micros, gflops);
+    System.out.printf(
+        Locale.ROOT,
+        "{\"layer\":\"%s\",\"alpha\":%s,\"resolution\":%d,\"microseconds\":%.2f,\"gflops\":%.2f}%n",
+        layer.name(),
+        alpha,
+        resolution,
+        micros,
+        gflops);
+  }
+}
