@@ -1,0 +1,167 @@
+package io.github.mobilenet4j.cli;
+
+import static io.github.mobilenet4j.cli.Numbers.fixed;
+import static io.github.mobilenet4j.cli.Numbers.percent;
+import static io.github.mobilenet4j.cli.Table.Column.number;
+import static io.github.mobilenet4j.cli.Table.Column.text;
+
+import io.github.mobilenet4j.inference.InferencePlan;
+import io.github.mobilenet4j.inference.Session;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.RandomWeights;
+import java.io.PrintWriter;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import tools.jackson.core.JsonGenerator;
+
+/** Measures how fast this machine runs a network. */
+@Command(
+    name = "benchmark",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    header = "Measure how fast this machine runs the network.",
+    description = {
+      "",
+      "Warms up until the times are stable, then measures. Without a model file the weights are "
+          + "random, which does not change the speed. A GFLOP is 10^9 operations, two for each "
+          + "multiply-add, at the median.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  mobilenet4j benchmark --threads 1 --layers",
+      "  mobilenet4j benchmark --width 0.25 --resolution 128 --json",
+      "  mobilenet4j benchmark --batch 16"
+    })
+final class BenchmarkCommand implements Callable<Integer> {
+  private static final int BAR = 25;
+
+  @Spec private CommandSpec spec;
+
+  @ArgGroup(multiplicity = "0..1")
+  private NetworkOptions options = new NetworkOptions();
+
+  @Mixin private ThreadsOption threads;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      converter = AtLeastOne.class,
+      defaultValue = "1",
+      description = "Pictures a run. Default: ${DEFAULT-VALUE}.")
+  private int batch;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      defaultValue = "5",
+      description = "How long to measure. Default: ${DEFAULT-VALUE}.")
+  private double seconds;
+
+  @Option(names = "--layers", description = "Show the time of each of the network's operators.")
+  private boolean layers;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    if (!(seconds > 0)) {
+      throw new ParameterException(
+          spec.commandLine(), "--seconds is " + seconds + ", expected > 0");
+    }
+    Optional<Model> model = options.model();
+    MobileNetV1 network =
+        model.map(Model::network).orElseGet(() -> options.network(spec.commandLine()));
+    var weights = model.map(Model::weights).orElseGet(() -> RandomWeights.of(network, 1));
+    InferencePlan plan = InferencePlan.compile(network, weights);
+    Benchmark result;
+    try (Session session = new Session(plan, batch, threads.count())) {
+      result = Benchmark.run(plan, session, batch, seconds);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Json.print(out, object -> write(object, network, result));
+    } else {
+      print(out, spec.commandLine().getColorScheme().ansi(), network, result);
+      out.flush();
+    }
+    return 0;
+  }
+
+  private void print(PrintWriter out, Ansi ansi, MobileNetV1 network, Benchmark result) {
+    new NetworkTables(out, ansi).title(network);
+    out.println(
+        "batch %d, threads %d, %d runs after %d to warm up"
+            .formatted(batch, threads.count(), result.runs(), result.warmUpRuns()));
+    out.println();
+    Table table = new Table(text("latency"), number("ms"));
+    table.row("minimum", fixed(result.milliseconds(0), 3));
+    table.row("median", fixed(result.milliseconds(0.5), 3));
+    table.row("90 %", fixed(result.milliseconds(0.9), 3));
+    table.row("99 %", fixed(result.milliseconds(0.99), 3));
+    table.print(out, ansi);
+    out.println();
+    out.println(
+        "%s images/s, %s GFLOP/s"
+            .formatted(fixed(result.imagesPerSecond(), 1), fixed(result.gigaflops(), 1)));
+    if (layers) {
+      out.println();
+      printOperators(out, ansi, result);
+    }
+  }
+
+  private static void printOperators(PrintWriter out, Ansi ansi, Benchmark result) {
+    double total = result.operators().stream().mapToDouble(Benchmark.Operator::milliseconds).sum();
+    double longest =
+        result.operators().stream().mapToDouble(Benchmark.Operator::milliseconds).max().orElse(1);
+    Table table =
+        new Table(text("operator"), number("ms"), number("share"), number("GFLOP/s"), text(""));
+    for (Benchmark.Operator operator : result.operators()) {
+      table.row(
+          operator.name(),
+          fixed(operator.milliseconds(), 3),
+          percent(operator.milliseconds() / total),
+          fixed(operator.gigaflops(), 1),
+          Bar.of(operator.milliseconds() / longest, BAR));
+    }
+    table.total("sum", fixed(total, 3));
+    table.print(out, ansi);
+  }
+
+  private void write(JsonGenerator object, MobileNetV1 network, Benchmark result) {
+    object.writeNumberProperty("widthMultiplier", network.widthMultiplier());
+    object.writeNumberProperty("height", network.height());
+    object.writeNumberProperty("width", network.width());
+    object.writeNumberProperty("batch", batch);
+    object.writeNumberProperty("threads", threads.count());
+    object.writeNumberProperty("runs", result.runs());
+    object.writeNumberProperty("minMilliseconds", result.milliseconds(0));
+    object.writeNumberProperty("p50Milliseconds", result.milliseconds(0.5));
+    object.writeNumberProperty("p90Milliseconds", result.milliseconds(0.9));
+    object.writeNumberProperty("p99Milliseconds", result.milliseconds(0.99));
+    object.writeNumberProperty("imagesPerSecond", result.imagesPerSecond());
+    object.writeNumberProperty("gigaflops", result.gigaflops());
+    if (layers) {
+      object.writeArrayPropertyStart("operators");
+      for (Benchmark.Operator operator : result.operators()) {
+        object.writeStartObject();
+        object.writeStringProperty("name", operator.name());
+        object.writeNumberProperty("milliseconds", operator.milliseconds());
+        object.writeNumberProperty("gigaflops", operator.gigaflops());
+        object.writeEndObject();
+      }
+      object.writeEndArray();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Prints a network's table and what each layer costs. */
+@Command(
+    name = "info",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    header = "Show a network's layers and what each costs.",
+    description = {
+      "",
+      "Parameters are what training changes: kernels, BatchNorm scale and shift, biases. A MAC is "
+          + "one multiply-add, for one picture. KiB is the float32 memory of a layer's input and "
+          + "output.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  mobilenet4j info                                   the network of the paper's Table 1",
+      "  mobilenet4j info --width 0.25 --resolution 97x131  thinner, and not square",
+      "  mobilenet4j info --compare                         beside standard convolutions",
+      "  mobilenet4j info --model FILE                      what a model file holds"
+    })
+final class InfoCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @ArgGroup(multiplicity = "0..1")
+  private NetworkOptions options = new NetworkOptions();
+
+  @Option(
+      names = "--compare",
+      description =
+          "Put the standard 3x3 convolution with the same input and output beside each separable "
+              + "block (section 3.1 of the paper).")
+  private boolean compare;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    Optional<Model> model = options.model();
+    MobileNetV1 network =
+        model.map(Model::network).orElseGet(() -> options.network(spec.commandLine()));
+    List<Comparison> comparisons = compare ? Comparison.of(network) : List.of();
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Json.print(
+          out,
+          generator -> {
+            NetworkJson object = new NetworkJson(generator);
+            object.network(network);
+            if (compare) {
+              object.comparison(comparisons);
+            }
+            model.ifPresent(object::model);
+          });
+    } else {
+      NetworkTables tables = new NetworkTables(out, spec.commandLine().getColorScheme().ansi());
+      tables.title(network);
+      model.ifPresent(tables::model);
+      tables.layers(network);
+      tables.kinds(network);
+      if (compare) {
+        tables.comparison(comparisons);
+      }
+      out.flush();
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,32 @@
+package io.github.mobilenet4j.cli;
+
+import java.io.PrintWriter;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.json.JsonFactory;
+
+/** One JSON object a line. */
+final class Json {
+  /** What a command writes between the braces. */
+  @FunctionalInterface
+  interface Fields {
+    void write(JsonGenerator json);
+  }
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+
+  private Json() {}
+
+  /** Prints one object and ends the line. */
+  static void print(PrintWriter out, Fields fields) {
+    try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
+      json.writeStartObject();
+      fields.write(json);
+      json.writeEndObject();
+    }
+    out.println();
+    out.flush();
+  }
+}

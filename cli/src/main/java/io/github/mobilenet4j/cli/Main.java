@@ -1,0 +1,127 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.MobileNetException;
+import java.io.PrintWriter;
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The {@code mobilenet4j} command. Exit codes: 0 done, 1 failure, 2 bad use. */
+@Command(
+    name = "mobilenet4j",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    header = "MobileNet V1 in pure Java: says what photographs show.",
+    description = {
+      "",
+      "MobileNet V1 is a small convolutional network (Howard et al., arXiv:1704.04861). A model "
+          + "file holds its weights and all that goes with them: labels, preprocessing, padding.",
+      ""
+    },
+    subcommands = {
+      InfoCommand.class,
+      LogitsCommand.class,
+      BenchmarkCommand.class,
+      GenerateCompletion.class,
+      HelpCommand.class
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  mobilenet4j classify --model flowers.safetensors photo.jpg",
+      "  mobilenet4j classify --model flowers.safetensors --json holiday/ > holiday.jsonl",
+      "  mobilenet4j info --width 0.5 --resolution 160 --compare",
+      "  mobilenet4j benchmark --threads 1 --layers",
+      "  source <(mobilenet4j generate-completion)",
+      "",
+      "Help for one command: mobilenet4j help classify",
+      "Exit codes: 0 done, 1 failure, 2 bad use."
+    })
+final class Main implements Runnable {
+  static final int FAILURE = 1;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Print the stack trace of a failure.")
+  private boolean debug;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  private Main() {}
+
+  /** Runs the command and ends the JVM with its exit code. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    Main main = new Main();
+    CommandLine commandLine = new CommandLine(main);
+    commandLine
+        .getSubcommands()
+        .get("generate-completion")
+        .getCommandSpec()
+        .usageMessage()
+        .hidden(false);
+    return commandLine
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler(Main::badUse)
+        .setExecutionExceptionHandler(main::failure);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+
+  private static int badUse(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    report(command.getErr(), e.getMessage() + suggestion(e) + " (help: " + name + " --help)");
+    return command.getCommandSpec().exitCodeOnInvalidInput();
+  }
+
+  private static String suggestion(ParameterException e) {
+    return e instanceof UnmatchedArgumentException u && !u.getSuggestions().isEmpty()
+        ? ", did you mean " + String.join(" or ", u.getSuggestions()) + "?"
+        : "";
+  }
+
+  private int failure(Exception e, CommandLine command, ParseResult parsed) {
+    command.getOut().flush();
+    boolean expected = e instanceof MobileNetException;
+    report(
+        command.getErr(), expected ? e.getMessage() : "unexpected " + e + " (--debug shows where)");
+    if (debug) {
+      e.printStackTrace(command.getErr());
+    }
+    return FAILURE;
+  }
+
+  /** Prints one line on the error stream. */
+  static void report(PrintWriter err, String message) {
+    err.println("mobilenet4j: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+    err.flush();
+  }
+
+  /** This build and the JVM that runs it. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "mobilenet4j " + (version == null ? "(development)" : version),
+        "Java ${java.version} (${java.vendor}), ${os.name} ${os.arch}"
+      };
+    }
+  }
+}

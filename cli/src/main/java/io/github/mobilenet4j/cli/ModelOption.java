@@ -1,0 +1,31 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.weights.Model;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The model that a command runs. */
+final class ModelOption {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--model",
+      paramLabel = "FILE",
+      description = "Weights: a model file (.safetensors) or TensorFlow Lite (.tflite).")
+  private Path file;
+
+  /** Reads the file, or the model that comes with the program where none was named. */
+  Model read() {
+    return file == null ? bundled() : Models.read(file);
+  }
+
+  private Model bundled() {
+    throw new ParameterException(
+        command.commandLine(), "--model FILE is missing; no model comes with this version");
+  }
+}

@@ -1,0 +1,69 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** A network: that of a model file, or one described by its sizes. */
+final class NetworkOptions {
+  @Option(names = "--model", paramLabel = "FILE", description = "The network of this model file.")
+  private Path file;
+
+  @ArgGroup(exclusive = false)
+  private Sizes sizes = new Sizes();
+
+  private static final class Sizes {
+    @Option(
+        names = "--width",
+        paramLabel = "A",
+        defaultValue = "1",
+        description = "Width multiplier α, > 0. Default: ${DEFAULT-VALUE}.")
+    private double width = 1;
+
+    @Option(
+        names = "--resolution",
+        paramLabel = "R",
+        defaultValue = "224",
+        converter = Resolution.Converter.class,
+        description =
+            "Input rows and columns: 160, or 97x131 if not square. Default: ${DEFAULT-VALUE}.")
+    private Resolution resolution = new Resolution(224, 224);
+
+    @Option(
+        names = "--classes",
+        paramLabel = "N",
+        defaultValue = "1000",
+        converter = AtLeastOne.class,
+        description = "Number of classes. Default: ${DEFAULT-VALUE}.")
+    private int classes = 1000;
+  }
+
+  /** Reads the model file, if one was named. */
+  Optional<Model> model() {
+    return Optional.ofNullable(file).map(Models::read);
+  }
+
+  /**
+   * Returns the network that the sizes describe.
+   *
+   * @throws ParameterException if there is no such network
+   */
+  MobileNetV1 network(CommandLine command) {
+    try {
+      return MobileNetV1.builder()
+          .widthMultiplier(sizes.width)
+          .input(sizes.resolution.height(), sizes.resolution.width())
+          .classes(sizes.classes)
+          .build();
+    } catch (MobileNetException e) {
+      throw new ParameterException(command, e.getMessage(), e);
+    }
+  }
+}

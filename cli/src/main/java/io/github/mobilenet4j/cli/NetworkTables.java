@@ -1,0 +1,170 @@
+package io.github.mobilenet4j.cli;
+
+import static io.github.mobilenet4j.cli.Numbers.grouped;
+import static io.github.mobilenet4j.cli.Numbers.percent;
+import static io.github.mobilenet4j.cli.Numbers.plain;
+import static io.github.mobilenet4j.cli.Numbers.words;
+import static io.github.mobilenet4j.cli.Table.Column.number;
+import static io.github.mobilenet4j.cli.Table.Column.text;
+
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.network.Costs;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Ansi.Style;
+
+/** A network for people. */
+record NetworkTables(PrintWriter out, Ansi ansi) {
+  private static final int BAR = 20;
+
+  void title(MobileNetV1 network) {
+    String title =
+        "MobileNet V1, α %s, input %s, %s classes"
+            .formatted(
+                plain(network.widthMultiplier()), network.input(), grouped(network.classes()));
+    out.println(Table.styled(ansi, title, Style.bold));
+    out.println();
+  }
+
+  void layers(MobileNetV1 network) {
+    Table table =
+        new Table(
+            text("layer"),
+            text("kind"),
+            number("stride"),
+            number("input"),
+            number("output"),
+            number("parameters"),
+            number("MACs"),
+            number("KiB"));
+    for (Layer layer : network.layers()) {
+      table.row(
+          layer.name(),
+          layer.kind(),
+          layer instanceof Layer.Convolution c ? Integer.toString(c.stride()) : "",
+          layer.in().toString(),
+          layer.out().toString(),
+          grouped(layer.trainableParameters()),
+          grouped(layer.macs()),
+          kib(layer.activationBytes()));
+    }
+    table.total(
+        "total",
+        "",
+        "",
+        "",
+        "",
+        grouped(network.trainableParameters()),
+        grouped(network.macs()),
+        kib(network.peakActivationBytes()));
+    table.print(out, ansi);
+    out.println();
+    out.println("KiB: a layer's input and output; their total is the largest, not the sum.");
+    out.println(
+        "With BatchNorm's running statistics there are %s values."
+            .formatted(grouped(network.totalParameters())));
+    out.println();
+  }
+
+  void kinds(MobileNetV1 network) {
+    Table table =
+        new Table(
+            text("kind"),
+            number("layers"),
+            number("MACs"),
+            number("share"),
+            text(" ".repeat(BAR)),
+            number("kernel values"),
+            number("share"),
+            text(""));
+    for (Costs costs : Costs.byKind(network)) {
+      table.row(
+          costs.kind(),
+          Integer.toString(costs.layers()),
+          grouped(costs.macs()),
+          percent(costs.macShare()),
+          Bar.of(costs.macShare(), BAR),
+          grouped(costs.kernelValues()),
+          percent(costs.kernelShare()),
+          Bar.of(costs.kernelShare(), BAR));
+    }
+    table.print(out, ansi);
+    out.println();
+  }
+
+  void comparison(List<Comparison> comparisons) {
+    Table table =
+        new Table(
+            text("separable : standard"),
+            number("MACs"),
+            number(": standard"),
+            number("parameters"),
+            number(": standard"),
+            number("MACs"),
+            number("1/K + 1/9"),
+            text(""));
+    for (Comparison c : comparisons) {
+      boolean whole = Double.isNaN(c.formula());
+      String[] cells = {
+        c.name(),
+        grouped(c.separable().macs()),
+        grouped(c.standard().macs()),
+        grouped(c.separable().parameters()),
+        grouped(c.standard().parameters()),
+        percent(c.ratio()),
+        whole ? "" : percent(c.formula()),
+        Bar.of(c.ratio(), BAR)
+      };
+      if (whole) {
+        table.total(cells);
+      } else {
+        table.row(cells);
+      }
+    }
+    table.print(out, ansi);
+    out.println();
+  }
+
+  void model(Model model) {
+    MobileNetV1 network = model.network();
+    Preprocessing preprocessing = model.preprocessing();
+    fact("labels", model.labels().names().size() + ": " + sample(model.labels().names()));
+    fact("activation", words(network.activation()));
+    fact("padding", words(network.padding()));
+    fact("BatchNorm ε", plain(network.epsilon()));
+    fact(
+        "preprocessing",
+        "%s, crop fraction %s, %s"
+            .formatted(
+                words(preprocessing.crop()),
+                plain(preprocessing.cropFraction()),
+                words(preprocessing.resampling())));
+    fact(
+        "scaling",
+        "mean %s, deviation %s".formatted(preprocessing.mean(), preprocessing.deviation()));
+    for (Map.Entry<String, String> fact : new TreeMap<>(model.facts()).entrySet()) {
+      fact(fact.getKey(), fact.getValue());
+    }
+    out.println();
+  }
+
+  private void fact(String name, String value) {
+    out.println(name + " ".repeat(Math.max(1, 15 - name.length())) + value);
+  }
+
+  private static String sample(List<String> names) {
+    return names.size() <= 4
+        ? String.join("; ", names)
+        : String.join("; ", names.subList(0, 3)) + "; …; " + names.getLast();
+  }
+
+  private static String kib(long bytes) {
+    return grouped(Math.ceilDiv(bytes, 1024));
+  }
+}

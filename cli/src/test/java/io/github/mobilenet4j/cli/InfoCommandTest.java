@@ -1,0 +1,49 @@
+package io.github.mobilenet4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+class InfoCommandTest {
+  @Test
+  void tableOfTheWholeNetwork() throws IOException {
+    Run run = Run.of("info", "--compare");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).isEqualToNormalizingNewlines(golden("info-compare.txt"));
+    // The golden file is this command's; what the paper says of the network is not.
+    assertThat(run.out())
+        .containsPattern("total +4,231,976  568,740,352 ")
+        .containsPattern("pointwise +13 +539,492,352 +94.86 % .* 74.59 % ")
+        .containsPattern("depthwise +13 .* 3.06 % .* 1.06 % ")
+        .containsPattern("classifier +1 .* 0.18 % .* 24.33 % ")
+        .containsPattern("network .* 4,86\\d,\\d{3},\\d{3} +4,231,976 +29,[23]\\d\\d,\\d{3} ");
+  }
+
+  @Test
+  void jsonHasTheSameNumbers() {
+    Run run = Run.of("info", "--json", "--compare", "--width", "0.5", "--resolution", "97x131");
+    assertThat(run.err()).isEmpty();
+    JsonNode network = run.json().getFirst();
+    assertThat(network.get("input").toString()).isEqualTo("[97,131,3]");
+    assertThat(network.get("layers")).hasSize(29);
+    assertThat(network.get("comparison")).hasSize(14);
+    assertThat(network.get("comparison").get(0).get("ratio").asDouble())
+        .isCloseTo(1.0 / 32 + 1.0 / 9, within(1e-12));
+    long macs = 0;
+    for (JsonNode layer : network.get("layers")) {
+      macs += layer.get("macs").asLong();
+    }
+    assertThat(network.get("macs").asLong()).isEqualTo(macs);
+  }
+
+  private static String golden(String name) throws IOException {
+    try (InputStream in = InfoCommandTest.class.getResourceAsStream("/golden/" + name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package io.github.mobilenet4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"info", "logits", "benchmark", "generate-completion", "help"})
+  void helpListsEachCommandAndEachHasItsOwn(String command) {
+    assertThat(Run.of("--help").out()).contains("\n  " + command + " ");
+    assertThat(Run.of("help", command))
+        .satisfies(run -> {
+          assertThat(run.exitCode()).isZero();
+          assertThat(run.out()).contains("Usage: mobilenet4j " + command);
+          assertThat(run.err()).isEmpty();
+        });
+  }
+
+  @Test
+  void versionNamesTheProgramAndTheJvm() {
+    Run run = Run.of("--version");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).startsWith("mobilenet4j ").contains(System.getProperty("java.version"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "\"\"                      | a command is missing (help: mobilenet4j --help)",
+        "nfo                       | did you mean info?",
+        "info --wdith=1            | Unknown option: '--wdith=1'",
+        "info --resolution 1x      | '1x' is not a resolution, expected",
+        "info --resolution 31      | input height is 31, expected >= 32",
+        "info --width -1           | width multiplier is -1.0, expected > 0",
+        "info --classes 0          | '0' is not a whole number >= 1",
+        "info --model m --width 1  | mutually exclusive",
+        "logits --input a          | Missing required option: '--output=OUT.safetensors'",
+        "benchmark --seconds 0     | --seconds is 0.0, expected > 0",
+      })
+  void badUseIsOneLineAndExitCode2(String args, String message) {
+    Run run = Run.of(args.isEmpty() ? new String[0] : args.split(" "));
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).startsWith("mobilenet4j: ").contains(message).hasLineCount(1);
+  }
+
+  @Test
+  void failureIsOneLineAndExitCode1() {
+    Run run = Run.of("info", "--model", "missing.safetensors");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .startsWith("mobilenet4j: ")
+        .contains("missing.safetensors")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void debugAddsTheStackTrace() {
+    Run run = Run.of("info", "--debug", "--model", "missing.safetensors");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("MobileNetException").contains("\tat ");
+  }
+
+  @Test
+  void completionKnowsTheOptions() {
+    assertThat(Run.of("generate-completion").out()).contains("--resolution");
+  }
+}
