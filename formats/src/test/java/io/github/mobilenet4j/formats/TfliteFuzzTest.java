@@ -1,0 +1,37 @@
+package io.github.mobilenet4j.formats;
+
+import io.github.mobilenet4j.Mutations;
+import io.github.mobilenet4j.SharedFiles;
+import io.github.mobilenet4j.weights.DataType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TfliteFuzzTest {
+  @Test
+  void smallFiles() {
+    byte[] quantised =
+        TfliteGraphTest.file(file -> {
+          file.type = DataType.I8;
+          file.dense = true;
+          file.explicitPads = true;
+        });
+    List<byte[]> seeds =
+        List.of(
+            TfliteGraphTest.file(file -> {}),
+            TfliteGraphTest.file(file -> file.type = DataType.F16),
+            TinyTflite.withArchive(quantised, "labels.txt", "a\nb\nc"));
+    Mutations.fuzz(seeds, bytes -> TfliteFormat.read("fuzz", bytes));
+  }
+
+  @Test
+  void realFiles() throws IOException {
+    List<byte[]> seeds =
+        List.of(
+            Files.readAllBytes(SharedFiles.require("data/weights/vww_96_int8.tflite")),
+            Files.readAllBytes(
+                SharedFiles.require("data/weights/mobilenet_v1_0.25_128_quant.tflite")));
+    Mutations.fuzz(seeds, bytes -> TfliteFormat.read("fuzz", bytes));
+  }
+}
