@@ -1,0 +1,112 @@
+package io.github.mobilenet4j;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.lang.foreign.Linker;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The dependency rules of docs/architecture.md. */
+class ArchitectureTest {
+  private static final String ROOT = "io.github.mobilenet4j";
+  private static final String[] JDK = {"java..", "javax..", "jdk..", "com.sun..", "org.w3c.dom.."};
+
+  /** The packages of kernels, mobilenet, formats and cli, and what each may use beside the JDK. */
+  private enum Part {
+    KERNELS,
+    NETWORK(ROOT),
+    IMAGE(ROOT),
+    DATA(ROOT, IMAGE.name, "org.slf4j.."),
+    WEIGHTS(ROOT, NETWORK.name, IMAGE.name, "org.slf4j.."),
+    INFERENCE(ROOT, KERNELS.name, NETWORK.name, IMAGE.name, WEIGHTS.name, "org.slf4j.."),
+    TRAINING(ROOT, KERNELS.name, NETWORK.name, IMAGE.name, DATA.name, WEIGHTS.name, "org.slf4j.."),
+    FORMATS(
+        ROOT, NETWORK.name, IMAGE.name, WEIGHTS.name, "com.google.flatbuffers..", "org.slf4j.."),
+    CLI("*..");
+
+    final String name = ROOT + "." + name().toLowerCase(Locale.ROOT) + "..";
+    final String[] mayUse;
+
+    Part(String... mayUse) {
+      this.mayUse =
+          Stream.of(JDK, mayUse, new String[] {name})
+              .flatMap(Arrays::stream)
+              .toArray(String[]::new);
+    }
+  }
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages(ROOT);
+
+  @ParameterizedTest
+  @EnumSource
+  void usesOnlyWhatItMay(Part part) {
+    classes()
+        .that(resideInAPackage(part.name))
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage(part.mayUse))
+        .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+
+  @Test
+  void everyPackageHasItsRule() {
+    String[] parts = Stream.of(Part.values()).map(part -> part.name).toArray(String[]::new);
+    classes().should().resideInAnyPackage(parts).orShould().resideInAPackage(ROOT).check(CLASSES);
+    classes()
+        .that(resideInAPackage(ROOT))
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage(ROOT, "java.."))
+        .check(CLASSES);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void onlyKernelsUseVectorsAndNativeCode() {
+    noClasses()
+        .that(outside(Part.KERNELS))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jdk.incubator..")
+        .orShould()
+        .dependOnClassesThat()
+        .areAssignableTo(Linker.class)
+        .check(CLASSES);
+  }
+
+  @Test
+  void librariesDoNotPrint() {
+    noClasses().that(outside(Part.CLI)).should(ACCESS_STANDARD_STREAMS).check(CLASSES);
+  }
+
+  @Test
+  void noStaticFieldChanges() {
+    fields().that().areStatic().should().beFinal().check(CLASSES);
+  }
+
+  private static DescribedPredicate<JavaClass> outside(Part part) {
+    return not(resideInAPackage(part.name));
+  }
+}
