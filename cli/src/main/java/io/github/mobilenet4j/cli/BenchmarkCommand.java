@@ -100,10 +100,14 @@ final class BenchmarkCommand implements Callable<Integer> {
   }
 
   private void print(PrintWriter out, Ansi ansi, MobileNetV1 network, Benchmark result) {
-    new NetworkTables(out, ansi).title(network);
-    out.println(
-        "batch %d, threads %d, %d runs after %d to warm up"
-            .formatted(batch, threads.count(), result.runs(), result.warmUpRuns()));
+    NetworkTables tables = new NetworkTables(out, ansi);
+    tables.title(network);
+    tables.kernels();
+    tables.fact("batch", Integer.toString(batch));
+    tables.fact("threads", Integer.toString(threads.count()));
+    tables.fact("runs", result.runs() + " after " + result.warmUpRuns() + " to warm up");
+    tables.fact("images/s", fixed(result.imagesPerSecond(), 1));
+    tables.fact("GFLOP/s", fixed(result.gigaflops(), 1));
     out.println();
     Table table = new Table(text("latency"), number("ms"));
     table.row("minimum", fixed(result.milliseconds(0), 3));
@@ -111,10 +115,6 @@ final class BenchmarkCommand implements Callable<Integer> {
     table.row("90 %", fixed(result.milliseconds(0.9), 3));
     table.row("99 %", fixed(result.milliseconds(0.99), 3));
     table.print(out, ansi);
-    out.println();
-    out.println(
-        "%s images/s, %s GFLOP/s"
-            .formatted(fixed(result.imagesPerSecond(), 1), fixed(result.gigaflops(), 1)));
     if (layers) {
       out.println();
       printOperators(out, ansi, result);
@@ -140,6 +140,7 @@ final class BenchmarkCommand implements Callable<Integer> {
   }
 
   private void write(JsonGenerator object, MobileNetV1 network, Benchmark result) {
+    new NetworkJson(object).kernels();
     object.writeNumberProperty("widthMultiplier", network.widthMultiplier());
     object.writeNumberProperty("height", network.height());
     object.writeNumberProperty("width", network.width());

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.network.Costs;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -72,6 +73,7 @@ record NetworkJson(JsonGenerator json) {
 
   void model(Model model) {
     Preprocessing preprocessing = model.preprocessing();
+    kernels();
     json.writeObjectPropertyStart("preprocessing");
     json.writeStringProperty("crop", preprocessing.crop().name());
     json.writeNumberProperty("cropFraction", preprocessing.cropFraction());
@@ -86,6 +88,15 @@ record NetworkJson(JsonGenerator json) {
     for (Map.Entry<String, String> fact : new TreeMap<>(model.facts()).entrySet()) {
       json.writeStringProperty(fact.getKey(), fact.getValue());
     }
+    json.writeEndObject();
+  }
+
+  void kernels() {
+    KernelChoice choice = KernelChoice.current();
+    json.writeObjectPropertyStart("kernels");
+    json.writeStringProperty("name", choice.kernels().name());
+    json.writeNumberProperty("vectorBits", choice.kernels().vectorBits());
+    json.writeStringProperty("reason", choice.reason());
     json.writeEndObject();
   }
 

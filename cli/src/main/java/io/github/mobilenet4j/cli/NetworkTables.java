@@ -8,6 +8,7 @@ import static io.github.mobilenet4j.cli.Table.Column.number;
 import static io.github.mobilenet4j.cli.Table.Column.text;
 
 import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.network.Costs;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -134,6 +135,7 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
   void model(Model model) {
     MobileNetV1 network = model.network();
     Preprocessing preprocessing = model.preprocessing();
+    kernels();
     fact("labels", model.labels().names().size() + ": " + sample(model.labels().names()));
     fact("activation", words(network.activation()));
     fact("padding", words(network.padding()));
@@ -154,7 +156,12 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
     out.println();
   }
 
-  private void fact(String name, String value) {
+  void kernels() {
+    KernelChoice choice = KernelChoice.current();
+    fact("kernels", choice.kernels().name() + " (" + choice.reason() + ")");
+  }
+
+  void fact(String name, String value) {
     out.println(name + " ".repeat(Math.max(1, 15 - name.length())) + value);
   }
 
