@@ -69,6 +69,90 @@ public record Preprocessing(
     }
   }
 
+  /**
+   * Returns the picture in the network's size: resized and cropped, not yet scaled to floats.
+   *
+   * <p>{@link Crop#RESIZE_THEN_CROP} resizes to the smallest size of the same proportions that
+   * covers {@code round(height / cropFraction)} rows and {@code round(width / cropFraction)}
+   * columns, the longer side rounded down, and cuts at {@code ⌊(size − kept) / 2⌋}. Where height
+   * and width are equal this is torchvision's {@code Resize} and {@code CenterCrop}. Only the
+   * pixels that are kept are computed; they are the same.
+   *
+   * <p>{@link Crop#CROP_THEN_RESIZE} leaves out {@code ⌊side · (1 − cropFraction) / 2⌋} pixels at
+   * each end of a side, as {@code tf.image.central_crop} does. The proportions are lost.
+   *
+   * @param height the network's rows, ≥ 1
+   * @param width the network's columns, ≥ 1
+   * @throws MobileNetException if a side is below 1
+   */
+  public RgbImage fit(RgbImage picture, int height, int width) {
+    if (crop == Crop.SQUASH) {
+      return resampling.resize(picture, height, width);
+    }
+    checkSize(height, width);
+    if (crop == Crop.CROP_THEN_RESIZE) {
+      return resampling.resize(
+          picture, middle(picture.height(), height), middle(picture.width(), width));
+    }
+    long rows = Math.round(height / cropFraction);
+    long columns = Math.round(width / cropFraction);
+    if (picture.height() * columns <= picture.width() * rows) {
+      columns = picture.width() * rows / picture.height();
+    } else {
+      rows = picture.height() * columns / picture.width();
+    }
+    return resampling.resize(
+        picture,
+        Axis.centred(picture.height(), rows, height),
+        Axis.centred(picture.width(), columns, width));
+  }
+
+  /**
+   * Writes the numbers that the network takes: {@link #fit}, then {@code (v / 255 − mean) /
+   * deviation}.
+   *
+   * @param height the network's rows, ≥ 1
+   * @param width the network's columns, ≥ 1
+   * @param x receives {@code [height, width, 3]} from {@code offset} on
+   * @throws MobileNetException if a side is below 1 or {@code x} is too short
+   */
+  public void apply(RgbImage picture, int height, int width, float[] x, int offset) {
+    checkSize(height, width);
+    long count = 3L * height * width;
+    if (offset < 0 || offset + count > x.length) {
+      throw new MobileNetException(
+          "x has %d floats, expected %d from %d on".formatted(x.length, count, offset));
+    }
+    byte[] rgb = fit(picture, height, width).rgb();
+    for (int c = 0; c < 3; c++) {
+      float[] table = table(c);
+      for (int i = c; i < rgb.length; i += 3) {
+        x[offset + i] = table[rgb[i] & 0xff];
+      }
+    }
+  }
+
+  private float[] table(int channel) {
+    float[] table = new float[256];
+    for (int v = 0; v < table.length; v++) {
+      table[v] = (float) ((v / 255.0 - mean.get(channel)) / deviation.get(channel));
+    }
+    return table;
+  }
+
+  /** The central {@code cropFraction} of a side, at least a pixel, resized to {@code size}. */
+  private Axis middle(int length, int size) {
+    int start = Math.min((int) ((length - length * cropFraction) / 2), (length - 1) / 2);
+    return new Axis(start, length - 2 * start, size, 0, size);
+  }
+
+  private static void checkSize(int height, int width) {
+    if (height < 1 || width < 1) {
+      throw new MobileNetException(
+          "input of height %d and width %d, expected at least 1".formatted(height, width));
+    }
+  }
+
   private static Preprocessing scaled(double mean, double deviation) {
     return new Preprocessing(
         Crop.RESIZE_THEN_CROP,

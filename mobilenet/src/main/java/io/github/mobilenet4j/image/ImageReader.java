@@ -1,0 +1,111 @@
+package io.github.mobilenet4j.image;
+
+import io.github.mobilenet4j.MobileNetException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Reads pictures: JPEG (baseline, progressive, grey, RGB, CMYK, YCCK), PNG, GIF and WebP (of an
+ * animation the first frame), BMP. The kind is told by the content, not by the file's name.
+ *
+ * <p>Pixels are those of Python's {@code ImageOps.exif_transpose(Image.open(f)).convert("RGB")}
+ * with Pillow: alpha is dropped, not blended; palettes are looked up; grey becomes three equal
+ * channels; a profile (ICC) or gamma is not applied. 16 bits are reduced to their high byte; there
+ * Pillow itself differs for pictures that are only grey: it clips at 255, which leaves them white.
+ *
+ * <p>WebP needs the plug-in {@code com.twelvemonkeys.imageio:imageio-webp} on the class path.
+ *
+ * <p>Immutable and safe for use by many threads.
+ */
+public final class ImageReader {
+  private static final long DEFAULT_MAX_PIXELS = 100_000_000;
+  private static final List<String> ENDINGS =
+      Arrays.stream(Format.values()).flatMap(format -> format.endings().stream()).toList();
+
+  // No picture within the limit needs more: 16-bit RGBA without compression, and room for metadata.
+  private static final int MAX_BYTES_PER_PIXEL = 8;
+  private static final long MAX_METADATA_BYTES = 64 << 20;
+
+  private final long maxPixels;
+  private final boolean upright;
+
+  /** Reads pictures of at most 100 megapixels and turns them upright. */
+  public ImageReader() {
+    this(DEFAULT_MAX_PIXELS);
+  }
+
+  /**
+   * Reads pictures of at most {@code maxPixels} pixels and turns them upright.
+   *
+   * @throws MobileNetException if {@code maxPixels} is below 1
+   */
+  public ImageReader(long maxPixels) {
+    this(maxPixels, true);
+  }
+
+  /**
+   * @param maxPixels the largest width × height that is decoded
+   * @param upright whether to turn and mirror the picture as EXIF's orientation asks; {@code false}
+   *     gives the pixels as stored, as Pillow's {@code Image.open} does alone
+   * @throws MobileNetException if {@code maxPixels} is below 1
+   */
+  public ImageReader(long maxPixels, boolean upright) {
+    if (maxPixels < 1) {
+      throw new MobileNetException("the limit is " + maxPixels + " pixels, expected at least 1");
+    }
+    // One array holds a picture.
+    this.maxPixels = Math.min(maxPixels, (Integer.MAX_VALUE - 8) / 4);
+    this.upright = upright;
+  }
+
+  /**
+   * Returns the usual endings of the names of the files this class reads, in lower case, with the
+   * dot: {@code .jpg}, {@code .png}, …
+   */
+  public static List<String> endings() {
+    return ENDINGS;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws MobileNetException if there is no such file, it cannot be read, it is not a picture of
+   *     a known kind, it is damaged or cut short, or its header announces more pixels than allowed
+   */
+  public RgbImage read(Path file) {
+    try {
+      long size = Files.size(file);
+      long most = Math.min(maxPixels * MAX_BYTES_PER_PIXEL + MAX_METADATA_BYTES, 1 << 30);
+      if (size > most) {
+        throw new MobileNetException(
+            "%s: a file of %d bytes, at most %d are read".formatted(file, size, most));
+      }
+      return read(file.toString(), Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      throw new MobileNetException(file + ": no such file", e);
+    } catch (IOException e) {
+      throw new MobileNetException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Reads a picture from memory.
+   *
+   * @param name what to call it in messages
+   * @param bytes the whole file, not modified
+   * @throws MobileNetException as {@link #read(Path)} does
+   */
+  public RgbImage read(String name, byte[] bytes) {
+    Picture picture = Format.parse(new Input(name, bytes, maxPixels));
+    try {
+      RgbImage image = picture.decode();
+      return upright ? Orientation.apply(picture.orientation(), image) : image;
+    } catch (OutOfMemoryError e) {
+      throw new MobileNetException(name + ": does not fit into the Java heap (see -Xmx)", e);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.github.mobilenet4j.image;
+
+import io.github.mobilenet4j.MobileNetException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * The bytes of one picture file. Reading outside them is a {@link MobileNetException} that names
+ * the file, so that the formats' parsers need no checks of their own against a cut file.
+ *
+ * @param name what the file is called in messages
+ * @param bytes the whole file, not modified
+ * @param maxPixels what {@link #checkSize} lets pass
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record Input(String name, byte[] bytes, long maxPixels) {
+  int length() {
+    return bytes.length;
+  }
+
+  /** Returns the unsigned number of {@code count} ≤ 4 bytes at {@code at}, first byte highest. */
+  long big(long at, int count) {
+    check(at, count);
+    long value = 0;
+    for (int i = 0; i < count; i++) {
+      value = value << 8 | bytes[(int) at + i] & 0xff;
+    }
+    return value;
+  }
+
+  /** Returns the unsigned number of {@code count} ≤ 4 bytes at {@code at}, first byte lowest. */
+  long little(long at, int count) {
+    check(at, count);
+    long value = 0;
+    for (int i = count - 1; i >= 0; i--) {
+      value = value << 8 | bytes[(int) at + i] & 0xff;
+    }
+    return value;
+  }
+
+  /** Returns the byte at {@code at}, 0..255. */
+  int octet(long at) {
+    return (int) big(at, 1);
+  }
+
+  /** Tells whether these Latin-1 characters stand at {@code at}. */
+  boolean has(long at, String text) {
+    byte[] wanted = text.getBytes(StandardCharsets.ISO_8859_1);
+    return at >= 0
+        && at + wanted.length <= bytes.length
+        && Arrays.equals(bytes, (int) at, (int) at + wanted.length, wanted, 0, wanted.length);
+  }
+
+  /** Returns {@code count} bytes from {@code at}, a copy. */
+  byte[] slice(long at, long count) {
+    check(at, count);
+    return Arrays.copyOfRange(bytes, (int) at, (int) (at + count));
+  }
+
+  /** Checks that {@code count} bytes from {@code at} on are there. */
+  void check(long at, long count) {
+    if (at < 0 || count < 0 || at + count > bytes.length) {
+      throw bad(
+          "cut short: needs %d bytes at byte %d, has %d in all".formatted(count, at, length()));
+    }
+  }
+
+  /** Checks the size that the header announces, before memory is taken for it. */
+  void checkSize(long width, long height) {
+    if (width < 1 || height < 1) {
+      throw bad("announces %d×%d pixels, expected at least 1×1".formatted(width, height));
+    }
+    if (width > maxPixels / height) {
+      throw bad(
+          "announces %d×%d pixels, which is above the limit of %d"
+              .formatted(width, height, maxPixels));
+    }
+  }
+
+  /**
+   * Checks that a file may hold what its header announces, so that a few bytes cannot demand the
+   * memory of a hundred megapixels.
+   *
+   * @param announced what the header announces, in any unit
+   * @param possible the most of it that the data can hold, by the rules of the compression
+   */
+  void checkPlausible(long announced, long possible) {
+    if (announced > possible) {
+      throw bad(
+          "cut short: its %d bytes cannot hold what its header announces".formatted(length()));
+    }
+  }
+
+  MobileNetException bad(String what) {
+    return new MobileNetException(name + ": " + what);
+  }
+
+  MobileNetException bad(String what, Throwable cause) {
+    return new MobileNetException(name + ": " + what, cause);
+  }
+}

@@ -1,0 +1,248 @@
+package io.github.mobilenet4j.image;
+
+import java.awt.image.Raster;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+
+/**
+ * JPEG (ITU-T T.81) with JFIF's and Adobe's markers.
+ *
+ * <p>The decoder gets the tables, frames and scans only, and gives back the stored components; the
+ * colours are computed here by the rules of libjpeg and Pillow. So CMYK and YCCK pictures need no
+ * plug-in, and no profile or comment can disturb.
+ *
+ * @param colours what the components mean
+ * @param orientation EXIF's, 1..8
+ * @param stream the file without its application segments and comments
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record Jpeg(Input in, int width, int height, Colours colours, int orientation, byte[] stream)
+    implements Picture {
+  private static final int SOI = 0xd8;
+  private static final int EOI = 0xd9;
+  private static final int SOS = 0xda;
+  private static final int APP0 = 0xe0;
+  private static final int APP1 = 0xe1;
+  private static final int APP14 = 0xee;
+  private static final int APP15 = 0xef;
+  private static final int COM = 0xfe;
+
+  // Files in use have about ten; each is a pass over the whole picture, whatever its length.
+  private static final int MAX_SCANS = 200;
+
+  enum Colours {
+    GREY,
+    RGB,
+    YCC,
+    CMYK,
+    YCCK
+  }
+
+  static Jpeg of(Input in) {
+    ByteArrayOutputStream stream = new ByteArrayOutputStream(in.length());
+    stream.write(0xff);
+    stream.write(SOI);
+    long frame = 0;
+    boolean jfif = false;
+    int transform = -1;
+    int orientation = 0;
+    long at = 2;
+    while (true) {
+      at = nextMarker(in, at);
+      int marker = in.octet(at - 1);
+      if (marker == EOI || marker == SOI) {
+        throw in.bad("a JPEG file without a picture");
+      }
+      if (standsAlone(marker)) {
+        continue;
+      }
+      int length = (int) in.big(at, 2);
+      if (length < 2) {
+        throw in.bad("damaged JPEG data: a segment of length %d".formatted(length));
+      }
+      in.check(at, length);
+      if (marker == SOS) {
+        break;
+      }
+      if (marker == APP0) {
+        jfif |= length >= 16 && in.has(at + 2, "JFIF\0");
+      } else if (marker == APP1) {
+        if (orientation == 0 && in.has(at + 2, "Exif\0")) {
+          orientation = Orientation.of(in.slice(at + 2, length - 2));
+        }
+      } else if (marker == APP14) {
+        transform = length >= 14 && in.has(at + 2, "Adobe") ? in.octet(at + 13) : transform;
+      } else if (isFrame(marker)) {
+        if (marker > 0xc2) {
+          throw in.bad(
+              "a JPEG of kind SOF%d, baseline and progressive are read".formatted(marker - 0xc0));
+        }
+        frame = at;
+      }
+      if (marker < APP0 || marker > APP15 && marker != COM) {
+        stream.writeBytes(in.slice(at - 2, length + 2L));
+      }
+      at += length;
+    }
+    if (frame == 0) {
+      throw in.bad("a JPEG file without a frame header");
+    }
+    checkFrame(in, frame, in.length() - at);
+    checkScans(in, at);
+    stream.writeBytes(in.slice(at - 2, in.length() - at + 2));
+    return new Jpeg(
+        in,
+        (int) in.big(frame + 5, 2),
+        (int) in.big(frame + 3, 2),
+        colours(in, frame, jfif, transform),
+        Math.max(orientation, Orientation.UPRIGHT),
+        stream.toByteArray());
+  }
+
+  /** Returns the place after the next marker's code; skips what libjpeg skips. */
+  private static long nextMarker(Input in, long at) {
+    while (in.octet(at) != 0xff || in.octet(at + 1) == 0 || in.octet(at + 1) == 0xff) {
+      at++;
+    }
+    return at + 2;
+  }
+
+  private static boolean standsAlone(int marker) {
+    return marker == 1 || marker >= 0xd0 && marker <= 0xd7;
+  }
+
+  /** SOF0..SOF15 without DHT, JPG and DAC, which lie between them. */
+  private static boolean isFrame(int marker) {
+    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+  }
+
+  private static void checkFrame(Input in, long at, long dataBytes) {
+    int precision = in.octet(at + 2);
+    long height = in.big(at + 3, 2);
+    long width = in.big(at + 5, 2);
+    int components = in.octet(at + 7);
+    in.checkSize(width, height);
+    if (precision != 8) {
+      throw in.bad("a JPEG of %d bits a sample, expected 8".formatted(precision));
+    }
+    if (components != 1 && components != 3 && components != 4) {
+      throw in.bad("a JPEG of %d components, expected 1, 3 or 4".formatted(components));
+    }
+    int widest = 1;
+    int highest = 1;
+    for (int c = 0; c < components; c++) {
+      widest = Math.max(widest, in.octet(at + 9 + 3 * c) >> 4);
+      highest = Math.max(highest, in.octet(at + 9 + 3 * c) & 15);
+    }
+    // Each 8×8 block costs a bit at least: the code of its DC coefficient.
+    long blocks = 0;
+    for (int c = 0; c < components; c++) {
+      int sampling = in.octet(at + 9 + 3 * c);
+      blocks += (width * (sampling >> 4) / widest / 8) * (height * (sampling & 15) / highest / 8);
+    }
+    in.checkPlausible(blocks, dataBytes * 8);
+  }
+
+  private static void checkScans(Input in, long at) {
+    byte[] bytes = in.bytes();
+    int scans = 0;
+    for (int i = (int) at - 2; i < bytes.length - 1; i++) {
+      if (bytes[i] == (byte) 0xff && bytes[i + 1] == (byte) SOS && ++scans > MAX_SCANS) {
+        throw in.bad("a JPEG of more than %d scans".formatted(MAX_SCANS));
+      }
+    }
+  }
+
+  /** libjpeg's rule, default_decompress_parms: markers first, then the components' names. */
+  private static Colours colours(Input in, long frame, boolean jfif, int transform) {
+    switch (in.octet(frame + 7)) {
+      case 1 -> {
+        return Colours.GREY;
+      }
+      case 4 -> {
+        return transform <= 0 ? Colours.CMYK : Colours.YCCK;
+      }
+      default -> {
+        boolean named =
+            in.octet(frame + 8) == 'R'
+                && in.octet(frame + 11) == 'G'
+                && in.octet(frame + 14) == 'B';
+        boolean rgb = !jfif && (transform == 0 || transform < 0 && named);
+        return rgb ? Colours.RGB : Colours.YCC;
+      }
+    }
+  }
+
+  @Override
+  public RgbImage decode() {
+    Raster raster = Decoder.platform(in, "JPEG", stream, decoder -> decoder.readRaster(0, null));
+    byte[] samples = Samples.interleaved(raster);
+    int pixels = width * height;
+    if (raster.getWidth() != width
+        || raster.getHeight() != height
+        || samples.length != (long) pixels * raster.getNumBands()) {
+      throw in.bad("damaged JPEG data: its scans do not fit its header");
+    }
+    return new RgbImage(
+        height,
+        width,
+        switch (colours) {
+          case RGB -> samples;
+          case GREY -> tripled(samples);
+          case YCC -> yccToRgb(samples, 3);
+          case CMYK -> cmykToRgb(samples);
+          case YCCK -> cmykToRgb(inverted(yccToRgb(samples, 4)));
+        });
+  }
+
+  private static byte[] tripled(byte[] grey) {
+    byte[] rgb = new byte[grey.length * 3];
+    for (int i = 0; i < grey.length; i++) {
+      Arrays.fill(rgb, 3 * i, 3 * i + 3, grey[i]);
+    }
+    return rgb;
+  }
+
+  /**
+   * ITU-T T.871, section 7, in place, in libjpeg's 16-bit fixed point.
+   *
+   * @param step components a pixel; a fourth stays as it is
+   */
+  private static byte[] yccToRgb(byte[] samples, int step) {
+    for (int i = 0; i < samples.length; i += step) {
+      int y = (samples[i] & 0xff) << 16 | 0x8000;
+      int cb = (samples[i + 1] & 0xff) - 128;
+      int cr = (samples[i + 2] & 0xff) - 128;
+      samples[i] = clamp((y + 91881 * cr) >> 16);
+      samples[i + 1] = clamp((y - 22554 * cb - 46802 * cr) >> 16);
+      samples[i + 2] = clamp((y + 116130 * cb) >> 16);
+    }
+    return samples;
+  }
+
+  private static byte clamp(int v) {
+    return (byte) Math.clamp(v, 0, 255);
+  }
+
+  /** YCCK holds RGB = 255 − CMY. K is not transformed. */
+  private static byte[] inverted(byte[] cmyk) {
+    for (int i = 0; i < cmyk.length; i++) {
+      cmyk[i] = (byte) (i % 4 == 3 ? cmyk[i] : ~cmyk[i]);
+    }
+    return cmyk;
+  }
+
+  /** Without a profile: each colour is what its ink and black leave. Adobe stores 255 − ink. */
+  private static byte[] cmykToRgb(byte[] cmyk) {
+    byte[] rgb = new byte[cmyk.length / 4 * 3];
+    for (int i = 0, o = 0; i < cmyk.length; i += 4) {
+      int light = cmyk[i + 3] & 0xff;
+      for (int c = 0; c < 3; c++) {
+        // (255 − v) · light / 255, rounded
+        int product = (255 - (cmyk[i + c] & 0xff)) * light + 128;
+        rgb[o++] = clamp(light - ((product >> 8) + product >> 8));
+      }
+    }
+    return rgb;
+  }
+}
