@@ -5,8 +5,10 @@
 
 expected.csv   file, stored width and height, upright width and height, offsets of both in
                expected.rgb. The orientation is Pillow's ImageOps.exif_transpose.
-resized.csv    method, input box, height, width, offset in expected.rgb: resized from resize.png.
+resized.csv    method, height, width, offset in expected.rgb: resized from resize.png.
+fitted.csv     the same, cropped before or after.
 expected.rgb   the pixels, [height, width, 3] each.
+photos.csv     the photographs of ../shared/data/photos: file, CRC-32 of the pixels.
 
 Pillow has no word on two of them. 16-bit grey: expected is the high byte (Pillow clips at 255).
 TENSORFLOW_BILINEAR: expected is computed below, in float32.
@@ -313,4 +315,10 @@ with open(os.path.join(OUT, "fitted.csv"), "w") as table:
         table.write(f"CROP_THEN_RESIZE,TENSORFLOW_BILINEAR,{height},{width},{put(resized)}\n")
 with open(os.path.join(OUT, "expected.rgb"), "wb") as f:
     f.write(pixels.getvalue())
+photos = os.path.join(HERE, *[".."] * 5, "shared", "data", "photos")
+with open(os.path.join(OUT, "photos.csv"), "w") as table:
+    table.write("file,crc32\n")
+    for name in sorted(os.listdir(photos)):
+        image = Image.open(os.path.join(photos, name)).convert("RGB")
+        table.write(f"{name},{zlib.crc32(image.tobytes()):08x}\n")
 print("Pillow", PIL.__version__, "numpy", np.__version__, len(files), "files")

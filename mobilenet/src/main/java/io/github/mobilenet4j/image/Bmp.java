@@ -68,6 +68,6 @@ record Bmp(Input in, byte[] palette) implements Picture {
       System.arraycopy(new byte[] {'B', 'G', 'R', 's'}, 0, stream, HEADER + 56, 4);
     }
     Raster raster = Decoder.platform(in, "BMP", stream, decoder -> decoder.read(0).getRaster());
-    return palette == null ? Samples.rgb(raster) : Samples.rgb(raster, palette);
+    return palette == null ? Samples.rgb(in, raster) : Samples.rgb(in, raster, palette);
   }
 }

@@ -40,7 +40,7 @@ final class Decoder {
       Stream input = new Stream(stream);
       decoder.setInput(input, true, true);
       Raster raster = call.read(decoder);
-      if (platform && input.exhausted) {
+      if (platform && input.beyond > 0) {
         throw in.bad("cut short: its " + format + " data ends too early");
       }
       return raster;
@@ -69,36 +69,44 @@ final class Decoder {
     return null;
   }
 
-  /** A byte array that remembers whether it was read beyond its end. */
+  /** A byte array that counts how often it was read beyond its end, and ends that at some point. */
   private static final class Stream extends ImageInputStreamImpl {
+    // The WebP plug-in reads ahead, and takes what is missing for zeros, pixel after pixel.
+    private static final int MOST_BEYOND = 64;
+
     private final byte[] bytes;
-    private boolean exhausted;
+    private int beyond;
 
     Stream(byte[] bytes) {
       this.bytes = bytes;
     }
 
     @Override
-    public int read() {
+    public int read() throws IOException {
       bitOffset = 0;
       if (streamPos >= bytes.length) {
-        exhausted = true;
-        return -1;
+        return end();
       }
       return bytes[(int) streamPos++] & 0xff;
     }
 
     @Override
-    public int read(byte[] to, int offset, int count) {
+    public int read(byte[] to, int offset, int count) throws IOException {
       bitOffset = 0;
       if (count > 0 && streamPos >= bytes.length) {
-        exhausted = true;
-        return -1;
+        return end();
       }
       int n = (int) Math.min(count, bytes.length - streamPos);
       System.arraycopy(bytes, (int) streamPos, to, offset, n);
       streamPos += n;
       return n;
+    }
+
+    private int end() throws IOException {
+      if (++beyond > MOST_BEYOND) {
+        throw new IOException("the data ends too early");
+      }
+      return -1;
     }
 
     @Override

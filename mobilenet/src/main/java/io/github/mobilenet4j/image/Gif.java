@@ -68,7 +68,7 @@ record Gif(Input in, int width, int height, int left, int top, byte[] palette, i
   @Override
   public RgbImage decode() {
     Raster raster = Decoder.platform(in, "GIF", in.bytes(), decoder -> decoder.read(0).getRaster());
-    RgbImage frame = Samples.rgb(raster, palette);
+    RgbImage frame = Samples.rgb(in, raster, palette);
     if (frame.width() == width && frame.height() == height) {
       return frame;
     }

@@ -14,6 +14,9 @@ import java.util.Arrays;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Input(String name, byte[] bytes, long maxPixels) {
+  // A line of a hundred megapixels is no picture, and its resampling weights would need gigabytes.
+  private static final long MAX_SIDE = 1_000_000;
+
   int length() {
     return bytes.length;
   }
@@ -70,7 +73,11 @@ record Input(String name, byte[] bytes, long maxPixels) {
     if (width < 1 || height < 1) {
       throw bad("announces %d×%d pixels, expected at least 1×1".formatted(width, height));
     }
-    if (width > maxPixels / height) {
+    if (width > MAX_SIDE || height > MAX_SIDE) {
+      throw bad(
+          "announces %d×%d pixels, expected at most %d a side".formatted(width, height, MAX_SIDE));
+    }
+    if (width * height > maxPixels) {
       throw bad(
           "announces %d×%d pixels, which is above the limit of %d"
               .formatted(width, height, maxPixels));

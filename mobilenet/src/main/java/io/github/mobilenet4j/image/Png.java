@@ -78,6 +78,6 @@ record Png(Input in, byte[] palette, int orientation, byte[] stream) implements 
   @Override
   public RgbImage decode() {
     Raster raster = Decoder.platform(in, "PNG", stream, decoder -> decoder.read(0).getRaster());
-    return palette == null ? Samples.rgb(raster) : Samples.rgb(raster, palette);
+    return palette == null ? Samples.rgb(in, raster) : Samples.rgb(in, raster, palette);
   }
 }

@@ -83,7 +83,7 @@ public record Preprocessing(
    *
    * @param height the network's rows, ≥ 1
    * @param width the network's columns, ≥ 1
-   * @throws MobileNetException if a side is below 1
+   * @throws MobileNetException if a side is below 1, or the crop fraction all but 0
    */
   public RgbImage fit(RgbImage picture, int height, int width) {
     if (crop == Crop.SQUASH) {
@@ -96,6 +96,9 @@ public record Preprocessing(
     }
     long rows = Math.round(height / cropFraction);
     long columns = Math.round(width / cropFraction);
+    if (rows > Integer.MAX_VALUE || columns > Integer.MAX_VALUE) {
+      throw new MobileNetException("crop fraction " + cropFraction + " is too small");
+    }
     if (picture.height() * columns <= picture.width() * rows) {
       columns = picture.width() * rows / picture.height();
     } else {

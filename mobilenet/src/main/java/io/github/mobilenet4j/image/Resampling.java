@@ -70,64 +70,69 @@ public enum Resampling {
         picture, Axis.whole(picture.height(), height), Axis.whole(picture.width(), width));
   }
 
+  /**
+   * Goes once through the picture: each row is narrowed, rounded to 8 bits, and added to the few
+   * rows of the result that it contributes to.
+   */
   RgbImage resize(RgbImage picture, Axis rows, Axis columns) {
     Taps down = Taps.of(rows, support, this::kernel);
     Taps across = Taps.of(columns, support, this::kernel);
-    byte[] narrowed = narrow(picture, down.begin(), down.end(), across);
-    return new RgbImage(
-        rows.count(), columns.count(), shorten(narrowed, columns.count() * 3, down));
+    int width = columns.count() * 3;
+    byte[] out = new byte[rows.count() * width];
+    int[][] sums = new int[rows.count()][];
+    byte[] line = new byte[width];
+    int done = 0;
+    for (int y = down.first()[0]; done < rows.count(); y++) {
+      narrow(picture, y, across, line);
+      for (int o = done; o < rows.count() && down.first()[o] <= y; o++) {
+        int tap = y - down.first()[o];
+        if (tap == 0) {
+          sums[o] = new int[width];
+          Arrays.fill(sums[o], Taps.HALF);
+        }
+        add(down.weights()[o * down.width() + tap], line, sums[o]);
+        // Rows begin and end in their order, so the finished are always the first.
+        if (tap == down.counts()[o] - 1) {
+          round(sums[o], out, o * width);
+          sums[o] = null;
+          done = o + 1;
+        }
+      }
+    }
+    return new RgbImage(rows.count(), columns.count(), out);
   }
 
-  /** Resizes the columns of the rows {@code [fromRow, toRow)}. */
-  private static byte[] narrow(RgbImage picture, int fromRow, int toRow, Taps taps) {
+  private static void narrow(RgbImage picture, int y, Taps taps, byte[] line) {
     byte[] in = picture.rgb();
-    int columns = taps.first().length;
-    byte[] out = new byte[(toRow - fromRow) * columns * 3];
     int[] weights = taps.weights();
-    int o = 0;
-    for (int y = fromRow; y < toRow; y++) {
-      int row = y * picture.width() * 3;
-      for (int x = 0; x < columns; x++, o += 3) {
-        int i = row + taps.first()[x] * 3;
-        int w = x * taps.width();
-        int red = 1 << Taps.FRACTION_BITS - 1;
-        int green = red;
-        int blue = red;
-        for (int end = w + taps.counts()[x]; w < end; w++, i += 3) {
-          red += weights[w] * (in[i] & 0xff);
-          green += weights[w] * (in[i + 1] & 0xff);
-          blue += weights[w] * (in[i + 2] & 0xff);
-        }
-        out[o] = Taps.rounded(red);
-        out[o + 1] = Taps.rounded(green);
-        out[o + 2] = Taps.rounded(blue);
+    int row = y * picture.width();
+    for (int x = 0; x < taps.first().length; x++) {
+      int red = Taps.HALF;
+      int green = Taps.HALF;
+      int blue = Taps.HALF;
+      int i = (row + taps.first()[x]) * 3;
+      int w = x * taps.width();
+      for (int end = w + taps.counts()[x]; w < end; w++, i += 3) {
+        red += weights[w] * (in[i] & 0xff);
+        green += weights[w] * (in[i + 1] & 0xff);
+        blue += weights[w] * (in[i + 2] & 0xff);
       }
+      line[3 * x] = Taps.rounded(red);
+      line[3 * x + 1] = Taps.rounded(green);
+      line[3 * x + 2] = Taps.rounded(blue);
     }
-    return out;
   }
 
-  /**
-   * Resizes the rows. Whole rows are added up, so that memory is read in its order.
-   *
-   * @param in rows of {@code width} bytes, from {@code taps.begin()} on
-   */
-  private static byte[] shorten(byte[] in, int width, Taps taps) {
-    byte[] out = new byte[taps.first().length * width];
-    int[] sums = new int[width];
-    for (int y = 0; y < taps.first().length; y++) {
-      Arrays.fill(sums, 1 << Taps.FRACTION_BITS - 1);
-      for (int t = 0; t < taps.counts()[y]; t++) {
-        int weight = taps.weights()[y * taps.width() + t];
-        int row = (taps.first()[y] - taps.begin() + t) * width;
-        for (int i = 0; i < width; i++) {
-          sums[i] += weight * (in[row + i] & 0xff);
-        }
-      }
-      for (int i = 0; i < width; i++) {
-        out[y * width + i] = Taps.rounded(sums[i]);
-      }
+  private static void add(int weight, byte[] line, int[] sums) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += weight * (line[i] & 0xff);
     }
-    return out;
+  }
+
+  private static void round(int[] sums, byte[] out, int at) {
+    for (int i = 0; i < sums.length; i++) {
+      out[at + i] = Taps.rounded(sums[i]);
+    }
   }
 
   /** float32 throughout, in TensorFlow's order of operations. */

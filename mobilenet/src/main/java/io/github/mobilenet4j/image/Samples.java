@@ -12,7 +12,8 @@ final class Samples {
    * 1 to 16 bits. Fewer than 8 bits are stretched to 0..255 (rounded down, as Pillow does), of more
    * the high 8 are taken.
    */
-  static RgbImage rgb(Raster raster) {
+  static RgbImage rgb(Input in, Raster raster) {
+    checkBits(in, raster, 16);
     int bands = raster.getNumBands();
     byte[][] tables = new byte[bands][];
     for (int b = 0; b < bands; b++) {
@@ -35,6 +36,14 @@ final class Samples {
     return new RgbImage(raster.getHeight(), width, rgb);
   }
 
+  private static void checkBits(Input in, Raster raster, int most) {
+    for (int bits : raster.getSampleModel().getSampleSize()) {
+      if (bits < 1 || bits > most) {
+        throw in.bad("samples of %d bits, expected 1 to %d".formatted(bits, most));
+      }
+    }
+  }
+
   private static byte[] to8Bits(int bits) {
     byte[] table = new byte[1 << bits];
     for (int v = 0; v < table.length; v++) {
@@ -48,7 +57,8 @@ final class Samples {
    *
    * @param palette {@code [256, 3]}
    */
-  static RgbImage rgb(Raster indices, byte[] palette) {
+  static RgbImage rgb(Input in, Raster indices, byte[] palette) {
+    checkBits(in, indices, 8);
     int width = indices.getWidth();
     byte[] rgb = new byte[indices.getHeight() * width * 3];
     int[] row = new int[width];

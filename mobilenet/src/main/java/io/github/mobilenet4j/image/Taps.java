@@ -14,7 +14,10 @@ import java.util.function.DoubleUnaryOperator;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Taps(int width, int[] first, int[] counts, int[] weights) {
-  static final int FRACTION_BITS = 22;
+  /** One half in fixed point, where a sum begins to be rounded in the end. */
+  static final int HALF = 1 << 21;
+
+  private static final int FRACTION_BITS = 22;
 
   /**
    * @param support the kernel is 0 where {@code |x|} is not below
@@ -48,16 +51,7 @@ record Taps(int width, int[] first, int[] counts, int[] weights) {
     return new Taps(width, first, counts, weights);
   }
 
-  /** Returns the first input pixel that any output takes. */
-  int begin() {
-    return first[0];
-  }
-
-  /** Returns the place after the last input pixel that any output takes. */
-  int end() {
-    return first[first.length - 1] + counts[counts.length - 1];
-  }
-
+  /** Returns the byte nearest to a sum that began with {@link #HALF}. */
   static byte rounded(int sum) {
     return (byte) Math.clamp(sum >> FRACTION_BITS, 0, 255);
   }

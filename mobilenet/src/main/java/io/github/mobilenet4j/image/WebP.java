@@ -92,7 +92,7 @@ record WebP(Input in, int width, int height, int left, int top, int orientation,
   public RgbImage decode() {
     Raster raster =
         Decoder.plugIn(in, "WebP", PLUG_IN, stream, decoder -> decoder.read(0).getRaster());
-    RgbImage frame = Samples.rgb(raster);
+    RgbImage frame = Samples.rgb(in, raster);
     if (frame.width() == width && frame.height() == height) {
       return frame;
     }

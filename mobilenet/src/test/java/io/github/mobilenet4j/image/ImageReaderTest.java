@@ -1,0 +1,190 @@
+package io.github.mobilenet4j.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.SharedFiles;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ImageReaderTest {
+  private static final long LIMIT = 100_000_000;
+  private static final ImageReader READER = new ImageReader();
+
+  @ParameterizedTest(name = "{0}")
+  @CsvFileSource(resources = "/pictures/expected.csv", numLinesToSkip = 1)
+  void pixelsArePillows(
+      String file,
+      int width,
+      int height,
+      int uprightWidth,
+      int uprightHeight,
+      int at,
+      int upright) {
+    byte[] bytes = Pictures.bytes(file);
+    RgbImage stored = new ImageReader(LIMIT, false).read(file, bytes);
+    RgbImage turned = READER.read(file, bytes);
+
+    if (file.startsWith("lossy")) {
+      // The plug-in repeats the chroma of each 2×2 pixels, libwebp interpolates it. This picture is
+      // all noise and edges; on a photograph the mean is 0.8.
+      assertThat(Pictures.difference(stored, height, width, at).mean()).isBetween(1.0, 9.0);
+    } else {
+      assertThat(Pictures.difference(stored, height, width, at)).isEqualTo(Pictures.EQUAL);
+      assertThat(Pictures.difference(turned, uprightHeight, uprightWidth, upright))
+          .isEqualTo(Pictures.EQUAL);
+    }
+  }
+
+  @Test
+  void photographsArePillowsToTheLastBit() {
+    Path photos = SharedFiles.require("data/photos");
+    for (String[] photo : Pictures.table("photos.csv")) {
+      CRC32 crc = new CRC32();
+      crc.update(new ImageReader(LIMIT, false).read(photos.resolve(photo[0])).rgb());
+      assertThat("%08x".formatted(crc.getValue())).as(photo[0]).isEqualTo(photo[1]);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvFileSource(resources = "/pictures/expected.csv", numLinesToSkip = 1)
+  void refusesEveryBeginningOfAFile(String file) {
+    byte[] bytes = Pictures.bytes(file);
+    for (int length : new int[] {0, 1, 2, 13, 30, 60, bytes.length / 2}) {
+      byte[] beginning = Arrays.copyOf(bytes, length);
+      assertThatThrownBy(() -> READER.read("cut", beginning))
+          .as("%d of %d bytes", length, bytes.length)
+          .isInstanceOf(MobileNetException.class)
+          .hasMessageStartingWith("cut: ");
+    }
+  }
+
+  @ParameterizedTest(name = "{0} at {1}")
+  @CsvSource({
+    // file, place of the width, of the height, bytes of each, big-endian
+    "rgb.png, 16, 20, 4, true",
+    "grey.gif, 6, 8, 2, false",
+    "rgb.bmp, 18, 22, 4, false",
+    "runs.bmp, 18, 22, 4, false",
+    "lossy.webp, 26, 28, 2, false",
+    "sampling-0.jpg, -4, -6, 2, true",
+    "progressive.jpg, -4, -6, 2, true",
+  })
+  void sizesAreCheckedBeforeMemoryIsTaken(
+      String file, int width, int height, int count, boolean big) {
+    byte[] bytes = Pictures.bytes(file);
+    int origin = width > 0 ? 0 : frame(bytes) + 9;
+
+    put(bytes, origin + width, 9_999, count, big);
+    put(bytes, origin + height, 9_999, count, big);
+    Pictures.mendChecksums(bytes);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    assertThatThrownBy(() -> READER.read("lie", bytes))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageMatching("lie: cut short: its \\d+ bytes cannot hold what its header announces");
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(4 << 20);
+
+    put(bytes, origin + width, 0x3fff, count, big);
+    put(bytes, origin + height, 0x3fff, count, big);
+    assertThatThrownBy(() -> READER.read("huge", bytes))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("huge: announces 16383×16383 pixels, which is above the limit of 100000000");
+
+    put(bytes, origin + width, 0, count, big);
+    assertThatThrownBy(() -> READER.read("empty", bytes))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("empty: announces 0×16383 pixels, expected at least 1×1");
+  }
+
+  private static int frame(byte[] jpeg) {
+    for (int i = 0; ; i++) {
+      if (jpeg[i] == (byte) 0xff && (jpeg[i + 1] == (byte) 0xc0 || jpeg[i + 1] == (byte) 0xc2)) {
+        return i + 2;
+      }
+    }
+  }
+
+  private static void put(byte[] bytes, int at, int value, int count, boolean big) {
+    for (int i = 0; i < count; i++) {
+      bytes[at + i] = (byte) (value >> 8 * (big ? count - 1 - i : i));
+    }
+  }
+
+  @Test
+  void theLimitIsInclusive() {
+    byte[] bytes = Pictures.bytes("rgb.png");
+    long pixels = 23 * 18;
+    assertThat(new ImageReader(pixels).read("a", bytes).width()).isEqualTo(23);
+    assertThatThrownBy(() -> new ImageReader(pixels - 1).read("a", bytes))
+        .hasMessage("a: announces 23×18 pixels, which is above the limit of 413");
+    assertThatThrownBy(() -> new ImageReader(0)).isInstanceOf(MobileNetException.class);
+  }
+
+  @Test
+  void damagedPngIsNamed() {
+    byte[] bytes = Pictures.bytes("rgb.png");
+    bytes[bytes.length / 2] ^= 1;
+    assertThatThrownBy(() -> READER.read("a.png", bytes))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageMatching("a.png: damaged PNG data: a chunk's checksum at byte \\d+ is wrong");
+  }
+
+  @Test
+  void aBillionScansAreRefused() {
+    byte[] bytes = Pictures.bytes("progressive.jpg");
+    byte[] more = Arrays.copyOf(bytes, bytes.length + 2000);
+    for (int i = bytes.length; i < more.length; i += 2) {
+      more[i] = (byte) 0xff;
+      more[i + 1] = (byte) 0xda;
+    }
+    assertThatThrownBy(() -> READER.read("a.jpg", more)).hasMessageContaining("scans");
+  }
+
+  @Test
+  void aMissingPlugInIsNamed() {
+    Input in = new Input("a.webp", new byte[0], 1);
+    assertThatThrownBy(() -> Decoder.plugIn(in, "Nothing", "group:artifact", in.bytes(), d -> null))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage(
+            "a.webp: a Nothing picture, and no decoder for it is there: add group:artifact");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "hello", "GIF90a", "%PDF-1.7", "RIFF----WAVE"})
+  void otherFilesAreRefused(String content) {
+    assertThatThrownBy(() -> READER.read("x", content.getBytes(StandardCharsets.ISO_8859_1)))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageStartingWith("x: not a JPEG, PNG, GIF, BMP or WebP picture");
+  }
+
+  @Test
+  void filesAreReadByPath(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("named-wrongly.txt");
+    Files.write(file, Pictures.bytes("grey.gif"));
+    assertThat(READER.read(file).height()).isEqualTo(18);
+    for (Path bad : List.of(folder, folder.resolve("none.jpg"))) {
+      assertThatThrownBy(() -> READER.read(bad))
+          .isInstanceOf(MobileNetException.class)
+          .hasMessageStartingWith(bad.toString());
+    }
+  }
+
+  @Test
+  void endingsAreKnown() {
+    assertThat(ImageReader.endings()).contains(".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp");
+  }
+}
