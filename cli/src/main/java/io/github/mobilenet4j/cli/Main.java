@@ -26,9 +26,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ""
     },
     subcommands = {
+      ClassifyCommand.class,
       InfoCommand.class,
       LogitsCommand.class,
       BenchmarkCommand.class,
+      WarmUpCommand.class,
       GenerateCompletion.class,
       HelpCommand.class
     },

@@ -1,20 +1,17 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.ImageReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** The pictures that a path stands for. */
 final class PictureFiles {
-  private static final Set<String> EXTENSIONS =
-      Set.of("jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "webp");
-
   private PictureFiles() {}
 
   /**
@@ -44,8 +41,7 @@ final class PictureFiles {
   }
 
   private static boolean isCalledPicture(Path file) {
-    String name = file.getFileName().toString();
-    String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-    return !name.startsWith(".") && EXTENSIONS.contains(extension);
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return !name.startsWith(".") && ImageReader.endings().stream().anyMatch(name::endsWith);
   }
 }

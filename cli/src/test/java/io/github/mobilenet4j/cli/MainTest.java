@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
   @ParameterizedTest
-  @ValueSource(strings = {"info", "logits", "benchmark", "generate-completion", "help"})
+  @ValueSource(strings = {"classify", "info", "logits", "benchmark", "generate-completion", "help"})
   void helpListsEachCommandAndEachHasItsOwn(String command) {
     assertThat(Run.of("--help").out()).contains("\n  " + command + " ");
     assertThat(Run.of("help", command))
@@ -40,6 +40,9 @@ class MainTest {
         "info --width -1           | width multiplier is -1.0, expected > 0",
         "info --classes 0          | '0' is not a whole number >= 1",
         "info --model m --width 1  | mutually exclusive",
+        "classify                  | Missing required parameter: 'PATH'",
+        "classify a.jpg            | --model FILE is missing",
+        "classify --top none a.jpg | 'none' is not a whole number >= 1",
         "logits --input a          | Missing required option: '--output=OUT.safetensors'",
         "benchmark --seconds 0     | --seconds is 0.0, expected > 0",
       })
@@ -69,6 +72,6 @@ class MainTest {
 
   @Test
   void completionKnowsTheOptions() {
-    assertThat(Run.of("generate-completion").out()).contains("--resolution");
+    assertThat(Run.of("generate-completion").out()).contains("--resolution").contains("--labels");
   }
 }

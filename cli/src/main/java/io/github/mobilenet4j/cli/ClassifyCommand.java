@@ -1,0 +1,201 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.inference.Classifier;
+import io.github.mobilenet4j.inference.Prediction;
+import io.github.mobilenet4j.weights.Model;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi.Style;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints the most probable classes of pictures. */
+@Command(
+    name = "classify",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    header = "Say what photographs show.",
+    description = {
+      "",
+      "Reads JPEG, PNG, GIF, BMP and WebP. A picture that cannot be read is reported and the "
+          + "others go on; the exit code is then 1.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  mobilenet4j classify --model FILE photo.jpg",
+      "  mobilenet4j classify --model FILE --top 1 cats/ dogs/",
+      "  mobilenet4j classify --model FILE --json photos/ | jq .predictions[0]",
+      "",
+      "JSON, one object a line:",
+      "  {\"path\":…,\"predictions\":[{\"index\":…,\"label\":…,\"probability\":…}],",
+      "   \"milliseconds\":…}, or {\"path\":…,\"error\":…} where there is no prediction.",
+      "milliseconds counts reading, preprocessing and the network."
+    })
+final class ClassifyCommand implements Callable<Integer> {
+  private static final int BAR = 25;
+  private static final int MAX_DECODERS = 4;
+  private static final int MANY = 20;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOption modelOption;
+  @Mixin private ThreadsOption threads;
+
+  @Option(
+      names = "--labels",
+      paramLabel = "FILE",
+      description = "Names of the classes, one a line, instead of the model's.")
+  private Path labels;
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      converter = AtLeastOne.class,
+      defaultValue = "5",
+      description = "How many classes to show. Default: ${DEFAULT-VALUE}.")
+  private int top;
+
+  @Option(names = "--json", description = "Print one JSON object a picture.")
+  private boolean json;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "PATH",
+      description = "Pictures, and folders that are searched for pictures.")
+  private List<Path> paths;
+
+  private PrintWriter out;
+  private int faults;
+
+  @Override
+  public Integer call() {
+    out = spec.commandLine().getOut();
+    List<Path> pictures = pictures();
+    // The first pictures are decoded while the model is read.
+    try (PictureStream stream =
+            new PictureStream(pictures, Math.min(threads.count(), MAX_DECODERS));
+        Classifier classifier = Classifier.of(model(), threads.count());
+        ProgressBar progress = progressBar(pictures.size())) {
+      while (stream.hasNext() && !out.checkError()) {
+        PictureStream.Item item = stream.next();
+        try {
+          classify(classifier, item);
+        } catch (MobileNetException e) {
+          fault(item.path(), e);
+        }
+        if (progress != null) {
+          progress.step();
+        }
+      }
+    }
+    return faults == 0 ? 0 : Main.FAILURE;
+  }
+
+  private List<Path> pictures() {
+    List<Path> pictures = new ArrayList<>();
+    for (Path path : paths) {
+      try {
+        pictures.addAll(PictureFiles.of(path));
+      } catch (MobileNetException e) {
+        fault(path, e);
+      }
+    }
+    return pictures;
+  }
+
+  private Model model() {
+    Model model = modelOption.read();
+    if (labels == null) {
+      return model;
+    }
+    try {
+      List<String> names = Files.readAllLines(labels);
+      return model.withLabels(new Labels(names));
+    } catch (IOException | MobileNetException e) {
+      throw new MobileNetException(labels + ": no use as labels: " + e.getMessage(), e);
+    }
+  }
+
+  private void classify(Classifier classifier, PictureStream.Item item) {
+    if (item.fault() != null) {
+      throw item.fault();
+    }
+    long start = System.nanoTime();
+    List<Prediction> predictions = classifier.classify(item.picture(), top);
+    double milliseconds = (item.nanos() + System.nanoTime() - start) / 1e6;
+    if (json) {
+      printJson(item.path(), predictions, milliseconds);
+    } else {
+      print(item.path(), predictions, milliseconds);
+    }
+  }
+
+  private void print(Path path, List<Prediction> predictions, double milliseconds) {
+    out.print(
+        Table.styled(spec.commandLine().getColorScheme().ansi(), path.toString(), Style.bold));
+    out.println("  " + Numbers.fixed(milliseconds, 1) + " ms");
+    for (Prediction p : predictions) {
+      String percent = Numbers.percent(p.probability());
+      String bar = Bar.of(p.probability(), BAR);
+      out.println(
+          " ".repeat(10 - percent.length())
+              + percent
+              + "  "
+              + bar
+              + " ".repeat(BAR + 2 - bar.length())
+              + p.label());
+    }
+    out.flush();
+  }
+
+  private void printJson(Path path, List<Prediction> predictions, double milliseconds) {
+    Json.print(
+        out,
+        object -> {
+          object.writeStringProperty("path", path.toString());
+          object.writeArrayPropertyStart("predictions");
+          for (Prediction p : predictions) {
+            object.writeStartObject();
+            object.writeNumberProperty("index", p.index());
+            object.writeStringProperty("label", p.label());
+            object.writeNumberProperty("probability", p.probability());
+            object.writeEndObject();
+          }
+          object.writeEndArray();
+          object.writeNumberProperty("milliseconds", milliseconds);
+        });
+  }
+
+  private void fault(Path path, MobileNetException e) {
+    faults++;
+    Main.report(spec.commandLine().getErr(), e.getMessage());
+    if (json) {
+      Json.print(
+          out,
+          object -> {
+            object.writeStringProperty("path", path.toString());
+            object.writeStringProperty("error", e.getMessage());
+          });
+    }
+  }
+
+  /** Returns a bar on the error stream where that is the terminal and the results go elsewhere. */
+  private static ProgressBar progressBar(int pictures) {
+    return Boolean.getBoolean("mobilenet4j.progress") && pictures >= MANY
+        ? new ProgressBar("pictures", pictures)
+        : null;
+  }
+}
