@@ -104,12 +104,13 @@ final class TfliteFile {
           perChannel
               ? shape.subList(axis + 1, shape.size()).stream().reduce(1, (a, b) -> a * b)
               : tensor.size();
-      float[] values = new float[tensor.size()];
+      int[] q = integers();
+      float[] values = new float[q.length];
       for (int at = 0, channel = 0; at < values.length; channel = (channel + 1) % channels) {
         double scale = scales[channel];
         long zero = zeroPoint(channel);
         for (int end = at + inner; at < end; at++) {
-          values[at] = (float) (scale * (integer(at) - zero));
+          values[at] = (float) (scale * (q[at] - zero));
         }
       }
       return values;
@@ -123,13 +124,21 @@ final class TfliteFile {
       }
     }
 
-    private int integer(int at) {
-      return switch (type) {
-        case U8 -> data.get(at) & 0xFF;
-        case I8 -> data.get(at);
-        case I32 -> data.getInt(at * Integer.BYTES);
+    private int[] integers() {
+      int[] integers = new int[data.limit() / type.bytes()];
+      switch (type) {
+        case I32 -> data.asIntBuffer().get(integers);
+        case U8, I8 -> {
+          byte[] bytes = new byte[integers.length];
+          data.get(0, bytes);
+          int mask = type == DataType.U8 ? 0xFF : -1;
+          for (int i = 0; i < bytes.length; i++) {
+            integers[i] = bytes[i] & mask;
+          }
+        }
         default -> throw new MobileNetException("%s is of type %s".formatted(title, type));
-      };
+      }
+      return integers;
     }
   }
 

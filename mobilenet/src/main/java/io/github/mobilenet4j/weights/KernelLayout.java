@@ -18,6 +18,9 @@ import java.util.stream.Collectors;
 public record KernelLayout(String axes) {
   private static final String OURS = "HWIO";
 
+  /** Side of the squares that a transposition walks through, so that both sides stay in cache. */
+  private static final int TILE = 32;
+
   /** Returns this library's own layout of a layer's kernel. */
   public static KernelLayout ours(Layer layer) {
     return new KernelLayout(
@@ -63,26 +66,29 @@ public record KernelLayout(String axes) {
     return reordered(layer, kernel, OURS, axes);
   }
 
-  private static float[] reordered(Layer layer, float[] kernel, String from, String to) {
-    if (withoutUnits(layer, from).equals(withoutUnits(layer, to))) {
+  private static float[] reordered(Layer layer, float[] kernel, String source, String destination) {
+    if (withoutUnits(layer, source).equals(withoutUnits(layer, destination))) {
       return kernel;
     }
     // Size and distance in the source of the destination's axes, outermost first.
     int[] size = {1, 1, 1, 1};
     int[] step = {0, 0, 0, 0};
-    for (int i = 0; i < to.length(); i++) {
-      int axis = size.length - to.length() + i;
-      size[axis] = size(layer, to.charAt(i));
-      step[axis] = step(layer, from, to.charAt(i));
+    for (int i = 0; i < destination.length(); i++) {
+      int axis = size.length - destination.length() + i;
+      size[axis] = size(layer, destination.charAt(i));
+      step[axis] = step(layer, source, destination.charAt(i));
     }
     float[] reordered = new float[kernel.length];
-    int at = 0;
-    for (int i = 0; i < size[0]; i++) {
-      for (int j = 0; j < size[1]; j++) {
-        for (int k = 0; k < size[2]; k++) {
-          int start = i * step[0] + j * step[1] + k * step[2];
-          for (int l = 0; l < size[3]; l++) {
-            reordered[at++] = kernel[start + l * step[3]];
+    for (int outer = 0; outer < size[0] * size[1]; outer++) {
+      int from = outer / size[1] * step[0] + outer % size[1] * step[1];
+      int to = outer * size[2] * size[3];
+      for (int k = 0; k < size[2]; k += TILE) {
+        for (int l = 0; l < size[3]; l += TILE) {
+          for (int row = k; row < Math.min(k + TILE, size[2]); row++) {
+            for (int column = l; column < Math.min(l + TILE, size[3]); column++) {
+              reordered[to + row * size[3] + column] =
+                  kernel[from + row * step[2] + column * step[3]];
+            }
           }
         }
       }
