@@ -24,8 +24,8 @@ final class AppendedLabels {
   private static final int FIRST_ENTRY = 42;
 
   private static final int MOST_COMMENT = 65535;
-  private static final int MOST_ENTRIES = 64;
-  private static final int MOST_BYTES = 1 << 22;
+  private static final int MOST_ENTRIES = 16;
+  private static final int MOST_BYTES = 1 << 20;
 
   private AppendedLabels() {}
 

@@ -56,7 +56,7 @@ final class TfliteFormat implements ModelFormat {
       facts.put("format", "tflite " + graph.input().type().name().toLowerCase(Locale.ROOT));
       return new Model(
           network,
-          graph.weights(network),
+          graph.weights(),
           preprocessing(graph.input(), network.activation()),
           AppendedLabels.find(content, network.classes())
               .orElseGet(() -> Labels.numbered(network.classes())),

@@ -49,7 +49,7 @@ final class TfliteGraph {
   private final String source;
   private final TfliteFile file;
   private final Value input;
-  private final MobileNetV1.Builder builder;
+  private final MobileNetV1 network;
 
   private final Iterator<Layer> layers;
   private Layer next;
@@ -63,10 +63,10 @@ final class TfliteGraph {
   private final Map<Integer, Integer> constants = new HashMap<>();
 
   /**
-   * Opens a graph.
+   * Follows a graph.
    *
    * @param source where it comes from, for messages
-   * @throws MobileNetException if its input is no picture
+   * @throws MobileNetException naming the first operator that does not fit
    */
   TfliteGraph(String source, TfliteFile file) {
     this.source = source;
@@ -76,10 +76,12 @@ final class TfliteGraph {
     if (shape.size() != 4 || shape.getFirst() != 1 || shape.getLast() != 3) {
       throw fault(input.title(), "has shape " + shape + ", expected [1, height, width, 3]");
     }
-    this.builder = MobileNetV1.builder().input(shape.get(1), shape.get(2));
+    MobileNetV1.Builder builder = MobileNetV1.builder().input(shape.get(1), shape.get(2));
     // Rows and columns of the layers do not depend on α.
     this.layers = builder.build().layers().iterator();
     this.next = layers.next();
+    follow();
+    this.network = fit(builder);
   }
 
   /** Returns the tensor that the picture goes into. */
@@ -87,33 +89,32 @@ final class TfliteGraph {
     return input;
   }
 
-  /**
-   * Follows the graph and returns the network, with the file's resolution, α, classes, padding and
-   * activation.
-   *
-   * @throws MobileNetException naming the first operator that does not fit
-   */
+  /** Returns the network, with the file's resolution, α, classes, padding and activation. */
   MobileNetV1 network() {
+    return network;
+  }
+
+  private void follow() {
     int at = file.input();
     for (int i = 0; i < file.operators(); i++) {
       Operator operator = file.operator(i);
       int from = operator.input(0);
-      if (operator.outputs().length != 1) {
-        throw misfit(operator, "has %d outputs".formatted(operator.outputs().length));
-      }
+      int outputs = operator.outputs().length;
+      expect(outputs == 1, operator, "has " + outputs + " outputs");
       if (operator.op() == Op.DEQUANTIZE && file.value(from).isConstant()) {
         constants.put(operator.outputs()[0], from);
         continue;
       }
-      if (from != at) {
-        throw misfit(operator, "takes tensor %d, not tensor %d before it".formatted(from, at));
-      }
+      expect(from == at, operator, "takes tensor %d, not tensor %d before it".formatted(from, at));
       accept(operator);
       at = operator.outputs()[0];
     }
     if (next != null || at != file.output()) {
-      throw fault("graph", "ends before " + (next == null ? "its output" : next.name()));
+      throw fault("the graph", "ends before " + (next == null ? "its output" : next.name()));
     }
+  }
+
+  private MobileNetV1 fit(MobileNetV1.Builder builder) {
     Step classifier = steps.getLast();
     return WidthMultiplier.fit(
         builder
@@ -142,6 +143,7 @@ final class TfliteGraph {
   }
 
   private void pad(Operator operator) {
+    expectNoBorder(operator);
     Value amounts = file.value(operator.input(1));
     expect(
         amounts.type() == DataType.I32
@@ -151,13 +153,14 @@ final class TfliteGraph {
         "has no constant int32 amounts [4, 2]");
     int[] zeros = new int[8];
     amounts.data().asIntBuffer().get(zeros);
-    expect(zeros[0] + zeros[1] + zeros[6] + zeros[7] == 0, operator, "pads batch or channels");
+    expect((zeros[0] | zeros[1] | zeros[6] | zeros[7]) == 0, operator, "pads batch or channels");
     rows = new Border(zeros[2], zeros[3]);
     columns = new Border(zeros[4], zeros[5]);
   }
 
   private void pool(Operator operator) {
     expect(next instanceof Layer.GlobalAveragePool, operator, "is a mean");
+    expectNoBorder(operator);
     if (operator.op() == Op.AVERAGE_POOL_2D) {
       List<Integer> window = List.of(operator.int32(4, 0), operator.int32(3, 0));
       List<Integer> all = List.of(next.in().height(), next.in().width());
@@ -228,19 +231,21 @@ final class TfliteGraph {
         operator.int32(settings.dilation, 1) == 1 && operator.int32(settings.dilation + 1, 1) == 1,
         operator,
         "is dilated");
-    boolean same = operator.int8(0) == SAME;
-    boolean window = next instanceof Layer.Standard || next instanceof Layer.Depthwise;
-    if (window) {
+    if (next instanceof Layer.Standard || next instanceof Layer.Depthwise) {
+      boolean same = operator.int8(0) == SAME;
       paddings.removeIf(padding ->
           !agrees(padding, same, rows, next.in().height(), stride)
               || !agrees(padding, same, columns, next.in().width(), stride));
       expect(!paddings.isEmpty(), operator, "has neither SAME nor symmetric padding");
-    } else {
-      expect(
-          rows.equals(Border.NONE) && columns.equals(Border.NONE), operator, "has a padded input");
+      rows = Border.NONE;
+      columns = Border.NONE;
     }
-    rows = Border.NONE;
-    columns = Border.NONE;
+    expectNoBorder(operator);
+  }
+
+  private void expectNoBorder(Operator operator) {
+    boolean none = rows.equals(Border.NONE) && columns.equals(Border.NONE);
+    expect(none, operator, "has a padded input");
   }
 
   /** Returns whether zeros written by a PAD, or else SAME, put windows where a padding does. */
@@ -287,10 +292,9 @@ final class TfliteGraph {
   /**
    * Returns the weights, dequantised.
    *
-   * @param network what {@link #network()} returned
    * @throws MobileNetException naming the first tensor that does not fit
    */
-  Weights weights(MobileNetV1 network) {
+  Weights weights() {
     Map<String, Layer> fitted = new HashMap<>();
     network.layers().forEach(layer -> fitted.put(layer.name(), layer));
     Map<String, float[]> values = new LinkedHashMap<>();

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.weights;
 
+import io.github.mobilenet4j.MobileNetException;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -76,7 +77,11 @@ public enum DataType {
       case F32 -> to.asFloatBuffer().put(from);
       case F16 -> {
         for (float v : from) {
-          to.putShort(Float.floatToFloat16(v));
+          short half = Float.floatToFloat16(v);
+          if (Float.isInfinite(Float.float16ToFloat(half)) && !Float.isInfinite(v)) {
+            throw new MobileNetException("value " + v + " is beyond the range of F16");
+          }
+          to.putShort(half);
         }
       }
       case BF16 -> {
@@ -90,7 +95,7 @@ public enum DataType {
         }
       }
       case BOOL, U8, I8, U16, I16, U32, I32, U64, I64 ->
-          throw new IllegalArgumentException("not a floating-point type: " + this);
+          throw new MobileNetException("floats cannot be written as " + this);
     }
   }
 

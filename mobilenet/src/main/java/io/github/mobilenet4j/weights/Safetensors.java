@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -37,6 +38,8 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
 
   /** The longest array of this JVM. */
   private static final int MAX_DATA = Integer.MAX_VALUE - 8;
+
+  private static final int MOST_TEXT = 200;
 
   private static final String METADATA = "__metadata__";
 
@@ -184,8 +187,17 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
 
   private static void check(boolean right, String name, String message, Object... arguments) {
     if (!right) {
-      throw new MobileNetException(name + ": " + message.formatted(arguments));
+      Object[] texts = Arrays.stream(arguments).map(Safetensors::abridged).toArray();
+      throw new MobileNetException(name + ": " + message.formatted(texts));
     }
+  }
+
+  /** Returns a number as it is and anything else as text that is not too long for a message. */
+  private static Object abridged(Object argument) {
+    String text = String.valueOf(argument);
+    return argument instanceof Number || text.length() <= MOST_TEXT
+        ? argument
+        : text.substring(0, MOST_TEXT) + "…";
   }
 
   private static byte[] take(InputStream in, int length) throws IOException {

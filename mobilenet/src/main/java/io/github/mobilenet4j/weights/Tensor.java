@@ -30,8 +30,8 @@ public record Tensor(DataType type, List<Integer> shape, ByteBuffer data) {
   /**
    * Returns floats rounded to a floating-point type.
    *
-   * @throws MobileNetException if the shape does not match the number of values, or it takes more
-   *     than 2³¹−1 bytes
+   * @throws MobileNetException if the shape does not match the number of values, they take more
+   *     than 2³¹−1 bytes, the type is none of floating point, or a finite value is beyond its range
    */
   public static Tensor of(DataType type, List<Integer> shape, float... values) {
     long bytes = (long) values.length * type.bytes();
@@ -46,13 +46,13 @@ public record Tensor(DataType type, List<Integer> shape, ByteBuffer data) {
 
   /** Returns how many bytes a shape takes, −1 if that is no number of bytes. */
   static long bytes(DataType type, List<Integer> shape) {
-    long size = type.bytes();
+    if (shape.stream().anyMatch(dimension -> dimension < 0)) {
+      return -1;
+    }
+    // A zero is looked for first: it may follow dimensions that overflow.
+    long size = shape.contains(0) ? 0 : type.bytes();
     for (int dimension : shape) {
-      if (dimension < 0) {
-        return -1;
-      }
-      // A later zero would hide an overflow, hence it is looked for first.
-      size = shape.contains(0) ? 0 : size * dimension;
+      size *= dimension;
       if (size > Integer.MAX_VALUE) {
         return -1;
       }

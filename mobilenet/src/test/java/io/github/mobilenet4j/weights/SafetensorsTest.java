@@ -100,6 +100,27 @@ class SafetensorsTest {
   }
 
   @Test
+  void refusesAShapeOfAMillionDimensionsAtOnce() {
+    String shape = "[" + "1,".repeat(500_000) + "2]";
+    String header = "{\"t\":{\"dtype\":\"U8\",\"shape\":" + shape + ",\"data_offsets\":[0,1]}}";
+    assertThatThrownBy(() -> Safetensors.read("file", file(header, new byte[1])))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining("expected 2 bytes")
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(1000));
+  }
+
+  @Test
+  void refusesToWriteWhatATypeCannotHold() {
+    assertThatThrownBy(() -> Tensor.of(DataType.F16, List.of(1), 65520))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("value 65520.0 is beyond the range of F16");
+    assertThatThrownBy(() -> Tensor.of(DataType.I32, List.of(1), 1))
+        .isInstanceOf(MobileNetException.class);
+    assertThatThrownBy(() -> Tensor.of(DataType.F32, List.of(2), 1))
+        .isInstanceOf(MobileNetException.class);
+  }
+
+  @Test
   void refusesAHeaderThatIsNotUtf8() {
     byte[] file = file("{\"?\":0}", new byte[0]);
     file[10] = (byte) 0xFF;
