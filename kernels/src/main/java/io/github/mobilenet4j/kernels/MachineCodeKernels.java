@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Machine code for x86-64 processors with AVX-512, or AVX2 and FMA, written by {@link X86Kernels}
@@ -15,7 +16,7 @@ import java.util.Set;
  * call, without waiting for a just-in-time compiler.
  */
 final class MachineCodeKernels implements Kernels {
-  private static final MethodHandle MULTIPLY = MachineCode.handle(12, 2);
+  private static final MethodHandle MULTIPLY = MachineCode.handle(15, 2);
   private static final MethodHandle DEPTHWISE = MachineCode.handle(8, 1);
   private static final MethodHandle AVERAGE_POOL = MachineCode.handle(7, 1);
   private static final MethodHandle PEAK = MachineCode.handle(1, 0);
@@ -23,8 +24,8 @@ final class MachineCodeKernels implements Kernels {
   private final int vectorBits;
   private final int panelColumns;
 
-  /** Functions by number of groups of 16 columns in the panel; index 0 is not used. */
-  private final MemorySegment[] multiply;
+  /** Functions by groups of 16 columns in the panel, then pixels in a tile; neither is ever 0. */
+  private final MemorySegment[][] multiply;
 
   /** Functions by stride; index 0 is not used. */
   private final MemorySegment[] depthwise;
@@ -46,19 +47,27 @@ final class MachineCodeKernels implements Kernels {
     int vectorsPerGroup = Channels.GROUP * Float.SIZE / vectorBits;
     int groups = X86Kernels.maxPanelVectors(vectorBits) / vectorsPerGroup;
     this.panelColumns = groups * Channels.GROUP;
-    int[] multiplyAt = new int[groups + 1];
-    for (int g = 1; g <= groups; g++) {
-      multiplyAt[g] = writer.multiply(g * vectorsPerGroup);
+    int[][] multiplyAt = new int[groups + 1][];
+    for (int g = 0; g <= groups; g++) {
+      int vectors = g * vectorsPerGroup;
+      multiplyAt[g] =
+          IntStream.rangeClosed(0, g == 0 ? 0 : writer.tileRows(vectors))
+              .map(rows -> rows == 0 ? 0 : writer.multiply(rows, vectors))
+              .toArray();
     }
     int[] depthwiseAt = {0, writer.depthwise(1), writer.depthwise(2)};
     int averagePoolAt = writer.averagePool();
     int peakAt = writer.peak();
     MemorySegment code = MachineCode.load(asm.code());
-    this.multiply = Arrays.stream(multiplyAt).mapToObj(code::asSlice).toArray(MemorySegment[]::new);
-    this.depthwise =
-        Arrays.stream(depthwiseAt).mapToObj(code::asSlice).toArray(MemorySegment[]::new);
+    this.multiply =
+        Arrays.stream(multiplyAt).map(at -> functions(code, at)).toArray(MemorySegment[][]::new);
+    this.depthwise = functions(code, depthwiseAt);
     this.averagePool = code.asSlice(averagePoolAt);
     this.peak = code.asSlice(peakAt);
+  }
+
+  private static MemorySegment[] functions(MemorySegment code, int[] starts) {
+    return Arrays.stream(starts).mapToObj(code::asSlice).toArray(MemorySegment[]::new);
   }
 
   /** Returns the widest vectors that this machine has code for, 0 for none. */
@@ -136,23 +145,80 @@ final class MachineCodeKernels implements Kernels {
       int pixels,
       float low,
       float high) {
+    // Tiles of two heights that differ by one: no small tile is left over at the end.
+    int most = multiply[b.width(panel) / Channels.GROUP].length - 1;
+    int tiles = (pixels + most - 1) / most;
+    int rows = (pixels + tiles - 1) / tiles;
+    int smaller = tiles * rows - pixels;
+    int done = (tiles - smaller) * rows;
+    tiles(
+        a,
+        aOffset,
+        aPixel,
+        segments,
+        aSegment,
+        b,
+        panel,
+        y,
+        yOffset,
+        yPixel,
+        yRow,
+        columns,
+        0,
+        rows,
+        tiles - smaller,
+        low,
+        high);
+    if (smaller > 0) {
+      tiles(
+          a, aOffset, aPixel, segments, aSegment, b, panel, y, yOffset, yPixel, yRow, columns, done,
+          rows - 1, smaller, low, high);
+    }
+  }
+
+  /** Multiplies {@code tiles} tiles of {@code rows} pixels, from pixel {@code first} on. */
+  private void tiles(
+      Floats a,
+      int aOffset,
+      int aPixel,
+      int segments,
+      int aSegment,
+      PackedMatrix b,
+      int panel,
+      Floats y,
+      int yOffset,
+      int yPixel,
+      int yRow,
+      int columns,
+      int first,
+      int rows,
+      int tiles,
+      float low,
+      float high) {
     int length = b.rows() / segments;
     int column = b.firstColumn(panel);
+    // The next panel comes while this one is multiplied: spread over the turns of all tiles.
+    int ahead = b.valuesOffset(panel + 1 < b.panels() ? panel + 1 : panel);
+    int aheadStep =
+        Math.min(2 * Floats.ALIGNMENT / Float.BYTES, X86Kernels.UNROLL * b.width(panel) / tiles);
     try {
       MULTIPLY.invokeExact(
-          multiply[b.width(panel) / Channels.GROUP],
-          a.address(aOffset),
+          multiply[b.width(panel) / Channels.GROUP][rows],
+          a.address(aOffset + first * aPixel),
           bytes(aPixel),
           (long) length,
           (long) segments,
           bytes(aSegment - length),
           b.values().address(b.valuesOffset(panel)),
-          y.address(yOffset + column),
+          y.address(yOffset + first / columns * yRow + first % columns * yPixel + column),
           bytes(yPixel),
           bytes(yRow - columns * yPixel),
           (long) columns,
-          (long) pixels,
+          (long) (columns - first % columns),
+          (long) tiles,
           b.bias().address(column),
+          b.values().address(ahead),
+          bytes(aheadStep),
           low,
           high);
     } catch (Throwable e) {

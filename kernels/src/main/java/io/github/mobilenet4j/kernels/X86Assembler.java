@@ -217,6 +217,12 @@ final class X86Assembler {
     emit32(value);
   }
 
+  /** Asks for a cache line in the second-level cache, without waiting for it. */
+  void prefetch(Memory m) {
+    emit(0x40 | indexHigh(m) << 1 | m.base().high(), 0x0F, 0x18);
+    modRm(2, m, 1); // prefetcht1
+  }
+
   void compare(Register r, int value) {
     immediate(7, r, value);
   }

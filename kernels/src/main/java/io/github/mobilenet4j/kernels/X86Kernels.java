@@ -29,10 +29,17 @@ import java.util.List;
  * registers from 0. All integers are 64 bits; strides are bytes.
  */
 final class X86Kernels {
+  private static final int GROUP_BYTES = Channels.GROUP * Float.BYTES;
+
   private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
 
   /** Steps of the innermost product loop that are written out. */
-  private static final int UNROLL = 4;
+  static final int UNROLL = 4;
+
+  /**
+   * How many bytes before their use a single row's weights are asked for: about a microsecond's.
+   */
+  private static final int SINGLE_ROW_AHEAD = 8192;
 
   /** Output pixels of a depthwise row that are computed together and share their loads. */
   private static final int DEPTHWISE_PIXELS = 4;
@@ -42,6 +49,18 @@ final class X86Kernels {
 
   private static final Memory HIGH = Memory.at(RSP, -8);
   private static final Memory ROW_STRIDE = Memory.at(RSP, -16);
+  private static final Memory SEGMENTS_LEFT = Memory.at(RSP, -16);
+
+  // What multiply gets on the stack.
+  private static final Memory Y = stackArgument(0);
+  private static final Memory Y_PIXEL = stackArgument(1);
+  private static final Memory Y_NEXT_ROW = stackArgument(2);
+  private static final Memory COLUMNS = stackArgument(3);
+  private static final Memory COLUMNS_LEFT = stackArgument(4);
+  private static final Memory TILES = stackArgument(5);
+  private static final Memory BIAS = stackArgument(6);
+  private static final Memory AHEAD = stackArgument(7);
+  private static final Memory AHEAD_STEP = stackArgument(8);
 
   private final X86Assembler asm;
   private final int vectorBytes;
@@ -60,9 +79,8 @@ final class X86Kernels {
    * Returns the rows of a tile: as many accumulators as registers allow beside the panel's vectors
    * and a broadcast value, and at most the 12 rows that the addressing reaches.
    */
-  private int tileRows(int vectors) {
-    int rows = (asm.vectorRegisters() - vectors - 1) / vectors;
-    return Math.min(rows, 12) / 2 * 2;
+  int tileRows(int vectors) {
+    return Math.min((asm.vectorRegisters() - vectors - 1) / vectors, 12);
   }
 
   private static Memory stackArgument(int number) {
@@ -83,50 +101,36 @@ final class X86Kernels {
   }
 
   /**
-   * Writes {@link Kernels#multiply} for a panel of so many vectors.
+   * Writes {@link Kernels#multiply} for tiles of so many pixels by a panel of so many vectors.
    *
    * <p>Arguments: a, aPixel, length, segments, what leads from the end of a segment to the next, b,
-   * y, yPixel, what leads from the end of an output row to the next, columns, pixels, bias; low,
-   * high.
+   * y, yPixel, what leads from the end of an output row to the next, columns, columns left in the
+   * first output row, tiles, bias, what to prefetch, how much of it in a turn of the innermost
+   * loop; low, high.
    *
+   * @param rows pixels, 1 to {@link #tileRows}
    * @return where it starts
    */
-  int multiply(int vectors) {
-    int start = enter();
-    Memory y = stackArgument(0);
-    Memory columns = stackArgument(3);
-    Memory pixels = stackArgument(4);
+  int multiply(int rows, int vectors) {
+    final int start = enter();
     asm.storeScalar(LOW, 0);
     asm.storeScalar(HIGH, 1);
     asm.address(R13, new Memory(RSI, RSI, 2, 0));
     asm.address(R14, new Memory(RSI, RSI, 4, 0));
-    asm.load(RBP, y);
-    asm.load(R15, columns);
-
-    int rows = tileRows(vectors);
-    Label done = new Label();
-    Label rest = new Label();
+    asm.load(RBP, Y);
+    asm.load(R15, COLUMNS_LEFT);
+    asm.load(R11, AHEAD);
     Label next = new Label();
     asm.place(next);
-    asm.compare(pixels, rows);
-    asm.jumpIf(Condition.BELOW, rest);
     tile(rows, vectors);
-    for (int i = 0; i < rows / 2; i++) {
+    for (int r = 0; r < rows / 2; r++) {
       asm.address(RDI, new Memory(RDI, RSI, 2, 0));
     }
-    asm.subtract(pixels, rows);
-    asm.jump(next);
-
-    asm.place(rest);
-    for (int r = rows - 1; r >= 1; r--) {
-      Label other = new Label();
-      asm.compare(pixels, r);
-      asm.jumpIf(Condition.NOT_EQUAL, other);
-      tile(r, vectors);
-      asm.jump(done);
-      asm.place(other);
+    if (rows % 2 == 1) {
+      asm.add(RDI, RSI);
     }
-    asm.place(done);
+    asm.subtract(TILES, 1);
+    asm.jumpIf(Condition.NOT_EQUAL, next);
     exit();
     return start;
   }
@@ -135,13 +139,12 @@ final class X86Kernels {
    * A tile of {@code rows} pixels by one panel: accumulators in registers over the whole sum.
    *
    * <p>rdi a, rsi aPixel (r13 three, r14 five times), rdx length, rcx segments, r8 to next segment,
-   * r9 b, rbp y, r15 pixels left in the output row.
+   * r9 b, rbp y, r15 pixels left in the output row, r11 what to prefetch.
    */
   private void tile(int rows, int vectors) {
     int b = rows * vectors;
     int spare = b + vectors;
-    Memory bias = stackArgument(5);
-    asm.load(RAX, bias);
+    asm.load(RAX, BIAS);
     for (int v = 0; v < vectors; v++) {
       asm.loadVector(v, Memory.at(RAX, v * vectorBytes));
     }
@@ -154,7 +157,7 @@ final class X86Kernels {
       asm.address(R12, new Memory(RDI, R13, 2, 0));
     }
     asm.move(R10, R9);
-    asm.move(R11, RCX);
+    asm.store(SEGMENTS_LEFT, RCX);
     Label segment = new Label();
     Label tail = new Label();
     Label segmentDone = new Label();
@@ -169,6 +172,7 @@ final class X86Kernels {
       step(rows, vectors, u, b, spare);
     }
     advance(rows, vectors, UNROLL);
+    prefetch(rows, vectors);
     asm.subtract(RBX, UNROLL);
     asm.jumpIf(Condition.ABOVE_OR_EQUAL, unrolled);
 
@@ -187,7 +191,7 @@ final class X86Kernels {
     if (rows > 6) {
       asm.add(R12, R8);
     }
-    asm.subtract(R11, 1);
+    asm.subtract(SEGMENTS_LEFT, 1);
     asm.jumpIf(Condition.NOT_EQUAL, segment);
 
     asm.broadcast(b, LOW);
@@ -200,6 +204,23 @@ final class X86Kernels {
         asm.storeVector(Memory.at(RBP, v * vectorBytes), accumulator);
       }
       nextPixel();
+    }
+  }
+
+  /**
+   * Asks for weights before they are needed. Tiles of several rows have time for the next panel. A
+   * single row has none: it is as fast as its own panel comes, so that is asked for early.
+   */
+  private void prefetch(int rows, int vectors) {
+    if (rows > 1) {
+      asm.prefetch(Memory.at(R11, 0));
+      asm.prefetch(Memory.at(R11, Floats.ALIGNMENT));
+      asm.add(R11, AHEAD_STEP);
+    } else {
+      int bytes = UNROLL * vectors * vectorBytes;
+      for (int at = 0; at < bytes; at += Floats.ALIGNMENT) {
+        asm.prefetch(Memory.at(R10, SINGLE_ROW_AHEAD + at));
+      }
     }
   }
 
@@ -245,11 +266,11 @@ final class X86Kernels {
   /** Moves y to the next output pixel, over the end of a row if need be. */
   private void nextPixel() {
     Label sameRow = new Label();
-    asm.add(RBP, stackArgument(1));
+    asm.add(RBP, Y_PIXEL);
     asm.subtract(R15, 1);
     asm.jumpIf(Condition.NOT_EQUAL, sameRow);
-    asm.add(RBP, stackArgument(2));
-    asm.load(R15, stackArgument(3));
+    asm.add(RBP, Y_NEXT_ROW);
+    asm.load(R15, COLUMNS);
     asm.place(sameRow);
   }
 
@@ -264,8 +285,8 @@ final class X86Kernels {
     int start = enter();
     Memory columns = stackArgument(0);
     asm.storeScalar(HIGH, 0);
-    asm.broadcast(15, HIGH);
-    asm.zero(14);
+    asm.broadcast(asm.vectorRegisters() - 1, HIGH);
+    asm.zero(asm.vectorRegisters() - 2);
     asm.store(ROW_STRIDE, RDX);
     asm.address(R10, new Memory(RSI, RSI, 2, 0));
     asm.address(R11, new Memory(RSI, RSI, 4, 0));
@@ -315,54 +336,95 @@ final class X86Kernels {
     asm.move(R13, RCX);
     asm.move(R14, R8);
     asm.load(R15, stackArgument(1));
-    Label group = new Label();
-    asm.place(group);
-    int groupBytes = Channels.GROUP * Float.BYTES;
-    for (int part = 0; part < groupBytes; part += vectorBytes) {
-      depthwiseVector(stride, pixels, part);
+    // Nine dependent multiply-adds a pixel take longer than a processor can look ahead; two groups
+    // side by side give it enough that is independent.
+    Label done = new Label();
+    if (asm.vectorRegisters() == 32) {
+      Label one = new Label();
+      Label two = new Label();
+      asm.subtract(R15, 2);
+      asm.jumpIf(Condition.BELOW, one);
+      asm.place(two);
+      depthwiseGroups(stride, pixels, 2);
+      asm.subtract(R15, 2);
+      asm.jumpIf(Condition.ABOVE_OR_EQUAL, two);
+      asm.place(one);
+      asm.add(R15, 2);
+      asm.jumpIf(Condition.EQUAL, done);
     }
-    for (Register pointer : List.of(RAX, RBX, RBP, R14)) {
-      asm.add(pointer, groupBytes);
-    }
-    asm.add(R13, PackedDepthwise.GROUP_SIZE * Float.BYTES);
+    Label one = new Label();
+    asm.place(one);
+    depthwiseGroups(stride, pixels, 1);
     asm.subtract(R15, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, group);
+    asm.jumpIf(Condition.NOT_EQUAL, one);
+    asm.place(done);
   }
 
-  private void depthwiseVector(int stride, int pixels, int part) {
-    int groupBytes = Channels.GROUP * Float.BYTES;
-    int filters = pixels;
-    int inputs = filters + 3;
-    asm.loadVector(0, Memory.at(R13, part));
-    for (int pixel = 1; pixel < pixels; pixel++) {
-      asm.moveVector(pixel, 0);
+  /** Some neighbouring output pixels, one or two groups of channels, and on to the next groups. */
+  private void depthwiseGroups(int stride, int pixels, int groups) {
+    if (vectorBytes == GROUP_BYTES) {
+      depthwiseVectors(stride, pixels, groups, 0);
+    } else {
+      depthwiseVectors(stride, pixels, 1, 0);
+      depthwiseVectors(stride, pixels, 1, vectorBytes);
+    }
+    for (Register pointer : List.of(RAX, RBX, RBP, R14)) {
+      asm.add(pointer, groups * GROUP_BYTES);
+    }
+    asm.add(R13, groups * PackedDepthwise.GROUP_SIZE * Float.BYTES);
+  }
+
+  /**
+   * @param vectors how many side by side, each of another group
+   * @param part where in its group the first is, in bytes
+   */
+  private void depthwiseVectors(int stride, int pixels, int vectors, int part) {
+    int filters = pixels * vectors;
+    int inputs = filters + 3 * vectors;
+    int zero = asm.vectorRegisters() - 2;
+    int high = asm.vectorRegisters() - 1;
+    int filterBytes = PackedDepthwise.GROUP_SIZE * Float.BYTES;
+    for (int v = 0; v < vectors; v++) {
+      asm.loadVector(v * pixels, Memory.at(R13, v * filterBytes + part));
+      for (int pixel = 1; pixel < pixels; pixel++) {
+        asm.moveVector(v * pixels + pixel, v * pixels);
+      }
     }
     List<Register> rows = List.of(RAX, RBX, RBP);
+    int input = inputs;
     for (int i = 0; i < 3; i++) {
-      for (int j = 0; j < 3; j++) {
-        asm.loadVector(filters + j, Memory.at(R13, (1 + 3 * i + j) * groupBytes + part));
+      for (int v = 0; v < vectors; v++) {
+        for (int j = 0; j < 3; j++) {
+          int at = v * filterBytes + (1 + 3 * i + j) * GROUP_BYTES + part;
+          asm.loadVector(filters + 3 * v + j, Memory.at(R13, at));
+        }
       }
       for (int column = 0; column < stride * (pixels - 1) + 3; column++) {
-        int input = inputs + column % (14 - inputs);
-        asm.loadVector(input, inputColumn(rows.get(i), column).plus(part));
-        for (int pixel = 0; pixel < pixels; pixel++) {
-          int j = column - stride * pixel;
-          if (j >= 0 && j < 3) {
-            asm.fma(pixel, input, filters + j);
+        for (int v = 0; v < vectors; v++) {
+          asm.loadVector(input, inputColumn(rows.get(i), column).plus(v * GROUP_BYTES + part));
+          for (int pixel = 0; pixel < pixels; pixel++) {
+            int j = column - stride * pixel;
+            if (j >= 0 && j < 3) {
+              asm.fma(v * pixels + pixel, input, filters + 3 * v + j);
+            }
           }
+          input = input + 1 == zero ? inputs : input + 1;
         }
       }
     }
-    for (int pixel = 0; pixel < pixels; pixel++) {
-      asm.max(pixel, 14, pixel);
-      asm.min(pixel, 15, pixel);
-      Memory y =
-          switch (pixel) {
-            case 0 -> Memory.at(R14, part);
-            case 3 -> new Memory(R14, RDX, 1, part);
-            default -> new Memory(R14, R9, pixel, part);
-          };
-      asm.storeVector(y, pixel);
+    for (int v = 0; v < vectors; v++) {
+      for (int pixel = 0; pixel < pixels; pixel++) {
+        int sum = v * pixels + pixel;
+        asm.max(sum, zero, sum);
+        asm.min(sum, high, sum);
+        Memory y =
+            switch (pixel) {
+              case 0 -> Memory.at(R14, 0);
+              case 3 -> new Memory(R14, RDX, 1, 0);
+              default -> new Memory(R14, R9, pixel, 0);
+            };
+        asm.storeVector(y.plus(v * GROUP_BYTES + part), sum);
+      }
     }
   }
 
