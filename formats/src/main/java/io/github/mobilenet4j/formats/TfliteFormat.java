@@ -54,6 +54,9 @@ final class TfliteFormat implements ModelFormat {
       MobileNetV1 network = graph.network();
       Map<String, String> facts = new LinkedHashMap<>();
       facts.put("format", "tflite " + graph.input().type().name().toLowerCase(Locale.ROOT));
+      if (graph.input().type() == DataType.F32) {
+        facts.put("preprocessing", "assumed from the activation, the file does not say");
+      }
       return new Model(
           network,
           graph.weights(),

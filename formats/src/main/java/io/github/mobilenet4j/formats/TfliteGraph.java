@@ -100,12 +100,12 @@ final class TfliteGraph {
       Operator operator = file.operator(i);
       int from = operator.input(0);
       int outputs = operator.outputs().length;
-      expect(outputs == 1, operator, "has " + outputs + " outputs");
+      expect(outputs == 1, operator, "has %d outputs", outputs);
       if (operator.op() == Op.DEQUANTIZE && file.value(from).isConstant()) {
         constants.put(operator.outputs()[0], from);
         continue;
       }
-      expect(from == at, operator, "takes tensor %d, not tensor %d before it".formatted(from, at));
+      expect(from == at, operator, "takes tensor %d, not tensor %d before it", from, at);
       accept(operator);
       at = operator.outputs()[0];
     }
@@ -164,7 +164,7 @@ final class TfliteGraph {
     if (operator.op() == Op.AVERAGE_POOL_2D) {
       List<Integer> window = List.of(operator.int32(4, 0), operator.int32(3, 0));
       List<Integer> all = List.of(next.in().height(), next.in().width());
-      expect(window.equals(all), operator, "averages over %s, expected %s".formatted(window, all));
+      expect(window.equals(all), operator, "averages over %s, expected %s", window, all);
     } else {
       Value axes = file.value(operator.input(1));
       int[] both = new int[axes.data().limit() / Integer.BYTES];
@@ -200,7 +200,9 @@ final class TfliteGraph {
     expect(
         kernel.shape().size() == settings.axes.length(),
         operator,
-        "has a kernel of shape %s, expected axes %s".formatted(kernel.shape(), settings.axes));
+        "has a kernel of shape %s, expected axes %s",
+        kernel.shape(),
+        settings.axes);
     if (settings.stride >= 0) {
       checkWindow(operator, settings);
     }
@@ -210,10 +212,12 @@ final class TfliteGraph {
       expect(
           activation == null || activation == found,
           operator,
-          "is followed by %s, the layers before by %s".formatted(found, activation));
+          "is followed by %s, the layers before by %s",
+          found,
+          activation);
       activation = found;
     } else {
-      expect(fused == 0, operator, "is followed by activation " + fused);
+      expect(fused == 0, operator, "is followed by activation %d", fused);
     }
     steps.add(new Step(operator, next, new KernelLayout(settings.axes), kernel));
     advance();
@@ -226,7 +230,9 @@ final class TfliteGraph {
     expect(
         strides.equals(List.of(stride, stride)),
         operator,
-        "has strides %s, expected %d".formatted(strides, stride));
+        "has strides %s, expected %d",
+        strides,
+        stride);
     expect(
         operator.int32(settings.dilation, 1) == 1 && operator.int32(settings.dilation + 1, 1) == 1,
         operator,
@@ -304,8 +310,10 @@ final class TfliteGraph {
       expect(
           step.kernel.shape().equals(expected),
           step.operator,
-          "is %s with a kernel of shape %s, expected %s"
-              .formatted(layer.name(), step.kernel.shape(), expected));
+          "is %s with a kernel of shape %s, expected %s",
+          layer.name(),
+          step.kernel.shape(),
+          expected);
       float[] bias = bias(step.operator, layer.out().channels());
       float[] kernel = step.layout.toOurs(layer, floats(step.kernel));
       switch (layer) {
@@ -328,7 +336,9 @@ final class TfliteGraph {
     expect(
         bias.shape().equals(List.of(channels)),
         operator,
-        "has a bias of shape %s, expected [%d]".formatted(bias.shape(), channels));
+        "has a bias of shape %s, expected [%d]",
+        bias.shape(),
+        channels);
     return floats(bias);
   }
 
@@ -340,9 +350,9 @@ final class TfliteGraph {
     }
   }
 
-  private void expect(boolean right, Operator operator, String otherwise) {
+  private void expect(boolean right, Operator operator, String otherwise, Object... arguments) {
     if (!right) {
-      throw misfit(operator, otherwise);
+      throw misfit(operator, otherwise.formatted(arguments));
     }
   }
 
