@@ -28,10 +28,10 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  mobilenet4j info                                   the network of the paper's Table 1",
-      "  mobilenet4j info --width 0.25 --resolution 97x131  thinner, and not square",
-      "  mobilenet4j info --compare                         beside standard convolutions",
-      "  mobilenet4j info --model FILE                      what a model file holds"
+      "  mobilenet4j info                          the network of the paper's Table 1",
+      "  mobilenet4j info --width 0.25 --resolution 97x131",
+      "  mobilenet4j info --compare                beside standard convolutions",
+      "  mobilenet4j info --model FILE             what a model file holds"
     })
 final class InfoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -35,7 +35,8 @@ import picocli.CommandLine.Option;
       "Example, with PyTorch on the other side:",
       "  python -c 'import torch; from safetensors.torch import save_file",
       "  save_file({\"x\": torch.randn(8, 3, 224, 224)}, \"in.safetensors\")'",
-      "  mobilenet4j logits --model FILE --input in.safetensors --output out.safetensors"
+      "  mobilenet4j logits --model FILE --input in.safetensors \\",
+      "      --output out.safetensors"
     })
 final class LogitsCommand implements Callable<Integer> {
   private static final int MAX_BATCH = 16;

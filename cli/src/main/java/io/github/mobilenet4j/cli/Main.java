@@ -22,7 +22,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = {
       "",
       "MobileNet V1 is a small convolutional network (Howard et al., arXiv:1704.04861). A model "
-          + "file holds its weights and all that goes with them: labels, preprocessing, padding.",
+          + "file (FILE below) holds its weights and all that goes with them: labels, "
+          + "preprocessing, padding. TensorFlow Lite's files can be used as they are.",
       ""
     },
     subcommands = {
@@ -37,8 +38,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {
       "",
       "Examples:",
-      "  mobilenet4j classify --model flowers.safetensors photo.jpg",
-      "  mobilenet4j classify --model flowers.safetensors --json holiday/ > holiday.jsonl",
+      "  mobilenet4j classify --model FILE photo.jpg",
+      "  mobilenet4j classify --model FILE --json holiday/ > holiday.jsonl",
       "  mobilenet4j info --width 0.5 --resolution 160 --compare",
       "  mobilenet4j benchmark --threads 1 --layers",
       "  source <(mobilenet4j generate-completion)",

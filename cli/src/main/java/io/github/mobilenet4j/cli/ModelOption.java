@@ -16,7 +16,7 @@ final class ModelOption {
   @Option(
       names = "--model",
       paramLabel = "FILE",
-      description = "Weights: a model file (.safetensors) or TensorFlow Lite (.tflite).")
+      description = "The weights: a safetensors or TensorFlow Lite file.")
   private Path file;
 
   /** Reads the file, or the model that comes with the program where none was named. */

@@ -17,6 +17,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Ansi.Style;
 
@@ -147,9 +148,8 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
                 words(preprocessing.crop()),
                 plain(preprocessing.cropFraction()),
                 words(preprocessing.resampling())));
-    fact(
-        "scaling",
-        "mean %s, deviation %s".formatted(preprocessing.mean(), preprocessing.deviation()));
+    fact("mean", decimals(preprocessing.mean()) + " of 1, red, green, blue");
+    fact("deviation", decimals(preprocessing.deviation()));
     for (Map.Entry<String, String> fact : new TreeMap<>(model.facts()).entrySet()) {
       fact(fact.getKey(), fact.getValue());
     }
@@ -163,6 +163,10 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
 
   void fact(String name, String value) {
     out.println(name + " ".repeat(Math.max(1, 15 - name.length())) + value);
+  }
+
+  private static String decimals(List<Double> values) {
+    return values.stream().map(v -> Numbers.fixed(v, 4)).collect(Collectors.joining(" "));
   }
 
   private static String sample(List<String> names) {

@@ -63,6 +63,7 @@ final class Table {
 
   /** Returns the text in a style, or as it is where the terminal has none. */
   static String styled(Ansi ansi, String text, Style style) {
-    return ansi.enabled() ? style.on() + text + style.off() : text;
+    // Not style.off(): many terminals take bold's, 21, for a double underline.
+    return ansi.enabled() ? style.on() + text + Style.reset.on() : text;
   }
 }
