@@ -10,6 +10,9 @@ import java.util.concurrent.Callable;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormat;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import picocli.CommandLine.Command;
@@ -50,15 +53,17 @@ final class KernelTimes implements Callable<Integer> {
       }
     }
     for (Layer layer : layers.values()) {
-      var options =
+      Options options =
           new OptionsBuilder()
               .include(KernelBenchmark.class.getName())
               .param("alpha", Double.toString(alpha))
               .param("resolution", Integer.toString(resolution))
               .param("layer", layer.name())
-              .verbosity(VerboseMode.SILENT)
               .build();
-      print(layer, new Runner(options).runSingle());
+      // What the forked JVM prints must not mix with the JSON.
+      OutputFormat output =
+          OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT);
+      print(layer, new Runner(options, output).runSingle());
     }
     return 0;
   }
