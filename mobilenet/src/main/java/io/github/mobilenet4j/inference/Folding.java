@@ -21,18 +21,17 @@ record Folding(float[] kernel, float[] bias) {
     float[] mean = weights.get(layer, Role.MEAN);
     float[] variance = weights.get(layer, Role.VARIANCE);
     int k = gamma.length;
-    float[] scale = new float[k];
+    double[] scale = new double[k];
     float[] bias = new float[k];
     for (int i = 0; i < k; i++) {
-      double factor = gamma[i] / Math.sqrt(variance[i] + epsilon);
-      scale[i] = (float) factor;
-      bias[i] = (float) (beta[i] - mean[i] * factor);
+      scale[i] = gamma[i] / Math.sqrt(variance[i] + epsilon);
+      bias[i] = (float) (beta[i] - mean[i] * scale[i]);
     }
     float[] folded = new float[kernel.length];
     // The output channel is the last dimension of every kernel.
     for (int row = 0; row < kernel.length; row += k) {
       for (int i = 0; i < k; i++) {
-        folded[row + i] = kernel[row + i] * scale[i];
+        folded[row + i] = (float) (kernel[row + i] * scale[i]);
       }
     }
     return new Folding(folded, bias);

@@ -4,10 +4,10 @@ import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.network.Shape;
 
 /**
- * How the activations of a batch lie in memory: {@code [n, height + 2, width + 2, pixel]}, pictures
+ * How the activations of a picture lie in memory: {@code [height + 2, width + 2, pixel]},
  * surrounded by a halo of zeros that nobody writes to. Padding is then an ordinary read.
  *
- * @param shape of one picture, without the halo
+ * @param shape without the halo
  * @param pixel floats from a pixel to its right neighbour, ≥ channels
  */
 record Halo(Shape shape, int pixel) {
@@ -21,14 +21,14 @@ record Halo(Shape shape, int pixel) {
     return (shape.width() + 2) * pixel;
   }
 
-  /** Returns floats of one picture. */
-  int image() {
-    return (shape.height() + 2) * row();
+  /** Returns floats of all. */
+  long size() {
+    return (shape.height() + 2L) * (shape.width() + 2L) * pixel;
   }
 
   /** Returns where a pixel's first channel is; row and column may be −1 or one past the end. */
-  int at(int n, int row, int column) {
-    return n * image() + (row + 1) * row() + (column + 1) * pixel;
+  int at(int row, int column) {
+    return (row + 1) * row() + (column + 1) * pixel;
   }
 
   int groups() {

@@ -8,7 +8,6 @@ import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Weights;
-import java.util.List;
 
 /** Global average pooling and the classifier. */
 final class Head implements Operator {
@@ -51,63 +50,61 @@ final class Head implements Operator {
   }
 
   /**
-   * Returns the work on a batch.
+   * Returns the pooling of a picture.
    *
    * @param features written, {@code [n, featuresStride]}
-   * @param logits written, {@code [n, logitsStride]}
    */
-  List<Step> steps(Floats x, Halo in, Floats features, Floats logits, int threads) {
-    Split panels = Split.of(matrix.panels(), matrix.panels(), threads);
-    Step pool =
-        new Step() {
-          @Override
-          public int tasks(int n) {
-            return n;
-          }
-
-          @Override
-          public void run(int n, int task, int thread) {
+  Step pool(Floats x, Halo in, Floats features) {
+    return new Step(
+        1,
+        (image, task, thread) ->
             kernels.averagePool(
                 x,
-                in.at(task, 0, 0),
+                in.at(0, 0),
                 in.pixel(),
                 in.row(),
                 in.shape().height(),
                 in.shape().width(),
                 in.groups(),
                 features,
-                task * pixel);
-          }
-        };
-    Step classify =
-        new Step() {
-          @Override
-          public int tasks(int n) {
-            return panels.parts();
-          }
+                image * pixel));
+  }
 
-          @Override
-          public void run(int n, int task, int thread) {
-            for (int panel = panels.begin(task); panel < panels.begin(task + 1); panel++) {
-              kernels.multiply(
-                  features,
-                  0,
-                  pixel,
-                  1,
-                  0,
-                  matrix,
-                  panel,
-                  logits,
-                  0,
-                  logitsStride(),
-                  0,
-                  n,
-                  n,
-                  Float.NEGATIVE_INFINITY,
-                  Float.POSITIVE_INFINITY);
-            }
-          }
-        };
-    return List.of(pool, classify);
+  /** Returns into how many tasks the classifier is cut. */
+  int tasks(int threads) {
+    return panels(threads).parts();
+  }
+
+  private Split panels(int threads) {
+    return Split.of(matrix.panels(), matrix.panels(), threads);
+  }
+
+  /**
+   * Classifies the pooled features of a whole batch: its weights are read once for all pictures.
+   *
+   * @param n pictures
+   * @param task which part of the classes
+   * @param logits written, {@code [n, logitsStride]}
+   */
+  void classify(int n, int task, int threads, Floats features, Floats logits) {
+    Split panels = panels(threads);
+    for (int panel = panels.begin(task); panel < panels.begin(task + 1); panel++) {
+      kernels.multiply(
+          features,
+          0,
+          pixel,
+          1,
+          0,
+          matrix,
+          panel,
+          logits,
+          0,
+          logitsStride(),
+          0,
+          n,
+          n,
+          Float.NEGATIVE_INFINITY,
+          Float.POSITIVE_INFINITY);
+    }
   }
 }

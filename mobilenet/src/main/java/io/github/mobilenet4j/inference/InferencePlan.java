@@ -19,6 +19,7 @@ public final class InferencePlan {
   private final Stem stem;
   private final List<SeparableBlock> blocks;
   private final Head head;
+  private final List<String> operators;
 
   private InferencePlan(MobileNetV1 network, Weights weights, Kernels kernels) {
     this.network = network;
@@ -29,6 +30,7 @@ public final class InferencePlan {
             .map(block -> new SeparableBlock(kernels, network, block, weights))
             .toList();
     this.head = new Head(kernels, network, weights);
+    this.operators = all().map(Operator::name).toList();
   }
 
   /**
@@ -61,7 +63,7 @@ public final class InferencePlan {
 
   /** Returns the names of the operators in order: stem, block1 … block13, head. */
   public List<String> operators() {
-    return all().map(Operator::name).toList();
+    return operators;
   }
 
   /** Returns the multiply-adds of each operator for one picture. */

@@ -79,8 +79,8 @@ final class SeparableBlock implements Operator {
     return columns() * in.pixel();
   }
 
-  private boolean sharedColumns(int batch, int threads) {
-    return threads > 1 && batch * out.shape().area() < (long) threads * FEW_PIXELS;
+  private boolean sharedColumns(int threads) {
+    return threads > 1 && out.shape().area() < (long) threads * FEW_PIXELS;
   }
 
   private Split strips(int threads) {
@@ -89,104 +89,59 @@ final class SeparableBlock implements Operator {
   }
 
   /** Returns the floats of scratch memory that each thread needs for strips. */
-  int scratch(int batch, int threads) {
-    return sharedColumns(batch, threads) ? 0 : strips(threads).largest() * rowSize();
+  int scratch(int threads) {
+    return sharedColumns(threads) ? 0 : strips(threads).largest() * rowSize();
   }
 
   /** Returns the floats of memory for depthwise results that all threads share. */
-  int sharedScratch(int batch, int threads) {
-    return sharedColumns(batch, threads)
-        ? Math.multiplyExact(batch * out.shape().height(), rowSize())
-        : 0;
+  int sharedScratch(int threads) {
+    return sharedColumns(threads) ? out.shape().height() * rowSize() : 0;
   }
 
-  /** Returns the work on a batch. */
-  List<Step> steps(Floats x, Floats y, Floats[] scratch, Floats shared, int batch, int threads) {
-    return sharedColumns(batch, threads)
+  /** Returns the work on a picture. */
+  List<Step> steps(Floats x, Floats y, Floats[] scratch, Floats shared, int threads) {
+    return sharedColumns(threads)
         ? List.of(depthwiseShare(x, shared, threads), pointwiseShare(shared, y, threads))
         : List.of(strip(x, scratch, y, threads));
   }
 
-  private Step strip(Floats x, Floats[] scratch, Floats y, int sharers) {
-    Split rows = strips(sharers);
-    return new Step() {
-      @Override
-      public int tasks(int n) {
-        return n * rows.parts();
-      }
-
-      @Override
-      public void run(int n, int task, int thread) {
-        int image = task / rows.parts();
-        int part = task % rows.parts();
-        int from = rows.begin(part);
-        int to = rows.begin(part + 1);
-        depthwise(x, image, from, to, 0, in.groups(), scratch[thread], 0);
-        pointwise(scratch[thread], 0, y, image, from, to, 0, pointwise.panels());
-      }
-    };
+  private Step strip(Floats x, Floats[] scratch, Floats y, int threads) {
+    Split rows = strips(threads);
+    return new Step(
+        rows.parts(),
+        (image, task, thread) -> {
+          int from = rows.begin(task);
+          int to = rows.begin(task + 1);
+          depthwise(x, from, to, 0, in.groups(), scratch[thread]);
+          pointwise(scratch[thread], y, from, to, 0, pointwise.panels());
+        });
   }
 
   private Step depthwiseShare(Floats x, Floats shared, int threads) {
     Split groups = Split.of(in.groups(), in.groups(), threads);
-    return new Step() {
-      @Override
-      public int tasks(int n) {
-        return n * groups.parts();
-      }
-
-      @Override
-      public void run(int n, int task, int thread) {
-        int image = task / groups.parts();
-        int part = task % groups.parts();
-        int rows = out.shape().height();
-        depthwise(
-            x,
-            image,
-            0,
-            rows,
-            groups.begin(part),
-            groups.begin(part + 1),
-            shared,
-            image * rows * rowSize());
-      }
-    };
+    return new Step(
+        groups.parts(),
+        (image, task, thread) ->
+            depthwise(
+                x, 0, out.shape().height(), groups.begin(task), groups.begin(task + 1), shared));
   }
 
   private Step pointwiseShare(Floats shared, Floats y, int threads) {
     Split panels = Split.of(pointwise.panels(), pointwise.panels(), threads);
-    return new Step() {
-      @Override
-      public int tasks(int n) {
-        return n * panels.parts();
-      }
-
-      @Override
-      public void run(int n, int task, int thread) {
-        int image = task / panels.parts();
-        int part = task % panels.parts();
-        int rows = out.shape().height();
-        pointwise(
-            shared,
-            image * rows * rowSize(),
-            y,
-            image,
-            0,
-            rows,
-            panels.begin(part),
-            panels.begin(part + 1));
-      }
-    };
+    return new Step(
+        panels.parts(),
+        (image, task, thread) ->
+            pointwise(
+                shared, y, 0, out.shape().height(), panels.begin(task), panels.begin(task + 1)));
   }
 
-  private void depthwise(
-      Floats x, int image, int from, int to, int firstGroup, int endGroup, Floats d, int dOffset) {
+  private void depthwise(Floats x, int from, int to, int firstGroup, int endGroup, Floats d) {
     for (int group = firstGroup; group < endGroup; group += GROUPS_AT_ONCE) {
       int groups = Math.min(GROUPS_AT_ONCE, endGroup - group);
       for (int p = from; p < to; p++) {
         kernels.depthwise(
             x,
-            in.at(image, p * stride() - top, -left),
+            in.at(p * stride() - top, -left),
             in.pixel(),
             in.row(),
             stride(),
@@ -194,7 +149,7 @@ final class SeparableBlock implements Operator {
             group,
             groups,
             d,
-            dOffset + (p - from) * rowSize(),
+            (p - from) * rowSize(),
             in.pixel(),
             columns(),
             high);
@@ -202,19 +157,18 @@ final class SeparableBlock implements Operator {
     }
   }
 
-  private void pointwise(
-      Floats d, int dOffset, Floats y, int image, int from, int to, int firstPanel, int endPanel) {
+  private void pointwise(Floats d, Floats y, int from, int to, int firstPanel, int endPanel) {
     for (int panel = firstPanel; panel < endPanel; panel++) {
       kernels.multiply(
           d,
-          dOffset,
+          0,
           in.pixel(),
           1,
           0,
           pointwise,
           panel,
           y,
-          out.at(image, from, 0),
+          out.at(from, 0),
           out.pixel(),
           out.row(),
           columns(),

@@ -2,18 +2,19 @@ package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.Floats;
-import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Workers;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Arrays;
 
 /**
  * The buffers and threads to run one plan. A run allocates nothing. The results do not depend on
  * the number of threads, the size of the batch or the place in it, to the last bit.
+ *
+ * <p>Of a batch, each thread takes whole pictures from the stem to the pooled features, so that
+ * their activations stay in its cache. What is left over, fewer pictures than threads, is worked on
+ * by all threads together, operator by operator; so is a single picture. The classifier then runs
+ * once for the whole batch.
  *
  * <p>Not safe to share between threads: one session for each thread that runs networks.
  */
@@ -28,41 +29,27 @@ public final class Session implements AutoCloseable {
     void output(String operator, Shape shape, float[] values);
   }
 
-  /** Where the stem finds the pictures of the current run. */
-  static final class Input {
-    private float[] pictures;
-
-    float[] pictures() {
-      return pictures;
-    }
-  }
-
   private final InferencePlan plan;
   private final int batch;
   private final Workers workers;
   private final Input input = new Input();
-
-  /** The outputs of stem and blocks, and how they lie there. */
-  private final List<Floats> outputs = new ArrayList<>();
-
-  private final List<Halo> halos = new ArrayList<>();
-
   private final Floats features;
   private final Floats logits;
 
-  private final Step[] steps;
+  /** For pictures that all threads work on together. */
+  private final Lane together;
 
-  /** The operator that a step belongs to. */
-  private final int[] operatorOf;
+  /** For each thread, when batches are large enough that it gets pictures of its own. */
+  private final Lane[] own;
 
-  private final Steps work = new Steps();
+  private final Run work;
 
   /**
    * @param plan what to run
    * @param batch the most pictures a run may have, ≥ 1
    * @param threads the most threads a run uses, the caller's among them, ≥ 1
-   * @throws MobileNetException if batch or threads is below 1, or the batch needs a buffer of 2³¹
-   *     or more values
+   * @throws MobileNetException if batch or threads is below 1, or a buffer would need 2³¹ or more
+   *     values
    */
   public Session(InferencePlan plan, int batch, int threads) {
     if (batch < 1 || threads < 1) {
@@ -71,118 +58,99 @@ public final class Session implements AutoCloseable {
     }
     this.plan = plan;
     this.batch = batch;
-    Kernels kernels = plan.kernels();
-    Buffers buffers = new Buffers(kernels, batch);
-    int scratchSize = plan.stem().scratch(threads);
-    int sharedSize = 0;
-    for (SeparableBlock block : plan.blocks()) {
-      scratchSize = Math.max(scratchSize, block.scratch(batch, threads));
-      sharedSize = Math.max(sharedSize, block.sharedScratch(batch, threads));
-    }
-    Floats[] scratch = new Floats[threads];
-    for (int t = 0; t < threads; t++) {
-      scratch[t] = kernels.allocate(scratchSize);
-    }
-    Floats shared = kernels.allocate(sharedSize);
-    features = kernels.allocate(Math.multiplyExact(batch, plan.head().featuresStride()));
-    logits = kernels.allocate(Math.multiplyExact(batch, plan.head().logitsStride()));
-
-    List<List<Step>> byOperator = new ArrayList<>();
-    Halo at = Halo.of(plan.network().stem().out());
-    Floats x = buffers.other(at, null);
-    outputs.add(x);
-    halos.add(at);
-    byOperator.add(List.of(plan.stem().step(input, scratch, x, at, threads)));
-    for (SeparableBlock block : plan.blocks()) {
-      at = block.out();
-      Floats y = buffers.other(at, x);
-      outputs.add(y);
-      halos.add(at);
-      byOperator.add(block.steps(x, y, scratch, shared, batch, threads));
-      x = y;
-    }
-    byOperator.add(plan.head().steps(x, at, features, logits, threads));
-
-    steps = byOperator.stream().flatMap(List::stream).toArray(Step[]::new);
-    operatorOf = new int[steps.length];
-    int step = 0;
-    for (int op = 0; op < byOperator.size(); op++) {
-      for (int i = 0; i < byOperator.get(op).size(); i++) {
-        operatorOf[step++] = op;
-      }
-    }
+    features = allocate("features", plan.head().featuresStride());
+    logits = allocate("logits", plan.head().logitsStride());
+    together = new Lane(plan, input, features, threads);
+    own = new Lane[threads > 1 && batch >= threads ? threads : 0];
+    Arrays.setAll(own, t -> new Lane(plan, input, features, 1));
     workers = new Workers(threads);
+    work = new Run();
   }
 
-  /** Two buffers for each shape are enough: one is read while the other is written. */
-  private record Buffers(Kernels kernels, int batch, Map<Halo, List<Floats>> byShape) {
-    Buffers(Kernels kernels, int batch) {
-      this(kernels, batch, new HashMap<>());
+  private Floats allocate(String name, int stride) {
+    long size = (long) batch * stride;
+    if (size > Integer.MAX_VALUE) {
+      throw new MobileNetException(
+          "batch is %d, its %s need a buffer of %d values, expected fewer than 2^31"
+              .formatted(batch, name, size));
     }
-
-    /** Returns a buffer of a shape which is not {@code taken}. Its halo is zero and stays so. */
-    Floats other(Halo halo, Floats taken) {
-      List<Floats> known = byShape.computeIfAbsent(halo, _ -> new ArrayList<>());
-      for (Floats buffer : known) {
-        if (buffer != taken) {
-          return buffer;
-        }
-      }
-      long size = (long) batch * halo.image();
-      if (size > Integer.MAX_VALUE) {
-        throw new MobileNetException(
-            "batch is %d, at %s that needs a buffer of %d values, expected fewer than 2^31"
-                .formatted(batch, halo.shape(), size));
-      }
-      Floats made = kernels.allocate((int) size);
-      known.add(made);
-      return made;
-    }
+    return plan.kernels().allocate((int) size);
   }
 
-  private final class Steps implements Workers.Work {
+  /**
+   * The operators of a run, as {@link Workers} count them: one for the pictures that threads have
+   * for themselves, if any, then the steps of each picture left over, then the classifier.
+   */
+  private final class Run implements Workers.Work {
     private int n;
-    private long[] nanos;
+    private int alone;
     private long last;
+    private long[] nanos;
+
+    /** Times of the pictures that each thread took for itself. */
+    private final long[][] ownNanos = new long[own.length][plan.operators().size()];
+
+    private void begin(int pictures) {
+      n = pictures;
+      alone = own.length == 0 ? 0 : n / own.length * own.length;
+      last = System.nanoTime();
+    }
+
+    private int first() {
+      return alone > 0 ? 1 : 0;
+    }
 
     @Override
     public int operators() {
-      return steps.length;
+      return first() + (n - alone) * together.steps() + 1;
     }
 
     @Override
     public int tasks(int operator) {
-      return steps[operator].tasks(n);
+      if (operator < first()) {
+        return alone;
+      }
+      return operator == operators() - 1
+          ? plan.head().tasks(workers.threads())
+          : together.step((operator - first()) % together.steps()).tasks();
     }
 
     @Override
     public void run(int operator, int task, int thread) {
-      steps[operator].run(n, task, thread);
+      if (operator < first()) {
+        own[thread].run(task, nanos == null ? null : ownNanos[thread]);
+      } else if (operator == operators() - 1) {
+        plan.head().classify(n, task, workers.threads(), features, logits);
+      } else {
+        int index = operator - first();
+        int image = alone + index / together.steps();
+        together.step(index % together.steps()).body().run(image, task, thread);
+      }
     }
 
     @Override
     public void finished(int operator) {
-      if (nanos != null) {
-        long now = System.nanoTime();
-        nanos[operatorOf[operator]] += now - last;
-        last = now;
+      if (nanos == null) {
+        return;
       }
+      long now = System.nanoTime();
+      if (operator == operators() - 1) {
+        nanos[nanos.length - 1] += now - last;
+      } else if (operator >= first()) {
+        nanos[together.operator((operator - first()) % together.steps())] += now - last;
+      }
+      last = now;
     }
-  }
 
-  private static float[] withoutHalo(Floats buffer, Halo halo, int n) {
-    Shape shape = halo.shape();
-    float[] values = new float[Math.toIntExact(n * shape.size())];
-    int to = 0;
-    for (int image = 0; image < n; image++) {
-      for (int h = 0; h < shape.height(); h++) {
-        for (int w = 0; w < shape.width(); w++) {
-          buffer.get(halo.at(image, h, w), values, to, shape.channels());
-          to += shape.channels();
+    /** Threads run side by side, so that the time is their mean. */
+    private void addOwnNanos() {
+      for (long[] thread : ownNanos) {
+        for (int op = 0; op < thread.length; op++) {
+          nanos[op] += thread[op] / own.length;
+          thread[op] = 0;
         }
       }
     }
-    return values;
   }
 
   /** Returns the plan. */
@@ -205,8 +173,12 @@ public final class Session implements AutoCloseable {
    */
   public void run(float[] x, int n, float[] result) {
     begin(x, n, result);
-    workers.run(work);
-    end(n, result);
+    try {
+      workers.run(work);
+    } finally {
+      input.set(null);
+    }
+    copy(logits, plan.head().logitsStride(), n, plan.network().classes(), result);
   }
 
   /**
@@ -220,6 +192,7 @@ public final class Session implements AutoCloseable {
     work.nanos = nanos;
     try {
       run(x, n, result);
+      work.addOwnNanos();
     } finally {
       work.nanos = null;
     }
@@ -234,34 +207,40 @@ public final class Session implements AutoCloseable {
    */
   public void trace(float[] x, int n, float[] result, Trace trace) {
     begin(x, n, result);
-    for (int step = 0; step < steps.length; step++) {
-      for (int task = 0; task < work.tasks(step); task++) {
-        work.run(step, task, 0);
-      }
-      int op = operatorOf[step];
-      if (op < outputs.size() && operatorOf[step + 1] != op) {
-        Halo halo = halos.get(op);
-        trace.output(plan.operators().get(op), halo.shape(), withoutHalo(outputs.get(op), halo, n));
+    MobileNetV1 network = plan.network();
+    int operators = plan.operators().size() - 1;
+    float[][] outputs = new float[operators][];
+    for (int op = 0; op < operators; op++) {
+      outputs[op] = new float[Math.toIntExact(n * together.halo(op).shape().size())];
+    }
+    for (int image = 0; image < n; image++) {
+      for (int i = 0; i < together.steps(); i++) {
+        Step step = together.step(i);
+        for (int task = 0; task < step.tasks(); task++) {
+          step.body().run(image, task, 0);
+        }
+        int op = together.operator(i);
+        if (op < operators && together.completes(i)) {
+          copyWithoutHalo(together.output(op), together.halo(op), image, outputs[op]);
+        }
       }
     }
-    end(n, result);
+    for (int op = 0; op < operators; op++) {
+      trace.output(plan.operators().get(op), together.halo(op).shape(), outputs[op]);
+    }
+    for (int task = 0; task < plan.head().tasks(1); task++) {
+      plan.head().classify(n, task, 1, features, logits);
+    }
+    input.set(null);
+    copy(logits, plan.head().logitsStride(), n, network.classes(), result);
   }
 
   private void begin(float[] x, int n, float[] result) {
-    MobileNetV1 network = plan.network();
-    if (n < 1 || n > batch) {
-      throw new MobileNetException("n is %d, expected 1 to %d".formatted(n, batch));
-    }
-    require("x", x.length, n * network.input().size());
-    require("logits", result.length, (long) n * network.classes());
-    input.pictures = x;
-    work.n = n;
-    work.last = System.nanoTime();
-  }
-
-  private void end(int n, float[] result) {
-    input.pictures = null;
-    copy(logits, plan.head().logitsStride(), n, plan.network().classes(), result);
+    requirePictures(n);
+    require("x", x.length, n * plan.network().input().size());
+    require("logits", result.length, (long) n * plan.network().classes());
+    input.set(x);
+    work.begin(n);
   }
 
   /**
@@ -272,9 +251,7 @@ public final class Session implements AutoCloseable {
    * @throws MobileNetException if n is out of range or the array is too short
    */
   public void features(int n, float[] result) {
-    if (n < 1 || n > batch) {
-      throw new MobileNetException("n is %d, expected 1 to %d".formatted(n, batch));
-    }
+    requirePictures(n);
     int count = plan.network().features();
     require("features", result.length, (long) n * count);
     copy(features, plan.head().featuresStride(), n, count, result);
@@ -283,6 +260,23 @@ public final class Session implements AutoCloseable {
   private static void copy(Floats from, int stride, int n, int count, float[] to) {
     for (int image = 0; image < n; image++) {
       from.get(image * stride, to, image * count, count);
+    }
+  }
+
+  private static void copyWithoutHalo(Floats from, Halo halo, int image, float[] to) {
+    Shape shape = halo.shape();
+    int at = Math.toIntExact(image * shape.size());
+    for (int h = 0; h < shape.height(); h++) {
+      for (int w = 0; w < shape.width(); w++) {
+        from.get(halo.at(h, w), to, at, shape.channels());
+        at += shape.channels();
+      }
+    }
+  }
+
+  private void requirePictures(int n) {
+    if (n < 1 || n > batch) {
+      throw new MobileNetException("n is %d, expected 1 to %d".formatted(n, batch));
     }
   }
 

@@ -71,55 +71,54 @@ final class Stem implements Operator {
   }
 
   /**
-   * Returns the work on a batch.
+   * Returns the work on a picture.
    *
-   * @param x where the pictures come from, {@code [n, H, W, 3]}
+   * @param x where the pictures come from
    * @param scratch of each thread
    */
-  Step step(Session.Input x, Floats[] scratch, Floats y, Halo out, int threads) {
+  Step step(Input x, Floats[] scratch, Floats y, Halo out, int threads) {
     Split rows = rows(threads);
     Halo in = input(1);
-    return new Step() {
-      @Override
-      public int tasks(int n) {
-        return n * rows.parts();
-      }
-
-      @Override
-      public void run(int n, int task, int thread) {
-        int image = task / rows.parts();
-        int part = task % rows.parts();
-        int from = rows.begin(part);
-        int to = rows.begin(part + 1);
-        copyRows(
-            x.pictures(),
-            image,
-            from * layer.stride() - top,
-            inputRows(to - from),
-            scratch[thread],
-            in);
-        for (int p = from; p < to; p++) {
-          for (int panel = 0; panel < matrix.panels(); panel++) {
-            kernels.multiply(
-                scratch[thread],
+    return new Step(
+        rows.parts(),
+        (image, task, thread) -> {
+          int from = rows.begin(task);
+          int to = rows.begin(task + 1);
+          Floats window = scratch[thread];
+          int first = from * layer.stride() - top;
+          copyRows(x.pictures(), image, first, inputRows(to - from), window, in);
+          for (int p = from; p < to; p++) {
+            convolveRow(
+                window,
                 (p - from) * layer.stride() * in.row() + (1 - left) * in.pixel(),
-                layer.stride() * in.pixel(),
-                TAPS,
-                in.row(),
-                matrix,
-                panel,
+                in,
                 y,
-                out.at(image, p, 0),
-                out.pixel(),
-                out.row(),
-                layer.out().width(),
-                layer.out().width(),
-                0,
-                high);
+                out.at(p, 0),
+                out);
           }
-        }
-      }
-    };
+        });
+  }
+
+  private void convolveRow(Floats x, int xOffset, Halo in, Floats y, int yOffset, Halo out) {
+    int columns = layer.out().width();
+    for (int panel = 0; panel < matrix.panels(); panel++) {
+      kernels.multiply(
+          x,
+          xOffset,
+          layer.stride() * in.pixel(),
+          TAPS,
+          in.row(),
+          matrix,
+          panel,
+          y,
+          yOffset,
+          out.pixel(),
+          out.row(),
+          columns,
+          columns,
+          0,
+          high);
+    }
   }
 
   /** Copies input rows into scratch memory, with a pixel of zeros left and right of each. */

@@ -1,14 +1,19 @@
 package io.github.mobilenet4j.inference;
 
-/** Independent tasks of one operator, bound to the buffers of a session. */
-interface Step {
-  /** Returns the number of tasks for so many pictures. */
-  int tasks(int n);
-
-  /**
-   * Does one task.
-   *
-   * @param thread which thread it runs on, from 0
-   */
-  void run(int n, int task, int thread);
+/**
+ * Independent tasks that together are one operator, or one phase of it, on one picture.
+ *
+ * @param tasks how many
+ * @param body does one
+ */
+record Step(int tasks, Body body) {
+  /** Does one of the tasks. */
+  interface Body {
+    /**
+     * @param image which picture of the batch
+     * @param task which task, from 0
+     * @param thread which thread it runs on, from 0
+     */
+    void run(int image, int task, int thread);
+  }
 }
