@@ -7,9 +7,9 @@ import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
- * A decoder found through {@code javax.imageio}. What it returns is used as a raster of stored
- * samples only: Java's own colour conversions differ from everybody else's, and loading them would
- * double the time to the first picture.
+ * Decoders found through {@code javax.imageio}. They only give the stored samples: Java's own
+ * colour conversions differ from everybody else's, and loading them would double the time to the
+ * first picture.
  */
 final class Decoder {
   private Decoder() {}
@@ -36,26 +36,21 @@ final class Decoder {
       throw in.bad(
           "a %s picture, and no decoder for it is there: add %s".formatted(format, provider));
     }
+    Stream input = new Stream(stream);
+    Raster raster;
     try {
-      Stream input = new Stream(stream);
       decoder.setInput(input, true, true);
-      Raster raster = call.read(decoder);
-      if (platform && input.beyond > 0) {
-        throw in.bad("cut short: its " + format + " data ends too early");
-      }
-      return raster;
-    } catch (IOException
-        | IllegalArgumentException
-        | IllegalStateException
-        | IndexOutOfBoundsException
-        | NegativeArraySizeException
-        | NullPointerException
-        | ArithmeticException
-        | ClassCastException e) {
+      raster = call.read(decoder);
+    } catch (IOException | RuntimeException e) {
+      // Damaged pictures make decoders stumble over indices and nulls.
       throw in.bad("damaged %s data: %s".formatted(format, e.getMessage()), e);
     } finally {
       decoder.dispose();
     }
+    if (platform && input.beyond > 0) {
+      throw in.bad("cut short: its " + format + " data ends too early");
+    }
+    return raster;
   }
 
   private static javax.imageio.ImageReader find(String format, boolean platform) {

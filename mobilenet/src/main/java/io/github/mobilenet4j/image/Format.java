@@ -2,19 +2,22 @@ package io.github.mobilenet4j.image;
 
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** The kinds of picture files, told apart by their first bytes and never by their names. */
 enum Format {
-  JPEG(Jpeg::of, ".jpg", ".jpeg", ".jpe", ".jfif"),
-  PNG(Png::of, ".png"),
-  GIF(Gif::of, ".gif"),
-  BMP(Bmp::of, ".bmp", ".dib"),
-  WEBP(WebP::of, ".webp");
+  JPEG(in -> in.has(0, "\u00ff\u00d8\u00ff"), Jpeg::of, ".jpg", ".jpeg", ".jpe", ".jfif"),
+  PNG(in -> in.has(0, "\u0089PNG\r\n\u001a\n"), Png::of, ".png"),
+  GIF(in -> in.has(0, "GIF87a") || in.has(0, "GIF89a"), Gif::of, ".gif"),
+  BMP(in -> in.has(0, "BM"), Bmp::of, ".bmp", ".dib"),
+  WEBP(in -> in.has(0, "RIFF") && in.has(8, "WEBP"), WebP::of, ".webp");
 
+  private final Predicate<Input> signature;
   private final Function<Input, Picture> parser;
   private final List<String> endings;
 
-  Format(Function<Input, Picture> parser, String... endings) {
+  Format(Predicate<Input> signature, Function<Input, Picture> parser, String... endings) {
+    this.signature = signature;
     this.parser = parser;
     this.endings = List.of(endings);
   }
@@ -26,20 +29,10 @@ enum Format {
 
   /** Reads and checks the header. */
   static Picture parse(Input in) {
-    return of(in).parser.apply(in);
-  }
-
-  private static Format of(Input in) {
-    if (in.has(0, "\u00ff\u00d8\u00ff")) {
-      return JPEG;
-    } else if (in.has(0, Png.SIGNATURE)) {
-      return PNG;
-    } else if (in.has(0, "GIF87a") || in.has(0, "GIF89a")) {
-      return GIF;
-    } else if (in.has(0, "RIFF") && in.has(8, "WEBP")) {
-      return WEBP;
-    } else if (in.has(0, "BM")) {
-      return BMP;
+    for (Format format : values()) {
+      if (format.signature.test(in)) {
+        return format.parser.apply(in);
+      }
     }
     throw in.bad("not a JPEG, PNG, GIF, BMP or WebP picture (%d bytes)".formatted(in.length()));
   }

@@ -17,7 +17,9 @@ import java.util.List;
  * channels; a profile (ICC) or gamma is not applied. 16 bits are reduced to their high byte; there
  * Pillow itself differs for pictures that are only grey: it clips at 255, which leaves them white.
  *
- * <p>WebP needs the plug-in {@code com.twelvemonkeys.imageio:imageio-webp} on the class path.
+ * <p>WebP needs the plug-in {@code com.twelvemonkeys.imageio:imageio-webp} on the class path. It
+ * does not interpolate the chroma of lossy pictures: of a photograph, values differ from Pillow's
+ * by 0.8 in the mean before it is made small. All other pixels are the same to the last bit.
  *
  * <p>Immutable and safe for use by many threads.
  */
@@ -25,6 +27,9 @@ public final class ImageReader {
   private static final long DEFAULT_MAX_PIXELS = 100_000_000;
   private static final List<String> ENDINGS =
       Arrays.stream(Format.values()).flatMap(format -> format.endings().stream()).toList();
+
+  // One array holds a picture, of four components before their conversion.
+  private static final long MOST_PIXELS = (Integer.MAX_VALUE - 8) / 4;
 
   // No picture within the limit needs more: 16-bit RGBA without compression, and room for metadata.
   private static final int MAX_BYTES_PER_PIXEL = 8;
@@ -48,7 +53,7 @@ public final class ImageReader {
   }
 
   /**
-   * @param maxPixels the largest width × height that is decoded
+   * @param maxPixels the largest width × height that is decoded; no more than 536 million are ever
    * @param upright whether to turn and mirror the picture as EXIF's orientation asks; {@code false}
    *     gives the pixels as stored, as Pillow's {@code Image.open} does alone
    * @throws MobileNetException if {@code maxPixels} is below 1
@@ -57,8 +62,7 @@ public final class ImageReader {
     if (maxPixels < 1) {
       throw new MobileNetException("the limit is " + maxPixels + " pixels, expected at least 1");
     }
-    // One array holds a picture.
-    this.maxPixels = Math.min(maxPixels, (Integer.MAX_VALUE - 8) / 4);
+    this.maxPixels = Math.min(maxPixels, MOST_PIXELS);
     this.upright = upright;
   }
 
@@ -89,6 +93,8 @@ public final class ImageReader {
       throw new MobileNetException(file + ": no such file", e);
     } catch (IOException e) {
       throw new MobileNetException(file + ": cannot be read: " + e.getMessage(), e);
+    } catch (OutOfMemoryError e) {
+      throw tooLarge(file.toString(), e);
     }
   }
 
@@ -100,12 +106,16 @@ public final class ImageReader {
    * @throws MobileNetException as {@link #read(Path)} does
    */
   public RgbImage read(String name, byte[] bytes) {
-    Picture picture = Format.parse(new Input(name, bytes, maxPixels));
     try {
+      Picture picture = Format.parse(new Input(name, bytes, maxPixels));
       RgbImage image = picture.decode();
       return upright ? Orientation.apply(picture.orientation(), image) : image;
     } catch (OutOfMemoryError e) {
-      throw new MobileNetException(name + ": does not fit into the Java heap (see -Xmx)", e);
+      throw tooLarge(name, e);
     }
+  }
+
+  private static MobileNetException tooLarge(String name, OutOfMemoryError cause) {
+    return new MobileNetException(name + ": does not fit into the Java heap (see -Xmx)", cause);
   }
 }

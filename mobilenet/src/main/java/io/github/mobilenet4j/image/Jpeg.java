@@ -18,6 +18,8 @@ import java.util.Arrays;
 @SuppressWarnings("ArrayRecordComponent")
 record Jpeg(Input in, int width, int height, Colours colours, int orientation, byte[] stream)
     implements Picture {
+  private static final int SOF0 = 0xc0;
+  private static final int SOF2 = 0xc2;
   private static final int SOI = 0xd8;
   private static final int EOI = 0xd9;
   private static final int SOS = 0xda;
@@ -39,64 +41,91 @@ record Jpeg(Input in, int width, int height, Colours colours, int orientation, b
   }
 
   static Jpeg of(Input in) {
-    ByteArrayOutputStream stream = new ByteArrayOutputStream(in.length());
-    stream.write(0xff);
-    stream.write(SOI);
-    long frame = 0;
-    boolean jfif = false;
-    int transform = -1;
-    int orientation = 0;
-    long at = 2;
-    while (true) {
-      at = nextMarker(in, at);
-      int marker = in.octet(at - 1);
+    Header header = new Header(in);
+    long at = nextMarker(in, 2);
+    while (in.octet(at - 1) != SOS) {
+      at = nextMarker(in, header.add(in.octet(at - 1), at));
+    }
+    if (header.frame == 0) {
+      throw in.bad("a JPEG file without a frame header");
+    }
+    checkFrame(in, header.frame, in.length() - at);
+    checkScans(in, at);
+    header.stream.writeBytes(in.slice(at - 2, in.length() - at + 2));
+    return new Jpeg(
+        in,
+        (int) in.big(header.frame + 5, 2),
+        (int) in.big(header.frame + 3, 2),
+        header.colours(),
+        header.orientation,
+        header.stream.toByteArray());
+  }
+
+  /** What stands before the first scan. */
+  private static final class Header {
+    private final Input in;
+    private final ByteArrayOutputStream stream;
+    private long frame;
+    private boolean jfif;
+    private int transform = -1;
+    private boolean exif;
+    private int orientation = Orientation.UPRIGHT;
+
+    Header(Input in) {
+      this.in = in;
+      stream = new ByteArrayOutputStream(in.length());
+      stream.writeBytes(in.slice(0, 2));
+    }
+
+    /**
+     * Takes a segment.
+     *
+     * @param at the place after its marker
+     * @return the place after the segment
+     */
+    long add(int marker, long at) {
       if (marker == EOI || marker == SOI) {
         throw in.bad("a JPEG file without a picture");
       }
       if (standsAlone(marker)) {
-        continue;
+        return at;
       }
       int length = (int) in.big(at, 2);
       if (length < 2) {
         throw in.bad("damaged JPEG data: a segment of length %d".formatted(length));
       }
-      in.check(at, length);
-      if (marker == SOS) {
-        break;
-      }
-      if (marker == APP0) {
-        jfif |= length >= 16 && in.has(at + 2, "JFIF\0");
-      } else if (marker == APP1) {
-        if (orientation == 0 && in.has(at + 2, "Exif\0")) {
-          orientation = Orientation.of(in.slice(at + 2, length - 2));
-        }
-      } else if (marker == APP14) {
-        transform = length >= 14 && in.has(at + 2, "Adobe") ? in.octet(at + 13) : transform;
+      byte[] data = in.slice(at + 2, length - 2);
+      if (marker == APP0 && data.length >= 14 && in.has(at + 2, "JFIF\0")) {
+        jfif = true;
+      } else if (marker == APP14 && data.length >= 12 && in.has(at + 2, "Adobe")) {
+        transform = data[11] & 0xff;
+      } else if (marker == APP1 && !exif && in.has(at + 2, "Exif\0")) {
+        exif = true;
+        orientation = Orientation.of(data);
       } else if (isFrame(marker)) {
-        if (marker > 0xc2) {
-          throw in.bad(
-              "a JPEG of kind SOF%d, baseline and progressive are read".formatted(marker - 0xc0));
-        }
         frame = at;
       }
       if (marker < APP0 || marker > APP15 && marker != COM) {
-        stream.writeBytes(in.slice(at - 2, length + 2L));
+        stream.writeBytes(in.slice(at - 2, length + 2));
       }
-      at += length;
+      return at + length;
     }
-    if (frame == 0) {
-      throw in.bad("a JPEG file without a frame header");
+
+    /** libjpeg's rule, default_decompress_parms: markers first, then the components' names. */
+    Colours colours() {
+      return switch (in.octet(frame + 7)) {
+        case 1 -> Colours.GREY;
+        case 4 -> transform <= 0 ? Colours.CMYK : Colours.YCCK;
+        default -> {
+          boolean named =
+              in.octet(frame + 8) == 'R'
+                  && in.octet(frame + 11) == 'G'
+                  && in.octet(frame + 14) == 'B';
+          boolean rgb = !jfif && (transform == 0 || transform < 0 && named);
+          yield rgb ? Colours.RGB : Colours.YCC;
+        }
+      };
     }
-    checkFrame(in, frame, in.length() - at);
-    checkScans(in, at);
-    stream.writeBytes(in.slice(at - 2, in.length() - at + 2));
-    return new Jpeg(
-        in,
-        (int) in.big(frame + 5, 2),
-        (int) in.big(frame + 3, 2),
-        colours(in, frame, jfif, transform),
-        Math.max(orientation, Orientation.UPRIGHT),
-        stream.toByteArray());
   }
 
   /** Returns the place after the next marker's code; skips what libjpeg skips. */
@@ -113,15 +142,19 @@ record Jpeg(Input in, int width, int height, Colours colours, int orientation, b
 
   /** SOF0..SOF15 without DHT, JPG and DAC, which lie between them. */
   private static boolean isFrame(int marker) {
-    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+    return marker >= SOF0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
   }
 
   private static void checkFrame(Input in, long at, long dataBytes) {
+    int kind = in.octet(at - 1);
     int precision = in.octet(at + 2);
     long height = in.big(at + 3, 2);
     long width = in.big(at + 5, 2);
     int components = in.octet(at + 7);
     in.checkSize(width, height);
+    if (kind > SOF2) {
+      throw in.bad("a JPEG of kind SOF%d, expected SOF0 to SOF2".formatted(kind - SOF0));
+    }
     if (precision != 8) {
       throw in.bad("a JPEG of %d bits a sample, expected 8".formatted(precision));
     }
@@ -149,26 +182,6 @@ record Jpeg(Input in, int width, int height, Colours colours, int orientation, b
     for (int i = (int) at - 2; i < bytes.length - 1; i++) {
       if (bytes[i] == (byte) 0xff && bytes[i + 1] == (byte) SOS && ++scans > MAX_SCANS) {
         throw in.bad("a JPEG of more than %d scans".formatted(MAX_SCANS));
-      }
-    }
-  }
-
-  /** libjpeg's rule, default_decompress_parms: markers first, then the components' names. */
-  private static Colours colours(Input in, long frame, boolean jfif, int transform) {
-    switch (in.octet(frame + 7)) {
-      case 1 -> {
-        return Colours.GREY;
-      }
-      case 4 -> {
-        return transform <= 0 ? Colours.CMYK : Colours.YCCK;
-      }
-      default -> {
-        boolean named =
-            in.octet(frame + 8) == 'R'
-                && in.octet(frame + 11) == 'G'
-                && in.octet(frame + 14) == 'B';
-        boolean rgb = !jfif && (transform == 0 || transform < 0 && named);
-        return rgb ? Colours.RGB : Colours.YCC;
       }
     }
   }

@@ -16,8 +16,6 @@ import java.util.zip.CRC32;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Png(Input in, byte[] palette, int orientation, byte[] stream) implements Picture {
-  static final String SIGNATURE = "\u0089PNG\r\n\u001a\n";
-
   private static final int PALETTE_COLOUR = 3;
 
   // Bytes of a chunk beside its data: length, type, CRC.

@@ -4,7 +4,7 @@ import java.util.function.DoubleUnaryOperator;
 
 /**
  * The weighted sums that resize one side: output {@code o} is {@code Σ weights[o · width + i] ·
- * input[first[o] + i]}, {@code i < counts[o]}, in {@value #FRACTION_BITS}-bit fixed point.
+ * input[first[o] + i]}, {@code i < counts[o]}, in 22-bit fixed point.
  *
  * <p>Weights, rounding and clamping are Pillow's, so that results are the same to the last bit.
  *
@@ -14,10 +14,10 @@ import java.util.function.DoubleUnaryOperator;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Taps(int width, int[] first, int[] counts, int[] weights) {
-  /** One half in fixed point, where a sum begins to be rounded in the end. */
-  static final int HALF = 1 << 21;
-
   private static final int FRACTION_BITS = 22;
+
+  /** One half in fixed point, where a sum begins to be rounded in the end. */
+  static final int HALF = 1 << (FRACTION_BITS - 1);
 
   /**
    * @param support the kernel is 0 where {@code |x|} is not below

@@ -184,6 +184,17 @@ class ImageReaderTest {
   }
 
   @Test
+  void manyThreadsMayRead() {
+    List<String> files = Pictures.table("expected.csv").stream().map(row -> row[0]).toList();
+    List<byte[]> alone = files.stream().map(f -> READER.read(f, Pictures.bytes(f)).rgb()).toList();
+    List<byte[]> together =
+        files.parallelStream().map(f -> READER.read(f, Pictures.bytes(f)).rgb()).toList();
+    for (int i = 0; i < files.size(); i++) {
+      assertThat(together.get(i)).as(files.get(i)).isEqualTo(alone.get(i));
+    }
+  }
+
+  @Test
   void endingsAreKnown() {
     assertThat(ImageReader.endings()).contains(".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp");
   }
