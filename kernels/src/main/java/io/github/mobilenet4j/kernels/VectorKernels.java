@@ -18,6 +18,16 @@ final class VectorKernels implements Kernels {
   /** Pixels of a product tile. */
   private static final int ROWS = 6;
 
+  /**
+   * Columns of a wide tile: four vectors, where there are 32 registers for its 24 accumulators. 0
+   * where there are none such.
+   */
+  private static final int WIDE =
+      LANES != 8 || System.getProperty("os.arch").equals("aarch64") ? 4 * LANES : 0;
+
+  /** Where the pixels of a tile start in the input, then where they go: not allocated anew. */
+  private final ThreadLocal<int[]> starts = ThreadLocal.withInitial(() -> new int[2 * ROWS]);
+
   private static VectorSpecies<Float> species() {
     return switch (KernelChoice.requestedVectorBits()) {
       case 128 -> FloatVector.SPECIES_128;
@@ -42,7 +52,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public int panelColumns() {
-    return Math.max(2 * LANES, Channels.GROUP);
+    return Math.max(WIDE, Channels.GROUP);
   }
 
   @Override
@@ -68,101 +78,199 @@ final class VectorKernels implements Kernels {
       float low,
       float high) {
     int width = b.width(panel);
-    int[] aAt = new int[ROWS];
-    int[] yAt = new int[ROWS];
+    int length = b.rows() / segments;
+    int[] at = starts.get();
     for (int m = 0; m < pixels; m += ROWS) {
-      // Rows and columns past the end repeat the last one: computed twice, stored twice, the same.
+      // Rows past the end repeat the last one: computed twice, stored twice, the same.
       for (int r = 0; r < ROWS; r++) {
         int pixel = Math.min(m + r, pixels - 1);
-        aAt[r] = aOffset + pixel * aPixel;
-        yAt[r] = yOffset + pixel / columns * yRow + pixel % columns * yPixel + b.firstColumn(panel);
+        at[r] = aOffset + pixel * aPixel;
+        at[ROWS + r] =
+            yOffset + pixel / columns * yRow + pixel % columns * yPixel + b.firstColumn(panel);
+        System.arraycopy(b.bias().array(), b.firstColumn(panel), y.array(), at[ROWS + r], width);
       }
-      for (int column = 0; column < width; column += 2 * LANES) {
-        int second = Math.min(column + LANES, width - LANES);
-        tile(
-            a.array(),
-            aAt,
-            segments,
-            aSegment,
-            b.rows() / segments,
-            b.values().array(),
-            b.valuesOffset(panel),
-            width,
-            b.bias().array(),
-            b.firstColumn(panel),
-            column,
-            second,
-            y.array(),
-            yAt,
-            low,
-            high);
+      for (int s = 0; s < segments; s++) {
+        int bAt = b.valuesOffset(panel) + s * length * width;
+        if (width == WIDE) {
+          addTile(a.array(), b.values().array(), bAt, length, y.array(), at);
+        } else {
+          for (int c = 0; c < width; c += 2 * LANES) {
+            int last = Math.min(c + LANES, width - LANES);
+            addColumns(a.array(), b.values().array(), bAt, length, width, c, last, y.array(), at);
+          }
+        }
+        for (int r = 0; r < ROWS; r++) {
+          at[r] += aSegment;
+        }
+      }
+      clamp(y.array(), at, width, low, high);
+    }
+  }
+
+  private static void clamp(float[] y, int[] at, int width, float low, float high) {
+    for (int r = ROWS; r < 2 * ROWS; r++) {
+      for (int c = at[r]; c < at[r] + width; c += LANES) {
+        clamp(load(y, c), low, high).intoArray(y, c);
       }
     }
   }
 
-  /** Six pixels by two vectors, at columns {@code c0} and {@code c1} of the panel. */
-  private static void tile(
-      float[] a,
-      int[] aAt,
-      int segments,
-      int aSegment,
-      int length,
-      float[] b,
-      int bAt,
-      int width,
-      float[] bias,
-      int biasAt,
-      int c0,
-      int c1,
-      float[] y,
-      int[] yAt,
-      float low,
-      float high) {
-    FloatVector s00 = FloatVector.fromArray(SPECIES, bias, biasAt + c0);
-    FloatVector s01 = FloatVector.fromArray(SPECIES, bias, biasAt + c1);
-    FloatVector s10 = s00, s20 = s00, s30 = s00, s40 = s00, s50 = s00;
-    FloatVector s11 = s01, s21 = s01, s31 = s01, s41 = s01, s51 = s01;
-    for (int s = 0; s < segments; s++) {
-      int from = s * aSegment;
-      int a0 = aAt[0] + from, a1 = aAt[1] + from, a2 = aAt[2] + from;
-      int a3 = aAt[3] + from, a4 = aAt[4] + from, a5 = aAt[5] + from;
-      int b0 = bAt + s * length * width + c0;
-      int b1 = bAt + s * length * width + c1;
-      for (int i = 0; i < length; i++) {
-        FloatVector w0 = FloatVector.fromArray(SPECIES, b, b0 + i * width);
-        FloatVector w1 = FloatVector.fromArray(SPECIES, b, b1 + i * width);
-        FloatVector v = FloatVector.broadcast(SPECIES, a[a0 + i]);
-        s00 = v.fma(w0, s00);
-        s01 = v.fma(w1, s01);
-        v = FloatVector.broadcast(SPECIES, a[a1 + i]);
-        s10 = v.fma(w0, s10);
-        s11 = v.fma(w1, s11);
-        v = FloatVector.broadcast(SPECIES, a[a2 + i]);
-        s20 = v.fma(w0, s20);
-        s21 = v.fma(w1, s21);
-        v = FloatVector.broadcast(SPECIES, a[a3 + i]);
-        s30 = v.fma(w0, s30);
-        s31 = v.fma(w1, s31);
-        v = FloatVector.broadcast(SPECIES, a[a4 + i]);
-        s40 = v.fma(w0, s40);
-        s41 = v.fma(w1, s41);
-        v = FloatVector.broadcast(SPECIES, a[a5 + i]);
-        s50 = v.fma(w0, s50);
-        s51 = v.fma(w1, s51);
-      }
+  /**
+   * Adds to six pixels by a panel of four vectors, {@code y[m,k] += Σ_i a[m,i] · b[i,k]}.
+   *
+   * @param at where the pixels start in a, then where they start in y
+   */
+  private static void addTile(float[] a, float[] b, int bAt, int length, float[] y, int[] at) {
+    int y0 = at[6];
+    FloatVector s00 = load(y, y0);
+    FloatVector s01 = load(y, y0 + LANES);
+    FloatVector s02 = load(y, y0 + 2 * LANES);
+    FloatVector s03 = load(y, y0 + 3 * LANES);
+    int y1 = at[7];
+    FloatVector s10 = load(y, y1);
+    FloatVector s11 = load(y, y1 + LANES);
+    FloatVector s12 = load(y, y1 + 2 * LANES);
+    FloatVector s13 = load(y, y1 + 3 * LANES);
+    int y2 = at[8];
+    FloatVector s20 = load(y, y2);
+    FloatVector s21 = load(y, y2 + LANES);
+    FloatVector s22 = load(y, y2 + 2 * LANES);
+    FloatVector s23 = load(y, y2 + 3 * LANES);
+    int y3 = at[9];
+    FloatVector s30 = load(y, y3);
+    FloatVector s31 = load(y, y3 + LANES);
+    FloatVector s32 = load(y, y3 + 2 * LANES);
+    FloatVector s33 = load(y, y3 + 3 * LANES);
+    int y4 = at[10];
+    FloatVector s40 = load(y, y4);
+    FloatVector s41 = load(y, y4 + LANES);
+    FloatVector s42 = load(y, y4 + 2 * LANES);
+    FloatVector s43 = load(y, y4 + 3 * LANES);
+    int y5 = at[11];
+    FloatVector s50 = load(y, y5);
+    FloatVector s51 = load(y, y5 + LANES);
+    FloatVector s52 = load(y, y5 + 2 * LANES);
+    FloatVector s53 = load(y, y5 + 3 * LANES);
+    int a0 = at[0], a1 = at[1], a2 = at[2], a3 = at[3], a4 = at[4], a5 = at[5];
+    for (int i = 0; i < length; i++) {
+      FloatVector w0 = load(b, bAt + i * WIDE);
+      FloatVector w1 = load(b, bAt + i * WIDE + LANES);
+      FloatVector w2 = load(b, bAt + i * WIDE + 2 * LANES);
+      FloatVector w3 = load(b, bAt + i * WIDE + 3 * LANES);
+      FloatVector v = FloatVector.broadcast(SPECIES, a[a0 + i]);
+      s00 = v.fma(w0, s00);
+      s01 = v.fma(w1, s01);
+      s02 = v.fma(w2, s02);
+      s03 = v.fma(w3, s03);
+      v = FloatVector.broadcast(SPECIES, a[a1 + i]);
+      s10 = v.fma(w0, s10);
+      s11 = v.fma(w1, s11);
+      s12 = v.fma(w2, s12);
+      s13 = v.fma(w3, s13);
+      v = FloatVector.broadcast(SPECIES, a[a2 + i]);
+      s20 = v.fma(w0, s20);
+      s21 = v.fma(w1, s21);
+      s22 = v.fma(w2, s22);
+      s23 = v.fma(w3, s23);
+      v = FloatVector.broadcast(SPECIES, a[a3 + i]);
+      s30 = v.fma(w0, s30);
+      s31 = v.fma(w1, s31);
+      s32 = v.fma(w2, s32);
+      s33 = v.fma(w3, s33);
+      v = FloatVector.broadcast(SPECIES, a[a4 + i]);
+      s40 = v.fma(w0, s40);
+      s41 = v.fma(w1, s41);
+      s42 = v.fma(w2, s42);
+      s43 = v.fma(w3, s43);
+      v = FloatVector.broadcast(SPECIES, a[a5 + i]);
+      s50 = v.fma(w0, s50);
+      s51 = v.fma(w1, s51);
+      s52 = v.fma(w2, s52);
+      s53 = v.fma(w3, s53);
     }
-    clamp(s00, low, high).intoArray(y, yAt[0] + c0);
-    clamp(s01, low, high).intoArray(y, yAt[0] + c1);
-    clamp(s10, low, high).intoArray(y, yAt[1] + c0);
-    clamp(s11, low, high).intoArray(y, yAt[1] + c1);
-    clamp(s20, low, high).intoArray(y, yAt[2] + c0);
-    clamp(s21, low, high).intoArray(y, yAt[2] + c1);
-    clamp(s30, low, high).intoArray(y, yAt[3] + c0);
-    clamp(s31, low, high).intoArray(y, yAt[3] + c1);
-    clamp(s40, low, high).intoArray(y, yAt[4] + c0);
-    clamp(s41, low, high).intoArray(y, yAt[4] + c1);
-    clamp(s50, low, high).intoArray(y, yAt[5] + c0);
-    clamp(s51, low, high).intoArray(y, yAt[5] + c1);
+    s00.intoArray(y, y0);
+    s01.intoArray(y, y0 + LANES);
+    s02.intoArray(y, y0 + 2 * LANES);
+    s03.intoArray(y, y0 + 3 * LANES);
+    s10.intoArray(y, y1);
+    s11.intoArray(y, y1 + LANES);
+    s12.intoArray(y, y1 + 2 * LANES);
+    s13.intoArray(y, y1 + 3 * LANES);
+    s20.intoArray(y, y2);
+    s21.intoArray(y, y2 + LANES);
+    s22.intoArray(y, y2 + 2 * LANES);
+    s23.intoArray(y, y2 + 3 * LANES);
+    s30.intoArray(y, y3);
+    s31.intoArray(y, y3 + LANES);
+    s32.intoArray(y, y3 + 2 * LANES);
+    s33.intoArray(y, y3 + 3 * LANES);
+    s40.intoArray(y, y4);
+    s41.intoArray(y, y4 + LANES);
+    s42.intoArray(y, y4 + 2 * LANES);
+    s43.intoArray(y, y4 + 3 * LANES);
+    s50.intoArray(y, y5);
+    s51.intoArray(y, y5 + LANES);
+    s52.intoArray(y, y5 + 2 * LANES);
+    s53.intoArray(y, y5 + 3 * LANES);
+  }
+
+  /** Adds to six pixels by two vectors, at columns {@code c0} and {@code c1} of a panel. */
+  private static void addColumns(
+      float[] a, float[] b, int bAt, int length, int width, int c0, int c1, float[] y, int[] at) {
+    int y0 = at[6];
+    FloatVector s00 = load(y, y0 + c0);
+    FloatVector s01 = load(y, y0 + c1);
+    int y1 = at[7];
+    FloatVector s10 = load(y, y1 + c0);
+    FloatVector s11 = load(y, y1 + c1);
+    int y2 = at[8];
+    FloatVector s20 = load(y, y2 + c0);
+    FloatVector s21 = load(y, y2 + c1);
+    int y3 = at[9];
+    FloatVector s30 = load(y, y3 + c0);
+    FloatVector s31 = load(y, y3 + c1);
+    int y4 = at[10];
+    FloatVector s40 = load(y, y4 + c0);
+    FloatVector s41 = load(y, y4 + c1);
+    int y5 = at[11];
+    FloatVector s50 = load(y, y5 + c0);
+    FloatVector s51 = load(y, y5 + c1);
+    int a0 = at[0], a1 = at[1], a2 = at[2], a3 = at[3], a4 = at[4], a5 = at[5];
+    int b0 = bAt + c0, b1 = bAt + c1;
+    for (int i = 0; i < length; i++) {
+      FloatVector w0 = load(b, b0 + i * width);
+      FloatVector w1 = load(b, b1 + i * width);
+      FloatVector v = FloatVector.broadcast(SPECIES, a[a0 + i]);
+      s00 = v.fma(w0, s00);
+      s01 = v.fma(w1, s01);
+      v = FloatVector.broadcast(SPECIES, a[a1 + i]);
+      s10 = v.fma(w0, s10);
+      s11 = v.fma(w1, s11);
+      v = FloatVector.broadcast(SPECIES, a[a2 + i]);
+      s20 = v.fma(w0, s20);
+      s21 = v.fma(w1, s21);
+      v = FloatVector.broadcast(SPECIES, a[a3 + i]);
+      s30 = v.fma(w0, s30);
+      s31 = v.fma(w1, s31);
+      v = FloatVector.broadcast(SPECIES, a[a4 + i]);
+      s40 = v.fma(w0, s40);
+      s41 = v.fma(w1, s41);
+      v = FloatVector.broadcast(SPECIES, a[a5 + i]);
+      s50 = v.fma(w0, s50);
+      s51 = v.fma(w1, s51);
+    }
+    s00.intoArray(y, y0 + c0);
+    s01.intoArray(y, y0 + c1);
+    s10.intoArray(y, y1 + c0);
+    s11.intoArray(y, y1 + c1);
+    s20.intoArray(y, y2 + c0);
+    s21.intoArray(y, y2 + c1);
+    s30.intoArray(y, y3 + c0);
+    s31.intoArray(y, y3 + c1);
+    s40.intoArray(y, y4 + c0);
+    s41.intoArray(y, y4 + c1);
+    s50.intoArray(y, y5 + c0);
+    s51.intoArray(y, y5 + c1);
   }
 
   private static FloatVector clamp(FloatVector v, float low, float high) {

@@ -1,0 +1,193 @@
+package io.github.mobilenet4j.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What every implementation of {@link Kernels} has to do: give the bits of the {@link
+ * Specification}, write nothing else, allocate nothing. A subclass supplies the implementation.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class KernelsContract {
+  private static final float INFINITY = Float.POSITIVE_INFINITY;
+
+  /** No clamp, ReLU, ReLU6, and one that cuts on both sides. */
+  private static final float[][] CLAMPS = {
+    {-INFINITY, INFINITY}, {0, INFINITY}, {0, 6}, {-0.25f, 0.25f}
+  };
+
+  private Kernels kernels;
+
+  /** Returns the kernels, or skips all tests where this machine cannot run them. */
+  abstract Kernels create();
+
+  @BeforeAll
+  void start() {
+    kernels = create();
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void product(KernelCase.Product product) {
+    product.check(kernels);
+  }
+
+  /** Sweeps over one number at a time; the others are drawn. */
+  static Stream<KernelCase.Product> product() {
+    Random random = new Random(1);
+    List<KernelCase.Product> cases = new ArrayList<>();
+    for (boolean extreme : new boolean[] {false, true}) {
+      IntStream.concat(IntStream.rangeClosed(1, 40), IntStream.of(64, 100, 1024))
+          .forEach(
+              c -> cases.add(product(1, c, some(random, 70), some(random, 50), extreme, random)));
+      IntStream.rangeClosed(1, 12)
+          .forEach(
+              c -> cases.add(product(3, c, some(random, 70), some(random, 50), extreme, random)));
+      IntStream.concat(IntStream.rangeClosed(1, 70), IntStream.of(100, 128, 250, 257, 300, 530))
+          .forEach(
+              k -> cases.add(product(1, some(random, 40), k, some(random, 50), extreme, random)));
+      IntStream.rangeClosed(1, 50)
+          .forEach(
+              m -> cases.add(product(1, some(random, 40), some(random, 150), m, extreme, random)));
+    }
+    return cases.stream();
+  }
+
+  private static KernelCase.Product product(
+      int segments, int length, int k, int pixels, boolean extreme, Random random) {
+    // The pixels of a stem overlap; those of other products may have a gap between them.
+    int aPixel = segments > 1 ? some(random, length) : length + random.nextInt(20);
+    int aSegment = (pixels - 1) * aPixel + length + random.nextInt(20);
+    int yPixel = Channels.padded(k) + random.nextInt(3) * Channels.GROUP;
+    int columns = some(random, pixels);
+    int yRow = columns * yPixel + random.nextInt(50);
+    float[] clamp = CLAMPS[random.nextInt(CLAMPS.length)];
+    return new KernelCase.Product(
+        segments * length,
+        k,
+        segments,
+        aPixel,
+        aSegment,
+        pixels,
+        columns,
+        yPixel,
+        yRow,
+        random.nextInt(4) > 0,
+        margin(random),
+        clamp[0],
+        clamp[1],
+        new KernelCase.Values(random.nextLong(), extreme));
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void depthwise(KernelCase.Depthwise row) {
+    row.check(kernels);
+  }
+
+  static Stream<KernelCase.Depthwise> depthwise() {
+    Random random = new Random(2);
+    List<KernelCase.Depthwise> cases = new ArrayList<>();
+    for (boolean extreme : new boolean[] {false, true}) {
+      for (int stride = 1; stride <= 2; stride++) {
+        for (int columns = 1; columns <= 20; columns++) {
+          for (int channels : new int[] {some(random, 16), some(random, 100), some(random, 600)}) {
+            int all = Channels.groups(channels);
+            int first = random.nextInt(all);
+            int xPixel = Channels.padded(channels) + random.nextInt(2) * Channels.GROUP;
+            cases.add(
+                new KernelCase.Depthwise(
+                    channels,
+                    first,
+                    some(random, all - first),
+                    stride,
+                    columns,
+                    xPixel,
+                    ((columns - 1) * stride + 3 + random.nextInt(3)) * xPixel,
+                    Channels.padded(channels) + random.nextInt(3) * Channels.GROUP,
+                    margin(random),
+                    random.nextBoolean() ? 6 : INFINITY,
+                    new KernelCase.Values(random.nextLong(), extreme)));
+          }
+        }
+      }
+    }
+    return cases.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void averagePool(KernelCase.AveragePool pool) {
+    pool.check(kernels);
+  }
+
+  static Stream<KernelCase.AveragePool> averagePool() {
+    Random random = new Random(3);
+    List<KernelCase.AveragePool> cases = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      int groups = some(random, 20);
+      int columns = some(random, 8);
+      int xPixel = (groups + random.nextInt(2)) * Channels.GROUP;
+      cases.add(
+          new KernelCase.AveragePool(
+              groups,
+              some(random, 8),
+              columns,
+              xPixel,
+              columns * xPixel + random.nextInt(50),
+              margin(random),
+              new KernelCase.Values(random.nextLong(), i % 2 == 0)));
+    }
+    return cases.stream();
+  }
+
+  private static int some(Random random, int most) {
+    return 1 + random.nextInt(most);
+  }
+
+  private static int margin(Random random) {
+    return random.nextBoolean() ? KernelCase.MARGIN : 0;
+  }
+
+  private static List<KernelCase> all() {
+    return Stream.of(product(), depthwise(), averagePool()).<KernelCase>flatMap(c -> c).toList();
+  }
+
+  /** The cases before this ran in the interpreter, for the most part. */
+  @Test
+  void compiledCodeGivesTheSameBits() {
+    List<KernelCase> cases = all();
+    for (int turn = 0; turn < 5; turn++) {
+      cases.forEach(kernelCase -> kernelCase.check(kernels));
+    }
+  }
+
+  @Test
+  void warmCallsAllocateNothing() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    List<Runnable> calls =
+        all().stream().map(kernelCase -> kernelCase.prepare(kernels).kernel()).toList();
+    long end = System.nanoTime() + 60_000_000_000L;
+    long bytes;
+    do {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < calls.size(); i++) {
+        calls.get(i).run();
+      }
+      bytes = threads.getCurrentThreadAllocatedBytes() - before;
+    } while (bytes > 0 && System.nanoTime() < end);
+    assertThat(bytes).as("bytes allocated by a run over all cases").isZero();
+  }
+}
