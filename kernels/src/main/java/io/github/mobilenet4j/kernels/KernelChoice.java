@@ -1,16 +1,19 @@
 package io.github.mobilenet4j.kernels;
 
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * Which kernels this process uses, and why. Chosen once, on first use.
  *
  * <p>The order is machine code, Vector API, plain loops: the first that this machine and JVM can
- * run. Two system properties, read once, change it:
+ * run. Where only plain loops are left, one warning is logged, by {@link System.Logger}, which says
+ * what is in the way of faster ones. Two system properties, read once, change the choice:
  *
  * <ul>
- *   <li>{@code mobilenet4j.kernels}: {@code machine-code}, {@code vector} or {@code reference}
+ *   <li>{@code mobilenet4j.kernels}: what to try, in order, separated by commas: {@code
+ *       machine-code}, {@code vector}, {@code plain}
  *   <li>{@code mobilenet4j.vectorBits}: {@code 128}, {@code 256} or {@code 512}
  * </ul>
  *
@@ -29,7 +32,7 @@ public record KernelChoice(Kernels kernels, String reason) {
    * Returns the kernels of this process.
    *
    * @throws IllegalArgumentException if a system property asks for what does not exist
-   * @throws UnsupportedOperationException if a system property asks for what cannot run here
+   * @throws UnsupportedOperationException if a system property asks only for what cannot run here
    */
   public static KernelChoice current() {
     return Current.CHOICE;
@@ -47,30 +50,39 @@ public record KernelChoice(Kernels kernels, String reason) {
   }
 
   private static KernelChoice choose() {
-    String requested = System.getProperty(KERNELS, "");
-    return switch (requested) {
-      case "machine-code" -> new KernelChoice(machineCode(), "asked for by -D" + KERNELS);
-      case "vector" -> new KernelChoice(vector(), "asked for by -D" + KERNELS);
-      case "reference" -> new KernelChoice(new ReferenceKernels(), "asked for by -D" + KERNELS);
-      case "" -> first();
-      default ->
-          throw new IllegalArgumentException(
-              "%s is %s, expected machine-code, vector or reference".formatted(KERNELS, requested));
-    };
-  }
-
-  private static KernelChoice first() {
-    StringBuilder reasons = new StringBuilder();
-    for (Supplier<Kernels> candidate :
-        List.<Supplier<Kernels>>of(KernelChoice::machineCode, KernelChoice::vector)) {
+    String asked = System.getProperty(KERNELS, "");
+    List<String> order =
+        List.of((asked.isEmpty() ? "machine-code,vector,plain" : asked).split(","));
+    List<String> reasons = new ArrayList<>();
+    for (String name : order) {
       try {
-        Kernels kernels = candidate.get();
-        return new KernelChoice(kernels, reasons + "the fastest that runs here");
+        Kernels kernels = create(name);
+        if (kernels instanceof PlainKernels && !reasons.isEmpty()) {
+          System.getLogger(KernelChoice.class.getPackageName())
+              .log(Level.WARNING, "Slow, in plain loops: " + String.join("; ", reasons));
+        }
+        reasons.add(asked.isEmpty() ? "the fastest that runs here" : "asked for by -D" + KERNELS);
+        return new KernelChoice(kernels, String.join("; ", reasons));
       } catch (UnsupportedOperationException | IllegalCallerException e) {
-        reasons.append(e.getMessage()).append("; ");
+        reasons.add(e.getMessage());
+      } catch (ExceptionInInitializerError e) {
+        // A JVM that is told to deny native access says so when the class is initialised.
+        reasons.add(e.getCause().getMessage());
       }
     }
-    return new KernelChoice(new ReferenceKernels(), reasons + "plain loops run anywhere");
+    throw new UnsupportedOperationException(
+        "%s is %s: %s".formatted(KERNELS, asked, String.join("; ", reasons)));
+  }
+
+  private static Kernels create(String name) {
+    return switch (name) {
+      case "machine-code" -> machineCode();
+      case "vector" -> vector();
+      case "plain" -> new PlainKernels();
+      default ->
+          throw new IllegalArgumentException(
+              "%s names %s, expected machine-code, vector or plain".formatted(KERNELS, name));
+    };
   }
 
   private static Kernels machineCode() {

@@ -13,7 +13,7 @@ package io.github.mobilenet4j.kernels;
  * <p>Implementations are immutable and safe to share between threads. They trust their callers: a
  * wrong offset may read or write memory outside the buffers.
  */
-public sealed interface Kernels permits ReferenceKernels, VectorKernels, MachineCodeKernels {
+public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCodeKernels {
   /** Returns a name for people, such as "Vector API, 512 bits". */
   String name();
 

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.kernels;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -27,6 +28,23 @@ final class VectorKernels implements Kernels {
 
   /** Where the pixels of a tile start in the input, then where they go: not allocated anew. */
   private final ThreadLocal<int[]> starts = ThreadLocal.withInitial(() -> new int[2 * ROWS]);
+
+  /**
+   * @throws UnsupportedOperationException if this machine has no such vectors: the Vector API would
+   *     make them of objects, which is slower than plain loops
+   */
+  VectorKernels() {
+    int widest = widestVectorBits();
+    if (widest < 128 || vectorBits() > widest) {
+      throw new UnsupportedOperationException(
+          "no vectors of %d bits, the widest here have %d".formatted(vectorBits(), widest));
+    }
+  }
+
+  /** Returns the widest vectors that this machine and JVM have. */
+  static int widestVectorBits() {
+    return VectorShape.preferredShape().vectorBitSize();
+  }
 
   private static VectorSpecies<Float> species() {
     return switch (KernelChoice.requestedVectorBits()) {

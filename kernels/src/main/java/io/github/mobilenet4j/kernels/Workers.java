@@ -52,6 +52,9 @@ public final class Workers implements AutoCloseable {
   private volatile Work work;
   private volatile Throwable failure;
 
+  /** The operator that failed; other threads may still be at the one before. */
+  private volatile int failed;
+
   /** The next task of each operator, and how many are done. */
   private AtomicIntegerArray next = new AtomicIntegerArray(0);
 
@@ -84,15 +87,6 @@ public final class Workers implements AutoCloseable {
    * other tasks of its operator; the operators after it do not run.
    */
   public void run(Work toRun) {
-    if (helpers.length == 0) {
-      for (int op = 0; op < toRun.operators(); op++) {
-        for (int task = 0; task < toRun.tasks(op); task++) {
-          toRun.run(op, task, 0);
-        }
-        toRun.finished(op);
-      }
-      return;
-    }
     if (next.length() < toRun.operators()) {
       next = new AtomicIntegerArray(toRun.operators());
       done = new AtomicIntegerArray(toRun.operators());
@@ -102,6 +96,7 @@ public final class Workers implements AutoCloseable {
       done.setPlain(op, 0);
     }
     failure = null;
+    failed = Integer.MAX_VALUE;
     work = toRun;
     inside.set(0);
     generation++;
@@ -179,6 +174,7 @@ public final class Workers implements AutoCloseable {
           current.run(op, task, thread);
         } catch (Throwable e) {
           failure = e;
+          failed = op;
         } finally {
           done.getAndIncrement(op);
         }
@@ -190,7 +186,7 @@ public final class Workers implements AutoCloseable {
           Thread.yield();
         }
       }
-      if (failure != null) {
+      if (failed == op) {
         return;
       }
       if (thread == 0) {
