@@ -26,8 +26,12 @@ final class VectorKernels implements Kernels {
   private static final int WIDE =
       LANES != 8 || System.getProperty("os.arch").equals("aarch64") ? 4 * LANES : 0;
 
-  /** Where the pixels of a tile start in the input, then where they go: not allocated anew. */
-  private final ThreadLocal<int[]> starts = ThreadLocal.withInitial(() -> new int[2 * ROWS]);
+  /**
+   * Where the pixels of a tile are: in the input, in the output, and their sums so far. An array
+   * that stays, so that nothing is allocated; and in an array at all, since so many parameters
+   * would push accumulators out of the registers.
+   */
+  private final ThreadLocal<int[]> places = ThreadLocal.withInitial(() -> new int[3 * ROWS]);
 
   /**
    * @throws UnsupportedOperationException if this machine has no such vectors: the Vector API would
@@ -97,7 +101,7 @@ final class VectorKernels implements Kernels {
       float high) {
     int width = b.width(panel);
     int length = b.rows() / segments;
-    int[] at = starts.get();
+    int[] at = places.get();
     for (int m = 0; m < pixels; m += ROWS) {
       // Rows past the end repeat the last one: computed twice, stored twice, the same.
       for (int r = 0; r < ROWS; r++) {
@@ -105,70 +109,90 @@ final class VectorKernels implements Kernels {
         at[r] = aOffset + pixel * aPixel;
         at[ROWS + r] =
             yOffset + pixel / columns * yRow + pixel % columns * yPixel + b.firstColumn(panel);
-        System.arraycopy(b.bias().array(), b.firstColumn(panel), y.array(), at[ROWS + r], width);
+        at[2 * ROWS + r] = b.firstColumn(panel);
       }
+      float[] sums = b.bias().array();
       for (int s = 0; s < segments; s++) {
+        boolean last = s == segments - 1;
+        float from = last ? low : Float.NEGATIVE_INFINITY;
+        float to = last ? high : Float.POSITIVE_INFINITY;
         int bAt = b.valuesOffset(panel) + s * length * width;
         if (width == WIDE) {
-          addTile(a.array(), b.values().array(), bAt, length, y.array(), at);
+          wideTile(a.array(), b.values().array(), bAt, length, sums, y.array(), at, from, to);
         } else {
           for (int c = 0; c < width; c += 2 * LANES) {
-            int last = Math.min(c + LANES, width - LANES);
-            addColumns(a.array(), b.values().array(), bAt, length, width, c, last, y.array(), at);
+            tile(
+                a.array(),
+                b.values().array(),
+                bAt,
+                length,
+                width,
+                c,
+                Math.min(c + LANES, width - LANES),
+                sums,
+                y.array(),
+                at,
+                from,
+                to);
           }
         }
+        sums = y.array();
         for (int r = 0; r < ROWS; r++) {
           at[r] += aSegment;
+          at[2 * ROWS + r] = at[ROWS + r];
         }
-      }
-      clamp(y.array(), at, width, low, high);
-    }
-  }
-
-  private static void clamp(float[] y, int[] at, int width, float low, float high) {
-    for (int r = ROWS; r < 2 * ROWS; r++) {
-      for (int c = at[r]; c < at[r] + width; c += LANES) {
-        clamp(load(y, c), low, high).intoArray(y, c);
       }
     }
   }
 
   /**
-   * Adds to six pixels by a panel of four vectors, {@code y[m,k] += Σ_i a[m,i] · b[i,k]}.
+   * Six pixels by a panel of four vectors, {@code y[m,k] = clamp(sums[m,k] + Σ_i a[m,i] · b[i,k])}.
    *
-   * @param at where the pixels start in a, then where they start in y
+   * <p>The clamp is written out: C2 has made so many nodes here that it inlines no more methods of
+   * ours, and a vector that is passed to one which is not inlined becomes an object.
+   *
+   * @param at where the pixels are in {@code a}, {@code y} and {@code sums}
    */
-  private static void addTile(float[] a, float[] b, int bAt, int length, float[] y, int[] at) {
-    int y0 = at[6];
-    FloatVector s00 = load(y, y0);
-    FloatVector s01 = load(y, y0 + LANES);
-    FloatVector s02 = load(y, y0 + 2 * LANES);
-    FloatVector s03 = load(y, y0 + 3 * LANES);
-    int y1 = at[7];
-    FloatVector s10 = load(y, y1);
-    FloatVector s11 = load(y, y1 + LANES);
-    FloatVector s12 = load(y, y1 + 2 * LANES);
-    FloatVector s13 = load(y, y1 + 3 * LANES);
-    int y2 = at[8];
-    FloatVector s20 = load(y, y2);
-    FloatVector s21 = load(y, y2 + LANES);
-    FloatVector s22 = load(y, y2 + 2 * LANES);
-    FloatVector s23 = load(y, y2 + 3 * LANES);
-    int y3 = at[9];
-    FloatVector s30 = load(y, y3);
-    FloatVector s31 = load(y, y3 + LANES);
-    FloatVector s32 = load(y, y3 + 2 * LANES);
-    FloatVector s33 = load(y, y3 + 3 * LANES);
-    int y4 = at[10];
-    FloatVector s40 = load(y, y4);
-    FloatVector s41 = load(y, y4 + LANES);
-    FloatVector s42 = load(y, y4 + 2 * LANES);
-    FloatVector s43 = load(y, y4 + 3 * LANES);
-    int y5 = at[11];
-    FloatVector s50 = load(y, y5);
-    FloatVector s51 = load(y, y5 + LANES);
-    FloatVector s52 = load(y, y5 + 2 * LANES);
-    FloatVector s53 = load(y, y5 + 3 * LANES);
+  private static void wideTile(
+      float[] a,
+      float[] b,
+      int bAt,
+      int length,
+      float[] sums,
+      float[] y,
+      int[] at,
+      float low,
+      float high) {
+    int f0 = at[12];
+    FloatVector s00 = load(sums, f0);
+    FloatVector s01 = load(sums, f0 + LANES);
+    FloatVector s02 = load(sums, f0 + 2 * LANES);
+    FloatVector s03 = load(sums, f0 + 3 * LANES);
+    int f1 = at[13];
+    FloatVector s10 = load(sums, f1);
+    FloatVector s11 = load(sums, f1 + LANES);
+    FloatVector s12 = load(sums, f1 + 2 * LANES);
+    FloatVector s13 = load(sums, f1 + 3 * LANES);
+    int f2 = at[14];
+    FloatVector s20 = load(sums, f2);
+    FloatVector s21 = load(sums, f2 + LANES);
+    FloatVector s22 = load(sums, f2 + 2 * LANES);
+    FloatVector s23 = load(sums, f2 + 3 * LANES);
+    int f3 = at[15];
+    FloatVector s30 = load(sums, f3);
+    FloatVector s31 = load(sums, f3 + LANES);
+    FloatVector s32 = load(sums, f3 + 2 * LANES);
+    FloatVector s33 = load(sums, f3 + 3 * LANES);
+    int f4 = at[16];
+    FloatVector s40 = load(sums, f4);
+    FloatVector s41 = load(sums, f4 + LANES);
+    FloatVector s42 = load(sums, f4 + 2 * LANES);
+    FloatVector s43 = load(sums, f4 + 3 * LANES);
+    int f5 = at[17];
+    FloatVector s50 = load(sums, f5);
+    FloatVector s51 = load(sums, f5 + LANES);
+    FloatVector s52 = load(sums, f5 + 2 * LANES);
+    FloatVector s53 = load(sums, f5 + 3 * LANES);
     int a0 = at[0], a1 = at[1], a2 = at[2], a3 = at[3], a4 = at[4], a5 = at[5];
     for (int i = 0; i < length; i++) {
       FloatVector w0 = load(b, bAt + i * WIDE);
@@ -206,53 +230,90 @@ final class VectorKernels implements Kernels {
       s52 = v.fma(w2, s52);
       s53 = v.fma(w3, s53);
     }
-    s00.intoArray(y, y0);
-    s01.intoArray(y, y0 + LANES);
-    s02.intoArray(y, y0 + 2 * LANES);
-    s03.intoArray(y, y0 + 3 * LANES);
-    s10.intoArray(y, y1);
-    s11.intoArray(y, y1 + LANES);
-    s12.intoArray(y, y1 + 2 * LANES);
-    s13.intoArray(y, y1 + 3 * LANES);
-    s20.intoArray(y, y2);
-    s21.intoArray(y, y2 + LANES);
-    s22.intoArray(y, y2 + 2 * LANES);
-    s23.intoArray(y, y2 + 3 * LANES);
-    s30.intoArray(y, y3);
-    s31.intoArray(y, y3 + LANES);
-    s32.intoArray(y, y3 + 2 * LANES);
-    s33.intoArray(y, y3 + 3 * LANES);
-    s40.intoArray(y, y4);
-    s41.intoArray(y, y4 + LANES);
-    s42.intoArray(y, y4 + 2 * LANES);
-    s43.intoArray(y, y4 + 3 * LANES);
-    s50.intoArray(y, y5);
-    s51.intoArray(y, y5 + LANES);
-    s52.intoArray(y, y5 + 2 * LANES);
-    s53.intoArray(y, y5 + 3 * LANES);
+    int y0 = at[6], y1 = at[7], y2 = at[8], y3 = at[9], y4 = at[10], y5 = at[11];
+    FloatVector lo = FloatVector.broadcast(SPECIES, low), hi = FloatVector.broadcast(SPECIES, high);
+    s00 = s00.blend(lo, s00.compare(VectorOperators.LT, lo));
+    s00.blend(hi, s00.compare(VectorOperators.GT, hi)).intoArray(y, y0);
+    s01 = s01.blend(lo, s01.compare(VectorOperators.LT, lo));
+    s01.blend(hi, s01.compare(VectorOperators.GT, hi)).intoArray(y, y0 + LANES);
+    s02 = s02.blend(lo, s02.compare(VectorOperators.LT, lo));
+    s02.blend(hi, s02.compare(VectorOperators.GT, hi)).intoArray(y, y0 + 2 * LANES);
+    s03 = s03.blend(lo, s03.compare(VectorOperators.LT, lo));
+    s03.blend(hi, s03.compare(VectorOperators.GT, hi)).intoArray(y, y0 + 3 * LANES);
+    s10 = s10.blend(lo, s10.compare(VectorOperators.LT, lo));
+    s10.blend(hi, s10.compare(VectorOperators.GT, hi)).intoArray(y, y1);
+    s11 = s11.blend(lo, s11.compare(VectorOperators.LT, lo));
+    s11.blend(hi, s11.compare(VectorOperators.GT, hi)).intoArray(y, y1 + LANES);
+    s12 = s12.blend(lo, s12.compare(VectorOperators.LT, lo));
+    s12.blend(hi, s12.compare(VectorOperators.GT, hi)).intoArray(y, y1 + 2 * LANES);
+    s13 = s13.blend(lo, s13.compare(VectorOperators.LT, lo));
+    s13.blend(hi, s13.compare(VectorOperators.GT, hi)).intoArray(y, y1 + 3 * LANES);
+    s20 = s20.blend(lo, s20.compare(VectorOperators.LT, lo));
+    s20.blend(hi, s20.compare(VectorOperators.GT, hi)).intoArray(y, y2);
+    s21 = s21.blend(lo, s21.compare(VectorOperators.LT, lo));
+    s21.blend(hi, s21.compare(VectorOperators.GT, hi)).intoArray(y, y2 + LANES);
+    s22 = s22.blend(lo, s22.compare(VectorOperators.LT, lo));
+    s22.blend(hi, s22.compare(VectorOperators.GT, hi)).intoArray(y, y2 + 2 * LANES);
+    s23 = s23.blend(lo, s23.compare(VectorOperators.LT, lo));
+    s23.blend(hi, s23.compare(VectorOperators.GT, hi)).intoArray(y, y2 + 3 * LANES);
+    s30 = s30.blend(lo, s30.compare(VectorOperators.LT, lo));
+    s30.blend(hi, s30.compare(VectorOperators.GT, hi)).intoArray(y, y3);
+    s31 = s31.blend(lo, s31.compare(VectorOperators.LT, lo));
+    s31.blend(hi, s31.compare(VectorOperators.GT, hi)).intoArray(y, y3 + LANES);
+    s32 = s32.blend(lo, s32.compare(VectorOperators.LT, lo));
+    s32.blend(hi, s32.compare(VectorOperators.GT, hi)).intoArray(y, y3 + 2 * LANES);
+    s33 = s33.blend(lo, s33.compare(VectorOperators.LT, lo));
+    s33.blend(hi, s33.compare(VectorOperators.GT, hi)).intoArray(y, y3 + 3 * LANES);
+    s40 = s40.blend(lo, s40.compare(VectorOperators.LT, lo));
+    s40.blend(hi, s40.compare(VectorOperators.GT, hi)).intoArray(y, y4);
+    s41 = s41.blend(lo, s41.compare(VectorOperators.LT, lo));
+    s41.blend(hi, s41.compare(VectorOperators.GT, hi)).intoArray(y, y4 + LANES);
+    s42 = s42.blend(lo, s42.compare(VectorOperators.LT, lo));
+    s42.blend(hi, s42.compare(VectorOperators.GT, hi)).intoArray(y, y4 + 2 * LANES);
+    s43 = s43.blend(lo, s43.compare(VectorOperators.LT, lo));
+    s43.blend(hi, s43.compare(VectorOperators.GT, hi)).intoArray(y, y4 + 3 * LANES);
+    s50 = s50.blend(lo, s50.compare(VectorOperators.LT, lo));
+    s50.blend(hi, s50.compare(VectorOperators.GT, hi)).intoArray(y, y5);
+    s51 = s51.blend(lo, s51.compare(VectorOperators.LT, lo));
+    s51.blend(hi, s51.compare(VectorOperators.GT, hi)).intoArray(y, y5 + LANES);
+    s52 = s52.blend(lo, s52.compare(VectorOperators.LT, lo));
+    s52.blend(hi, s52.compare(VectorOperators.GT, hi)).intoArray(y, y5 + 2 * LANES);
+    s53 = s53.blend(lo, s53.compare(VectorOperators.LT, lo));
+    s53.blend(hi, s53.compare(VectorOperators.GT, hi)).intoArray(y, y5 + 3 * LANES);
   }
 
-  /** Adds to six pixels by two vectors, at columns {@code c0} and {@code c1} of a panel. */
-  private static void addColumns(
-      float[] a, float[] b, int bAt, int length, int width, int c0, int c1, float[] y, int[] at) {
-    int y0 = at[6];
-    FloatVector s00 = load(y, y0 + c0);
-    FloatVector s01 = load(y, y0 + c1);
-    int y1 = at[7];
-    FloatVector s10 = load(y, y1 + c0);
-    FloatVector s11 = load(y, y1 + c1);
-    int y2 = at[8];
-    FloatVector s20 = load(y, y2 + c0);
-    FloatVector s21 = load(y, y2 + c1);
-    int y3 = at[9];
-    FloatVector s30 = load(y, y3 + c0);
-    FloatVector s31 = load(y, y3 + c1);
-    int y4 = at[10];
-    FloatVector s40 = load(y, y4 + c0);
-    FloatVector s41 = load(y, y4 + c1);
-    int y5 = at[11];
-    FloatVector s50 = load(y, y5 + c0);
-    FloatVector s51 = load(y, y5 + c1);
+  /** Six pixels by two vectors, at columns {@code c0} and {@code c1} of a panel. */
+  private static void tile(
+      float[] a,
+      float[] b,
+      int bAt,
+      int length,
+      int width,
+      int c0,
+      int c1,
+      float[] sums,
+      float[] y,
+      int[] at,
+      float low,
+      float high) {
+    int f0 = at[12];
+    FloatVector s00 = load(sums, f0 + c0);
+    FloatVector s01 = load(sums, f0 + c1);
+    int f1 = at[13];
+    FloatVector s10 = load(sums, f1 + c0);
+    FloatVector s11 = load(sums, f1 + c1);
+    int f2 = at[14];
+    FloatVector s20 = load(sums, f2 + c0);
+    FloatVector s21 = load(sums, f2 + c1);
+    int f3 = at[15];
+    FloatVector s30 = load(sums, f3 + c0);
+    FloatVector s31 = load(sums, f3 + c1);
+    int f4 = at[16];
+    FloatVector s40 = load(sums, f4 + c0);
+    FloatVector s41 = load(sums, f4 + c1);
+    int f5 = at[17];
+    FloatVector s50 = load(sums, f5 + c0);
+    FloatVector s51 = load(sums, f5 + c1);
     int a0 = at[0], a1 = at[1], a2 = at[2], a3 = at[3], a4 = at[4], a5 = at[5];
     int b0 = bAt + c0, b1 = bAt + c1;
     for (int i = 0; i < length; i++) {
@@ -277,18 +338,32 @@ final class VectorKernels implements Kernels {
       s50 = v.fma(w0, s50);
       s51 = v.fma(w1, s51);
     }
-    s00.intoArray(y, y0 + c0);
-    s01.intoArray(y, y0 + c1);
-    s10.intoArray(y, y1 + c0);
-    s11.intoArray(y, y1 + c1);
-    s20.intoArray(y, y2 + c0);
-    s21.intoArray(y, y2 + c1);
-    s30.intoArray(y, y3 + c0);
-    s31.intoArray(y, y3 + c1);
-    s40.intoArray(y, y4 + c0);
-    s41.intoArray(y, y4 + c1);
-    s50.intoArray(y, y5 + c0);
-    s51.intoArray(y, y5 + c1);
+    int y0 = at[6], y1 = at[7], y2 = at[8], y3 = at[9], y4 = at[10], y5 = at[11];
+    FloatVector lo = FloatVector.broadcast(SPECIES, low), hi = FloatVector.broadcast(SPECIES, high);
+    s00 = s00.blend(lo, s00.compare(VectorOperators.LT, lo));
+    s00.blend(hi, s00.compare(VectorOperators.GT, hi)).intoArray(y, y0 + c0);
+    s01 = s01.blend(lo, s01.compare(VectorOperators.LT, lo));
+    s01.blend(hi, s01.compare(VectorOperators.GT, hi)).intoArray(y, y0 + c1);
+    s10 = s10.blend(lo, s10.compare(VectorOperators.LT, lo));
+    s10.blend(hi, s10.compare(VectorOperators.GT, hi)).intoArray(y, y1 + c0);
+    s11 = s11.blend(lo, s11.compare(VectorOperators.LT, lo));
+    s11.blend(hi, s11.compare(VectorOperators.GT, hi)).intoArray(y, y1 + c1);
+    s20 = s20.blend(lo, s20.compare(VectorOperators.LT, lo));
+    s20.blend(hi, s20.compare(VectorOperators.GT, hi)).intoArray(y, y2 + c0);
+    s21 = s21.blend(lo, s21.compare(VectorOperators.LT, lo));
+    s21.blend(hi, s21.compare(VectorOperators.GT, hi)).intoArray(y, y2 + c1);
+    s30 = s30.blend(lo, s30.compare(VectorOperators.LT, lo));
+    s30.blend(hi, s30.compare(VectorOperators.GT, hi)).intoArray(y, y3 + c0);
+    s31 = s31.blend(lo, s31.compare(VectorOperators.LT, lo));
+    s31.blend(hi, s31.compare(VectorOperators.GT, hi)).intoArray(y, y3 + c1);
+    s40 = s40.blend(lo, s40.compare(VectorOperators.LT, lo));
+    s40.blend(hi, s40.compare(VectorOperators.GT, hi)).intoArray(y, y4 + c0);
+    s41 = s41.blend(lo, s41.compare(VectorOperators.LT, lo));
+    s41.blend(hi, s41.compare(VectorOperators.GT, hi)).intoArray(y, y4 + c1);
+    s50 = s50.blend(lo, s50.compare(VectorOperators.LT, lo));
+    s50.blend(hi, s50.compare(VectorOperators.GT, hi)).intoArray(y, y5 + c0);
+    s51 = s51.blend(lo, s51.compare(VectorOperators.LT, lo));
+    s51.blend(hi, s51.compare(VectorOperators.GT, hi)).intoArray(y, y5 + c1);
   }
 
   private static FloatVector clamp(FloatVector v, float low, float high) {
