@@ -3,6 +3,7 @@ package io.github.mobilenet4j.kernels;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Which kernels this process uses, and why. Chosen once, on first use.
@@ -25,7 +26,19 @@ public record KernelChoice(Kernels kernels, String reason) {
   private static final String VECTOR_BITS = "mobilenet4j.vectorBits";
 
   private static final class Current {
-    static final KernelChoice CHOICE = choose();
+    static final Supplier<KernelChoice> CHOICE = choice();
+
+    /** Keeps an exception: if it left the initialiser of a class it would become another one. */
+    private static Supplier<KernelChoice> choice() {
+      try {
+        KernelChoice choice = choose();
+        return () -> choice;
+      } catch (IllegalArgumentException | UnsupportedOperationException e) {
+        return () -> {
+          throw e;
+        };
+      }
+    }
   }
 
   /**
@@ -35,7 +48,7 @@ public record KernelChoice(Kernels kernels, String reason) {
    * @throws UnsupportedOperationException if a system property asks only for what cannot run here
    */
   public static KernelChoice current() {
-    return Current.CHOICE;
+    return Current.CHOICE.get();
   }
 
   /** Returns the width asked for in bits, 0 for none. */
@@ -50,6 +63,7 @@ public record KernelChoice(Kernels kernels, String reason) {
   }
 
   private static KernelChoice choose() {
+    requestedVectorBits(); // a wrong one is an error, whatever the kernels
     String asked = System.getProperty(KERNELS, "");
     List<String> order =
         List.of((asked.isEmpty() ? "machine-code,vector,plain" : asked).split(","));
@@ -67,7 +81,10 @@ public record KernelChoice(Kernels kernels, String reason) {
         reasons.add(e.getMessage());
       } catch (ExceptionInInitializerError e) {
         // A JVM that is told to deny native access says so when the class is initialised.
-        reasons.add(e.getCause().getMessage());
+        if (!(e.getCause() instanceof IllegalCallerException refusal)) {
+          throw e;
+        }
+        reasons.add(refusal.getMessage());
       }
     }
     throw new UnsupportedOperationException(

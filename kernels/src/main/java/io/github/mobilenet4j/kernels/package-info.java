@@ -1,9 +1,9 @@
 /**
  * Arithmetic on floats, without any knowledge of networks.
  *
- * <p>Three implementations of {@link io.github.mobilenet4j.kernels.Kernels} compute the bits
- * that its formulas define: plain loops, the Vector API, and machine code for x86-64 that this
- * package writes itself. {@link io.github.mobilenet4j.kernels.KernelChoice} picks one for the running
+ * <p>Three implementations of {@link io.github.mobilenet4j.kernels.Kernels} compute the bits that
+ * its formulas define: plain loops, the Vector API, and machine code for x86-64 that this package
+ * writes itself. {@link io.github.mobilenet4j.kernels.KernelChoice} picks one for the running
  * machine and says why.
  */
 package io.github.mobilenet4j.kernels;

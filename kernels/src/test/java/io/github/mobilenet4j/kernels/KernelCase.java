@@ -20,6 +20,9 @@ sealed interface KernelCase {
   /** Floats before the first output, and at most after the last. */
   int MARGIN = 37;
 
+  /** Values from which most sums come out as zeros of both signs, or denormal. */
+  float[] TINY = {0f, -0f, Float.MIN_VALUE, -Float.MIN_VALUE, 0x1p-80f, -0x1p-80f, 0x1p-70f};
+
   /** Values that arithmetic treats in a way of its own. */
   float[] EXTREME = {
     0f,
@@ -74,8 +77,20 @@ sealed interface KernelCase {
     }
   }
 
+  /** Which values a case is made of. */
+  enum Kind {
+    /** −1 to 1. */
+    ORDINARY,
+
+    /** One in sixteen of {@link #EXTREME}: with more of them nearly every sum would be NaN. */
+    WITH_EXTREME,
+
+    /** All of {@link #TINY}. */
+    TINY
+  }
+
   /** Where the values of a case come from. */
-  record Values(long seed, boolean extreme) {
+  record Values(long seed, Kind kind) {
     float[] of(int length, Random random) {
       float[] values = new float[length];
       for (int i = 0; i < length; i++) {
@@ -84,9 +99,11 @@ sealed interface KernelCase {
       return values;
     }
 
-    // One extreme value in sixteen: with more of them nearly every sum would be NaN.
     float next(Random random) {
-      return extreme && random.nextInt(16) == 0
+      if (kind == Kind.TINY) {
+        return TINY[random.nextInt(TINY.length)];
+      }
+      return kind == Kind.WITH_EXTREME && random.nextInt(16) == 0
           ? EXTREME[random.nextInt(EXTREME.length)]
           : 2 * random.nextFloat() - 1;
     }
@@ -99,7 +116,7 @@ sealed interface KernelCase {
   /**
    * A product {@code [pixels,C] · [C,K]}.
    *
-   * @param panels which panels to compute: all, or with two or more all but the first and last
+   * @param allPanels compute all panels; else all but the first and last, where there are more
    */
   record Product(
       int c,

@@ -48,25 +48,22 @@ abstract class KernelsContract {
   static Stream<KernelCase.Product> product() {
     Random random = new Random(1);
     List<KernelCase.Product> cases = new ArrayList<>();
-    for (boolean extreme : new boolean[] {false, true}) {
+    for (KernelCase.Kind kind : KernelCase.Kind.values()) {
       IntStream.concat(IntStream.rangeClosed(1, 40), IntStream.of(64, 100, 1024))
-          .forEach(
-              c -> cases.add(product(1, c, some(random, 70), some(random, 50), extreme, random)));
+          .forEach(c -> cases.add(product(1, c, some(random, 70), some(random, 50), kind, random)));
       IntStream.rangeClosed(1, 12)
-          .forEach(
-              c -> cases.add(product(3, c, some(random, 70), some(random, 50), extreme, random)));
+          .forEach(c -> cases.add(product(3, c, some(random, 70), some(random, 50), kind, random)));
       IntStream.concat(IntStream.rangeClosed(1, 70), IntStream.of(100, 128, 250, 257, 300, 530))
-          .forEach(
-              k -> cases.add(product(1, some(random, 40), k, some(random, 50), extreme, random)));
+          .forEach(k -> cases.add(product(1, some(random, 40), k, some(random, 50), kind, random)));
       IntStream.rangeClosed(1, 50)
           .forEach(
-              m -> cases.add(product(1, some(random, 40), some(random, 150), m, extreme, random)));
+              m -> cases.add(product(1, some(random, 40), some(random, 150), m, kind, random)));
     }
     return cases.stream();
   }
 
   private static KernelCase.Product product(
-      int segments, int length, int k, int pixels, boolean extreme, Random random) {
+      int segments, int length, int k, int pixels, KernelCase.Kind kind, Random random) {
     // The pixels of a stem overlap; those of other products may have a gap between them.
     int aPixel = segments > 1 ? some(random, length) : length + random.nextInt(20);
     int aSegment = (pixels - 1) * aPixel + length + random.nextInt(20);
@@ -88,7 +85,7 @@ abstract class KernelsContract {
         margin(random),
         clamp[0],
         clamp[1],
-        new KernelCase.Values(random.nextLong(), extreme));
+        new KernelCase.Values(random.nextLong(), kind));
   }
 
   @ParameterizedTest
@@ -100,7 +97,7 @@ abstract class KernelsContract {
   static Stream<KernelCase.Depthwise> depthwise() {
     Random random = new Random(2);
     List<KernelCase.Depthwise> cases = new ArrayList<>();
-    for (boolean extreme : new boolean[] {false, true}) {
+    for (KernelCase.Kind kind : KernelCase.Kind.values()) {
       for (int stride = 1; stride <= 2; stride++) {
         for (int columns = 1; columns <= 20; columns++) {
           for (int channels : new int[] {some(random, 16), some(random, 100), some(random, 600)}) {
@@ -119,7 +116,7 @@ abstract class KernelsContract {
                     Channels.padded(channels) + random.nextInt(3) * Channels.GROUP,
                     margin(random),
                     random.nextBoolean() ? 6 : INFINITY,
-                    new KernelCase.Values(random.nextLong(), extreme)));
+                    new KernelCase.Values(random.nextLong(), kind)));
           }
         }
       }
@@ -136,6 +133,7 @@ abstract class KernelsContract {
   static Stream<KernelCase.AveragePool> averagePool() {
     Random random = new Random(3);
     List<KernelCase.AveragePool> cases = new ArrayList<>();
+    KernelCase.Kind[] kinds = KernelCase.Kind.values();
     for (int i = 0; i < 60; i++) {
       int groups = some(random, 20);
       int columns = some(random, 8);
@@ -148,7 +146,7 @@ abstract class KernelsContract {
               xPixel,
               columns * xPixel + random.nextInt(50),
               margin(random),
-              new KernelCase.Values(random.nextLong(), i % 2 == 0)));
+              new KernelCase.Values(random.nextLong(), kinds[i % kinds.length])));
     }
     return cases.stream();
   }
