@@ -80,7 +80,7 @@ public final class Classifier implements AutoCloseable {
    *
    * @param top how many classes to return, ≥ 1
    * @return the most probable classes, most probable first; of equal ones the lower index first
-   * @throws MobileNetException if the file is not a picture that can be read
+   * @throws MobileNetException if the file is not a picture that can be read or top is below 1
    */
   public List<Prediction> classify(Path picture, int top) {
     return classify(reader.read(picture), top);
@@ -91,6 +91,7 @@ public final class Classifier implements AutoCloseable {
    *
    * @param top how many classes to return, ≥ 1
    * @return the most probable classes, most probable first; of equal ones the lower index first
+   * @throws MobileNetException if top is below 1
    */
   public List<Prediction> classify(RgbImage picture, int top) {
     if (top < 1) {
@@ -167,10 +168,9 @@ public final class Classifier implements AutoCloseable {
       lane.session().run(lane.x(), 1, lane.logits());
       return result.apply(lane);
     } finally {
-      if (closed) {
-        lane.session().close();
-      } else {
-        idle.add(lane);
+      idle.add(lane);
+      if (closed) { // meanwhile, perhaps before this lane was there to be closed
+        close();
       }
     }
   }

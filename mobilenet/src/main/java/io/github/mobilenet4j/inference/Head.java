@@ -72,11 +72,7 @@ final class Head implements Operator {
 
   /** Returns into how many tasks the classifier is cut. */
   int tasks(int threads) {
-    return panels(threads).parts();
-  }
-
-  private Split panels(int threads) {
-    return Split.of(matrix.panels(), matrix.panels(), threads);
+    return Math.min(matrix.panels(), threads);
   }
 
   /**
@@ -87,8 +83,9 @@ final class Head implements Operator {
    * @param logits written, {@code [n, logitsStride]}
    */
   void classify(int n, int task, int threads, Floats features, Floats logits) {
-    Split panels = panels(threads);
-    for (int panel = panels.begin(task); panel < panels.begin(task + 1); panel++) {
+    int tasks = tasks(threads);
+    int end = Split.begin(matrix.panels(), tasks, task + 1);
+    for (int panel = Split.begin(matrix.panels(), tasks, task); panel < end; panel++) {
       kernels.multiply(
           features,
           0,

@@ -18,6 +18,11 @@ record Split(int size, int parts) {
 
   /** Returns the first index of a part; {@code begin(parts)} is the size. */
   int begin(int part) {
+    return begin(size, parts, part);
+  }
+
+  /** Returns the same without a split, for code that must not make one. */
+  static int begin(int size, int parts, int part) {
     return (int) ((long) size * part / parts);
   }
 

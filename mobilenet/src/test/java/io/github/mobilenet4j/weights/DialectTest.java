@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReferenceForward;
-import io.github.mobilenet4j.SharedFiles;
+import io.github.mobilenet4j.TutorialGolden;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Padding;
@@ -36,17 +36,8 @@ class DialectTest {
 
   @Test
   void meetsEveryGoldenOutputOfTheTutorialsNetwork() {
-    Safetensors golden = Safetensors.read(SharedFiles.require("oracle/golden-0.25-64.safetensors"));
-    Map<String, Tensor> weights = new LinkedHashMap<>();
-    golden
-        .tensors()
-        .forEach((name, tensor) -> {
-          if (name.startsWith("weights.")) {
-            weights.put(name.substring("weights.".length()), tensor);
-          }
-        });
-
-    Model model = Dialect.read("golden", weights).withInput(64, 64);
+    TutorialGolden golden = TutorialGolden.read();
+    Model model = golden.model();
 
     assertThat(model.network().widthMultiplier()).isEqualTo(0.25);
     for (int n = 0; n < 4; n++) {

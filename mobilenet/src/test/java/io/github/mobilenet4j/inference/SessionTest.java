@@ -1,0 +1,197 @@
+package io.github.mobilenet4j.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.KernelsHere;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.RandomWeights;
+import io.github.mobilenet4j.weights.Weights;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SessionTest {
+  private static final int CLASSES = 21;
+  private static final int PICTURES = 16;
+
+  /** Odd sizes, and channels that fill no group: 9, 19, 38 … */
+  private static final MobileNetV1 NETWORK =
+      MobileNetV1.builder().widthMultiplier(0.3).input(65, 47).classes(CLASSES).build();
+
+  private static final Weights WEIGHTS = RandomWeights.of(NETWORK, 1);
+  private static final float[] X = pictures();
+
+  private static float[] pictures() {
+    SplittableRandom random = new SplittableRandom(2);
+    float[] x = new float[PICTURES * Math.toIntExact(NETWORK.input().size())];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = random.nextFloat(-1, 1);
+    }
+    return x;
+  }
+
+  private static InferencePlan plan() {
+    return InferencePlan.compile(NETWORK, WEIGHTS);
+  }
+
+  /** Returns the logits of all pictures, in batches. */
+  private static float[] logits(InferencePlan plan, int batch, int threads) {
+    float[] all = new float[PICTURES * CLASSES];
+    float[] logits = new float[batch * CLASSES];
+    int size = Math.toIntExact(NETWORK.input().size());
+    try (Session session = new Session(plan, batch, threads)) {
+      for (int at = 0; at < PICTURES; at += batch) {
+        int n = Math.min(batch, PICTURES - at);
+        session.run(Arrays.copyOfRange(X, at * size, (at + n) * size), n, logits);
+        System.arraycopy(logits, 0, all, at * CLASSES, n * CLASSES);
+      }
+    }
+    return all;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8})
+  void sameBitsOnAnyThreadsInAnyBatchAtAnyPlace(int threads) {
+    InferencePlan plan = plan();
+    float[] expected = logits(plan, 1, 1);
+    assertThat(expected).doesNotContain(Float.NaN).doesNotHaveDuplicates();
+    for (int batch : new int[] {1, 5, 16}) {
+      for (int time = 0; time < 3; time++) {
+        assertThat(logits(plan, batch, threads)).as("batch %d", batch).isEqualTo(expected);
+      }
+    }
+  }
+
+  static List<Kernels> kernels() {
+    return KernelsHere.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void sameBitsWithAllKernels(Kernels kernels) {
+    InferencePlan plan = InferencePlan.compile(NETWORK, WEIGHTS, kernels);
+    assertThat(logits(plan, 5, 2)).as(kernels.name()).isEqualTo(logits(plan(), 1, 1));
+  }
+
+  @Test
+  void traceAndProfileGiveTheLogitsOfARun() {
+    InferencePlan plan = plan();
+    float[] expected = logits(plan, 1, 1);
+    float[] logits = new float[expected.length];
+    long[] nanos = new long[plan.operators().size()];
+    try (Session session = new Session(plan, PICTURES, 3)) {
+      session.profile(X, PICTURES, logits, nanos);
+      assertThat(logits).isEqualTo(expected);
+      assertThat(Arrays.stream(nanos).boxed().toList()).allMatch(time -> time > 0);
+      Arrays.fill(logits, 0);
+      session.trace(X, PICTURES, logits, (_, _, _) -> {});
+      assertThat(logits).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "1, 2", "5, 2"})
+  void allocatesNothingOnceWarm(int batch, int threads) {
+    ThreadMXBean threadBean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
+    float[] logits = new float[batch * CLASSES];
+    try (Session session = new Session(plan(), batch, threads)) {
+      List<Thread> working = new ArrayList<>(List.of(Thread.currentThread()));
+      Thread.getAllStackTraces().keySet().stream()
+          .filter(thread -> thread.getName().startsWith("mobilenet4j-") && !before.contains(thread))
+          .forEach(working::add);
+      assertThat(working).hasSize(threads);
+      long[] ids = working.stream().mapToLong(Thread::threadId).toArray();
+      long[] allocated = new long[ids.length];
+      // The JIT compiler takes its time: warm is when it is done.
+      long end = System.nanoTime() + 20_000_000_000L;
+      do {
+        for (int i = 0; i < ids.length; i++) {
+          allocated[i] = -threadBean.getThreadAllocatedBytes(ids[i]);
+        }
+        for (int run = 0; run < 100; run++) {
+          session.run(X, batch, logits);
+        }
+        for (int i = 0; i < ids.length; i++) {
+          allocated[i] += threadBean.getThreadAllocatedBytes(ids[i]);
+        }
+      } while (Arrays.stream(allocated).sum() > 0 && System.nanoTime() < end);
+      assertThat(allocated).as("bytes by thread in 100 runs").containsOnly(0);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "1, 0", "-1, 1", "1, -1"})
+  void refusesABatchOrThreadsBelow1(int batch, int threads) {
+    InferencePlan plan = plan();
+    assertThatThrownBy(() -> new Session(plan, batch, threads))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("batch is %d and threads is %d, expected >= 1", batch, threads);
+  }
+
+  @Test
+  void refusesABatchThatNoArrayHolds() {
+    InferencePlan plan = plan();
+    assertThatThrownBy(() -> new Session(plan, Integer.MAX_VALUE, 1))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining("batch is 2147483647")
+        .hasMessageContaining("expected fewer than 2^31");
+  }
+
+  @Test
+  void refusesWhatDoesNotFitTheBatch() {
+    InferencePlan plan = plan();
+    int size = Math.toIntExact(NETWORK.input().size());
+    float[] logits = new float[2 * CLASSES];
+    try (Session session = new Session(plan, 2, 1)) {
+      for (int n : new int[] {-1, 0, 3, Integer.MAX_VALUE}) {
+        assertRefused(() -> session.run(X, n, logits), "n is %d, expected 1 to 2".formatted(n));
+        assertRefused(() -> session.features(n, logits), "n is %d, expected 1 to 2".formatted(n));
+      }
+      assertRefused(
+          () -> session.run(new float[2 * size - 1], 2, logits),
+          "x has %d values, expected at least %d".formatted(2 * size - 1, 2 * size));
+      assertRefused(
+          () -> session.run(X, 2, new float[2 * CLASSES - 1]),
+          "logits has 41 values, expected at least 42");
+      assertRefused(
+          () -> session.trace(X, 2, new float[1], (_, _, _) -> {}),
+          "logits has 1 values, expected at least 42");
+      assertRefused(
+          () -> session.profile(X, 2, logits, new long[14]),
+          "nanos has 14 values, expected at least 15");
+      session.run(X, 2, logits);
+      assertThat(logits).isEqualTo(Arrays.copyOf(logits(plan, 1, 1), 2 * CLASSES));
+      assertRefused(
+          () -> session.features(1, new float[NETWORK.features() - 1]),
+          "features has 306 values, expected at least 307");
+    }
+  }
+
+  private static void assertRefused(Runnable call, String message) {
+    assertThatThrownBy(call::run).isInstanceOf(MobileNetException.class).hasMessage(message);
+  }
+
+  @Test
+  void refusesABodyOfStandardConvolutions() {
+    MobileNetV1 standard =
+        MobileNetV1.builder().widthMultiplier(0.1).body(MobileNetV1.Body.STANDARD).build();
+    Weights weights = RandomWeights.of(standard, 1);
+    assertThatThrownBy(() -> InferencePlan.compile(standard, weights))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining("a body of standard convolutions");
+  }
+}

@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+"""Writes src/test/resources/golden/inference.safetensors: what PyTorch computes with MobileNet V1.
+
+For each width multiplier, input size, padding and activation, under "0.3/97x131/same/relu6/":
+  logits         [2,7]
+  features       [C], pooled, of the first picture
+  stem, block1.. [9]: the largest magnitude of the output, then its values at 8 places of [2,C,H,W]
+
+Weights, input and places follow from a formula (numbers below), so that they need not be stored.
+Made with Debian 12's torch 1.13 and numpy 1.24.
+"""
+import itertools
+import json
+import math
+import os
+import struct
+import zlib
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+OUT = os.path.join(os.path.dirname(__file__), "..", "resources", "golden", "inference.safetensors")
+ROWS = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)] + [(512, 1)] * 5
+ROWS += [(1024, 2), (1024, 1)]
+ALPHAS = [0.3, 0.5, 1.0]
+SIZES = [(32, 32), (97, 131), (160, 160)]
+CLASSES = 7
+BATCH = 2
+PLACES = 8
+EPSILON = 1e-5
+
+
+def numbers(name, count):
+    """Returns numbers in [0, 1): Murmur3's finalizer of CRC-32 of the name plus the index."""
+    h = (np.arange(count, dtype=np.uint64) * 0x9E3779B9 + zlib.crc32(name.encode())) & 0xFFFFFFFF
+    h ^= h >> np.uint64(16)
+    h = h * 0x85EBCA6B & 0xFFFFFFFF
+    h ^= h >> np.uint64(13)
+    h = h * 0xC2B2AE35 & 0xFFFFFFFF
+    h ^= h >> np.uint64(16)
+    return h / 2.0**32
+
+
+def uniform(name, low, high, *shape):
+    values = low + (high - low) * numbers(name, math.prod(shape))
+    return torch.from_numpy(values.astype(np.float32).reshape(shape))
+
+
+def kernel(name, *shape):
+    bound = math.sqrt(6 / math.prod(shape[1:]))
+    return uniform(name, -bound, bound, *shape)
+
+
+class Network:
+    def __init__(self, alpha, padding, activation):
+        self.alpha, self.padding, self.activation = alpha, padding, activation
+
+    def channels(self, n):
+        return max(8, int(n * self.alpha))
+
+    def convolve(self, x, name, number, shape, stride=1, groups=1):
+        if shape[2] == 3 and self.padding == "same":
+            zeros = []
+            for size in (x.shape[3], x.shape[2]):
+                total = max((-(-size // stride) - 1) * stride + 3 - size, 0)
+                zeros += [total // 2, total - total // 2]
+            x, symmetric = F.pad(x, zeros), 0
+        else:
+            symmetric = shape[2] // 2
+        x = F.conv2d(x, kernel(f"{name}.{number}.weight", *shape), None, stride, symmetric, 1, groups)
+        norm, k = f"{name}.{number + 1}.", shape[0]
+        x = F.batch_norm(
+            x,
+            uniform(norm + "running_mean", -0.2, 0.2, k),
+            uniform(norm + "running_var", 0.6, 1.4, k),
+            uniform(norm + "weight", 0.7, 1.3, k),
+            uniform(norm + "bias", -0.2, 0.2, k),
+            eps=EPSILON,
+        )
+        return F.relu6(x) if self.activation == "relu6" else F.relu(x)
+
+    def outputs(self, x):
+        at = self.channels(32)
+        x = self.convolve(x, "model.0", 0, (at, 3, 3, 3), 2)
+        yield "stem", x
+        for i, (out, stride) in enumerate(ROWS, 1):
+            x = self.convolve(x, f"model.{i}", 0, (at, 1, 3, 3), stride, at)
+            x = self.convolve(x, f"model.{i}", 3, (self.channels(out), at, 1, 1))
+            at = self.channels(out)
+            yield f"block{i}", x
+        x = x.mean((2, 3))
+        yield "features", x
+        bias = uniform("fc.bias", -0.2, 0.2, CLASSES)
+        yield "logits", F.linear(x, kernel("fc.weight", CLASSES, at), bias)
+
+
+def stored(name, y):
+    if name == "logits":
+        return y
+    if name == "features":
+        return y[0]
+    places = (numbers("places." + name, PLACES) * y.numel()).astype(np.int64)
+    return torch.cat([y.abs().max().reshape(1), y.flatten()[torch.from_numpy(places)]])
+
+
+def save(tensors):
+    header, at = {}, 0
+    for name, value in tensors.items():
+        end = at + value.nbytes
+        header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [at, end]}
+        at = end
+    head = json.dumps(header).encode()
+    head += b" " * (-len(head) % 8)
+    with open(OUT, "wb") as f:
+        f.write(struct.pack("<Q", len(head)) + head)
+        for value in tensors.values():
+            f.write(value.tobytes())
+
+
+torch.set_num_threads(1)
+tensors = {}
+cases = itertools.product(ALPHAS, SIZES, ["symmetric", "same"], ["relu", "relu6"])
+for alpha, (height, width), padding, activation in cases:
+    x = uniform("x", -2, 2, BATCH, 3, height, width)
+    for name, y in Network(alpha, padding, activation).outputs(x):
+        case = f"{alpha}/{height}x{width}/{padding}/{activation}/{name}"
+        tensors[case] = np.ascontiguousarray(stored(name, y).numpy())
+save(tensors)
