@@ -1,4 +1,4 @@
-/** Arithmetic on float arrays: plain loops, the Vector API, and machine code. */
+/** Arithmetic on floats: plain loops, the Vector API, and machine code. */
 module io.github.mobilenet4j.kernels {
   requires jdk.incubator.vector;
 

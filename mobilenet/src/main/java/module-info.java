@@ -1,4 +1,7 @@
-/** MobileNet V1: the network, its images, its weights and its inference. */
+/**
+ * MobileNet V1: the network, its pictures, its weights and its inference. Begin with {@link
+ * io.github.mobilenet4j.inference.Classifier}.
+ */
 module io.github.mobilenet4j {
   requires transitive io.github.mobilenet4j.kernels;
   requires java.desktop;

@@ -17,7 +17,7 @@ public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCode
   /** Returns a name for people, such as "Vector API, 512 bits". */
   String name();
 
-  /** Returns the vector width in bits, 0 for plain loops. */
+  /** Returns the vector width in bits: 128, 256 or 512; 0 for plain loops. */
   int vectorBits();
 
   /** Returns the most columns that a panel of a {@link PackedMatrix} has, a multiple of 16. */
@@ -48,8 +48,8 @@ public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCode
    * @param yRow distance of neighbouring rows
    * @param columns pixels in an output row
    * @param pixels how many, ≥ 1, starting with the first of a row
-   * @param low lower end of the clamp
-   * @param high upper end of the clamp
+   * @param low lower end of the clamp, −∞ for none
+   * @param high upper end of the clamp, ∞ for none
    */
   void multiply(
       Floats a,
@@ -79,13 +79,13 @@ public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCode
    * @param xRow distance of neighbouring input rows
    * @param stride 1 or 2
    * @param w filters and bias
-   * @param firstGroup first group of 16 channels
+   * @param firstGroup first group of 16 channels, in x, w and y alike
    * @param groups how many groups, ≥ 1
    * @param y output
    * @param yOffset where the first output pixel is, channel 0
    * @param yPixel distance of neighbouring output pixels
    * @param columns output pixels, ≥ 1
-   * @param high upper end of the clamp
+   * @param high upper end of the clamp, ∞ for none
    */
   void depthwise(
       Floats x,

@@ -35,13 +35,16 @@ public record Preprocessing(
     SQUASH
   }
 
-  /** {@code [−1, 1]}: TF-Slim, Keras, timm, Hugging Face. */
+  /** {@code [−1, 1]}: TF-Slim, Keras, timm, Hugging Face. Else as {@link #IMAGENET}. */
   public static final Preprocessing TENSORFLOW = scaled(0.5, 0.5);
 
-  /** {@code [0, 1]}: MLPerf Tiny. */
+  /** {@code [0, 1]}: MLPerf Tiny. Else as {@link #IMAGENET}. */
   public static final Preprocessing UNIT = scaled(0, 1);
 
-  /** ImageNet mean and standard deviation: torchvision's convention and the tutorial's network. */
+  /**
+   * ImageNet mean and standard deviation, the centre 0.875 of the resized picture, bilinear:
+   * torchvision's convention and the tutorial's network.
+   */
   public static final Preprocessing IMAGENET =
       new Preprocessing(
           Crop.RESIZE_THEN_CROP,

@@ -3,7 +3,7 @@ package io.github.mobilenet4j.image;
 import io.github.mobilenet4j.MobileNetException;
 
 /**
- * A decoded picture: 8 bits a channel, red, green, blue, upright, no alpha.
+ * A decoded picture: 8 bits a channel, red, green, blue, no alpha, rows from the top.
  *
  * @param height rows, ≥ 1
  * @param width columns, ≥ 1

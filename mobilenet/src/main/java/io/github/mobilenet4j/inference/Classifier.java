@@ -13,7 +13,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * Pictures in, predictions out.
+ * Pictures in, predictions out. Reads, preprocesses as the model asks, and runs the network.
  *
  * <pre>{@code
  * try (Classifier classifier = Classifier.of(ModelFile.read(path))) {
@@ -24,7 +24,9 @@ import java.util.stream.IntStream;
  * }</pre>
  *
  * <p>Safe to share between threads: each call takes a session of its own, which is kept for the
- * next call.
+ * next call. Sessions have threads of their own; an application that classifies on many threads at
+ * once does best with one thread for each picture: {@code of(model, 1)}. Once it is closed, every
+ * call throws {@link IllegalStateException}.
  */
 public final class Classifier implements AutoCloseable {
   private final Model model;
@@ -106,12 +108,12 @@ public final class Classifier implements AutoCloseable {
         .toList();
   }
 
-  /** Returns the logit of every class. */
+  /** Returns the logit of every class, {@code [classes]}. */
   public float[] logits(RgbImage picture) {
     return run(picture, lane -> lane.logits().clone());
   }
 
-  /** Returns the probability of every class: the softmax of the logits. */
+  /** Returns the probability of every class, {@code [classes]}: the softmax of the logits. */
   public float[] probabilities(RgbImage picture) {
     return run(picture, lane -> softmax(lane.logits()));
   }

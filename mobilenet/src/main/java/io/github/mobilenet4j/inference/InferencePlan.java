@@ -34,7 +34,7 @@ public final class InferencePlan {
   }
 
   /**
-   * Compiles weights with the fastest kernels that this machine and JVM offer.
+   * Compiles weights for the kernels of this process, {@link KernelChoice#current()}.
    *
    * @throws MobileNetException if the body is {@link MobileNetV1.Body#STANDARD}, which is for
    *     comparing costs only

@@ -1,0 +1,100 @@
+package io.github.mobilenet4j.formats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.mobilenet4j.image.ImageReader;
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.image.RgbImage;
+import io.github.mobilenet4j.inference.Classifier;
+import io.github.mobilenet4j.inference.InferencePlan;
+import io.github.mobilenet4j.inference.Prediction;
+import io.github.mobilenet4j.inference.Session;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.RandomWeights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The Java in README.md compiles, since it is in this file, and does what is said there. */
+class ReadmeTest {
+  private static final Path ROOT = Path.of(System.getProperty("mobilenet4j.root"));
+  private static final Path SELF =
+      Path.of("formats/src/test/java/io/github/mobilenet4j/formats/ReadmeTest.java");
+  private static final Pattern CODE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+
+  @SuppressWarnings("unused") // its files are nobody's
+  private static void classify() {
+    Model model = Models.read(Path.of("mobilenet.tflite"));
+    try (Classifier classifier = Classifier.of(model)) {
+      for (Prediction p : classifier.classify(Path.of("photo.jpg"), 5)) {
+        System.out.printf("%5.1f %%  %s%n", 100 * p.probability(), p.label());
+      }
+      RgbImage photo = new ImageReader().read(Path.of("photo.jpg"));
+      float[] embedding = classifier.embedding(photo); // to search and to compare pictures by
+    }
+  }
+
+  private static float[] logits(Model model, List<RgbImage> pictures, int threads) {
+    InferencePlan plan = InferencePlan.compile(model.network(), model.weights());
+    MobileNetV1 network = plan.network();
+    int size = (int) network.input().size();
+    float[] x = new float[pictures.size() * size];
+    float[] logits = new float[pictures.size() * network.classes()];
+    for (int i = 0; i < pictures.size(); i++) {
+      model.preprocessing().apply(pictures.get(i), network.height(), network.width(), x, i * size);
+    }
+    try (Session session = new Session(plan, pictures.size(), threads)) {
+      session.run(x, pictures.size(), logits);
+    }
+    return logits;
+  }
+
+  @Test
+  void showsThisCode() throws IOException {
+    String code = unindented(Files.readString(ROOT.resolve(SELF)));
+    assertThat(CODE.matcher(Files.readString(ROOT.resolve("README.md"))).results().toList())
+        .hasSize(2)
+        .allSatisfy(block -> assertThat(code).contains(unindented(block.group(1))));
+  }
+
+  @Test
+  void aBatchGivesTheLogitsOfItsPictures() {
+    MobileNetV1 network =
+        MobileNetV1.builder().widthMultiplier(0.25).resolution(32).classes(10).build();
+    Model model =
+        new Model(
+            network,
+            RandomWeights.of(network, 1),
+            Preprocessing.TENSORFLOW,
+            Labels.numbered(10),
+            Map.of());
+    List<RgbImage> pictures = Stream.of(1, 2, 3).map(ReadmeTest::noise).toList();
+    float[] logits = logits(model, pictures, 2);
+    try (Classifier classifier = Classifier.of(model, 1)) {
+      for (int i = 0; i < pictures.size(); i++) {
+        assertThat(classifier.logits(pictures.get(i)))
+            .containsExactly(Arrays.copyOfRange(logits, 10 * i, 10 * i + 10));
+      }
+    }
+  }
+
+  private static RgbImage noise(int seed) {
+    byte[] rgb = new byte[40 * 50 * 3];
+    new SplittableRandom(seed).nextBytes(rgb);
+    return new RgbImage(40, 50, rgb);
+  }
+
+  private static String unindented(String code) {
+    return code.lines().map(String::strip).collect(Collectors.joining("\n"));
+  }
+}
