@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.bench;
 
+import io.github.mobilenet4j.kernels.Peak;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import java.util.LinkedHashMap;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Option;
       "Times the kernel of each layer alone by JMH: one picture, one thread, equal layers once.",
       "",
       "A JSON line a layer goes to standard output:",
-      "  layer, alpha, resolution, microseconds, gflops",
+      "  layer, alpha, resolution, microseconds, gflops, peak_gflops, share_of_peak",
       ""
     })
 final class KernelTimes implements Callable<Integer> {
@@ -52,6 +53,7 @@ final class KernelTimes implements Callable<Integer> {
         layers.putIfAbsent(new Work(layer.getClass(), layer.in(), layer.out()), layer);
       }
     }
+    double peak = Peak.gigaflops(1);
     for (Layer layer : layers.values()) {
       Options options =
           new OptionsBuilder()
@@ -63,24 +65,27 @@ final class KernelTimes implements Callable<Integer> {
       // What the forked JVM prints must not mix with the JSON.
       OutputFormat output =
           OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT);
-      print(layer, new Runner(options, output).runSingle());
+      print(layer, new Runner(options, output).runSingle(), peak);
     }
     return 0;
   }
 
-  private void print(Layer layer, RunResult result) {
+  private void print(Layer layer, RunResult result, double peak) {
     double micros = result.getPrimaryResult().getScore();
     double gflops = 2e-3 * layer.macs() / micros;
     System.err.printf(
-        "%-20s %11s → %-11s %9.1f µs %7.1f GFLOP/s%n",
-        layer.name(), layer.in(), layer.out(), micros, gflops);
+        "%-20s %11s → %-11s %9.1f µs %7.1f GFLOP/s %5.1f %% of the peak%n",
+        layer.name(), layer.in(), layer.out(), micros, gflops, 100 * gflops / peak);
     System.out.printf(
         Locale.ROOT,
-        "{\"layer\":\"%s\",\"alpha\":%s,\"resolution\":%d,\"microseconds\":%.2f,\"gflops\":%.2f}%n",
+        "{\"layer\":\"%s\",\"alpha\":%s,\"resolution\":%d,\"microseconds\":%.2f,\"gflops\":%.2f,"
+            + "\"peak_gflops\":%.2f,\"share_of_peak\":%.4f}%n",
         layer.name(),
         alpha,
         resolution,
         micros,
-        gflops);
+        gflops,
+        peak,
+        gflops / peak);
   }
 }

@@ -7,6 +7,7 @@ import static io.github.mobilenet4j.cli.Table.Column.text;
 
 import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.inference.Session;
+import io.github.mobilenet4j.kernels.Peak;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
@@ -31,9 +32,10 @@ import tools.jackson.core.JsonGenerator;
     header = "Measure how fast this machine runs the network.",
     description = {
       "",
-      "Warms up until the times are stable, then measures. Without a model file the weights are "
-          + "random, which does not change the speed. A GFLOP is 10^9 operations, two for each "
-          + "multiply-add, at the median.",
+      "Warms up until the times are stable, then measures. Without a model file the weights are"
+          + " random, which does not change the speed. A GFLOP is 10^9 operations, two for each"
+          + " multiply-add, at the median; the peak is what multiply-adds alone reach here on as"
+          + " many threads.",
       ""
     },
     footer = {
@@ -89,17 +91,19 @@ final class BenchmarkCommand implements Callable<Integer> {
     try (Session session = new Session(plan, batch, threads.count())) {
       result = Benchmark.run(plan, session, batch, seconds);
     }
+    double peak = Peak.gigaflops(threads.count());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Json.print(out, object -> write(object, network, result));
+      Json.print(out, object -> write(object, network, result, peak));
     } else {
-      print(out, spec.commandLine().getColorScheme().ansi(), network, result);
+      print(out, spec.commandLine().getColorScheme().ansi(), network, result, peak);
       out.flush();
     }
     return 0;
   }
 
-  private void print(PrintWriter out, Ansi ansi, MobileNetV1 network, Benchmark result) {
+  private void print(
+      PrintWriter out, Ansi ansi, MobileNetV1 network, Benchmark result, double peak) {
     NetworkTables tables = new NetworkTables(out, ansi);
     tables.title(network);
     tables.kernels();
@@ -107,7 +111,11 @@ final class BenchmarkCommand implements Callable<Integer> {
     tables.fact("threads", Integer.toString(threads.count()));
     tables.fact("runs", result.runs() + " after " + result.warmUpRuns() + " to warm up");
     tables.fact("images/s", fixed(result.imagesPerSecond(), 1));
-    tables.fact("GFLOP/s", fixed(result.gigaflops(), 1));
+    tables.fact(
+        "GFLOP/s",
+        "%s, %s of the peak, %s"
+            .formatted(
+                fixed(result.gigaflops(), 1), percent(result.gigaflops() / peak), fixed(peak, 1)));
     out.println();
     Table table = new Table(text("latency"), number("ms"));
     table.row("minimum", fixed(result.milliseconds(0), 3));
@@ -117,29 +125,36 @@ final class BenchmarkCommand implements Callable<Integer> {
     table.print(out, ansi);
     if (layers) {
       out.println();
-      printOperators(out, ansi, result);
+      printOperators(out, ansi, result, peak);
     }
   }
 
-  private static void printOperators(PrintWriter out, Ansi ansi, Benchmark result) {
+  private static void printOperators(PrintWriter out, Ansi ansi, Benchmark result, double peak) {
     double total = result.operators().stream().mapToDouble(Benchmark.Operator::milliseconds).sum();
     double longest =
         result.operators().stream().mapToDouble(Benchmark.Operator::milliseconds).max().orElse(1);
     Table table =
-        new Table(text("operator"), number("ms"), number("share"), number("GFLOP/s"), text(""));
+        new Table(
+            text("operator"),
+            number("ms"),
+            number("share"),
+            number("GFLOP/s"),
+            number("of the peak"),
+            text(""));
     for (Benchmark.Operator operator : result.operators()) {
       table.row(
           operator.name(),
           fixed(operator.milliseconds(), 3),
           percent(operator.milliseconds() / total),
           fixed(operator.gigaflops(), 1),
+          percent(operator.gigaflops() / peak),
           Bar.of(operator.milliseconds() / longest, BAR));
     }
     table.total("sum", fixed(total, 3));
     table.print(out, ansi);
   }
 
-  private void write(JsonGenerator object, MobileNetV1 network, Benchmark result) {
+  private void write(JsonGenerator object, MobileNetV1 network, Benchmark result, double peak) {
     new NetworkJson(object).kernels();
     object.writeNumberProperty("widthMultiplier", network.widthMultiplier());
     object.writeNumberProperty("height", network.height());
@@ -153,6 +168,8 @@ final class BenchmarkCommand implements Callable<Integer> {
     object.writeNumberProperty("p99Milliseconds", result.milliseconds(0.99));
     object.writeNumberProperty("imagesPerSecond", result.imagesPerSecond());
     object.writeNumberProperty("gigaflops", result.gigaflops());
+    object.writeNumberProperty("peakGigaflops", peak);
+    object.writeNumberProperty("shareOfPeak", result.gigaflops() / peak);
     if (layers) {
       object.writeArrayPropertyStart("operators");
       for (Benchmark.Operator operator : result.operators()) {
@@ -160,6 +177,7 @@ final class BenchmarkCommand implements Callable<Integer> {
         object.writeStringProperty("name", operator.name());
         object.writeNumberProperty("milliseconds", operator.milliseconds());
         object.writeNumberProperty("gigaflops", operator.gigaflops());
+        object.writeNumberProperty("shareOfPeak", operator.gigaflops() / peak);
         object.writeEndObject();
       }
       object.writeEndArray();

@@ -28,6 +28,10 @@ class BenchmarkCommandTest {
     assertThat(run.err()).isEmpty();
     JsonNode benchmark = run.json().getFirst();
     assertThat(benchmark.get("p50Milliseconds").asDouble()).isPositive();
+    double peak = benchmark.get("peakGigaflops").asDouble();
+    assertThat(benchmark.get("shareOfPeak").asDouble())
+        .isEqualTo(benchmark.get("gigaflops").asDouble() / peak)
+        .isBetween(0.0, 1.0);
     assertThat(benchmark.get("operators")).hasSize(15);
     assertThat(benchmark.get("operators").get(13).get("name").asString()).isEqualTo("block13");
   }

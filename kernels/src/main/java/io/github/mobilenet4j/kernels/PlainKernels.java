@@ -284,4 +284,23 @@ final class PlainKernels implements Kernels {
       out[yOffset + c] /= area;
     }
   }
+
+  /** Runs fused multiply-adds on one core and returns how many floating point operations. */
+  static long runPeak(int turns) {
+    float[] sums = new float[RUN];
+    for (int turn = 0; turn < turns; turn++) {
+      for (int i = 0; i < RUN; i++) {
+        float a = Math.fma(1e-3f, 1e-3f, sums[i]);
+        float b = Math.fma(a, 1e-3f, a);
+        float c = Math.fma(b, -1e-3f, b);
+        float d = Math.fma(c, 1e-3f, c);
+        float e = Math.fma(d, -1e-3f, d);
+        float f = Math.fma(e, 1e-3f, e);
+        float g = Math.fma(f, -1e-3f, f);
+        sums[i] = Math.fma(g, -1e-3f, g);
+      }
+    }
+    // Without a use of the sums C2 would leave out the loop.
+    return Float.isNaN(sums[0]) ? 0 : (long) turns * RUN * 8 * 2;
+  }
 }

@@ -456,4 +456,56 @@ final class VectorKernels implements Kernels {
       sum.div(area).intoArray(y.array(), yOffset + c);
     }
   }
+
+  /** Runs fused multiply-adds on one core and returns how many floating point operations. */
+  static long runPeak(int turns) {
+    FloatVector x = FloatVector.broadcast(SPECIES, 1e-3f);
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector s0 = zero;
+    FloatVector s1 = zero;
+    FloatVector s2 = zero;
+    FloatVector s3 = zero;
+    FloatVector s4 = zero;
+    FloatVector s5 = zero;
+    FloatVector s6 = zero;
+    FloatVector s7 = zero;
+    FloatVector s8 = zero;
+    FloatVector s9 = zero;
+    FloatVector s10 = zero;
+    FloatVector s11 = zero;
+    FloatVector s12 = zero;
+    FloatVector s13 = zero;
+    for (int turn = 0; turn < turns; turn++) {
+      s0 = x.fma(x, s0);
+      s1 = x.fma(x, s1);
+      s2 = x.fma(x, s2);
+      s3 = x.fma(x, s3);
+      s4 = x.fma(x, s4);
+      s5 = x.fma(x, s5);
+      s6 = x.fma(x, s6);
+      s7 = x.fma(x, s7);
+      s8 = x.fma(x, s8);
+      s9 = x.fma(x, s9);
+      s10 = x.fma(x, s10);
+      s11 = x.fma(x, s11);
+      s12 = x.fma(x, s12);
+      s13 = x.fma(x, s13);
+    }
+    // Without a use of the sums C2 would leave out the loop.
+    FloatVector sum =
+        s0.add(s1)
+            .add(s2)
+            .add(s3)
+            .add(s4)
+            .add(s5)
+            .add(s6)
+            .add(s7)
+            .add(s8)
+            .add(s9)
+            .add(s10)
+            .add(s11)
+            .add(s12)
+            .add(s13);
+    return Float.isNaN(sum.lane(0)) ? 0 : (long) turns * LANES * 14 * 2;
+  }
 }
