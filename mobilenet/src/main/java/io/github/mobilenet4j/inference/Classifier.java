@@ -25,8 +25,8 @@ import java.util.stream.IntStream;
  *
  * <p>Safe to share between threads: each call takes a session of its own, which is kept for the
  * next call. Sessions have threads of their own; an application that classifies on many threads at
- * once does best with one thread for each picture: {@code of(model, 1)}. Once it is closed, every
- * call throws {@link IllegalStateException}.
+ * once does best with one thread for each picture: {@code of(model, 1)}. Once it is closed, calls
+ * with a picture throw {@link IllegalStateException}.
  */
 public final class Classifier implements AutoCloseable {
   private final Model model;
