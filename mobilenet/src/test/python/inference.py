@@ -68,7 +68,8 @@ class Network:
             x, symmetric = F.pad(x, zeros), 0
         else:
             symmetric = shape[2] // 2
-        x = F.conv2d(x, kernel(f"{name}.{number}.weight", *shape), None, stride, symmetric, 1, groups)
+        w = kernel(f"{name}.{number}.weight", *shape)
+        x = F.conv2d(x, w, None, stride, symmetric, 1, groups)
         norm, k = f"{name}.{number + 1}.", shape[0]
         x = F.batch_norm(
             x,

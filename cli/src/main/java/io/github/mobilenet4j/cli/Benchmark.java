@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.cli;
 
+import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -38,8 +39,8 @@ record Benchmark(long[] nanos, int warmUpRuns, int batch, long macs, List<Operat
   /** Runs until two windows in succession bring nothing, then for so many seconds. */
   static Benchmark run(InferencePlan plan, Session session, int batch, double seconds) {
     MobileNetV1 network = plan.network();
-    float[] x = noise(Math.multiplyExact(batch, Math.toIntExact(network.input().size())));
-    float[] logits = new float[batch * network.classes()];
+    float[] x = noise(length("pictures", batch, network.input().size()));
+    float[] logits = new float[length("logits", batch, network.classes())];
     long[] unused = new long[plan.operators().size()];
     int warmUpRuns = 0;
     double best = Double.POSITIVE_INFINITY;
@@ -58,6 +59,16 @@ record Benchmark(long[] nanos, int warmUpRuns, int batch, long macs, List<Operat
         batch,
         batch * network.macs(),
         operators(plan, operatorNanos, nanos.length, batch));
+  }
+
+  private static int length(String name, int batch, long each) {
+    long length = batch * each;
+    if (length > Integer.MAX_VALUE - 8) { // HotSpot's longest array
+      throw new MobileNetException(
+          "batch is %d, its %s are %d values, expected fewer than 2^31"
+              .formatted(batch, name, length));
+    }
+    return (int) length;
   }
 
   private static float[] noise(int size) {

@@ -5,6 +5,7 @@ import static io.github.mobilenet4j.cli.Numbers.percent;
 import static io.github.mobilenet4j.cli.Table.Column.number;
 import static io.github.mobilenet4j.cli.Table.Column.text;
 
+import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.kernels.Peak;
@@ -90,6 +91,11 @@ final class BenchmarkCommand implements Callable<Integer> {
     Benchmark result;
     try (Session session = new Session(plan, batch, threads.count())) {
       result = Benchmark.run(plan, session, batch, seconds);
+    } catch (OutOfMemoryError e) {
+      throw new MobileNetException(
+          "a batch of %d does not fit in the memory of this JVM, %d MiB (its flag -Xmx sets it)"
+              .formatted(batch, Runtime.getRuntime().maxMemory() >> 20),
+          e);
     }
     double peak = Peak.gigaflops(threads.count());
     PrintWriter out = spec.commandLine().getOut();

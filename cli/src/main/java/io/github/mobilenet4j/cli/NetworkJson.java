@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.network.Costs;
 import io.github.mobilenet4j.network.Layer;
@@ -92,7 +93,7 @@ record NetworkJson(JsonGenerator json) {
   }
 
   void kernels() {
-    KernelChoice choice = KernelChoice.current();
+    KernelChoice choice = InferencePlan.kernelChoice();
     json.writeObjectPropertyStart("kernels");
     json.writeStringProperty("name", choice.kernels().name());
     json.writeNumberProperty("vectorBits", choice.kernels().vectorBits());

@@ -8,6 +8,7 @@ import static io.github.mobilenet4j.cli.Table.Column.number;
 import static io.github.mobilenet4j.cli.Table.Column.text;
 
 import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.network.Costs;
 import io.github.mobilenet4j.network.Layer;
@@ -157,7 +158,7 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
   }
 
   void kernels() {
-    KernelChoice choice = KernelChoice.current();
+    KernelChoice choice = InferencePlan.kernelChoice();
     fact("kernels", choice.kernels().name() + " (" + choice.reason() + ")");
   }
 

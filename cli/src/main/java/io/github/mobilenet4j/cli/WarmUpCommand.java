@@ -3,7 +3,7 @@ package io.github.mobilenet4j.cli;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
-import io.github.mobilenet4j.kernels.KernelChoice;
+import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
@@ -22,7 +22,7 @@ import picocli.CommandLine.Command;
 final class WarmUpCommand implements Callable<Integer> {
   @Override
   public Integer call() {
-    if (KernelChoice.current().kernels().vectorBits() == 0) {
+    if (InferencePlan.kernelChoice().kernels().vectorBits() == 0) {
       // The launcher then tries other JVM flags.
       return Main.FAILURE;
     }

@@ -35,4 +35,11 @@ class BenchmarkCommandTest {
     assertThat(benchmark.get("operators")).hasSize(15);
     assertThat(benchmark.get("operators").get(13).get("name").asString()).isEqualTo("block13");
   }
+
+  @Test
+  void aBatchThatNoArrayHoldsIsOneLine() {
+    Run run = Run.of("benchmark", "--batch", "3000000");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).startsWith("mobilenet4j: batch is 3000000, ").hasLineCount(1);
+  }
 }

@@ -27,6 +27,9 @@ final class AppendedLabels {
   private static final int MOST_ENTRIES = 16;
   private static final int MOST_BYTES = 1 << 20;
 
+  /** Of an entry that holds no labels: to skip it is to decompress it. */
+  private static final int MOST_SKIPPED = 1 << 24;
+
   private AppendedLabels() {}
 
   /**
@@ -43,12 +46,18 @@ final class AppendedLabels {
         new ZipInputStream(new ByteArrayInputStream(content, start, content.length - start))) {
       ZipEntry entry = zip.getNextEntry();
       for (int i = 0; entry != null && i < MOST_ENTRIES; i++, entry = zip.getNextEntry()) {
+        if (!entry.getName().endsWith(".txt")) {
+          if (zip.skip(MOST_SKIPPED) == MOST_SKIPPED) {
+            return Optional.empty();
+          }
+          continue;
+        }
         byte[] bytes = zip.readNBytes(MOST_BYTES);
         if (bytes.length == MOST_BYTES) {
           throw new IOException("more than " + MOST_BYTES + " bytes in " + entry.getName());
         }
         List<String> lines = new String(bytes, StandardCharsets.UTF_8).lines().toList();
-        if (entry.getName().endsWith(".txt") && lines.size() == classes) {
+        if (lines.size() == classes) {
           return Optional.of(new Labels(lines.stream().map(String::strip).toList()));
         }
       }

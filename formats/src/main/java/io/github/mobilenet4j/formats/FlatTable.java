@@ -21,7 +21,7 @@ final class FlatTable extends Table {
     this.bb = buffer;
     int table = checked(position, Integer.BYTES);
     int vtable = checked((long) table - buffer.getInt(table), Short.BYTES);
-    checked(vtable, buffer.getChar(vtable));
+    checked(vtable, buffer.getChar(vtable) + 1 & ~1); // it is read in shorts, even if odd
     __reset(table, buffer);
   }
 

@@ -314,8 +314,9 @@ final class TfliteGraph {
           layer.name(),
           step.kernel.shape(),
           expected);
-      float[] bias = bias(step.operator, layer.out().channels());
+      // The kernel first: its bytes vouch for the number of channels.
       float[] kernel = step.layout.toOurs(layer, floats(step.kernel));
+      float[] bias = bias(step.operator, layer.out().channels());
       switch (layer) {
         case Layer.Convolution c -> FoldedBatchNorm.put(values, c, kernel, bias);
         case Layer.Classifier c -> {

@@ -37,10 +37,24 @@ public final class InferencePlan {
    * Compiles weights for the kernels of this process, {@link KernelChoice#current()}.
    *
    * @throws MobileNetException if the body is {@link MobileNetV1.Body#STANDARD}, which is for
-   *     comparing costs only
+   *     comparing costs only, or as {@link #kernelChoice()}
    */
   public static InferencePlan compile(MobileNetV1 network, Weights weights) {
-    return compile(network, weights, KernelChoice.current().kernels());
+    return compile(network, weights, kernelChoice().kernels());
+  }
+
+  /**
+   * Returns the kernels that networks are compiled for in this process, and why those.
+   *
+   * @throws MobileNetException if a system property asks for kernels that do not exist or do not
+   *     run here
+   */
+  public static KernelChoice kernelChoice() {
+    try {
+      return KernelChoice.current();
+    } catch (IllegalArgumentException | UnsupportedOperationException e) {
+      throw new MobileNetException(e.getMessage(), e);
+    }
   }
 
   static InferencePlan compile(MobileNetV1 network, Weights weights, Kernels kernels) {
