@@ -62,6 +62,8 @@ final class Main implements Runnable {
 
   /** Runs the command and ends the JVM with its exit code. */
   public static void main(String[] args) {
+    // A warning is one line too.
+    System.setProperty("java.util.logging.SimpleFormatter.format", "mobilenet4j: %5$s%n");
     System.exit(commandLine().execute(args));
   }
 
