@@ -1,6 +1,5 @@
 package io.github.mobilenet4j.kernels;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -28,9 +27,8 @@ public final class Floats {
     return new Floats(array, MemorySegment.ofArray(array), length);
   }
 
-  static Floats inNativeMemory(int length) {
-    long bytes = (long) length * Float.BYTES;
-    return new Floats(null, Arena.ofAuto().allocate(bytes, ALIGNMENT), length);
+  static Floats in(NativeMemory memory, int length) {
+    return new Floats(null, memory.allocate((long) length * Float.BYTES), length);
   }
 
   /** Returns the number of floats. */

@@ -1,6 +1,5 @@
 package io.github.mobilenet4j.kernels;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
@@ -16,12 +15,6 @@ import java.lang.invoke.MethodHandle;
  */
 @SuppressWarnings("restricted") // the one place that leaves Java's memory safety
 final class MachineCode {
-  private static final int PROT_READ = 1;
-  private static final int PROT_WRITE = 2;
-  private static final int PROT_EXEC = 4;
-  private static final int MAP_PRIVATE = 2;
-  private static final int MAP_ANONYMOUS = 0x20; // Linux's number
-
   private MachineCode() {}
 
   /**
@@ -30,58 +23,15 @@ final class MachineCode {
    * @throws UnsupportedOperationException if the operating system refuses executable memory
    */
   static MemorySegment load(byte[] code) {
-    try {
-      MemorySegment mapped =
-          (MemorySegment)
-              function(
-                      "mmap",
-                      ValueLayout.ADDRESS,
-                      ValueLayout.ADDRESS,
-                      ValueLayout.JAVA_LONG,
-                      ValueLayout.JAVA_INT,
-                      ValueLayout.JAVA_INT,
-                      ValueLayout.JAVA_INT,
-                      ValueLayout.JAVA_LONG)
-                  .invokeExact(
-                      MemorySegment.NULL,
-                      (long) code.length,
-                      PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS,
-                      -1,
-                      0L);
-      if (mapped.address() == -1) {
-        throw new UnsupportedOperationException("the operating system gives no memory for code");
-      }
-      MemorySegment memory = mapped.reinterpret(code.length, Arena.global(), null);
-      MemorySegment.copy(code, 0, memory, ValueLayout.JAVA_BYTE, 0, code.length);
-      int refused =
-          (int)
-              function(
-                      "mprotect",
-                      ValueLayout.JAVA_INT,
-                      ValueLayout.ADDRESS,
-                      ValueLayout.JAVA_LONG,
-                      ValueLayout.JAVA_INT)
-                  .invokeExact(memory, (long) code.length, PROT_READ | PROT_EXEC);
-      if (refused != 0) {
-        throw new UnsupportedOperationException("the operating system refuses executable memory");
-      }
-      return memory;
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException(e);
+    MemorySegment memory = SystemCalls.map(code.length);
+    if (memory == null) {
+      throw new UnsupportedOperationException("the operating system gives no memory for code");
     }
-  }
-
-  private static MethodHandle function(
-      String name, MemoryLayout result, MemoryLayout... arguments) {
-    MemorySegment address =
-        Linker.nativeLinker()
-            .defaultLookup()
-            .find(name)
-            .orElseThrow(() -> new UnsupportedOperationException("no function " + name));
-    return Linker.nativeLinker().downcallHandle(address, FunctionDescriptor.of(result, arguments));
+    MemorySegment.copy(code, 0, memory, ValueLayout.JAVA_BYTE, 0, code.length);
+    if (!SystemCalls.makeExecutable(memory)) {
+      throw new UnsupportedOperationException("the operating system refuses executable memory");
+    }
+    return memory;
   }
 
   /**

@@ -21,6 +21,7 @@ final class MachineCodeKernels implements Kernels {
   private static final MethodHandle AVERAGE_POOL = MachineCode.handle(7, 1);
   private static final MethodHandle PEAK = MachineCode.handle(1, 0);
 
+  private final NativeMemory memory = new NativeMemory();
   private final int vectorBits;
   private final int panelColumns;
 
@@ -125,7 +126,7 @@ final class MachineCodeKernels implements Kernels {
 
   @Override
   public Floats allocate(int length) {
-    return Floats.inNativeMemory(length);
+    return Floats.in(memory, length);
   }
 
   @Override
