@@ -103,7 +103,20 @@ public class KernelBenchmark {
         yield () -> {
           for (int p = 0; p < rows; p++) {
             kernels.depthwise(
-                x, p * stride * row, pixel, row, stride, w, 0, groups, y, 0, outPixel, columns, 6);
+                x,
+                p * stride * row,
+                pixel,
+                row,
+                stride,
+                w,
+                0,
+                groups,
+                y,
+                0,
+                outPixel,
+                columns,
+                0,
+                6);
           }
         };
       }

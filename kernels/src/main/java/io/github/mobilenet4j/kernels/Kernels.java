@@ -69,9 +69,9 @@ public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCode
       float high);
 
   /**
-   * Depthwise 3×3 convolution of one output row, bias and clamp to {@code [0, high]}: {@code y[q,c]
-   * = clamp(bias[c] + Σ_i Σ_j x[i·xRow + (q·stride + j)·xPixel + c] · w[i,j,c])}, taps in order of
-   * {@code i}, then {@code j}.
+   * Depthwise 3×3 convolution of one output row, bias and clamp: {@code y[q,c] = clamp(bias[c] +
+   * Σ_i Σ_j x[i·xRow + (q·stride + j)·xPixel + c] · w[i,j,c])}, taps in order of {@code i}, then
+   * {@code j}.
    *
    * @param x input with halo
    * @param xOffset where the top left tap of the first output pixel is, channel 0
@@ -85,6 +85,7 @@ public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCode
    * @param yOffset where the first output pixel is, channel 0
    * @param yPixel distance of neighbouring output pixels
    * @param columns output pixels, ≥ 1
+   * @param low lower end of the clamp, −∞ for none
    * @param high upper end of the clamp, ∞ for none
    */
   void depthwise(
@@ -100,6 +101,7 @@ public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCode
       int yOffset,
       int yPixel,
       int columns,
+      float low,
       float high);
 
   /**

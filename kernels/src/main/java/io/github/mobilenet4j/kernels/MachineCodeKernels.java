@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  */
 final class MachineCodeKernels implements Kernels {
   private static final MethodHandle MULTIPLY = MachineCode.handle(15, 2);
-  private static final MethodHandle DEPTHWISE = MachineCode.handle(8, 1);
+  private static final MethodHandle DEPTHWISE = MachineCode.handle(8, 2);
   private static final MethodHandle AVERAGE_POOL = MachineCode.handle(7, 1);
   private static final MethodHandle PEAK = MachineCode.handle(1, 0);
 
@@ -241,6 +241,7 @@ final class MachineCodeKernels implements Kernels {
       int yOffset,
       int yPixel,
       int columns,
+      float low,
       float high) {
     int channel = firstGroup * Channels.GROUP;
     try {
@@ -254,6 +255,7 @@ final class MachineCodeKernels implements Kernels {
           bytes(yPixel),
           (long) columns,
           (long) groups,
+          low,
           high);
     } catch (Throwable e) {
       throw unexpected(e);

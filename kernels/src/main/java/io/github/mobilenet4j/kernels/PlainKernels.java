@@ -174,6 +174,7 @@ final class PlainKernels implements Kernels {
       int yOffset,
       int yPixel,
       int columns,
+      float low,
       float high) {
     int most = RUN / Channels.GROUP;
     for (int done = 0; done < groups; done += most) {
@@ -191,6 +192,7 @@ final class PlainKernels implements Kernels {
           yOffset + group * Channels.GROUP,
           yPixel,
           columns,
+          low,
           high);
     }
   }
@@ -208,6 +210,7 @@ final class PlainKernels implements Kernels {
       int yFrom,
       int yPixel,
       int columns,
+      float low,
       float high) {
     Runs local = runs.get();
     float[] sum = local.sums[0];
@@ -236,7 +239,7 @@ final class PlainKernels implements Kernels {
             channels,
             sum);
       }
-      clamp(sum, channels, 0, high, y, yFrom + q * yPixel, local.sums[1]);
+      clamp(sum, channels, low, high, y, yFrom + q * yPixel, local.sums[1]);
     }
   }
 

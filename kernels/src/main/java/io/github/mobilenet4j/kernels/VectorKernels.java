@@ -385,6 +385,7 @@ final class VectorKernels implements Kernels {
       int yOffset,
       int yPixel,
       int columns,
+      float low,
       float high) {
     for (int q = 0; q < columns; q++) {
       depthwisePixel(
@@ -397,6 +398,7 @@ final class VectorKernels implements Kernels {
           groups * Channels.GROUP,
           y.array(),
           yOffset + q * yPixel,
+          low,
           high);
     }
   }
@@ -411,6 +413,7 @@ final class VectorKernels implements Kernels {
       int channels,
       float[] y,
       int yAt,
+      float low,
       float high) {
     int r0 = xAt, r1 = r0 + xRow, r2 = r1 + xRow;
     int twice = 2 * xPixel;
@@ -426,7 +429,7 @@ final class VectorKernels implements Kernels {
       sum = load(x, r2 + c).fma(load(w, f + 7 * Channels.GROUP), sum);
       sum = load(x, r2 + xPixel + c).fma(load(w, f + 8 * Channels.GROUP), sum);
       sum = load(x, r2 + twice + c).fma(load(w, f + 9 * Channels.GROUP), sum);
-      clamp(sum, 0, high).intoArray(y, yAt + c);
+      clamp(sum, low, high).intoArray(y, yAt + c);
     }
   }
 

@@ -277,16 +277,18 @@ final class X86Kernels {
   /**
    * Writes {@link Kernels#depthwise} for a stride.
    *
-   * <p>Arguments: x, xPixel, xRow, filters of the first group, y, yPixel, columns, groups; high.
+   * <p>Arguments: x, xPixel, xRow, filters of the first group, y, yPixel, columns, groups; low,
+   * high.
    *
    * @return where it starts
    */
   int depthwise(int stride) {
     int start = enter();
     Memory columns = stackArgument(0);
-    asm.storeScalar(HIGH, 0);
+    asm.storeScalar(LOW, 0);
+    asm.broadcast(asm.vectorRegisters() - 2, LOW);
+    asm.storeScalar(HIGH, 1);
     asm.broadcast(asm.vectorRegisters() - 1, HIGH);
-    asm.zero(asm.vectorRegisters() - 2);
     asm.store(ROW_STRIDE, RDX);
     asm.address(R10, new Memory(RSI, RSI, 2, 0));
     asm.address(R11, new Memory(RSI, RSI, 4, 0));
@@ -381,7 +383,7 @@ final class X86Kernels {
   private void depthwiseVectors(int stride, int pixels, int vectors, int part) {
     int filters = pixels * vectors;
     int inputs = filters + 3 * vectors;
-    int zero = asm.vectorRegisters() - 2;
+    int low = asm.vectorRegisters() - 2;
     int high = asm.vectorRegisters() - 1;
     int filterBytes = PackedDepthwise.GROUP_SIZE * Float.BYTES;
     for (int v = 0; v < vectors; v++) {
@@ -408,14 +410,14 @@ final class X86Kernels {
               asm.fma(v * pixels + pixel, input, filters + 3 * v + j);
             }
           }
-          input = input + 1 == zero ? inputs : input + 1;
+          input = input + 1 == low ? inputs : input + 1;
         }
       }
     }
     for (int v = 0; v < vectors; v++) {
       for (int pixel = 0; pixel < pixels; pixel++) {
         int sum = v * pixels + pixel;
-        asm.max(sum, zero, sum);
+        asm.max(sum, low, sum);
         asm.min(sum, high, sum);
         Memory y =
             switch (pixel) {

@@ -202,6 +202,7 @@ sealed interface KernelCase {
       int xRow,
       int yPixel,
       int margin,
+      float low,
       float high,
       Values values)
       implements KernelCase {
@@ -243,6 +244,7 @@ sealed interface KernelCase {
                   MARGIN,
                   yPixel,
                   columns,
+                  low,
                   high),
           () ->
               Specification.depthwise(
@@ -259,6 +261,7 @@ sealed interface KernelCase {
                   MARGIN,
                   yPixel,
                   columns,
+                  low,
                   high));
     }
   }

@@ -103,6 +103,7 @@ abstract class KernelsContract {
           for (int channels : new int[] {some(random, 16), some(random, 100), some(random, 600)}) {
             int all = Channels.groups(channels);
             int first = random.nextInt(all);
+            float[] clamp = CLAMPS[random.nextInt(CLAMPS.length)];
             int xPixel = Channels.padded(channels) + random.nextInt(2) * Channels.GROUP;
             cases.add(
                 new KernelCase.Depthwise(
@@ -115,7 +116,8 @@ abstract class KernelsContract {
                     ((columns - 1) * stride + 3 + random.nextInt(3)) * xPixel,
                     Channels.padded(channels) + random.nextInt(3) * Channels.GROUP,
                     margin(random),
-                    random.nextBoolean() ? 6 : INFINITY,
+                    clamp[0],
+                    clamp[1],
                     new KernelCase.Values(random.nextLong(), kind)));
           }
         }

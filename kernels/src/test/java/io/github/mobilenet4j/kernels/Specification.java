@@ -57,6 +57,7 @@ final class Specification {
       int yOffset,
       int yPixel,
       int columns,
+      float low,
       float high) {
     int channels = bias.length;
     for (int q = 0; q < columns; q++) {
@@ -68,7 +69,7 @@ final class Specification {
             sum = Math.fma(value, w[(i * 3 + j) * channels + c], sum);
           }
         }
-        y[yOffset + q * yPixel + c] = clamp(sum, 0, high);
+        y[yOffset + q * yPixel + c] = clamp(sum, low, high);
       }
     }
   }

@@ -152,6 +152,7 @@ final class SeparableBlock implements Operator {
             (p - from) * rowSize(),
             in.pixel(),
             columns(),
+            0,
             high);
       }
     }
