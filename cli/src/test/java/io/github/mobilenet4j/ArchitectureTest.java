@@ -30,12 +30,31 @@ class ArchitectureTest {
   /** The packages of kernels, mobilenet, formats and cli, and what each may use beside the JDK. */
   private enum Part {
     KERNELS,
+    FILES(ROOT),
     NETWORK(ROOT),
     IMAGE(ROOT),
     DATA(ROOT, IMAGE.name, "org.slf4j.."),
-    WEIGHTS(ROOT, NETWORK.name, IMAGE.name, "org.slf4j.."),
+    WEIGHTS(ROOT, FILES.name, NETWORK.name, IMAGE.name, "org.slf4j.."),
     INFERENCE(ROOT, KERNELS.name, NETWORK.name, IMAGE.name, WEIGHTS.name, "org.slf4j.."),
-    TRAINING(ROOT, KERNELS.name, NETWORK.name, IMAGE.name, DATA.name, WEIGHTS.name, "org.slf4j.."),
+    EVALUATION(
+        ROOT,
+        FILES.name,
+        NETWORK.name,
+        IMAGE.name,
+        DATA.name,
+        WEIGHTS.name,
+        INFERENCE.name,
+        "org.slf4j.."),
+    TRAINING(
+        ROOT,
+        FILES.name,
+        KERNELS.name,
+        NETWORK.name,
+        IMAGE.name,
+        DATA.name,
+        WEIGHTS.name,
+        EVALUATION.name,
+        "org.slf4j.."),
     FORMATS(
         ROOT, NETWORK.name, IMAGE.name, WEIGHTS.name, "com.google.flatbuffers..", "org.slf4j.."),
     CLI("*..");

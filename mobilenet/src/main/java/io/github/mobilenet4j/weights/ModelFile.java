@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.Json;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.Resampling;

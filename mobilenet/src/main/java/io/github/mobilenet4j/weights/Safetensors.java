@@ -1,6 +1,8 @@
 package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.AtomicFile;
+import io.github.mobilenet4j.files.Json;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.github.mobilenet4j.weights;
+package io.github.mobilenet4j.files;
 
 import io.github.mobilenet4j.MobileNetException;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ import java.util.Map;
  * where it leaves a choice: a key may stand once in an object, and depth and number of values are
  * limited, so that a hostile text cannot take much more memory than its own length.
  */
-final class Json {
+public final class Json {
   private static final int MAX_DEPTH = 32;
   private static final int MAX_VALUES = 1_000_000;
 
@@ -37,7 +37,7 @@ final class Json {
    * @param source where it comes from, for messages
    * @throws MobileNetException if it is not JSON, or beyond the limits
    */
-  static Object parse(String source, String text) {
+  public static Object parse(String source, String text) {
     Json json = new Json(source, text);
     Object value = json.value();
     json.skipSpace();
@@ -48,7 +48,7 @@ final class Json {
   }
 
   /** Appends a value: a map with string keys, iterable, string, number, boolean or null. */
-  static void write(StringBuilder out, Object value) {
+  public static void write(StringBuilder out, Object value) {
     switch (value) {
       case Map<?, ?> map -> {
         Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator();

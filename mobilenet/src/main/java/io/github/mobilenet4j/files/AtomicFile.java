@@ -1,4 +1,4 @@
-package io.github.mobilenet4j.weights;
+package io.github.mobilenet4j.files;
 
 import io.github.mobilenet4j.MobileNetException;
 import java.io.IOException;
@@ -11,11 +11,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /** Writes files so that a reader sees the old content or the new, whole, whatever happens. */
-final class AtomicFile {
+public final class AtomicFile {
   private AtomicFile() {}
 
   /** Writes a file's content. */
-  interface Content {
+  public interface Content {
     void writeTo(WritableByteChannel out) throws IOException;
   }
 
@@ -24,7 +24,7 @@ final class AtomicFile {
    *
    * @throws MobileNetException if it cannot be written; what was there before is still there
    */
-  static void write(Path path, Content content) {
+  public static void write(Path path, Content content) {
     Path target = path.toAbsolutePath();
     Path beside =
         target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");

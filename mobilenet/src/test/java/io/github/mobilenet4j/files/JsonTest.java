@@ -1,4 +1,4 @@
-package io.github.mobilenet4j.weights;
+package io.github.mobilenet4j.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
