@@ -11,5 +11,6 @@ module io.github.mobilenet4j {
   exports io.github.mobilenet4j.image;
   exports io.github.mobilenet4j.inference;
   exports io.github.mobilenet4j.network;
+  exports io.github.mobilenet4j.training;
   exports io.github.mobilenet4j.weights;
 }
