@@ -1,0 +1,161 @@
+package io.github.mobilenet4j.data;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.RgbImage;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Pictures, each with the class it belongs to. A picture is decoded when it is asked for, and not
+ * kept.
+ *
+ * <p>{@link Splits#read} reads data sets from files; {@link #of} makes one from anything else.
+ *
+ * <p>Immutable and safe for use by many threads.
+ */
+public final class Dataset {
+  private final List<String> classes;
+  private final int[] labels;
+  private final List<String> names;
+  private final IntFunction<RgbImage> pictures;
+
+  /** What number a picture has for {@code names} and {@code pictures}. */
+  private final int[] numbers;
+
+  private Dataset(
+      List<String> classes,
+      int[] labels,
+      List<String> names,
+      IntFunction<RgbImage> pictures,
+      int[] numbers) {
+    this.classes = classes;
+    this.labels = labels;
+    this.names = names;
+    this.pictures = pictures;
+    this.numbers = numbers;
+  }
+
+  /**
+   * Returns a data set whose pictures come from a function.
+   *
+   * @param classes the names of the classes, by label
+   * @param names what to call each picture in messages and reports, such as its path
+   * @param labels the class of each picture
+   * @param pictures decodes a picture, called by many threads; a {@link MobileNetException} means
+   *     that it cannot be read
+   * @throws MobileNetException if there are not as many labels as names, two classes have the same
+   *     name, or a label is not the index of a class
+   */
+  public static Dataset of(
+      List<String> classes, List<String> names, int[] labels, IntFunction<RgbImage> pictures) {
+    if (labels.length != names.size()) {
+      throw new MobileNetException(
+          "%d labels for %d pictures, expected one each".formatted(labels.length, names.size()));
+    }
+    if (classes.stream().distinct().count() != classes.size()) {
+      throw new MobileNetException("classes are " + classes + ", expected different names");
+    }
+    for (int i = 0; i < labels.length; i++) {
+      if (labels[i] < 0 || labels[i] >= classes.size()) {
+        throw new MobileNetException(
+            "%s: label %d, expected 0 to %d"
+                .formatted(names.get(i), labels[i], classes.size() - 1));
+      }
+    }
+    return new Dataset(
+        List.copyOf(classes),
+        labels.clone(),
+        List.copyOf(names),
+        pictures,
+        IntStream.range(0, labels.length).toArray());
+  }
+
+  /** Returns the names of the classes, by label. */
+  public List<String> classes() {
+    return classes;
+  }
+
+  /** Returns the number of pictures, 0 in an empty data set. */
+  public int size() {
+    return labels.length;
+  }
+
+  /** Returns the class of picture {@code i}, an index into {@link #classes}. */
+  public int label(int i) {
+    return labels[i];
+  }
+
+  /** Returns what to call picture {@code i} in messages and reports: its path, or its number. */
+  public String name(int i) {
+    return names.get(numbers[i]);
+  }
+
+  /**
+   * Decodes picture {@code i}.
+   *
+   * @throws MobileNetException if it cannot be read
+   */
+  public RgbImage picture(int i) {
+    return pictures.apply(numbers[i]);
+  }
+
+  /** Returns how many pictures each class has, by label. */
+  public int[] counts() {
+    int[] counts = new int[classes.size()];
+    for (int label : labels) {
+      counts[label]++;
+    }
+    return counts;
+  }
+
+  /** Returns the data set of these pictures of this one, in the order given. */
+  public Dataset subset(int... indices) {
+    return new Dataset(
+        classes,
+        Arrays.stream(indices).map(i -> labels[i]).toArray(),
+        names,
+        pictures,
+        Arrays.stream(indices).map(i -> numbers[i]).toArray());
+  }
+
+  /**
+   * Returns the same pictures labelled by the classes of a model, which may be more and in another
+   * order.
+   *
+   * @param other the names of the model's classes
+   * @throws MobileNetException if a picture's class is not among them
+   */
+  public Dataset withClasses(List<String> other) {
+    Map<String, Integer> byName = new HashMap<>();
+    for (int i = 0; i < other.size(); i++) {
+      byName.putIfAbsent(other.get(i), i);
+    }
+    int[] counts = counts();
+    int[] translated = new int[classes.size()];
+    for (int i = 0; i < translated.length; i++) {
+      Integer label = byName.get(classes.get(i));
+      if (label == null && counts[i] > 0) {
+        throw new MobileNetException(
+            "class \"%s\" of the data is not among the model's: %s"
+                .formatted(classes.get(i), some(other)));
+      }
+      translated[i] = label == null ? -1 : label;
+    }
+    return new Dataset(
+        List.copyOf(other),
+        Arrays.stream(labels).map(label -> translated[label]).toArray(),
+        names,
+        pictures,
+        numbers);
+  }
+
+  private static String some(List<String> names) {
+    return names.size() <= 10
+        ? String.join(", ", names)
+        : String.join(", ", names.subList(0, 10)) + ", … (" + names.size() + ")";
+  }
+}
