@@ -9,6 +9,7 @@ module io.github.mobilenet4j {
 
   exports io.github.mobilenet4j;
   exports io.github.mobilenet4j.data;
+  exports io.github.mobilenet4j.evaluation;
   exports io.github.mobilenet4j.image;
   exports io.github.mobilenet4j.inference;
   exports io.github.mobilenet4j.network;

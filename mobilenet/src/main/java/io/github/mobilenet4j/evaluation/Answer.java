@@ -1,0 +1,70 @@
+package io.github.mobilenet4j.evaluation;
+
+import io.github.mobilenet4j.MobileNetException;
+
+/**
+ * What a model said of one labelled picture.
+ *
+ * @param picture its index in the data set
+ * @param truth the class it belongs to
+ * @param predicted the class of the largest logit; of equal ones the lowest index
+ * @param rank how many classes come before the true one when they are sorted by logit, of equal
+ *     ones the lower index first; 0 if the answer is right
+ * @param confidence the probability of the predicted class, the softmax of its logit
+ * @param loss the cross-entropy: −ln of the true class's probability, ≥ 0, in nats
+ */
+public record Answer(
+    int picture, int truth, int predicted, int rank, double confidence, double loss) {
+
+  /**
+   * Reads an answer from a row of logits. Everything is computed in double precision.
+   *
+   * @param picture its index in the data set
+   * @param truth the class it belongs to
+   * @param logits {@code [n, classes]}, not modified
+   * @param row which of the n
+   * @param classes how many there are
+   * @throws MobileNetException if the true class is not one of them, or a logit is not finite
+   */
+  public static Answer of(int picture, int truth, float[] logits, int row, int classes) {
+    if (truth < 0 || truth >= classes) {
+      throw new MobileNetException(
+          "picture %d is of class %d, expected 0 to %d".formatted(picture, truth, classes - 1));
+    }
+    int from = row * classes;
+    int predicted = 0;
+    int rank = 0;
+    for (int c = 0; c < classes; c++) {
+      float logit = logits[from + c];
+      if (!Float.isFinite(logit)) {
+        throw new MobileNetException(
+            "picture %d has the logit %s for class %d, expected a finite number"
+                .formatted(picture, logit, c));
+      }
+      if (logit > logits[from + predicted]) {
+        predicted = c;
+      }
+      float ofTruth = logits[from + truth];
+      if (logit > ofTruth || (logit == ofTruth && c < truth)) {
+        rank++;
+      }
+    }
+    float largest = logits[from + predicted];
+    double sum = 0;
+    for (int c = 0; c < classes; c++) {
+      sum += Math.exp((double) logits[from + c] - largest);
+    }
+    double loss = Math.log(sum) + largest - logits[from + truth];
+    return new Answer(picture, truth, predicted, rank, 1 / sum, Math.max(0, loss));
+  }
+
+  /** Returns whether the predicted class is the true one. */
+  public boolean right() {
+    return rank == 0;
+  }
+
+  /** Returns the probability of the true class. */
+  public double probabilityOfTruth() {
+    return Math.exp(-loss);
+  }
+}

@@ -1,0 +1,251 @@
+package io.github.mobilenet4j.evaluation;
+
+import io.github.mobilenet4j.MobileNetException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The measures of a model on labelled pictures. Everything is counted from one {@link Answer} a
+ * picture. Immutable.
+ *
+ * <p>Means over classes (macro averages) are over the classes that have pictures.
+ */
+public final class Evaluation {
+  /** How many ranges of confidence the calibration error has, all of one width. */
+  public static final int RELIABILITY_BINS = 15;
+
+  private final List<String> classes;
+  private final List<Answer> answers;
+  private final double seconds;
+  private final List<ClassScores> scores;
+  private final List<Confusion> confusions;
+  private final List<ReliabilityBin> reliability;
+
+  /**
+   * @param classes the names of the model's classes
+   * @param answers one a picture
+   * @param seconds what the answers took, pictures read and preprocessed; NaN if it was not
+   *     measured
+   * @throws MobileNetException if there is no answer, or one for a class that does not exist
+   */
+  public Evaluation(List<String> classes, List<Answer> answers, double seconds) {
+    this.classes = List.copyOf(classes);
+    this.answers = List.copyOf(answers);
+    this.seconds = seconds;
+    if (answers.isEmpty()) {
+      throw new MobileNetException("there are no pictures to evaluate");
+    }
+    int[] support = new int[classes.size()];
+    int[] predicted = new int[classes.size()];
+    int[] correct = new int[classes.size()];
+    for (Answer answer : answers) {
+      if (Math.max(answer.truth(), answer.predicted()) >= classes.size()) {
+        throw new MobileNetException("%s, but %d classes".formatted(answer, classes.size()));
+      }
+      support[answer.truth()]++;
+      predicted[answer.predicted()]++;
+      correct[answer.truth()] += answer.right() ? 1 : 0;
+    }
+    List<ClassScores> perClass = new ArrayList<>();
+    for (int c = 0; c < support.length; c++) {
+      perClass.add(new ClassScores(classes.get(c), support[c], predicted[c], correct[c]));
+    }
+    scores = List.copyOf(perClass);
+    confusions = confusions(answers);
+    reliability = reliability(answers);
+  }
+
+  /**
+   * Returns the measures of a table of logits.
+   *
+   * @param classes the names of the model's classes
+   * @param logits {@code [n, classes]}
+   * @param labels {@code [n]}
+   * @throws MobileNetException if the sizes do not agree, there is no picture, a label is not a
+   *     class, or a logit is not finite
+   */
+  public static Evaluation of(List<String> classes, float[] logits, int[] labels) {
+    if (logits.length != (long) labels.length * classes.size()) {
+      throw new MobileNetException(
+          "%d logits for %d pictures and %d classes, expected %d"
+              .formatted(
+                  logits.length,
+                  labels.length,
+                  classes.size(),
+                  (long) labels.length * classes.size()));
+    }
+    List<Answer> answers = new ArrayList<>();
+    for (int i = 0; i < labels.length; i++) {
+      answers.add(Answer.of(i, labels[i], logits, i, classes.size()));
+    }
+    return new Evaluation(classes, answers, Double.NaN);
+  }
+
+  private static List<Confusion> confusions(List<Answer> answers) {
+    record Pair(int truth, int predicted) {}
+
+    Map<Pair, Integer> counts = new HashMap<>();
+    for (Answer answer : answers) {
+      if (!answer.right()) {
+        counts.merge(new Pair(answer.truth(), answer.predicted()), 1, Integer::sum);
+      }
+    }
+    return counts.entrySet().stream()
+        .map(e -> new Confusion(e.getKey().truth(), e.getKey().predicted(), e.getValue()))
+        .sorted(
+            Comparator.comparingInt(Confusion::images)
+                .reversed()
+                .thenComparingInt(Confusion::truth)
+                .thenComparingInt(Confusion::predicted))
+        .toList();
+  }
+
+  private static List<ReliabilityBin> reliability(List<Answer> answers) {
+    int[] images = new int[RELIABILITY_BINS];
+    double[] confidence = new double[RELIABILITY_BINS];
+    int[] right = new int[RELIABILITY_BINS];
+    for (Answer answer : answers) {
+      int bin = (int) Math.ceil(answer.confidence() * RELIABILITY_BINS) - 1;
+      int b = Math.clamp(bin, 0, RELIABILITY_BINS - 1);
+      images[b]++;
+      confidence[b] += answer.confidence();
+      right[b] += answer.right() ? 1 : 0;
+    }
+    List<ReliabilityBin> bins = new ArrayList<>();
+    for (int b = 0; b < RELIABILITY_BINS; b++) {
+      int n = Math.max(1, images[b]);
+      bins.add(
+          new ReliabilityBin(
+              (double) b / RELIABILITY_BINS,
+              (b + 1.0) / RELIABILITY_BINS,
+              images[b],
+              confidence[b] / n,
+              (double) right[b] / n));
+    }
+    return List.copyOf(bins);
+  }
+
+  /** Returns the names of the model's classes. */
+  public List<String> classes() {
+    return classes;
+  }
+
+  /** Returns the answers, in the order of the pictures. */
+  public List<Answer> answers() {
+    return answers;
+  }
+
+  /** Returns the number of pictures, ≥ 1. */
+  public int images() {
+    return answers.size();
+  }
+
+  /** Returns the part of the answers that are right, in [0, 1]. */
+  public double top1() {
+    return top(1);
+  }
+
+  /** Returns the part of the pictures whose class is among the five most probable, in [0, 1]. */
+  public double top5() {
+    return top(5);
+  }
+
+  /** Returns the part of the pictures whose class is among the k most probable, in [0, 1]. */
+  public double top(int k) {
+    return (double) hits(k) / images();
+  }
+
+  /** Returns the range that the accuracy on many more such pictures lies in (95 %). */
+  public Interval top1Interval() {
+    return Interval.wilson(hits(1), images());
+  }
+
+  private int hits(int k) {
+    return (int) answers.stream().filter(answer -> answer.rank() < k).count();
+  }
+
+  /** Returns the mean cross-entropy in nats. */
+  public double loss() {
+    return mean(Answer::loss);
+  }
+
+  /** Returns the mean confidence, in [0, 1]; above {@link #top1()} the model is too sure. */
+  public double meanConfidence() {
+    return mean(Answer::confidence);
+  }
+
+  private double mean(ToDoubleFunction<Answer> value) {
+    return answers.stream().mapToDouble(value).average().orElseThrow();
+  }
+
+  /** Returns the scores of each class, by index. */
+  public List<ClassScores> scores() {
+    return scores;
+  }
+
+  /** Returns the mean of the precision over the classes that have pictures, in [0, 1]. */
+  public double macroPrecision() {
+    return macro(ClassScores::precision);
+  }
+
+  /** Returns the mean of the recall over the classes that have pictures: balanced accuracy. */
+  public double macroRecall() {
+    return macro(ClassScores::recall);
+  }
+
+  /** Returns the mean of F1 over the classes that have pictures, in [0, 1]. */
+  public double macroF1() {
+    return macro(ClassScores::f1);
+  }
+
+  private double macro(ToDoubleFunction<ClassScores> value) {
+    return scores.stream().filter(s -> s.support() > 0).mapToDouble(value).average().orElseThrow();
+  }
+
+  /** Returns the pairs of classes that are confused, the most frequent first. */
+  public List<Confusion> confusions() {
+    return confusions;
+  }
+
+  /** Returns the confusion matrix, pictures by {@code [truth][predicted]}; a new one each time. */
+  public int[][] confusionMatrix() {
+    int[][] matrix = new int[classes.size()][classes.size()];
+    for (Answer answer : answers) {
+      matrix[answer.truth()][answer.predicted()]++;
+    }
+    return matrix;
+  }
+
+  /** Returns the answers by confidence, in {@link #RELIABILITY_BINS} ranges of one width. */
+  public List<ReliabilityBin> reliability() {
+    return reliability;
+  }
+
+  /**
+   * Returns the expected calibration error, in [0, 1]: the mean over all answers of |accuracy −
+   * confidence| of their bin (Guo et al., On Calibration of Modern Neural Networks,
+   * arXiv:1706.04599, equation 3).
+   */
+  public double expectedCalibrationError() {
+    return reliability.stream()
+        .mapToDouble(b -> Math.abs(b.accuracy() - b.confidence()) * b.images() / images())
+        .sum();
+  }
+
+  /** Returns the wrong answers, the most confident first. */
+  public List<Answer> mistakes() {
+    return answers.stream()
+        .filter(answer -> !answer.right())
+        .sorted(Comparator.comparingDouble(Answer::confidence).reversed())
+        .toList();
+  }
+
+  /** Returns pictures a second, reading and preprocessing included; NaN if not measured. */
+  public double imagesPerSecond() {
+    return images() / seconds;
+  }
+}
