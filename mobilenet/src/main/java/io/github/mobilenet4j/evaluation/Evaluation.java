@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.evaluation;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Unreadable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ public final class Evaluation {
 
   private final List<String> classes;
   private final List<Answer> answers;
+  private final List<Unreadable> unreadable;
   private final double seconds;
   private final List<ClassScores> scores;
   private final List<Confusion> confusions;
@@ -28,13 +30,16 @@ public final class Evaluation {
   /**
    * @param classes the names of the model's classes
    * @param answers one a picture
+   * @param unreadable pictures that were left out
    * @param seconds what the answers took, pictures read and preprocessed; NaN if it was not
    *     measured
    * @throws MobileNetException if there is no answer, or one for a class that does not exist
    */
-  public Evaluation(List<String> classes, List<Answer> answers, double seconds) {
+  public Evaluation(
+      List<String> classes, List<Answer> answers, List<Unreadable> unreadable, double seconds) {
     this.classes = List.copyOf(classes);
     this.answers = List.copyOf(answers);
+    this.unreadable = List.copyOf(unreadable);
     this.seconds = seconds;
     if (answers.isEmpty()) {
       throw new MobileNetException("there are no pictures to evaluate");
@@ -82,7 +87,7 @@ public final class Evaluation {
     for (int i = 0; i < labels.length; i++) {
       answers.add(Answer.of(i, labels[i], logits, i, classes.size()));
     }
-    return new Evaluation(classes, answers, Double.NaN);
+    return new Evaluation(classes, answers, List.of(), Double.NaN);
   }
 
   private static List<Confusion> confusions(List<Answer> answers) {
@@ -139,7 +144,12 @@ public final class Evaluation {
     return answers;
   }
 
-  /** Returns the number of pictures, ≥ 1. */
+  /** Returns the pictures that could not be read and were left out. */
+  public List<Unreadable> unreadable() {
+    return unreadable;
+  }
+
+  /** Returns the number of answers, ≥ 1. */
   public int images() {
     return answers.size();
   }

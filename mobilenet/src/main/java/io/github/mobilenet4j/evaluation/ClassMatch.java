@@ -1,0 +1,79 @@
+package io.github.mobilenet4j.evaluation;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Dataset;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Which of a model's classes each class of a data set is.
+ *
+ * @param index by class of the data set; −1 for one that has no pictures and is not in the model
+ * @param byOrder whether no name was the same and they were paired in their order
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record ClassMatch(int[] index, boolean byOrder) {
+  private static final int ABSENT = -1;
+  private static final int AMBIGUOUS = -2;
+  private static final int SHOWN = 10;
+
+  /**
+   * Pairs the classes by name. Case, spaces, underscores and hyphens do not count, nor does a
+   * WordNet number in front of a folder's name ({@code n01440764_tench}) or what follows a comma in
+   * a label ({@code tench, Tinca tinca}).
+   *
+   * <p>Where no name at all is the same, and there are as many, they are paired in their order; so
+   * are the folders of ImageNet, whose names are numbers only. A first class called background is
+   * then left out.
+   *
+   * @param labels the names of the model's classes
+   * @throws MobileNetException if a class that has pictures is not found, or found twice
+   */
+  static ClassMatch of(Dataset data, List<String> labels) {
+    Map<String, Integer> exact = new HashMap<>();
+    Map<String, Integer> loose = new HashMap<>();
+    for (int i = 0; i < labels.size(); i++) {
+      exact.merge(labels.get(i), i, (_, _) -> AMBIGUOUS);
+      loose.merge(withoutSpelling(labels.get(i).split(",", 2)[0]), i, (_, _) -> AMBIGUOUS);
+    }
+    int[] index =
+        data.classes().stream()
+            .mapToInt(name -> {
+              int found = exact.getOrDefault(name, ABSENT);
+              String spoken = withoutSpelling(name.replaceFirst("^n[0-9]{8}[ _-]", ""));
+              return found == ABSENT ? loose.getOrDefault(spoken, ABSENT) : found;
+            })
+            .toArray();
+    int background =
+        !labels.isEmpty() && withoutSpelling(labels.getFirst()).equals("background") ? 1 : 0;
+    if (Arrays.stream(index).allMatch(i -> i == ABSENT)) {
+      for (int left = 0; left <= background; left++) {
+        if (index.length == labels.size() - left) {
+          return new ClassMatch(IntStream.range(left, labels.size()).toArray(), true);
+        }
+      }
+    }
+    int[] counts = data.counts();
+    for (int i = 0; i < index.length; i++) {
+      if (counts[i] > 0 && index[i] < 0) {
+        throw new MobileNetException(
+            "class \"%s\" of the data is %s of the model's %d: %s"
+                .formatted(
+                    data.classes().get(i),
+                    index[i] == ABSENT ? "none" : "more than one",
+                    labels.size(),
+                    String.join(", ", labels.subList(0, Math.min(SHOWN, labels.size())))
+                        + (labels.size() > SHOWN ? ", …" : "")));
+      }
+    }
+    return new ClassMatch(index, false);
+  }
+
+  private static String withoutSpelling(String name) {
+    return name.strip().toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", " ");
+  }
+}

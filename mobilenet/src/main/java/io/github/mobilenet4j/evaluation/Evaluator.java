@@ -1,0 +1,97 @@
+package io.github.mobilenet4j.evaluation;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Batch;
+import io.github.mobilenet4j.data.Dataset;
+import io.github.mobilenet4j.data.Loader;
+import io.github.mobilenet4j.inference.InferencePlan;
+import io.github.mobilenet4j.inference.Session;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Weights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/**
+ * Runs weights on a data set and measures their answers. Pictures are read and preprocessed ahead,
+ * on other threads, and kept in memory from one evaluation to the next where there is room.
+ *
+ * <pre>{@code
+ * try (Evaluator evaluator = new Evaluator(model, data, 32, threads, 0)) {
+ *   Evaluation evaluation = evaluator.evaluate(model.weights(), done -> {});
+ *   System.out.printf("%.1f %% right%n", 100 * evaluation.top1());
+ * }
+ * }</pre>
+ */
+public final class Evaluator implements AutoCloseable {
+  private final Model model;
+  private final ClassMatch match;
+  private final int batch;
+  private final int threads;
+  private final Loader loader;
+
+  /**
+   * Pairs the classes of the data with the model's: by name, or where no name is the same and there
+   * are as many, in their order.
+   *
+   * @param model the network, its preprocessing and its labels
+   * @param data the pictures
+   * @param batch pictures a run of the network, ≥ 1
+   * @param threads that compute, and as many again that read ahead, ≥ 1
+   * @param cacheBytes memory for pictures, for when there is more than one evaluation
+   * @throws MobileNetException if a class of the data is none of the model's, or a number is out of
+   *     its range
+   */
+  public Evaluator(Model model, Dataset data, int batch, int threads, long cacheBytes) {
+    MobileNetV1 network = model.network();
+    this.model = model;
+    this.match = ClassMatch.of(data, model.labels().names());
+    this.batch = batch;
+    this.threads = threads;
+    this.loader =
+        Loader.builder(data, model.preprocessing(), network.height(), network.width())
+            .batch(batch)
+            .threads(threads)
+            .cacheBytes(cacheBytes)
+            .build();
+  }
+
+  /** Returns whether the classes were paired in their order, because no name was the same. */
+  public boolean classesByOrder() {
+    return match.byOrder();
+  }
+
+  /**
+   * Measures weights. Pictures that cannot be read are left out.
+   *
+   * @param weights of the model's network
+   * @param progress told after each batch how many pictures are done
+   * @throws MobileNetException if no picture can be read, or the network's output is not finite
+   */
+  public Evaluation evaluate(Weights weights, IntConsumer progress) {
+    long start = System.nanoTime();
+    int classes = model.network().classes();
+    float[] logits = new float[Math.multiplyExact(batch, classes)];
+    List<Answer> answers = new ArrayList<>();
+    try (Session session =
+        new Session(InferencePlan.compile(model.network(), weights), batch, threads)) {
+      for (Batch pictures : loader.epoch(0, 0)) {
+        session.run(pictures.x(), pictures.n(), logits);
+        for (int i = 0; i < pictures.n(); i++) {
+          int truth = match.index()[pictures.labels()[i]];
+          answers.add(Answer.of(pictures.indices()[i], truth, logits, i, classes));
+        }
+        progress.accept(answers.size());
+      }
+    }
+    return new Evaluation(
+        model.labels().names(), answers, loader.unreadable(), (System.nanoTime() - start) / 1e9);
+  }
+
+  /** Ends the threads that read ahead. */
+  @Override
+  public void close() {
+    loader.close();
+  }
+}

@@ -1,0 +1,69 @@
+package io.github.mobilenet4j.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Dataset;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ClassMatchTest {
+  /** A picture of each class. */
+  private static Dataset data(String... classes) {
+    int[] labels = IntStream.range(0, classes.length).toArray();
+    return Dataset.of(List.of(classes), List.of(classes), labels, _ -> null);
+  }
+
+  @Test
+  void byName() {
+    ClassMatch match = ClassMatch.of(data("cat", "dog"), List.of("dog", "bird", "cat"));
+    assertThat(match.index()).containsExactly(2, 0);
+    assertThat(match.byOrder()).isFalse();
+  }
+
+  @Test
+  void spellingDoesNotCount() {
+    List<String> labels = List.of("great white shark, white shark", "T-shirt", "Übermut");
+    assertThat(ClassMatch.of(data("n01484850_great_white_shark", "t shirt", "übermut"), labels))
+        .extracting(ClassMatch::index)
+        .isEqualTo(new int[] {0, 1, 2});
+  }
+
+  @Test
+  void inTheirOrderWhereNoNameIsTheSame() {
+    ClassMatch match = ClassMatch.of(data("n01440764", "n01443537"), List.of("tench", "goldfish"));
+    assertThat(match.index()).containsExactly(0, 1);
+    assertThat(match.byOrder()).isTrue();
+    assertThat(ClassMatch.of(data("0", "1"), List.of("background", "tench", "goldfish")).index())
+        .containsExactly(1, 2);
+  }
+
+  @Test
+  void aClassWithoutPicturesNeedsNoPartner() {
+    Dataset onlyCats = data("cat", "dog").subset(0);
+    assertThat(ClassMatch.of(onlyCats, List.of("bird", "cat", "fish")).index())
+        .containsExactly(1, -1);
+  }
+
+  @Test
+  void anythingElseIsAnError() {
+    // As many, but one name is the same: their order says nothing.
+    refuses(
+        "class \"dogs\" of the data is none of the model's 2: dog, cat",
+        data("cat", "dogs"),
+        List.of("dog", "cat"));
+    refuses("class \"a\" of the data is none of the model's 1: b", data("a", "c"), List.of("b"));
+    refuses(
+        "class \"crane\" of the data is more than one of the model's 3: crane, crane, dog",
+        data("crane", "dog"),
+        List.of("crane", "crane", "dog"));
+  }
+
+  private static void refuses(String message, Dataset data, List<String> labels) {
+    assertThatExceptionOfType(MobileNetException.class)
+        .isThrownBy(() -> ClassMatch.of(data, labels))
+        .withMessage(message);
+  }
+}
