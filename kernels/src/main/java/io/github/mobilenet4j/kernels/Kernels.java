@@ -20,8 +20,12 @@ public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCode
   /** Returns the vector width in bits: 128, 256 or 512; 0 for plain loops. */
   int vectorBits();
 
-  /** Returns the most columns that a panel of a {@link PackedMatrix} has, a multiple of 16. */
-  int panelColumns();
+  /**
+   * Returns the most columns that a panel of a {@link PackedMatrix} has, a multiple of 16.
+   *
+   * @param columns of the whole matrix
+   */
+  int panelColumns(int columns);
 
   /** Returns zeros in the kind of memory that these kernels read. */
   Floats allocate(int length);

@@ -23,7 +23,6 @@ final class MachineCodeKernels implements Kernels {
 
   private final NativeMemory memory = new NativeMemory();
   private final int vectorBits;
-  private final int panelColumns;
 
   /** Functions by groups of 16 columns in the panel, then pixels in a tile; neither is ever 0. */
   private final MemorySegment[][] multiply;
@@ -46,8 +45,7 @@ final class MachineCodeKernels implements Kernels {
     X86Assembler asm = new X86Assembler(vectorBits);
     X86Kernels writer = new X86Kernels(asm);
     int vectorsPerGroup = Channels.GROUP * Float.SIZE / vectorBits;
-    int groups = X86Kernels.maxPanelVectors(vectorBits) / vectorsPerGroup;
-    this.panelColumns = groups * Channels.GROUP;
+    int groups = X86Kernels.maxPanelGroups(vectorBits);
     int[][] multiplyAt = new int[groups + 1][];
     for (int g = 0; g <= groups; g++) {
       int vectors = g * vectorsPerGroup;
@@ -120,8 +118,8 @@ final class MachineCodeKernels implements Kernels {
   }
 
   @Override
-  public int panelColumns() {
-    return panelColumns;
+  public int panelColumns(int columns) {
+    return X86Kernels.panelGroups(vectorBits, Channels.groups(columns)) * Channels.GROUP;
   }
 
   @Override

@@ -22,7 +22,7 @@ public final class PackedMatrix {
   public PackedMatrix(Kernels kernels, int rows, int columns, float[] values, float[] bias) {
     this.rows = rows;
     this.columns = Channels.padded(columns);
-    this.panelColumns = Math.min(kernels.panelColumns(), this.columns);
+    this.panelColumns = Math.min(kernels.panelColumns(this.columns), this.columns);
     this.bias = kernels.allocate(this.columns);
     this.bias.set(0, bias, 0, columns);
     float[] packed = new float[Math.multiplyExact(rows, this.columns)];

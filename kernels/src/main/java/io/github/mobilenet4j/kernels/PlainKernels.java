@@ -42,7 +42,7 @@ final class PlainKernels implements Kernels {
   }
 
   @Override
-  public int panelColumns() {
+  public int panelColumns(int columns) {
     return RUN;
   }
 

@@ -73,7 +73,7 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public int panelColumns() {
+  public int panelColumns(int columns) {
     return Math.max(WIDE, Channels.GROUP);
   }
 

@@ -70,9 +70,19 @@ final class X86Kernels {
     this.vectorBytes = asm.vectorBytes();
   }
 
-  /** Returns the most vectors in a panel: what leaves room for rows enough to hide latency. */
-  static int maxPanelVectors(int vectorBits) {
-    return vectorBits == 512 ? 4 : 2;
+  /** Returns the most groups of 16 columns in a panel: what leaves room for rows enough. */
+  static int maxPanelGroups(int vectorBits) {
+    return vectorBits == 512 ? 4 : 1;
+  }
+
+  /**
+   * Returns the groups in a panel of a matrix of so many. Panels of three make taller tiles than
+   * panels of four, and so read a panel less often, which counts where it is too long for the
+   * first-level cache. A matrix that is one panel of four has its pixels read only once.
+   */
+  static int panelGroups(int vectorBits, int groups) {
+    int most = maxPanelGroups(vectorBits);
+    return groups <= most ? groups : Math.min(most, 3);
   }
 
   /**
