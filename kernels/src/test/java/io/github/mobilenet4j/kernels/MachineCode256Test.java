@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 class MachineCode256Test extends KernelsContract {
   @Override
   Kernels create() {
-    assumeTrue(Processor.widestVectorBits() >= 256, "skipped: no machine code of 256 bits here");
+    assumeTrue(
+        MachineCodeKernels.widestVectorBits() >= 256, "skipped: no machine code of 256 bits here");
     return new MachineCodeKernels(256);
   }
 }

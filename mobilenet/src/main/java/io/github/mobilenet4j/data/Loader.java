@@ -2,18 +2,62 @@ package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.image.RgbImage;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes batches of a data set, ahead of who takes them, on other threads.
  *
- * <p>One epoch at a time: asking for another ends the one before.
+ * <p>What is in a batch depends on the data set, the seed, the epoch and the batch's number, and
+ * not on the number of threads, nor on what was taken before. A picture that cannot be read is left
+ * out of its batch, which is then smaller; a batch without any is left out. All others stay as they
+ * are.
+ *
+ * <p>One epoch at a time: asking for another ends the one before. Not safe for use by many threads.
  */
 public final class Loader implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Loader.class);
+
+  // What the random numbers are for; with the seed and the epoch, their key.
+  private static final long ORDER = 0;
+  private static final long PICTURE = 1;
+  private static final long BATCH = 2;
+
   private final Builder options;
+
+  private final Augmenter augmenter;
+  private final PictureCache cache;
+  private final ExecutorService threads;
+  private final Map<Integer, Unreadable> unreadable = new ConcurrentSkipListMap<>();
+
+  /** Free space for the pictures of a batch. */
+  private final Queue<float[]> spaces = new ConcurrentLinkedQueue<>();
+
+  private Epoch current;
 
   private Loader(Builder options) {
     this.options = options;
+    augmenter =
+        new Augmenter(options.augmentation, options.preprocessing, options.height, options.width);
+    cache = new PictureCache(options.dataset.size(), options.cacheBytes);
+    threads =
+        Executors.newFixedThreadPool(
+            options.threads, Thread.ofPlatform().daemon().name("mobilenet4j-loader-", 1).factory());
   }
 
   /**
@@ -110,14 +154,40 @@ public final class Loader implements AutoCloseable {
     /**
      * Starts the threads.
      *
-     * @throws MobileNetException if a value is out of its range
+     * @throws MobileNetException if a value is out of its range, or a batch does not fit into an
+     *     array
      */
     public Loader build() {
+      check("height", height, height >= 1, "at least 1");
+      check("width", width, width >= 1, "at least 1");
+      check("batch", batch, batch >= 1, "at least 1");
+      check("threads", threads, threads >= 1, "at least 1");
+      check("cacheBytes", cacheBytes, cacheBytes >= 0, "at least 0");
+      check(
+          "labelSmoothing",
+          labelSmoothing,
+          labelSmoothing >= 0 && labelSmoothing < 1,
+          "at least 0 and below 1");
+      if (floats() > Integer.MAX_VALUE - 8) {
+        throw new MobileNetException(
+            "a batch of %d pictures of %d×%d pixels is too large".formatted(batch, width, height));
+      }
       return new Loader(this);
+    }
+
+    private static void check(String name, Number value, boolean fine, String expected) {
+      if (!fine) {
+        throw new MobileNetException("%s is %s, expected %s".formatted(name, value, expected));
+      }
+    }
+
+    /** The size of the largest batch. */
+    private double floats() {
+      return 3.0 * height * width * Math.min(batch, dataset.size());
     }
   }
 
-  /** Returns the number of batches of an epoch. */
+  /** Returns the number of batches of an epoch, if every picture can be read. */
   public int batches() {
     int size = options.dataset.size();
     return (int) ((options.dropLast ? size : size + options.batch - 1L) / options.batch);
@@ -125,17 +195,202 @@ public final class Loader implements AutoCloseable {
 
   /**
    * Returns the batches of an epoch, from batch {@code firstBatch} on: the same as if the epoch had
-   * been taken from its beginning.
+   * been taken from its beginning. They can be gone through once, and throw a {@link
+   * MobileNetException} if a picture cannot be read and the loader is strict, or none can be read.
+   *
+   * @param epoch from 0; without shuffling and augmentation, all are the same
+   * @param firstBatch from 0 to {@link #batches}
+   * @throws MobileNetException if there is no such batch, or memory for its pictures
    */
   public Iterable<Batch> epoch(int epoch, int firstBatch) {
-    throw new MobileNetException("to come: epoch " + epoch + " from batch " + firstBatch);
+    if (firstBatch < 0 || firstBatch > batches()) {
+      throw new MobileNetException(
+          "first batch is %d, expected 0 to %d".formatted(firstBatch, batches()));
+    }
+    if (current != null) {
+      current.end();
+    }
+    current = new Epoch(epoch, firstBatch);
+    Iterator<Batch> batches = current;
+    return () -> batches;
   }
 
   /** Returns the pictures that were left out so far, by their number. */
   public List<Unreadable> unreadable() {
-    return List.of();
+    return List.copyOf(unreadable.values());
   }
 
+  /** Ends the threads, when they are done with the picture they are at. */
   @Override
-  public void close() {}
+  public void close() {
+    if (current != null) {
+      current.end();
+    }
+    threads.shutdown();
+  }
+
+  /** Batches in their order; as many as there are threads, and one more, are made ahead. */
+  private final class Epoch implements Iterator<Batch> {
+    private final int epoch;
+    private final int[] order;
+    private final Queue<Future<Batch>> ahead = new ArrayDeque<>();
+    private int next;
+    private boolean anyPicture;
+    private Batch given;
+    private Batch upcoming;
+    private volatile boolean ended;
+
+    Epoch(int epoch, int firstBatch) {
+      this.epoch = epoch;
+      order = IntStream.range(0, options.dataset.size()).toArray();
+      if (options.shuffle) {
+        new RandomStream(options.seed, ORDER, epoch).shuffle(order);
+      }
+      next = firstBatch;
+      anyPicture = firstBatch > 0;
+      for (int i = 0; i <= options.threads; i++) {
+        beginAnother();
+      }
+    }
+
+    private void beginAnother() {
+      if (!ended && next < batches()) {
+        int number = next++;
+        float[] free = spaces.poll();
+        float[] x = free == null ? space() : free;
+        ahead.add(threads.submit(() -> make(number, x)));
+      }
+    }
+
+    private Batch make(int number, float[] x) {
+      Dataset dataset = options.dataset;
+      int begin = number * options.batch;
+      int end = Math.min(begin + options.batch, order.length);
+      int size = 3 * options.height * options.width;
+      int[] indices = new int[end - begin];
+      int n = 0;
+      for (int i = begin; i < end && !ended; i++) {
+        RgbImage picture = picture(order[i]);
+        if (picture != null) {
+          augmenter.apply(
+              picture, new RandomStream(options.seed, PICTURE, epoch, order[i]), x, n * size);
+          indices[n++] = order[i];
+        }
+      }
+      indices = Arrays.copyOf(indices, n);
+      int[] labels = Arrays.stream(indices).map(dataset::label).toArray();
+      float[] targets = targets(labels, dataset.classes().size());
+      if (n > 0) {
+        Mix.random(
+                options.augmentation,
+                options.height,
+                options.width,
+                new RandomStream(options.seed, BATCH, epoch, number))
+            .apply(n, options.height, options.width, x, targets);
+      }
+      return new Batch(number, n, x, targets, labels, indices);
+    }
+
+    @Override
+    public boolean hasNext() {
+      if (given != null) {
+        spaces.add(given.x());
+        given = null;
+        beginAnother();
+      }
+      while (upcoming == null && !ended && !ahead.isEmpty()) {
+        Batch batch = await(ahead.remove());
+        if (batch.n() > 0) {
+          upcoming = batch;
+        } else {
+          spaces.add(batch.x());
+          beginAnother();
+        }
+      }
+      if (upcoming == null && !ended && !anyPicture && batches() > 0) {
+        throw new MobileNetException(
+            "none of the %d pictures can be read, the first because: %s"
+                .formatted(order.length, unreadable().getFirst().reason()));
+      }
+      return upcoming != null;
+    }
+
+    @Override
+    public Batch next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      anyPicture = true;
+      given = upcoming;
+      upcoming = null;
+      return given;
+    }
+
+    private Batch await(Future<Batch> batch) {
+      try {
+        return batch.get();
+      } catch (ExecutionException e) {
+        end();
+        switch (e.getCause()) {
+          case RuntimeException cause -> throw cause;
+          case Error cause -> throw cause;
+          default -> throw new IllegalStateException(e);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new MobileNetException("interrupted while waiting for pictures", e);
+      }
+    }
+
+    /** Stops making batches; not by interrupts, which would make files unreadable. */
+    void end() {
+      ended = true;
+      ahead.forEach(batch -> batch.cancel(false));
+      ahead.clear();
+      upcoming = null;
+    }
+  }
+
+  private float[] space() {
+    try {
+      return new float[(int) options.floats()];
+    } catch (OutOfMemoryError e) {
+      throw new MobileNetException(
+          "batches of %d pictures of %d×%d pixels do not fit into the Java heap (see -Xmx)"
+              .formatted(options.batch, options.width, options.height),
+          e);
+    }
+  }
+
+  /** Returns a picture as the augmenter wants it, null if it cannot be read. */
+  private RgbImage picture(int index) {
+    RgbImage kept = cache.get(index);
+    if (kept != null) {
+      return kept;
+    }
+    Dataset dataset = options.dataset;
+    try {
+      RgbImage picture = augmenter.prepare(dataset.picture(index));
+      cache.offer(index, picture);
+      return picture;
+    } catch (MobileNetException e) {
+      if (options.strict) {
+        throw e;
+      }
+      Unreadable fault = new Unreadable(index, dataset.name(index), e.getMessage());
+      if (unreadable.putIfAbsent(index, fault) == null) {
+        LOG.warn("left out: {}", e.getMessage());
+      }
+      return null;
+    }
+  }
+
+  private float[] targets(int[] labels, int classes) {
+    float[] targets = new float[labels.length * classes];
+    Arrays.fill(targets, (float) (options.labelSmoothing / classes));
+    for (int i = 0; i < labels.length; i++) {
+      targets[i * classes + labels[i]] += (float) (1 - options.labelSmoothing);
+    }
+    return targets;
+  }
 }

@@ -1,7 +1,11 @@
 package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * The pictures to learn from, those to choose the best model by, and those to judge it by in the
@@ -36,17 +40,116 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
     }
   }
 
+  // The largest file that is read whole: a table of ten million pictures.
+  private static final long MAX_BYTES = 1 << 30;
+
   /**
-   * Reads a data set: a folder of folders, one a class; a folder of IDX files; a CSV file.
+   * Reads a data set. What it is, is told by what is there:
    *
-   * @throws MobileNetException if it is none of these, or cannot be read
+   * <ul>
+   *   <li>a folder with a folder of pictures for each class, or with folders {@code train}, {@code
+   *       validation} (or {@code val}, {@code valid}) and {@code test} that have those;
+   *   <li>a folder with MNIST's IDX files, {@code train-images-idx3-ubyte} and so on, as they are
+   *       or with {@code .gz}; the classes are "0", "1", …, {@code t10k} is the test;
+   *   <li>a CSV file (RFC 4180) of path and label, with or without headings. Paths are relative to
+   *       its folder. A column {@code split} says train, validation or test.
+   * </ul>
+   *
+   * <p>Classes are in the order of their names, character by character. Pictures are not read here,
+   * and not looked for.
+   *
+   * @param fractions which pictures become validation and test where the data does not say it
+   * @throws MobileNetException if it is none of these, or cannot be read, has fewer than two
+   *     classes, or a class without a picture to learn from
    */
   public static Splits read(Path path, Fractions fractions) {
-    throw new MobileNetException("to come");
+    if (Files.isDirectory(path)) {
+      return IdxFolder.is(path)
+          ? IdxFolder.read(path, fractions)
+          : ClassFolders.list(path).splits(fractions);
+    }
+    if (path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
+      return PictureTable.list(path, bytes(path)).splits(fractions);
+    }
+    String found =
+        Files.exists(path) ? "a file that is no CSV; unpack archives first" : "not there";
+    throw new MobileNetException(
+        "%s: %s, expected a folder with a folder for each class, or a CSV file"
+            .formatted(path, found));
+  }
+
+  /** Returns the content of a file. */
+  static byte[] bytes(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw new MobileNetException(
+            "%s: a file of %d bytes, at most %d are read".formatted(file, size, MAX_BYTES));
+      }
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", file, e);
+    }
+  }
+
+  /**
+   * Divides a data set, each class by itself. Pictures keep their order; a class keeps at least one
+   * to learn from, and as far as it has more, one in each part that is asked for.
+   */
+  public static Splits of(Dataset pictures, Fractions fractions) {
+    Part[] parts = new Part[pictures.size()];
+    for (int c = 0; c < pictures.classes().size(); c++) {
+      int label = c;
+      int[] members =
+          IntStream.range(0, parts.length).filter(i -> pictures.label(i) == label).toArray();
+      new RandomStream(fractions.seed, label).shuffle(members);
+      int validation = share(fractions.validation, members.length, members.length - 1);
+      int test = share(fractions.test, members.length, members.length - 1 - validation);
+      for (int i = 0; i < members.length; i++) {
+        parts[members[i]] =
+            i < validation ? Part.VALIDATION : i < validation + test ? Part.TEST : Part.TRAIN;
+      }
+    }
+    return new Splits(
+        subset(pictures, parts, Part.TRAIN),
+        subset(pictures, parts, Part.VALIDATION),
+        subset(pictures, parts, Part.TEST));
+  }
+
+  private static int share(double fraction, int count, int most) {
+    int share = (int) Math.max(Math.round(fraction * count), fraction > 0 ? 1 : 0);
+    return Math.max(Math.min(share, most), 0);
+  }
+
+  private static Dataset subset(Dataset pictures, Part[] parts, Part part) {
+    return pictures.subset(
+        IntStream.range(0, parts.length).filter(i -> parts[i] == part).toArray());
+  }
+
+  /** Takes what is missing (empty) of validation and test from the pictures to learn from. */
+  static Splits complete(
+      String source, Dataset train, Dataset validation, Dataset test, Fractions fractions) {
+    int[] counts = train.counts();
+    for (int c = 0; c < counts.length; c++) {
+      if (counts[c] == 0 && train.size() > 0) {
+        throw new MobileNetException(
+            "%s: class \"%s\" has no pictures to learn from"
+                .formatted(source, train.classes().get(c)));
+      }
+    }
+    boolean validates = validation.size() > 0;
+    boolean tests = test.size() > 0;
+    Splits divided =
+        of(
+            train,
+            new Fractions(
+                validates ? 0 : fractions.validation, tests ? 0 : fractions.test, fractions.seed));
+    return new Splits(
+        divided.train, validates ? validation : divided.validation, tests ? test : divided.test);
   }
 
   /** Returns the pictures to judge a model by: test, else validation, else train. */
-  public Dataset held() {
+  public Dataset evaluation() {
     return test.size() > 0 ? test : validation.size() > 0 ? validation : train;
   }
 }

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.files;
 
 import io.github.mobilenet4j.MobileNetException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,38 +49,25 @@ public final class Json {
 
   /** Appends a value: a map with string keys, iterable, string, number, boolean or null. */
   public static void write(StringBuilder out, Object value) {
-    write(out, value, "", "");
-  }
-
-  /** Returns a value as lines for people: one for each entry of a map, two spaces a level. */
-  public static String lines(Object value) {
-    StringBuilder out = new StringBuilder();
-    write(out, value, "\n", "  ");
-    return out.append('\n').toString();
-  }
-
-  private static void write(StringBuilder out, Object value, String line, String indent) {
     switch (value) {
       case Map<?, ?> map -> {
-        String inner = line + indent;
-        String separator = inner;
+        Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator();
         out.append('{');
-        for (Map.Entry<?, ?> entry : map.entrySet()) {
-          out.append(separator);
+        while (entries.hasNext()) {
+          Map.Entry<?, ?> entry = entries.next();
           quote(out, (String) entry.getKey());
-          out.append(indent.isEmpty() ? ":" : ": ");
-          write(out, entry.getValue(), inner, indent);
-          separator = "," + inner;
+          out.append(':');
+          write(out, entry.getValue());
+          out.append(entries.hasNext() ? "," : "");
         }
-        out.append(map.isEmpty() ? "" : line).append('}');
+        out.append('}');
       }
       case Iterable<?> list -> {
-        String separator = "";
+        Iterator<?> items = list.iterator();
         out.append('[');
-        for (Object item : list) {
-          out.append(separator);
-          write(out, item, line, indent);
-          separator = indent.isEmpty() ? "," : ", ";
+        while (items.hasNext()) {
+          write(out, items.next());
+          out.append(items.hasNext() ? "," : "");
         }
         out.append(']');
       }

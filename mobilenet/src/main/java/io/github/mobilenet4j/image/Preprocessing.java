@@ -124,17 +124,32 @@ public record Preprocessing(
    */
   public void apply(RgbImage picture, int height, int width, float[] x, int offset) {
     checkSize(height, width);
-    long count = 3L * height * width;
-    if (offset < 0 || offset + count > x.length) {
-      throw new MobileNetException(
-          "x has %d floats, expected %d from %d on".formatted(x.length, count, offset));
-    }
-    byte[] rgb = fit(picture, height, width).rgb();
+    checkRoom(3L * height * width, x, offset);
+    scale(fit(picture, height, width), x, offset);
+  }
+
+  /**
+   * Writes the numbers of a picture that has the network's size already: {@code (v / 255 − mean) /
+   * deviation}.
+   *
+   * @param x receives {@code [height, width, 3]} from {@code offset} on
+   * @throws MobileNetException if {@code x} is too short
+   */
+  public void scale(RgbImage picture, float[] x, int offset) {
+    byte[] rgb = picture.rgb();
+    checkRoom(rgb.length, x, offset);
     for (int c = 0; c < 3; c++) {
       float[] table = table(c);
       for (int i = c; i < rgb.length; i += 3) {
         x[offset + i] = table[rgb[i] & 0xff];
       }
+    }
+  }
+
+  private static void checkRoom(long count, float[] x, int offset) {
+    if (offset < 0 || offset + count > x.length) {
+      throw new MobileNetException(
+          "x has %d floats, expected %d from %d on".formatted(x.length, count, offset));
     }
   }
 

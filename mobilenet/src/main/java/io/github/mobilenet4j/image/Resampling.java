@@ -62,12 +62,45 @@ public enum Resampling {
    * @throws MobileNetException if a side is below 1 or the result does not fit into an array
    */
   public RgbImage resize(RgbImage picture, int height, int width) {
+    checkSize(height, width);
+    return resize(
+        picture, Axis.whole(picture.height(), height), Axis.whole(picture.width(), width));
+  }
+
+  /**
+   * Returns a part of the picture in another size: the same as if it had been cut out before.
+   *
+   * @param top the first row of the part
+   * @param left its first column
+   * @param rows its rows, ≥ 1
+   * @param columns its columns, ≥ 1
+   * @param height rows of the result, ≥ 1
+   * @param width columns of the result, ≥ 1
+   * @throws MobileNetException if the part is not within the picture, a side is below 1 or the
+   *     result does not fit into an array
+   */
+  public RgbImage resize(
+      RgbImage picture, int top, int left, int rows, int columns, int height, int width) {
+    checkSize(height, width);
+    if (top < 0
+        || left < 0
+        || rows < 1
+        || columns < 1
+        || top > picture.height() - rows
+        || left > picture.width() - columns) {
+      throw new MobileNetException(
+          "part of %d×%d pixels at (%d, %d) of a picture of %d×%d, expected within it"
+              .formatted(columns, rows, left, top, picture.width(), picture.height()));
+    }
+    return resize(
+        picture, new Axis(top, rows, height, 0, height), new Axis(left, columns, width, 0, width));
+  }
+
+  private static void checkSize(int height, int width) {
     if (height < 1 || width < 1 || (long) height * width > MAX_PIXELS) {
       throw new MobileNetException(
           "a picture cannot be resized to %d×%d pixels".formatted(width, height));
     }
-    return resize(
-        picture, Axis.whole(picture.height(), height), Axis.whole(picture.width(), width));
   }
 
   /**

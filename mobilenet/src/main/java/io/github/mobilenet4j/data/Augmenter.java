@@ -1,0 +1,203 @@
+package io.github.mobilenet4j.data;
+
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.image.RgbImage;
+import java.util.Arrays;
+
+/**
+ * From decoded pictures to the network's input, by an {@link Augmentation}.
+ *
+ * <p>Pixels that come from outside of a picture have the colour that becomes 0.
+ *
+ * <p>Immutable and safe for use by many threads.
+ */
+final class Augmenter {
+  private static final double ERASED_MIN_SCALE = 0.02;
+  private static final double ERASED_MAX_SCALE = 0.33;
+  private static final double ERASED_MAX_RATIO = 1 / 0.3;
+
+  private final Augmentation augmentation;
+  private final Preprocessing preprocessing;
+  private final int height;
+  private final int width;
+  private final byte[] fill = new byte[3];
+
+  Augmenter(Augmentation augmentation, Preprocessing preprocessing, int height, int width) {
+    this.augmentation = augmentation;
+    this.preprocessing = preprocessing;
+    this.height = height;
+    this.width = width;
+    for (int c = 0; c < 3; c++) {
+      fill[c] = (byte) Math.clamp(Math.round(preprocessing.mean().get(c) * 255), 0, 255);
+    }
+  }
+
+  /**
+   * Does what is the same in every epoch, so that its result may be kept.
+   *
+   * <p>A picture that is framed as for inference gets its final size. One that is cropped by chance
+   * is made as small as it can be: the smallest part of it that may be taken still has the pixels
+   * that the network sees.
+   */
+  RgbImage prepare(RgbImage picture) {
+    if (isShifted(picture)) {
+      return picture;
+    }
+    if (augmentation.minScale() == 1) {
+      return preprocessing.fit(picture, height, width);
+    }
+    double enough =
+        Math.max(height, width) * Math.sqrt(augmentation.maxRatio() / augmentation.minScale());
+    double factor = enough / Math.min(picture.height(), picture.width());
+    return factor >= 1
+        ? picture
+        : preprocessing
+            .resampling()
+            .resize(
+                picture,
+                (int) Math.ceil(picture.height() * factor),
+                (int) Math.ceil(picture.width() * factor));
+  }
+
+  private boolean isShifted(RgbImage picture) {
+    return augmentation.shift() > 0
+        && Math.min(picture.height(), picture.width()) < Math.min(height, width);
+  }
+
+  /**
+   * Writes a picture as the network takes it.
+   *
+   * @param prepared what {@link #prepare} gave; not changed
+   * @param random all chance
+   * @param x receives {@code [height, width, 3]} from {@code offset} on
+   */
+  void apply(RgbImage prepared, RandomStream random, float[] x, int offset) {
+    RgbImage placed = moved(mirrored(framed(prepared, random), random), random);
+    preprocessing.scale(coloured(placed, random), x, offset);
+    erase(random, x, offset);
+  }
+
+  private RgbImage framed(RgbImage prepared, RandomStream random) {
+    if (isShifted(prepared)) {
+      return preprocessing.fit(shifted(prepared, random), height, width);
+    }
+    if (augmentation.minScale() == 1) {
+      return prepared;
+    }
+    int rows = prepared.height();
+    int columns = prepared.width();
+    double maxRatio = augmentation.maxRatio();
+    Box box =
+        Box.random(rows, columns, augmentation.minScale(), 1, maxRatio, random)
+            .orElseGet(() -> Box.middle(rows, columns, maxRatio));
+    return preprocessing
+        .resampling()
+        .resize(prepared, box.top(), box.left(), box.height(), box.width(), height, width);
+  }
+
+  private RgbImage shifted(RgbImage picture, RandomStream random) {
+    int rows = picture.height();
+    int columns = picture.width();
+    int down = offset(random, augmentation.shift() * rows);
+    int right = offset(random, augmentation.shift() * columns);
+    byte[] out = new byte[picture.rgb().length];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = fill[i % 3];
+    }
+    int from = Math.max(-right, 0);
+    int count = columns - Math.abs(right);
+    for (int y = Math.max(-down, 0); y < Math.min(rows, rows - down) && count > 0; y++) {
+      System.arraycopy(
+          picture.rgb(),
+          (y * columns + from) * 3,
+          out,
+          ((y + down) * columns + from + right) * 3,
+          count * 3);
+    }
+    return new RgbImage(rows, columns, out);
+  }
+
+  /** Returns a whole number from −most to most, most rounded. */
+  private static int offset(RandomStream random, double most) {
+    int bound = (int) Math.rint(most);
+    return random.below(2 * bound + 1) - bound;
+  }
+
+  private RgbImage mirrored(RgbImage picture, RandomStream random) {
+    if (!random.chance(augmentation.flip())) {
+      return picture;
+    }
+    byte[] in = picture.rgb();
+    byte[] out = new byte[in.length];
+    int row = picture.width() * 3;
+    for (int begin = 0; begin < in.length; begin += row) {
+      for (int i = begin, o = begin + row - 3; o >= begin; i += 3, o -= 3) {
+        out[o] = in[i];
+        out[o + 1] = in[i + 1];
+        out[o + 2] = in[i + 2];
+      }
+    }
+    return new RgbImage(picture.height(), picture.width(), out);
+  }
+
+  private RgbImage moved(RgbImage picture, RandomStream random) {
+    double degrees = augmentation.rotation();
+    double part = augmentation.translation();
+    if (degrees == 0 && part == 0) {
+      return picture;
+    }
+    return Affine.of(
+            height,
+            width,
+            random.uniform(-degrees, degrees),
+            (int) Math.rint(random.uniform(-part, part) * width),
+            (int) Math.rint(random.uniform(-part, part) * height))
+        .apply(picture, fill);
+  }
+
+  /** The four changes of colour in any order, as torchvision's {@code ColorJitter}. */
+  private RgbImage coloured(RgbImage picture, RandomStream random) {
+    double[] ranges = {
+      augmentation.brightness(),
+      augmentation.contrast(),
+      augmentation.saturation(),
+      augmentation.hue()
+    };
+    if (Arrays.equals(ranges, new double[ranges.length])) {
+      return picture;
+    }
+    byte[] rgb = picture.rgb().clone();
+    int[] order = {0, 1, 2, 3};
+    random.shuffle(order);
+    for (int change : order) {
+      double range = ranges[change];
+      if (range > 0) {
+        switch (change) {
+          case 0 -> Colours.brightness(rgb, factor(range, random));
+          case 1 -> Colours.contrast(rgb, factor(range, random));
+          case 2 -> Colours.saturation(rgb, factor(range, random));
+          default -> Colours.hue(rgb, random.uniform(-range, range));
+        }
+      }
+    }
+    return new RgbImage(height, width, rgb);
+  }
+
+  private static double factor(double range, RandomStream random) {
+    return random.uniform(Math.max(0, 1 - range), 1 + range);
+  }
+
+  /** Covers a rectangle with 0, as torchvision's {@code RandomErasing}. */
+  private void erase(RandomStream random, float[] x, int offset) {
+    if (!random.chance(augmentation.erasing())) {
+      return;
+    }
+    Box.random(height, width, ERASED_MIN_SCALE, ERASED_MAX_SCALE, ERASED_MAX_RATIO, random)
+        .ifPresent(box -> {
+          for (int y = box.top(); y < box.top() + box.height(); y++) {
+            int from = offset + (y * width + box.left()) * 3;
+            Arrays.fill(x, from, from + box.width() * 3, 0);
+          }
+        });
+  }
+}

@@ -1,0 +1,102 @@
+package io.github.mobilenet4j.data;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.ImageReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A folder with a folder for each class, or with folders {@code train}, {@code validation} (or
+ * {@code val}, {@code valid}) and {@code test} that have those. Hidden files and files that are not
+ * called like pictures do not count.
+ */
+final class ClassFolders {
+  private static final Logger LOG = LoggerFactory.getLogger(ClassFolders.class);
+
+  private ClassFolders() {}
+
+  static Listing list(Path root) {
+    List<Path> folders = folders(root);
+    Map<Part, Path> parts = new EnumMap<>(Part.class);
+    for (Path folder : folders) {
+      Part.named(folder.getFileName().toString())
+          .map(part -> parts.put(part, folder))
+          .ifPresent(other -> {
+            throw new MobileNetException(
+                "%s: both %s and %s, expected one of them"
+                    .formatted(root, other.getFileName(), folder.getFileName()));
+          });
+    }
+    List<Listing.Entry> entries = new ArrayList<>();
+    // With other folders beside it, "train" is a class: perhaps of vehicles.
+    if (parts.isEmpty() || parts.size() < folders.size()) {
+      addClasses(Part.TRAIN, root, entries);
+    } else {
+      parts.forEach((part, folder) -> addClasses(part, folder, entries));
+    }
+    return new Listing(root.toString(), entries);
+  }
+
+  private static void addClasses(Part part, Path root, List<Listing.Entry> entries) {
+    List<Path> classes = folders(root);
+    if (classes.isEmpty()) {
+      throw new MobileNetException(
+          root + ": no folders in it, expected one with pictures for each class");
+    }
+    for (Path folder : classes) {
+      List<Path> pictures = pictures(folder);
+      if (pictures.isEmpty()) {
+        LOG.warn("{}: no pictures in it, left out", folder);
+      }
+      String name = folder.getFileName().toString();
+      pictures.forEach(file -> entries.add(new Listing.Entry(part, name, file)));
+    }
+  }
+
+  private static List<Path> folders(Path root) {
+    try (Stream<Path> files = Files.list(root)) {
+      return sorted(files.filter(Files::isDirectory).filter(ClassFolders::isVisible));
+    } catch (IOException | UncheckedIOException e) {
+      throw unreadable(root, e);
+    }
+  }
+
+  private static List<Path> pictures(Path folder) {
+    try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
+      return sorted(files.filter(ClassFolders::isCalledPicture).filter(Files::isRegularFile));
+    } catch (IOException | UncheckedIOException e) {
+      throw unreadable(folder, e);
+    }
+  }
+
+  /** Sorts by characters, as not every file system's own order does. */
+  private static List<Path> sorted(Stream<Path> files) {
+    return files.sorted((a, b) -> a.toString().compareTo(b.toString())).toList();
+  }
+
+  private static boolean isCalledPicture(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return isVisible(file) && ImageReader.endings().stream().anyMatch(name::endsWith);
+  }
+
+  private static boolean isVisible(Path file) {
+    return !file.getFileName().toString().startsWith(".");
+  }
+
+  private static MobileNetException unreadable(Path folder, Exception cause) {
+    return cause instanceof UncheckedIOException e
+        ? unreadable(folder, e.getCause())
+        : MobileNetException.cannot("read", folder, (IOException) cause);
+  }
+}

@@ -1,0 +1,131 @@
+package io.github.mobilenet4j.data;
+
+/**
+ * Changes of colour, in place, on {@code [pixels, 3]} bytes. Values are those of Pillow's {@code
+ * ImageEnhance} and of its 8-bit HSV, on which torchvision's {@code ColorJitter} rests.
+ */
+final class Colours {
+  private Colours() {}
+
+  /** 0 is black, 1 changes nothing. */
+  static void brightness(byte[] rgb, double factor) {
+    byte[] table = blend(0, factor);
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = table[rgb[i] & 0xff];
+    }
+  }
+
+  /** 0 is the mean grey everywhere, 1 changes nothing. */
+  static void contrast(byte[] rgb, double factor) {
+    long sum = 0;
+    for (int i = 0; i < rgb.length; i += 3) {
+      sum += grey(rgb, i);
+    }
+    byte[] table = blend((int) (sum / (rgb.length / 3.0) + 0.5), factor);
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = table[rgb[i] & 0xff];
+    }
+  }
+
+  /** 0 is grey, 1 changes nothing. */
+  static void saturation(byte[] rgb, double factor) {
+    float f = (float) factor;
+    for (int i = 0; i < rgb.length; i += 3) {
+      int grey = grey(rgb, i);
+      for (int c = i; c < i + 3; c++) {
+        rgb[c] = blend(grey, rgb[c] & 0xff, f);
+      }
+    }
+  }
+
+  /**
+   * Turns the colour circle.
+   *
+   * @param turn in [−0.5, 0.5], a part of the circle
+   */
+  static void hue(byte[] rgb, double turn) {
+    int shift = (int) (turn * 255);
+    for (int i = 0; i < rgb.length; i += 3) {
+      int red = rgb[i] & 0xff;
+      int green = rgb[i + 1] & 0xff;
+      int blue = rgb[i + 2] & 0xff;
+      int value = Math.max(red, Math.max(green, blue));
+      int range = value - Math.min(red, Math.min(green, blue));
+      int saturation = range == 0 ? 0 : (int) ((float) range / value * 255.0);
+      if (saturation == 0) {
+        rgb[i] = (byte) value;
+        rgb[i + 1] = (byte) value;
+        rgb[i + 2] = (byte) value;
+        continue;
+      }
+      fromHue((hueOf(red, green, blue, value, range) + shift) & 0xff, saturation, value, rgb, i);
+    }
+  }
+
+  /** Returns the place on the colour circle, 0..255: red at 0, green at 85, blue at 170. */
+  private static int hueOf(int red, int green, int blue, int value, int range) {
+    float fromRed = (value - red) / (float) range;
+    float fromGreen = (value - green) / (float) range;
+    float fromBlue = (value - blue) / (float) range;
+    float sixths;
+    if (red == value) {
+      sixths = fromBlue - fromGreen;
+    } else if (green == value) {
+      sixths = (float) (2.0 + fromRed - fromBlue);
+    } else {
+      sixths = (float) (4.0 + fromGreen - fromRed);
+    }
+    return (int) ((float) ((sixths / 6.0 + 1.0) % 1.0) * 255.0);
+  }
+
+  private static void fromHue(int hue, int saturation, int value, byte[] rgb, int at) {
+    double sixths = hue * 6.0 / 255.0;
+    int sextant = (int) sixths;
+    float rest = (float) (sixths - sextant);
+    float colour = (float) (saturation / 255.0);
+    byte full = (byte) value;
+    byte least = rounded(value * (1.0 - colour));
+    byte falling = rounded(value * (1.0 - colour * rest));
+    byte rising = rounded(value * (1.0 - colour * (1.0 - rest)));
+    switch (sextant % 6) {
+      case 0 -> set(rgb, at, full, rising, least);
+      case 1 -> set(rgb, at, falling, full, least);
+      case 2 -> set(rgb, at, least, full, rising);
+      case 3 -> set(rgb, at, least, falling, full);
+      case 4 -> set(rgb, at, rising, least, full);
+      default -> set(rgb, at, full, least, falling);
+    }
+  }
+
+  private static byte rounded(double value) {
+    return (byte) (value + 0.5);
+  }
+
+  private static void set(byte[] rgb, int at, byte red, byte green, byte blue) {
+    rgb[at] = red;
+    rgb[at + 1] = green;
+    rgb[at + 2] = blue;
+  }
+
+  /** Luma of ITU-R BT.601, in 16-bit fixed point. */
+  private static int grey(byte[] rgb, int at) {
+    return (rgb[at] & 0xff) * 19595
+            + (rgb[at + 1] & 0xff) * 38470
+            + (rgb[at + 2] & 0xff) * 7471
+            + 0x8000
+        >> 16;
+  }
+
+  /** Returns what becomes of each value: {@code from} at factor 0, itself at 1. */
+  private static byte[] blend(int from, double factor) {
+    byte[] table = new byte[256];
+    for (int v = 0; v < table.length; v++) {
+      table[v] = blend(from, v, (float) factor);
+    }
+    return table;
+  }
+
+  private static byte blend(int from, int to, float factor) {
+    return (byte) Math.clamp(from + factor * (to - from), 0f, 255f);
+  }
+}

@@ -1,0 +1,109 @@
+package io.github.mobilenet4j.data;
+
+import io.github.mobilenet4j.MobileNetException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Comma-separated values as RFC 4180 has them: fields in double quotes may hold commas, line ends
+ * and doubled quotes. Lines may end with CR LF or LF; empty lines are skipped.
+ */
+final class Csv {
+  /**
+   * A record of the file.
+   *
+   * @param line where it begins, from 1
+   */
+  record Row(int line, List<String> fields) {}
+
+  private final String source;
+  private final String text;
+  private int at;
+  private int line = 1;
+
+  private Csv(String source, String text) {
+    this.source = source;
+    this.text = text;
+  }
+
+  /**
+   * Returns the records of a text.
+   *
+   * @param source where it comes from, for messages
+   * @throws MobileNetException if a quote is out of place, or the records have different numbers of
+   *     fields
+   */
+  static List<Row> read(String source, String text) {
+    Csv csv = new Csv(source, text);
+    List<Row> rows = new ArrayList<>();
+    while (csv.at < text.length()) {
+      Row row = csv.row();
+      if (row.fields.size() == 1 && row.fields.getFirst().isEmpty()) {
+        continue;
+      }
+      if (!rows.isEmpty() && rows.getFirst().fields.size() != row.fields.size()) {
+        throw new MobileNetException(
+            "%s: line %d has %d fields, expected %d as in the first"
+                .formatted(source, row.line, row.fields.size(), rows.getFirst().fields.size()));
+      }
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  private Row row() {
+    int begin = line;
+    List<String> fields = new ArrayList<>();
+    do {
+      fields.add(at < text.length() && text.charAt(at) == '"' ? quoted() : plain());
+    } while (skip(","));
+    if (!skip("\r\n") && !skip("\n") && at < text.length()) {
+      throw fault("\"%c\" after a quoted field, expected a comma".formatted(text.charAt(at)));
+    }
+    line++;
+    return new Row(begin, List.copyOf(fields));
+  }
+
+  private String plain() {
+    int begin = at;
+    while (at < text.length()
+        && ",\n".indexOf(text.charAt(at)) < 0
+        && !text.startsWith("\r\n", at)) {
+      if (text.charAt(at) == '"') {
+        throw fault("a quote within a field without quotes");
+      }
+      at++;
+    }
+    return text.substring(begin, at);
+  }
+
+  private String quoted() {
+    StringBuilder field = new StringBuilder();
+    at++;
+    while (true) {
+      if (at == text.length()) {
+        throw fault("a quote is not closed");
+      }
+      char c = text.charAt(at++);
+      if (c == '"' && !skip("\"")) {
+        return field.toString();
+      }
+      if (c == '\n') {
+        line++;
+      }
+      field.append(c);
+    }
+  }
+
+  private boolean skip(String expected) {
+    if (text.startsWith(expected, at)) {
+      at += expected.length();
+      return true;
+    }
+    return false;
+  }
+
+  private MobileNetException fault(String what) {
+    return new MobileNetException("%s: line %d: %s".formatted(source, line, what));
+  }
+}

@@ -1,0 +1,115 @@
+package io.github.mobilenet4j.data;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.RgbImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * A folder with MNIST's files: {@code train-images-idx3-ubyte}, {@code train-labels-idx1-ubyte} and
+ * the same with {@code t10k}, which is the test; each also with {@code .gz}, or with a dot before
+ * {@code idx}. The pictures are grey, and stay in memory.
+ */
+final class IdxFolder {
+  private static final String TRAIN = "train";
+  private static final String TEST = "t10k";
+  private static final List<String> FORMS = List.of("%s-idx%d-ubyte", "%s.idx%d-ubyte");
+  private static final int MAX_PIXELS = 100_000_000;
+
+  private IdxFolder() {}
+
+  /** Tells whether the folder has pictures in IDX files. */
+  static boolean is(Path folder) {
+    return find(folder, TRAIN + "-images", 3).isPresent()
+        || find(folder, TEST + "-images", 3).isPresent();
+  }
+
+  static Splits read(Path folder, Splits.Fractions fractions) {
+    Optional<Pictures> train = Pictures.read(folder, TRAIN);
+    Optional<Pictures> test = Pictures.read(folder, TEST);
+    int last =
+        Stream.of(train, test)
+            .flatMap(Optional::stream)
+            .flatMapToInt(Pictures::classes)
+            .max()
+            .orElse(0);
+    List<String> classes = IntStream.rangeClosed(0, last).mapToObj(Integer::toString).toList();
+    Dataset none = Dataset.of(classes, List.of(), new int[0], _ -> null);
+    return Splits.complete(
+        folder.toString(),
+        train.map(part -> part.dataset(classes)).orElse(none),
+        none,
+        test.map(part -> part.dataset(classes)).orElse(none),
+        fractions);
+  }
+
+  /** Pictures and labels that belong together. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Pictures(String name, int height, int width, byte[] pixels, byte[] labels) {
+    static Optional<Pictures> read(Path folder, String name) {
+      return find(folder, name + "-images", 3)
+          .map(images -> {
+            Path labels =
+                find(folder, name + "-labels", 1)
+                    .orElseThrow(() ->
+                        new MobileNetException(
+                            "%s: no file %s-labels-idx1-ubyte".formatted(folder, name)));
+            return of(images, Splits.bytes(images), labels, Splits.bytes(labels));
+          });
+    }
+
+    static Pictures of(Path imageFile, byte[] imageBytes, Path labelFile, byte[] labelBytes) {
+      Idx images = Idx.read(imageFile.toString(), imageBytes, 3);
+      Idx labels = Idx.read(labelFile.toString(), labelBytes, 1);
+      int[] sizes = images.sizes();
+      long area = (long) sizes[1] * sizes[2];
+      if (area < 1 || area > MAX_PIXELS) {
+        throw new MobileNetException(
+            "%s: pictures of %d×%d pixels, expected 1 to %d"
+                .formatted(imageFile, sizes[2], sizes[1], MAX_PIXELS));
+      }
+      if (labels.values().length != sizes[0]) {
+        throw new MobileNetException(
+            "%s: %d labels for the %d pictures of %s"
+                .formatted(labelFile, labels.values().length, sizes[0], imageFile.getFileName()));
+      }
+      return new Pictures(
+          imageFile.toString(), sizes[1], sizes[2], images.values(), labels.values());
+    }
+
+    IntStream classes() {
+      return IntStream.range(0, labels.length).map(i -> labels[i] & 0xff);
+    }
+
+    Dataset dataset(List<String> classes) {
+      return Dataset.of(
+          classes,
+          IntStream.range(0, labels.length).mapToObj(i -> name + "#" + i).toList(),
+          classes().toArray(),
+          this::picture);
+    }
+
+    RgbImage picture(int i) {
+      int area = height * width;
+      byte[] rgb = new byte[area * 3];
+      for (int p = 0; p < area; p++) {
+        Arrays.fill(rgb, 3 * p, 3 * p + 3, pixels[i * area + p]);
+      }
+      return new RgbImage(height, width, rgb);
+    }
+  }
+
+  private static Optional<Path> find(Path folder, String name, int dimensions) {
+    return FORMS.stream()
+        .map(form -> form.formatted(name, dimensions))
+        .flatMap(file -> Stream.of(file, file + ".gz"))
+        .map(folder::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst();
+  }
+}

@@ -1,0 +1,46 @@
+package io.github.mobilenet4j.data;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.ImageReader;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * Picture files with the names of their classes: what a folder and a table have in common.
+ *
+ * @param source the folder or table, for messages
+ */
+record Listing(String source, List<Entry> entries) {
+  /** A picture file. */
+  record Entry(Part part, String className, Path file) {}
+
+  /** Returns the pictures, with the classes of all parts in the order of their names. */
+  Splits splits(Splits.Fractions fractions) {
+    List<String> classes =
+        List.copyOf(new TreeSet<>(entries.stream().map(Entry::className).toList()));
+    if (classes.size() < 2) {
+      throw new MobileNetException(
+          "%s: classes are %s, expected at least two".formatted(source, classes));
+    }
+    return Splits.complete(
+        source,
+        dataset(classes, Part.TRAIN),
+        dataset(classes, Part.VALIDATION),
+        dataset(classes, Part.TEST),
+        fractions);
+  }
+
+  private Dataset dataset(List<String> classes, Part part) {
+    List<Entry> chosen = entries.stream().filter(entry -> entry.part == part).toList();
+    ImageReader reader = new ImageReader();
+    return Dataset.of(
+        classes,
+        chosen.stream().map(entry -> entry.file.toString()).toList(),
+        chosen.stream()
+            .mapToInt(entry -> Collections.binarySearch(classes, entry.className))
+            .toArray(),
+        i -> reader.read(chosen.get(i).file));
+  }
+}
