@@ -20,10 +20,12 @@ import java.util.stream.IntStream;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Benchmark(long[] nanos, int warmUpRuns, int batch, long macs, List<Operator> operators) {
-  /** The times below are of this many seconds of runs, or of this many runs if that is longer. */
-  private static final double WINDOW_SECONDS = 0.5;
+  /** A measurement has this many runs if they end in so many seconds. */
+  private static final int FEWEST_RUNS = 10;
 
-  private static final int WINDOW_RUNS = 10;
+  private static final double MOST_SECONDS = 10;
+
+  private static final double WINDOW_SECONDS = 0.5;
   private static final int MAX_WINDOWS = 20;
 
   /** A window that is not this much faster than the best before it brought nothing. */
@@ -86,7 +88,10 @@ record Benchmark(long[] nanos, int warmUpRuns, int batch, long macs, List<Operat
     int runs = 0;
     long start = System.nanoTime();
     long before = start;
-    while (runs < WINDOW_RUNS || before - start < seconds * 1e9) {
+    double most = 1e9 * Math.max(seconds, MOST_SECONDS);
+    while (runs == 0
+        || before - start < seconds * 1e9
+        || runs < FEWEST_RUNS && before - start < most) {
       session.profile(x, batch, logits, operators);
       long after = System.nanoTime();
       nanos = runs < nanos.length ? nanos : Arrays.copyOf(nanos, 2 * runs);

@@ -8,6 +8,7 @@ import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
+import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.FoldedBatchNorm;
@@ -320,8 +321,8 @@ final class TfliteGraph {
       switch (layer) {
         case Layer.Convolution c -> FoldedBatchNorm.put(values, c, kernel, bias);
         case Layer.Classifier c -> {
-          values.put(c.name() + "." + Role.KERNEL, kernel);
-          values.put(c.name() + "." + Role.BIAS, bias);
+          values.put(Parameter.name(c, Role.KERNEL), kernel);
+          values.put(Parameter.name(c, Role.BIAS), bias);
         }
         case Layer.GlobalAveragePool _ -> {}
       }

@@ -65,6 +65,16 @@ public final class Floats {
     segment.asSlice((long) offset * Float.BYTES, (long) count * Float.BYTES).fill((byte) 0);
   }
 
+  /** Returns one value. */
+  float at(int index) {
+    return segment.getAtIndex(ValueLayout.JAVA_FLOAT, index);
+  }
+
+  /** Writes one value. */
+  void put(int index, float value) {
+    segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
+  }
+
   /** Returns the array; null in native memory. */
   float[] array() {
     return array;

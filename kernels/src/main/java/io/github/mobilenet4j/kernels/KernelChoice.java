@@ -80,11 +80,12 @@ public record KernelChoice(Kernels kernels, String reason) {
       } catch (UnsupportedOperationException | IllegalCallerException e) {
         reasons.add(e.getMessage());
       } catch (ExceptionInInitializerError e) {
-        // A JVM that is told to deny native access says so when the class is initialised.
-        if (!(e.getCause() instanceof IllegalCallerException refusal)) {
-          throw e;
+        // So says a JVM that denies native access, or a system without the functions.
+        switch (e.getCause()) {
+          case IllegalCallerException refusal -> reasons.add(refusal.getMessage());
+          case UnsupportedOperationException missing -> reasons.add(missing.getMessage());
+          case null, default -> throw e;
         }
-        reasons.add(refusal.getMessage());
       }
     }
     throw new UnsupportedOperationException(
@@ -93,19 +94,13 @@ public record KernelChoice(Kernels kernels, String reason) {
 
   private static Kernels create(String name) {
     return switch (name) {
-      case "machine-code" -> machineCode();
+      case "machine-code" -> new MachineCodeKernels(Processor.vectorBits(requestedVectorBits()));
       case "vector" -> vector();
       case "plain" -> new PlainKernels();
       default ->
           throw new IllegalArgumentException(
               "%s names %s, expected machine-code, vector or plain".formatted(KERNELS, name));
     };
-  }
-
-  private static Kernels machineCode() {
-    int requested = requestedVectorBits();
-    return new MachineCodeKernels(
-        requested == 0 ? MachineCodeKernels.widestVectorBits() : requested);
   }
 
   private static Kernels vector() {

@@ -30,6 +30,11 @@ public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCode
   /** Returns zeros in the kind of memory that these kernels read. */
   Floats allocate(int length);
 
+  /** Returns what training computes beside these, on the same memory. */
+  default TrainingKernels training() {
+    return new PlainTrainingKernels();
+  }
+
   /**
    * Multiplies pixels by one panel of a matrix, adds the bias and clamps: the pointwise
    * convolution, the classifier, and with several segments the stem.

@@ -1,13 +1,8 @@
 package io.github.mobilenet4j.kernels;
 
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -36,11 +31,10 @@ final class MachineCodeKernels implements Kernels {
   /**
    * Writes the code.
    *
-   * @param vectorBits 256 or 512
-   * @throws UnsupportedOperationException saying what is missing, if this machine cannot run it
+   * @param vectorBits 256 or 512, what {@link Processor} has
+   * @throws UnsupportedOperationException if the operating system refuses executable memory
    */
   MachineCodeKernels(int vectorBits) {
-    requireProcessor(vectorBits);
     this.vectorBits = vectorBits;
     X86Assembler asm = new X86Assembler(vectorBits);
     X86Kernels writer = new X86Kernels(asm);
@@ -67,44 +61,6 @@ final class MachineCodeKernels implements Kernels {
 
   private static MemorySegment[] functions(MemorySegment code, int[] starts) {
     return Arrays.stream(starts).mapToObj(code::asSlice).toArray(MemorySegment[]::new);
-  }
-
-  /** Returns the widest vectors that this machine has code for, 0 for none. */
-  static int widestVectorBits() {
-    Set<String> flags = processorFlags();
-    if (flags.containsAll(Set.of("avx512f"))) {
-      return 512;
-    }
-    return flags.containsAll(Set.of("avx2", "fma")) ? 256 : 0;
-  }
-
-  private static void requireProcessor(int vectorBits) {
-    int widest = widestVectorBits();
-    if (widest == 0) {
-      throw new UnsupportedOperationException(
-          "machine code needs Linux on x86-64 with AVX2 and FMA");
-    }
-    if (vectorBits != 256 && vectorBits != 512 || vectorBits > widest) {
-      throw new UnsupportedOperationException(
-          "no machine code of %d bits, the widest here is %d".formatted(vectorBits, widest));
-    }
-  }
-
-  /** What Linux says the processor can do; empty elsewhere. */
-  private static Set<String> processorFlags() {
-    if (!System.getProperty("os.name").equals("Linux")
-        || !System.getProperty("os.arch").equals("amd64")) {
-      return Set.of();
-    }
-    try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(line -> line.startsWith("flags"))
-          .findFirst()
-          .map(line -> (Set<String>) new HashSet<>(Arrays.asList(line.split("\\s+"))))
-          .orElse(Set.of());
-    } catch (IOException e) {
-      return Set.of();
-    }
   }
 
   @Override

@@ -3,13 +3,27 @@ package io.github.mobilenet4j.kernels;
 /**
  * Depthwise filters {@code [3,3,C]} and their bias {@code [C]} as {@link Kernels#depthwise} reads
  * them: for each group of 16 channels the bias and then the nine taps, {@code [groups,10,16]}.
- * Immutable.
+ * Inference never changes them after construction; training refills them at each step.
  */
 public final class PackedDepthwise {
   /** Floats a group: bias and nine taps. */
   static final int GROUP_SIZE = 10 * Channels.GROUP;
 
+  private static final int TAPS = 9;
+
+  private final int channels;
   private final Floats values;
+
+  /**
+   * Zeros, to be set.
+   *
+   * @param kernels the kernels that will read it
+   * @param channels C
+   */
+  public PackedDepthwise(Kernels kernels, int channels) {
+    this.channels = channels;
+    this.values = kernels.allocate(Channels.groups(channels) * GROUP_SIZE);
+  }
 
   /**
    * @param kernels the kernels that will read it
@@ -18,15 +32,40 @@ public final class PackedDepthwise {
    * @param bias {@code [C]}
    */
   public PackedDepthwise(Kernels kernels, int channels, float[] filters, float[] bias) {
-    int groups = Channels.groups(channels);
-    this.values = kernels.allocate(groups * GROUP_SIZE);
-    for (int g = 0; g < groups; g++) {
-      int c = g * Channels.GROUP;
-      int count = Math.min(Channels.GROUP, channels - c);
-      values.set(g * GROUP_SIZE, bias, c, count);
-      for (int tap = 0; tap < 9; tap++) {
-        values.set(g * GROUP_SIZE + (1 + tap) * Channels.GROUP, filters, tap * channels + c, count);
-      }
+    this(kernels, channels);
+    set(filters);
+    setSlot(0, bias, 0);
+  }
+
+  /**
+   * Sets the filters; the bias stays.
+   *
+   * @param filters {@code [3,3,C]}
+   */
+  public void set(float[] filters) {
+    for (int tap = 0; tap < TAPS; tap++) {
+      setSlot(1 + tap, filters, tap * channels);
+    }
+  }
+
+  /**
+   * Sets the filters rotated by 180°, for the gradient of their input; the bias stays.
+   *
+   * @param filters {@code [3,3,C]}
+   */
+  public void setFlipped(float[] filters) {
+    for (int tap = 0; tap < TAPS; tap++) {
+      setSlot(TAPS - tap, filters, tap * channels);
+    }
+  }
+
+  private void setSlot(int slot, float[] source, int from) {
+    for (int c = 0; c < channels; c += Channels.GROUP) {
+      values.set(
+          c / Channels.GROUP * GROUP_SIZE + slot * Channels.GROUP,
+          source,
+          from + c,
+          Math.min(Channels.GROUP, channels - c));
     }
   }
 

@@ -3,14 +3,38 @@ package io.github.mobilenet4j.kernels;
 /**
  * A matrix {@code [C,K]} and its bias {@code [K]} as {@link Kernels#multiply} reads them: cut into
  * panels of neighbouring columns, each stored as {@code [C,columns]}, so that the innermost loop
- * reads straight on. Columns are filled up with zeros to whole groups of 16. Immutable.
+ * reads straight on. Columns are filled up with zeros to whole groups of 16. Inference never
+ * changes it after construction; training refills it at each step.
  */
 public final class PackedMatrix {
+  /** Rows that are packed at a time, in an array that stays in the first-level cache. */
+  private static final int STRIP = 64;
+
   private final int rows;
+
+  /** K, and rounded up to whole groups. */
+  private final int realColumns;
+
   private final int columns;
   private final int panelColumns;
   private final Floats values;
   private final Floats bias;
+
+  /**
+   * Zeros, to be set.
+   *
+   * @param kernels the kernels that will read it
+   * @param rows C
+   * @param columns K
+   */
+  public PackedMatrix(Kernels kernels, int rows, int columns) {
+    this.rows = rows;
+    this.realColumns = columns;
+    this.columns = Channels.padded(columns);
+    this.panelColumns = Math.min(kernels.panelColumns(this.columns), this.columns);
+    this.bias = kernels.allocate(this.columns);
+    this.values = kernels.allocate(Math.multiplyExact(rows, this.columns));
+  }
 
   /**
    * @param kernels the kernels that will read it
@@ -20,23 +44,52 @@ public final class PackedMatrix {
    * @param bias {@code [K]}
    */
   public PackedMatrix(Kernels kernels, int rows, int columns, float[] values, float[] bias) {
-    this.rows = rows;
-    this.columns = Channels.padded(columns);
-    this.panelColumns = Math.min(kernels.panelColumns(this.columns), this.columns);
-    this.bias = kernels.allocate(this.columns);
+    this(kernels, rows, columns);
+    set(values);
     this.bias.set(0, bias, 0, columns);
-    float[] packed = new float[Math.multiplyExact(rows, this.columns)];
+  }
+
+  /**
+   * Sets the matrix; the bias stays.
+   *
+   * @param source {@code [C,K]}
+   */
+  public void set(float[] source) {
+    fill(source, realColumns, 1);
+  }
+
+  /**
+   * Sets the matrix to the transpose of another; the bias stays.
+   *
+   * @param source {@code [K,C]}
+   */
+  public void setTransposed(float[] source) {
+    fill(source, 1, rows);
+  }
+
+  /** Sets row r, column k to {@code source[r·rowStep + k·columnStep]}. */
+  private void fill(float[] source, int rowStep, int columnStep) {
     for (int panel = 0; panel < panels(); panel++) {
-      int first = firstColumn(panel);
       int width = width(panel);
-      int count = Math.min(width, columns - first);
-      for (int r = 0; r < rows; r++) {
-        System.arraycopy(
-            values, r * columns + first, packed, valuesOffset(panel) + r * width, count);
+      int first = firstColumn(panel);
+      int count = Math.min(width, realColumns - first);
+      float[] strip = new float[Math.min(rows, STRIP) * width];
+      for (int begin = 0; begin < rows; begin += STRIP) {
+        int end = Math.min(begin + STRIP, rows);
+        if (columnStep == 1) {
+          for (int r = begin; r < end; r++) {
+            System.arraycopy(source, r * rowStep + first, strip, (r - begin) * width, count);
+          }
+        } else {
+          for (int k = 0; k < count; k++) {
+            for (int r = begin; r < end; r++) {
+              strip[(r - begin) * width + k] = source[r * rowStep + (first + k) * columnStep];
+            }
+          }
+        }
+        values.set(valuesOffset(panel) + begin * width, strip, 0, (end - begin) * width);
       }
     }
-    this.values = kernels.allocate(packed.length);
-    this.values.set(0, packed, 0, packed.length);
   }
 
   /** Returns C. */

@@ -48,7 +48,7 @@ class KernelChoiceTest {
 
   @Test
   void machineCodeComesFirst() throws Exception {
-    assumeTrue(MachineCodeKernels.widestVectorBits() > 0, "skipped: no machine code here");
+    assumeTrue(Processor.widestVectorBits() > 0, "skipped: no machine code here");
     assertThat(choice()).contains("MachineCodeKernels: the fastest that runs here");
   }
 

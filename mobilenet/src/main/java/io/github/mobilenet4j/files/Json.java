@@ -2,7 +2,6 @@ package io.github.mobilenet4j.files;
 
 import io.github.mobilenet4j.MobileNetException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,25 +48,38 @@ public final class Json {
 
   /** Appends a value: a map with string keys, iterable, string, number, boolean or null. */
   public static void write(StringBuilder out, Object value) {
+    write(out, value, "", "");
+  }
+
+  /** Returns a value as lines for people: one for each entry of a map, two spaces a level. */
+  public static String lines(Object value) {
+    StringBuilder out = new StringBuilder();
+    write(out, value, "\n", "  ");
+    return out.append('\n').toString();
+  }
+
+  private static void write(StringBuilder out, Object value, String line, String indent) {
     switch (value) {
       case Map<?, ?> map -> {
-        Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator();
+        String inner = line + indent;
+        String separator = inner;
         out.append('{');
-        while (entries.hasNext()) {
-          Map.Entry<?, ?> entry = entries.next();
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+          out.append(separator);
           quote(out, (String) entry.getKey());
-          out.append(':');
-          write(out, entry.getValue());
-          out.append(entries.hasNext() ? "," : "");
+          out.append(indent.isEmpty() ? ":" : ": ");
+          write(out, entry.getValue(), inner, indent);
+          separator = "," + inner;
         }
-        out.append('}');
+        out.append(map.isEmpty() ? "" : line).append('}');
       }
       case Iterable<?> list -> {
-        Iterator<?> items = list.iterator();
+        String separator = "";
         out.append('[');
-        while (items.hasNext()) {
-          write(out, items.next());
-          out.append(items.hasNext() ? "," : "");
+        for (Object item : list) {
+          out.append(separator);
+          write(out, item, line, indent);
+          separator = indent.isEmpty() ? "," : ", ";
         }
         out.append(']');
       }

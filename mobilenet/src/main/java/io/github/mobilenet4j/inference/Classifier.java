@@ -33,11 +33,11 @@ public final class Classifier implements AutoCloseable {
   private final InferencePlan plan;
   private final int threads;
   private final ImageReader reader = new ImageReader();
-  private final Queue<Lane> idle = new ConcurrentLinkedQueue<>();
+  private final Queue<Buffers> idle = new ConcurrentLinkedQueue<>();
   private volatile boolean closed;
 
   /** What one call needs; never used by two at once. */
-  private record Lane(Session session, float[] x, float[] logits) {}
+  private record Buffers(Session session, float[] x, float[] logits) {}
 
   private Classifier(Model model, int threads) {
     this.model = model;
@@ -110,12 +110,12 @@ public final class Classifier implements AutoCloseable {
 
   /** Returns the logit of every class, {@code [classes]}. */
   public float[] logits(RgbImage picture) {
-    return run(picture, lane -> lane.logits().clone());
+    return run(picture, buffers -> buffers.logits().clone());
   }
 
   /** Returns the probability of every class, {@code [classes]}: the softmax of the logits. */
   public float[] probabilities(RgbImage picture) {
-    return run(picture, lane -> softmax(lane.logits()));
+    return run(picture, buffers -> softmax(buffers.logits()));
   }
 
   /**
@@ -125,9 +125,9 @@ public final class Classifier implements AutoCloseable {
   public float[] embedding(RgbImage picture) {
     return run(
         picture,
-        lane -> {
+        buffers -> {
           float[] features = new float[model.network().features()];
-          lane.session().features(1, features);
+          buffers.session().features(1, features);
           return features;
         });
   }
@@ -151,14 +151,14 @@ public final class Classifier implements AutoCloseable {
     return probabilities;
   }
 
-  private <T> T run(RgbImage picture, Function<Lane, T> result) {
+  private <T> T run(RgbImage picture, Function<Buffers, T> result) {
     if (closed) {
       throw new IllegalStateException("the classifier is closed");
     }
-    Lane lane = idle.poll();
-    if (lane == null) {
-      lane =
-          new Lane(
+    Buffers buffers = idle.poll();
+    if (buffers == null) {
+      buffers =
+          new Buffers(
               new Session(plan, 1, threads),
               new float[Math.toIntExact(plan.network().input().size())],
               new float[plan.network().classes()]);
@@ -166,12 +166,12 @@ public final class Classifier implements AutoCloseable {
     try {
       model
           .preprocessing()
-          .apply(picture, plan.network().height(), plan.network().width(), lane.x(), 0);
-      lane.session().run(lane.x(), 1, lane.logits());
-      return result.apply(lane);
+          .apply(picture, plan.network().height(), plan.network().width(), buffers.x(), 0);
+      buffers.session().run(buffers.x(), 1, buffers.logits());
+      return result.apply(buffers);
     } finally {
-      idle.add(lane);
-      if (closed) { // meanwhile, perhaps before this lane was there to be closed
+      idle.add(buffers);
+      if (closed) { // meanwhile, perhaps before these were there to be closed
         close();
       }
     }
@@ -181,8 +181,8 @@ public final class Classifier implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    for (Lane lane = idle.poll(); lane != null; lane = idle.poll()) {
-      lane.session().close();
+    for (Buffers buffers = idle.poll(); buffers != null; buffers = idle.poll()) {
+      buffers.session().close();
     }
   }
 }

@@ -19,11 +19,11 @@ final class Lane {
   private final int[] operators;
 
   /**
-   * @param input where the pictures of a run are
+   * @param pictures where the pictures of a run are
    * @param features where the pooled features of all pictures go
    * @param threads how many share the steps
    */
-  Lane(InferencePlan plan, Input input, Floats features, int threads) {
+  Lane(InferencePlan plan, Pictures pictures, Floats features, int threads) {
     Kernels kernels = plan.kernels();
     int scratchSize = plan.stem().scratch(threads);
     int sharedSize = 0;
@@ -44,7 +44,7 @@ final class Lane {
     Floats x = buffers.other(at, null);
     outputs.add(x);
     halos.add(at);
-    all.add(plan.stem().step(input, scratch, x, at, threads));
+    all.add(plan.stem().step(pictures, scratch, x, at, threads));
     operatorOf.add(0);
     for (SeparableBlock block : plan.blocks()) {
       at = block.out();

@@ -23,7 +23,10 @@ final class SeparableBlock implements Operator {
   /** Channel groups that a depthwise row is done in, so that its input rows stay in L1. */
   private static final int GROUPS_AT_ONCE = 8;
 
-  /** Pixels for each thread below which strips are not worth it: two tiles of weights' reuse. */
+  /**
+   * Output pixels for each thread below which threads share the columns of the product and not its
+   * rows: each would read all weights for a few tiles only.
+   */
   private static final int FEW_PIXELS = 64;
 
   private final Kernels kernels;

@@ -3,13 +3,12 @@ package io.github.mobilenet4j.inference;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Workers;
-import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
 import java.util.Arrays;
 
 /**
- * The buffers and threads to run one plan. A run allocates nothing. The results do not depend on
- * the number of threads, the size of the batch or the place in it, to the last bit.
+ * The buffers and threads to run one plan. Once warm, a run allocates nothing. The results do not
+ * depend on the number of threads, the size of the batch or the place in it, to the last bit.
  *
  * <p>Of a batch, each thread takes whole pictures from the stem to the pooled features, so that
  * their activations stay in its cache. What is left over, fewer pictures than threads, is worked on
@@ -32,7 +31,7 @@ public final class Session implements AutoCloseable {
   private final InferencePlan plan;
   private final int batch;
   private final Workers workers;
-  private final Input input = new Input();
+  private final Pictures pictures = new Pictures();
   private final Floats features;
   private final Floats logits;
 
@@ -60,9 +59,9 @@ public final class Session implements AutoCloseable {
     this.batch = batch;
     features = allocate("features", plan.head().featuresStride());
     logits = allocate("logits", plan.head().logitsStride());
-    together = new Lane(plan, input, features, threads);
+    together = new Lane(plan, pictures, features, threads);
     own = new Lane[threads > 1 && batch >= threads ? threads : 0];
-    Arrays.setAll(own, t -> new Lane(plan, input, features, 1));
+    Arrays.setAll(own, t -> new Lane(plan, pictures, features, 1));
     workers = new Workers(threads);
     work = new Run();
   }
@@ -90,8 +89,8 @@ public final class Session implements AutoCloseable {
     /** Times of the pictures that each thread took for itself. */
     private final long[][] ownNanos = new long[own.length][plan.operators().size()];
 
-    private void begin(int pictures) {
-      n = pictures;
+    private void begin(int count) {
+      n = count;
       alone = own.length == 0 ? 0 : n / own.length * own.length;
       last = System.nanoTime();
     }
@@ -176,7 +175,7 @@ public final class Session implements AutoCloseable {
     try {
       workers.run(work);
     } finally {
-      input.set(null);
+      pictures.set(null);
     }
     copy(logits, plan.head().logitsStride(), n, plan.network().classes(), result);
   }
@@ -206,40 +205,46 @@ public final class Session implements AutoCloseable {
    * @throws MobileNetException if n is out of range or an array is too short
    */
   public void trace(float[] x, int n, float[] result, Trace trace) {
-    begin(x, n, result);
-    MobileNetV1 network = plan.network();
     int operators = plan.operators().size() - 1;
     float[][] outputs = new float[operators][];
     for (int op = 0; op < operators; op++) {
       outputs[op] = new float[Math.toIntExact(n * together.halo(op).shape().size())];
     }
-    for (int image = 0; image < n; image++) {
-      for (int i = 0; i < together.steps(); i++) {
-        Step step = together.step(i);
-        for (int task = 0; task < step.tasks(); task++) {
-          step.body().run(image, task, 0);
-        }
-        int op = together.operator(i);
-        if (op < operators && together.completes(i)) {
-          copyWithoutHalo(together.output(op), together.halo(op), image, outputs[op]);
-        }
+    begin(x, n, result);
+    try {
+      for (int image = 0; image < n; image++) {
+        trace(image, outputs);
       }
-    }
-    for (int op = 0; op < operators; op++) {
-      trace.output(plan.operators().get(op), together.halo(op).shape(), outputs[op]);
+    } finally {
+      pictures.set(null);
     }
     for (int task = 0; task < plan.head().tasks(1); task++) {
       plan.head().classify(n, task, 1, features, logits);
     }
-    input.set(null);
-    copy(logits, plan.head().logitsStride(), n, network.classes(), result);
+    copy(logits, plan.head().logitsStride(), n, plan.network().classes(), result);
+    for (int op = 0; op < operators; op++) {
+      trace.output(plan.operators().get(op), together.halo(op).shape(), outputs[op]);
+    }
+  }
+
+  private void trace(int image, float[][] outputs) {
+    for (int i = 0; i < together.steps(); i++) {
+      Step step = together.step(i);
+      for (int task = 0; task < step.tasks(); task++) {
+        step.body().run(image, task, 0);
+      }
+      int op = together.operator(i);
+      if (op < outputs.length && together.completes(i)) {
+        copyWithoutHalo(together.output(op), together.halo(op), image, outputs[op]);
+      }
+    }
   }
 
   private void begin(float[] x, int n, float[] result) {
     requirePictures(n);
     require("x", x.length, n * plan.network().input().size());
     require("logits", result.length, (long) n * plan.network().classes());
-    input.set(x);
+    pictures.set(x);
     work.begin(n);
   }
 

@@ -76,7 +76,7 @@ final class Stem implements Operator {
    * @param x where the pictures come from
    * @param scratch of each thread
    */
-  Step step(Input x, Floats[] scratch, Floats y, Halo out, int threads) {
+  Step step(Pictures x, Floats[] scratch, Floats y, Halo out, int threads) {
     Split rows = rows(threads);
     Halo in = input(1);
     return new Step(
@@ -86,7 +86,7 @@ final class Stem implements Operator {
           int to = rows.begin(task + 1);
           Floats window = scratch[thread];
           int first = from * layer.stride() - top;
-          copyRows(x.pictures(), image, first, inputRows(to - from), window, in);
+          copyRows(x.values(), image, first, inputRows(to - from), window, in);
           for (int p = from; p < to; p++) {
             convolveRow(
                 window,

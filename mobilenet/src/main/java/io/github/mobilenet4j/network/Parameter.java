@@ -18,6 +18,11 @@ public record Parameter(Layer layer, Role role, List<Integer> shape) {
 
   /** Returns the canonical name, such as {@code block3.depthwise.kernel}. */
   public String name() {
+    return name(layer, role);
+  }
+
+  /** Returns the canonical name of what has a role in a layer. */
+  public static String name(Layer layer, Role role) {
     return layer.name() + "." + role;
   }
 

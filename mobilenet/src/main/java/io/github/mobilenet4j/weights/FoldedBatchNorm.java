@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import java.util.Arrays;
 import java.util.Map;
@@ -38,7 +39,7 @@ public final class FoldedBatchNorm {
             case BIAS -> null;
           };
       if (values != null) {
-        to.put(layer.name() + "." + role, values);
+        to.put(Parameter.name(layer, role), values);
       }
     }
   }

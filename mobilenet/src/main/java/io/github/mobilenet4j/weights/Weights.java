@@ -49,6 +49,6 @@ public final class Weights {
 
   /** Returns the values of a layer's parameter; not a copy. */
   public float[] get(Layer layer, Role role) {
-    return values.get(layer.name() + "." + role);
+    return values.get(Parameter.name(layer, role));
   }
 }

@@ -13,7 +13,7 @@ public final class KernelsHere {
     if (VectorKernels.widestVectorBits() >= 128) {
       all.add(new VectorKernels());
     }
-    for (int bits = 256; bits <= MachineCodeKernels.widestVectorBits(); bits *= 2) {
+    for (int bits = 256; bits <= Processor.widestVectorBits(); bits *= 2) {
       all.add(new MachineCodeKernels(bits));
     }
     return all;

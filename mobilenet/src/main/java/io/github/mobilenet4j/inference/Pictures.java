@@ -1,16 +1,16 @@
 package io.github.mobilenet4j.inference;
 
 /** Where the stem finds the pictures of the current run. */
-final class Input {
-  private float[] pictures;
+final class Pictures {
+  private float[] values;
 
   /** Returns the pictures, {@code [n, H, W, 3]}. */
-  float[] pictures() {
-    return pictures;
+  float[] values() {
+    return values;
   }
 
   /** Sets the pictures for a run, null after it. */
-  void set(float[] pictures) {
-    this.pictures = pictures;
+  void set(float[] values) {
+    this.values = values;
   }
 }

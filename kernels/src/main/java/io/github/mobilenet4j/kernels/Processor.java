@@ -1,0 +1,58 @@
+package io.github.mobilenet4j.kernels;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/** Whether the machine code that we can write runs here. */
+final class Processor {
+  private Processor() {}
+
+  /** Returns the widest vectors that this machine has code for, 0 for none. */
+  static int widestVectorBits() {
+    Set<String> flags = flags();
+    if (flags.contains("avx512f")) {
+      return 512;
+    }
+    return flags.containsAll(List.of("avx2", "fma")) ? 256 : 0;
+  }
+
+  /**
+   * Returns the vector width that machine code may use.
+   *
+   * @param requested in bits, 0 for the widest
+   * @throws UnsupportedOperationException saying what is missing, if this machine cannot run it
+   */
+  static int vectorBits(int requested) {
+    int widest = widestVectorBits();
+    if (widest == 0) {
+      throw new UnsupportedOperationException(
+          "machine code needs Linux on x86-64 with AVX2 and FMA");
+    }
+    int bits = requested == 0 ? widest : requested;
+    if (bits < 256 || bits > widest) {
+      throw new UnsupportedOperationException(
+          "no machine code of %d bits, the widest here is %d".formatted(bits, widest));
+    }
+    return bits;
+  }
+
+  /** What Linux says the processor can do; empty elsewhere. */
+  private static Set<String> flags() {
+    if (!System.getProperty("os.name").equals("Linux")
+        || !System.getProperty("os.arch").equals("amd64")) {
+      return Set.of();
+    }
+    try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines
+          .filter(line -> line.startsWith("flags"))
+          .findFirst()
+          .map(line -> Set.copyOf(List.of(line.split("\\s+"))))
+          .orElse(Set.of());
+    } catch (IOException e) {
+      return Set.of();
+    }
+  }
+}
