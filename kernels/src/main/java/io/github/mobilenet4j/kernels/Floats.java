@@ -65,6 +65,11 @@ public final class Floats {
     segment.asSlice((long) offset * Float.BYTES, (long) count * Float.BYTES).fill((byte) 0);
   }
 
+  /** Returns the bytes of so many floats. */
+  static long bytes(int floats) {
+    return (long) floats * Float.BYTES;
+  }
+
   /** Returns one value. */
   float at(int index) {
     return segment.getAtIndex(ValueLayout.JAVA_FLOAT, index);

@@ -30,10 +30,12 @@ public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCode
   /** Returns zeros in the kind of memory that these kernels read. */
   Floats allocate(int length);
 
-  /** Returns what training computes beside these, on the same memory. */
-  default TrainingKernels training() {
-    return new PlainTrainingKernels();
-  }
+  /**
+   * Returns what training computes beside these, on the same memory; always the same.
+   *
+   * @throws UnsupportedOperationException if the operating system refuses executable memory
+   */
+  TrainingKernels training();
 
   /**
    * Multiplies pixels by one panel of a matrix, adds the bias and clamps: the pointwise

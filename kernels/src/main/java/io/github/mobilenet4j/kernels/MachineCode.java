@@ -6,6 +6,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 
 /**
  * Puts machine code where the processor may execute it, and makes handles that call it.
@@ -46,5 +47,14 @@ final class MachineCode {
     }
     return Linker.nativeLinker()
         .downcallHandle(FunctionDescriptor.ofVoid(arguments), Linker.Option.critical(false));
+  }
+
+  /** Returns the functions that start at these places. */
+  static MemorySegment[] functions(MemorySegment code, int[] starts) {
+    return Arrays.stream(starts).mapToObj(code::asSlice).toArray(MemorySegment[]::new);
+  }
+
+  static IllegalStateException unexpected(Throwable e) {
+    return new IllegalStateException("machine code does not throw", e);
   }
 }

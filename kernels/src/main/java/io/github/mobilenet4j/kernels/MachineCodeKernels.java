@@ -28,6 +28,9 @@ final class MachineCodeKernels implements Kernels {
   private final MemorySegment averagePool;
   private final MemorySegment peak;
 
+  /** Written when it is first asked for: who only runs networks does not wait for it. */
+  private TrainingKernels training;
+
   /**
    * Writes the code.
    *
@@ -53,14 +56,12 @@ final class MachineCodeKernels implements Kernels {
     int peakAt = writer.peak();
     MemorySegment code = MachineCode.load(asm.code());
     this.multiply =
-        Arrays.stream(multiplyAt).map(at -> functions(code, at)).toArray(MemorySegment[][]::new);
-    this.depthwise = functions(code, depthwiseAt);
+        Arrays.stream(multiplyAt)
+            .map(at -> MachineCode.functions(code, at))
+            .toArray(MemorySegment[][]::new);
+    this.depthwise = MachineCode.functions(code, depthwiseAt);
     this.averagePool = code.asSlice(averagePoolAt);
     this.peak = code.asSlice(peakAt);
-  }
-
-  private static MemorySegment[] functions(MemorySegment code, int[] starts) {
-    return Arrays.stream(starts).mapToObj(code::asSlice).toArray(MemorySegment[]::new);
   }
 
   @Override
@@ -81,6 +82,14 @@ final class MachineCodeKernels implements Kernels {
   @Override
   public Floats allocate(int length) {
     return Floats.in(memory, length);
+  }
+
+  @Override
+  public synchronized TrainingKernels training() {
+    if (training == null) {
+      training = new MachineCodeTrainingKernels(vectorBits);
+    }
+    return training;
   }
 
   @Override
@@ -160,24 +169,24 @@ final class MachineCodeKernels implements Kernels {
       MULTIPLY.invokeExact(
           multiply[b.width(panel) / Channels.GROUP][rows],
           a.address(aOffset + first * aPixel),
-          bytes(aPixel),
+          Floats.bytes(aPixel),
           (long) length,
           (long) segments,
-          bytes(aSegment - length),
+          Floats.bytes(aSegment - length),
           b.values().address(b.valuesOffset(panel)),
           y.address(yOffset + first / columns * yRow + first % columns * yPixel + column),
-          bytes(yPixel),
-          bytes(yRow - columns * yPixel),
+          Floats.bytes(yPixel),
+          Floats.bytes(yRow - columns * yPixel),
           (long) columns,
           (long) (columns - first % columns),
           (long) tiles,
           b.bias().address(column),
           b.values().address(ahead),
-          bytes(aheadStep),
+          Floats.bytes(aheadStep),
           low,
           high);
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw MachineCode.unexpected(e);
     }
   }
 
@@ -202,17 +211,17 @@ final class MachineCodeKernels implements Kernels {
       DEPTHWISE.invokeExact(
           depthwise[stride],
           x.address(xOffset + channel),
-          bytes(xPixel),
-          bytes(xRow),
+          Floats.bytes(xPixel),
+          Floats.bytes(xRow),
           w.values().address(firstGroup * PackedDepthwise.GROUP_SIZE),
           y.address(yOffset + channel),
-          bytes(yPixel),
+          Floats.bytes(yPixel),
           (long) columns,
           (long) groups,
           low,
           high);
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw MachineCode.unexpected(e);
     }
   }
 
@@ -231,15 +240,15 @@ final class MachineCodeKernels implements Kernels {
       AVERAGE_POOL.invokeExact(
           averagePool,
           x.address(xOffset),
-          bytes(xPixel),
-          bytes(xRow - columns * xPixel),
+          Floats.bytes(xPixel),
+          Floats.bytes(xRow - columns * xPixel),
           (long) rows,
           (long) columns,
           (long) groups * Channels.GROUP * Float.SIZE / vectorBits,
           y.address(yOffset),
           (float) (rows * columns));
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw MachineCode.unexpected(e);
     }
   }
 
@@ -248,16 +257,8 @@ final class MachineCodeKernels implements Kernels {
     try {
       PEAK.invokeExact(peak, turns);
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw MachineCode.unexpected(e);
     }
     return turns * X86Kernels.peakFmas(vectorBits) * (vectorBits / Float.SIZE) * 2;
-  }
-
-  private static long bytes(int floats) {
-    return (long) floats * Float.BYTES;
-  }
-
-  private static IllegalStateException unexpected(Throwable e) {
-    return new IllegalStateException("machine code does not throw", e);
   }
 }

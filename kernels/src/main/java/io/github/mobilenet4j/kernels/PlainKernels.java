@@ -52,6 +52,11 @@ final class PlainKernels implements Kernels {
   }
 
   @Override
+  public TrainingKernels training() {
+    return new PlainTrainingKernels();
+  }
+
+  @Override
   public void multiply(
       Floats a,
       int aOffset,

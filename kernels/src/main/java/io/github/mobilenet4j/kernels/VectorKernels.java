@@ -83,6 +83,11 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public TrainingKernels training() {
+    return new PlainTrainingKernels();
+  }
+
+  @Override
   public void multiply(
       Floats a,
       int aOffset,

@@ -78,8 +78,16 @@ final class X86Assembler {
     PF3
   }
 
+  /** What a function must leave to its caller as it was. */
+  private static final List<Register> SAVED =
+      List.of(Register.RBX, Register.RBP, Register.R12, Register.R13, Register.R14, Register.R15);
+
   private static final int MAP_0F = 1;
   private static final int MAP_0F38 = 2;
+
+  // Bits in the last byte of an EVEX prefix.
+  private static final int BROADCAST = 1 << 4;
+  private static final int ZEROING = 1 << 7;
 
   private final boolean evex;
   private byte[] code = new byte[1 << 12];
@@ -119,6 +127,44 @@ final class X86Assembler {
     }
   }
 
+  // Functions with the System V calling convention
+
+  /** Begins a function and returns where it starts. */
+  int enter() {
+    align();
+    int start = size;
+    SAVED.forEach(this::push);
+    return start;
+  }
+
+  /** Returns to the caller; clears the upper halves first, which SSE code expects. */
+  void exit() {
+    SAVED.reversed().forEach(this::pop);
+    emit(0xC5, 0xF8, 0x77); // vzeroupper
+    emit(0xC3);
+  }
+
+  /** Returns where an entered function finds an argument beyond those in registers, from 0. */
+  static Memory stackArgument(int number) {
+    return Memory.at(Register.RSP, SAVED.size() * 8 + 8 + number * 8);
+  }
+
+  private void push(Register r) {
+    rexIfNeeded(r);
+    emit(0x50 | r.low());
+  }
+
+  private void pop(Register r) {
+    rexIfNeeded(r);
+    emit(0x58 | r.low());
+  }
+
+  private void rexIfNeeded(Register r) {
+    if (r.high() == 1) {
+      emit(0x41);
+    }
+  }
+
   // Control flow
 
   void place(Label label) {
@@ -153,28 +199,6 @@ final class X86Assembler {
     for (int i = 0; i < 4; i++) {
       code[at + i] = (byte) (distance >> (8 * i));
     }
-  }
-
-  void push(Register r) {
-    rexIfNeeded(r);
-    emit(0x50 | r.low());
-  }
-
-  void pop(Register r) {
-    rexIfNeeded(r);
-    emit(0x58 | r.low());
-  }
-
-  private void rexIfNeeded(Register r) {
-    if (r.high() == 1) {
-      emit(0x41);
-    }
-  }
-
-  /** Returns to the caller; clears the upper halves first, which SSE code expects. */
-  void leave() {
-    emit(0xC5, 0xF8, 0x77); // vzeroupper
-    emit(0xC3);
   }
 
   // Integers
@@ -274,6 +298,16 @@ final class X86Assembler {
     vector(0xB8, MAP_0F38, Prefix.P66, to, a, b);
   }
 
+  /** {@code to += a · b}. */
+  void fma(int to, int a, Memory b) {
+    vector(0xB8, MAP_0F38, Prefix.P66, to, a, b, false);
+  }
+
+  /** {@code to = to · a + b}. */
+  void multiplyAdd(int to, int a, int b) {
+    vector(0xA8, MAP_0F38, Prefix.P66, to, a, b);
+  }
+
   /** {@code to += a · b}, one float of memory for all lanes; AVX-512 only. */
   void fmaBroadcast(int to, int a, Memory b) {
     vector(0xB8, MAP_0F38, Prefix.P66, to, a, b, true);
@@ -291,6 +325,48 @@ final class X86Assembler {
 
   void add(int to, int a, Memory b) {
     vector(0x58, MAP_0F, Prefix.NONE, to, a, b, false);
+  }
+
+  void add(int to, int a, int b) {
+    vector(0x58, MAP_0F, Prefix.NONE, to, a, b);
+  }
+
+  void subtract(int to, int a, int b) {
+    vector(0x5C, MAP_0F, Prefix.NONE, to, a, b);
+  }
+
+  /**
+   * {@code to = low < x && x < high ? from : 0}; NaN in any gives 0.
+   *
+   * @param x overwritten
+   */
+  void loadBetween(int to, int low, int x, int high, Memory from) {
+    if (evex) {
+      less(1, low, x, 0);
+      less(1, x, high, 1);
+      evex(MAP_0F, Prefix.NONE, to, 0, indexHigh(from), from.base().high(), 1 | ZEROING);
+      emit(0x10); // vmovups
+      modRm(to, from, 64);
+    } else {
+      less(to, low, x, 0);
+      less(x, x, high, 0);
+      vector(0x54, MAP_0F, Prefix.NONE, to, to, x); // vandps
+      vector(0x54, MAP_0F, Prefix.NONE, to, to, from, false);
+    }
+  }
+
+  /**
+   * {@code to = a < b}, in a vector of all ones or zeros, in AVX-512 in a mask register.
+   *
+   * @param mask a mask register that must be set too, 0 for none; AVX-512 only
+   */
+  private void less(int to, int a, int b, int mask) {
+    if (evex) {
+      evex(MAP_0F, Prefix.NONE, to, a, b >> 4, b >> 3 & 1, mask);
+    } else {
+      vex(MAP_0F, Prefix.NONE, to, a, 0, b >> 3, 1);
+    }
+    emit(0xC2, 0xC0 | (to & 7) << 3 | b & 7, 0x11); // vcmpps, less than, quiet
   }
 
   void divide(int to, int a, int b) {
@@ -311,7 +387,7 @@ final class X86Assembler {
 
   private void vector(int opcode, int map, Prefix prefix, int reg, int second, int rm) {
     if (evex) {
-      evex(map, prefix, reg, second, rm >> 4, rm >> 3 & 1, false);
+      evex(map, prefix, reg, second, rm >> 4, rm >> 3 & 1, 0);
     } else {
       vex(map, prefix, reg, second, 0, rm >> 3, 1);
     }
@@ -327,20 +403,23 @@ final class X86Assembler {
 
   private void prefix(int map, Prefix prefix, int reg, int second, Memory m, boolean broadcast) {
     if (evex) {
-      evex(map, prefix, reg, second, indexHigh(m), m.base().high(), broadcast);
+      evex(map, prefix, reg, second, indexHigh(m), m.base().high(), broadcast ? BROADCAST : 0);
     } else {
       vex(map, prefix, reg, second, indexHigh(m), m.base().high(), 1);
     }
   }
 
-  private void evex(int map, Prefix prefix, int reg, int second, int x, int b, boolean broadcast) {
+  /**
+   * @param masking a mask register, 0 for none, with {@link #ZEROING} or {@link #BROADCAST}
+   */
+  private void evex(int map, Prefix prefix, int reg, int second, int x, int b, int masking) {
     int r = ~reg >> 3 & 1;
     int r2 = ~reg >> 4 & 1;
     emit(
         0x62,
         r << 7 | (~x & 1) << 6 | (~b & 1) << 5 | r2 << 4 | map,
         (~second & 15) << 3 | 1 << 2 | prefix.ordinal(),
-        2 << 5 | (broadcast ? 1 << 4 : 0) | (~second >> 4 & 1) << 3);
+        2 << 5 | (~second >> 4 & 1) << 3 | masking);
   }
 
   private void vex(int map, Prefix prefix, int reg, int second, int x, int b, int length) {

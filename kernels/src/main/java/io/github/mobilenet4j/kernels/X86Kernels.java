@@ -16,6 +16,7 @@ import static io.github.mobilenet4j.kernels.X86Assembler.Register.RDI;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RDX;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RSI;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RSP;
+import static io.github.mobilenet4j.kernels.X86Assembler.stackArgument;
 
 import io.github.mobilenet4j.kernels.X86Assembler.Condition;
 import io.github.mobilenet4j.kernels.X86Assembler.Label;
@@ -30,8 +31,6 @@ import java.util.List;
  */
 final class X86Kernels {
   private static final int GROUP_BYTES = Channels.GROUP * Float.BYTES;
-
-  private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
 
   /** Steps of the innermost product loop that are written out. */
   static final int UNROLL = 4;
@@ -93,23 +92,6 @@ final class X86Kernels {
     return Math.min((asm.vectorRegisters() - vectors - 1) / vectors, 12);
   }
 
-  private static Memory stackArgument(int number) {
-    return Memory.at(RSP, SAVED.size() * 8 + 8 + number * 8);
-  }
-
-  /** Begins a function and returns where it starts. */
-  private int enter() {
-    asm.align();
-    int start = asm.position();
-    SAVED.forEach(asm::push);
-    return start;
-  }
-
-  private void exit() {
-    SAVED.reversed().forEach(asm::pop);
-    asm.leave();
-  }
-
   /**
    * Writes {@link Kernels#multiply} for tiles of so many pixels by a panel of so many vectors.
    *
@@ -122,7 +104,7 @@ final class X86Kernels {
    * @return where it starts
    */
   int multiply(int rows, int vectors) {
-    final int start = enter();
+    final int start = asm.enter();
     asm.storeScalar(LOW, 0);
     asm.storeScalar(HIGH, 1);
     asm.address(R13, new Memory(RSI, RSI, 2, 0));
@@ -141,7 +123,7 @@ final class X86Kernels {
     }
     asm.subtract(TILES, 1);
     asm.jumpIf(Condition.NOT_EQUAL, next);
-    exit();
+    asm.exit();
     return start;
   }
 
@@ -293,7 +275,7 @@ final class X86Kernels {
    * @return where it starts
    */
   int depthwise(int stride) {
-    int start = enter();
+    int start = asm.enter();
     Memory columns = stackArgument(0);
     asm.storeScalar(LOW, 0);
     asm.broadcast(asm.vectorRegisters() - 2, LOW);
@@ -329,7 +311,7 @@ final class X86Kernels {
       asm.place(other);
     }
     asm.place(done);
-    exit();
+    asm.exit();
     return start;
   }
 
@@ -461,7 +443,7 @@ final class X86Kernels {
    * @return where it starts
    */
   int averagePool() {
-    int start = enter();
+    int start = asm.enter();
     asm.storeScalar(HIGH, 0);
     asm.broadcast(2, HIGH);
     asm.load(RBP, stackArgument(0));
@@ -488,7 +470,7 @@ final class X86Kernels {
     asm.add(RBP, vectorBytes);
     asm.subtract(R9, 1);
     asm.jumpIf(Condition.NOT_EQUAL, vector);
-    exit();
+    asm.exit();
     return start;
   }
 
@@ -504,7 +486,7 @@ final class X86Kernels {
    * @return where it starts
    */
   int peak() {
-    int start = enter();
+    int start = asm.enter();
     int fmas = peakFmas(vectorBytes * 8);
     for (int i = 0; i <= fmas + 1; i++) {
       asm.zero(i);
@@ -516,7 +498,7 @@ final class X86Kernels {
     }
     asm.subtract(RDI, 1);
     asm.jumpIf(Condition.NOT_EQUAL, turn);
-    exit();
+    asm.exit();
     return start;
   }
 }

@@ -13,7 +13,8 @@ import java.util.function.BiConsumer;
  * end with the last value named, so that a stray read shows. Whatever an output buffer holds beside
  * the values written is a number that must still be there afterwards.
  */
-sealed interface KernelCase {
+sealed interface KernelCase
+    permits KernelCase.Product, KernelCase.Depthwise, KernelCase.AveragePool, TrainingCase {
   /** Stands around outputs; no sum of a test comes out as this. */
   float GUARD = -123456.789e20f;
 
@@ -97,6 +98,15 @@ sealed interface KernelCase {
         values[i] = next(random);
       }
       return values;
+    }
+
+    /** Writes runs of {@code length} values, {@code stride} apart. */
+    void fill(float[] target, int offset, int runs, int stride, int length, Random random) {
+      for (int i = 0; i < runs; i++) {
+        for (int k = 0; k < length; k++) {
+          target[offset + i * stride + k] = next(random);
+        }
+      }
     }
 
     float next(Random random) {
@@ -295,7 +305,7 @@ sealed interface KernelCase {
     }
   }
 
-  private static float[] filled(int length, float value) {
+  static float[] filled(int length, float value) {
     float[] values = new float[length];
     Arrays.fill(values, value);
     return values;

@@ -153,6 +153,108 @@ abstract class KernelsContract {
     return cases.stream();
   }
 
+  @ParameterizedTest
+  @MethodSource
+  void transposed(TrainingCase.Transposed product) {
+    product.check(kernels);
+  }
+
+  static Stream<TrainingCase.Transposed> transposed() {
+    Random random = new Random(4);
+    List<TrainingCase.Transposed> cases = new ArrayList<>();
+    for (KernelCase.Kind kind : KernelCase.Kind.values()) {
+      IntStream.concat(IntStream.rangeClosed(1, 40), IntStream.of(64, 100, 257))
+          .forEach(rows -> cases.add(transposed(rows, some(random, 5), 20, kind, random)));
+      IntStream.rangeClosed(1, 20)
+          .forEach(groups -> cases.add(transposed(20, groups, 20, kind, random)));
+      IntStream.concat(IntStream.rangeClosed(1, 10), IntStream.of(100, 300))
+          .forEach(pixels -> cases.add(transposed(20, some(random, 5), pixels, kind, random)));
+    }
+    return cases.stream();
+  }
+
+  private static TrainingCase.Transposed transposed(
+      int rows, int groups, int mostPixels, KernelCase.Kind kind, Random random) {
+    return new TrainingCase.Transposed(
+        rows,
+        groups,
+        some(random, mostPixels),
+        // The windows of a stem overlap.
+        some(random, rows + 20),
+        groups * Channels.GROUP + random.nextInt(20),
+        groups * Channels.GROUP + random.nextInt(20),
+        margin(random),
+        new KernelCase.Values(random.nextLong(), kind));
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void depthwiseGradient(TrainingCase.DepthwiseGradient gradient) {
+    gradient.check(kernels);
+  }
+
+  static Stream<TrainingCase.DepthwiseGradient> depthwiseGradient() {
+    Random random = new Random(5);
+    List<TrainingCase.DepthwiseGradient> cases = new ArrayList<>();
+    for (KernelCase.Kind kind : KernelCase.Kind.values()) {
+      for (int stride = 1; stride <= 2; stride++) {
+        for (int columns = 1; columns <= 16; columns++) {
+          int groups = some(random, 20);
+          int pixel = groups * Channels.GROUP;
+          int xPixel = pixel + random.nextInt(20);
+          int dzPixel = random.nextInt(4) == 0 ? 0 : pixel + random.nextInt(20);
+          cases.add(
+              new TrainingCase.DepthwiseGradient(
+                  groups,
+                  stride,
+                  some(random, 4),
+                  columns,
+                  xPixel,
+                  ((columns - 1) * stride + 3) * xPixel + random.nextInt(50),
+                  dzPixel,
+                  columns * dzPixel + random.nextInt(50),
+                  pixel + random.nextInt(20),
+                  margin(random),
+                  new KernelCase.Values(random.nextLong(), kind)));
+        }
+      }
+    }
+    return cases.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void channelwise(TrainingCase.Channelwise channelwise) {
+    channelwise.check(kernels);
+  }
+
+  static Stream<TrainingCase.Channelwise> channelwise() {
+    Random random = new Random(6);
+    List<TrainingCase.Channelwise> cases = new ArrayList<>();
+    for (TrainingCase.Function function : TrainingCase.Function.values()) {
+      for (KernelCase.Kind kind : KernelCase.Kind.values()) {
+        for (int groups = 1; groups <= 20; groups++) {
+          int pixel = groups * Channels.GROUP;
+          float[] clamp = CLAMPS[random.nextInt(CLAMPS.length)];
+          cases.add(
+              new TrainingCase.Channelwise(
+                  function,
+                  random.nextInt(3),
+                  groups,
+                  some(random, 30),
+                  random.nextInt(4) == 0 ? 0 : pixel + random.nextInt(20),
+                  pixel + random.nextInt(20),
+                  pixel + random.nextInt(20),
+                  margin(random),
+                  clamp[0],
+                  clamp[1],
+                  new KernelCase.Values(random.nextLong(), kind)));
+        }
+      }
+    }
+    return cases.stream();
+  }
+
   private static int some(Random random, int most) {
     return 1 + random.nextInt(most);
   }
@@ -162,7 +264,10 @@ abstract class KernelsContract {
   }
 
   private static List<KernelCase> all() {
-    return Stream.of(product(), depthwise(), averagePool()).<KernelCase>flatMap(c -> c).toList();
+    return Stream.of(
+            product(), depthwise(), averagePool(), transposed(), depthwiseGradient(), channelwise())
+        .<KernelCase>flatMap(c -> c)
+        .toList();
   }
 
   /** The cases before this ran in the interpreter, for the most part. */

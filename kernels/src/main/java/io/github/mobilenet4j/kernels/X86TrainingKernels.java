@@ -1,0 +1,407 @@
+package io.github.mobilenet4j.kernels;
+
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.R10;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.R11;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.R12;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.R13;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.R14;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.R15;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.R8;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.R9;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.RAX;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.RBP;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.RBX;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.RCX;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.RDI;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.RDX;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.RSI;
+import static io.github.mobilenet4j.kernels.X86Assembler.Register.RSP;
+import static io.github.mobilenet4j.kernels.X86Assembler.stackArgument;
+
+import io.github.mobilenet4j.kernels.X86Assembler.Condition;
+import io.github.mobilenet4j.kernels.X86Assembler.Label;
+import io.github.mobilenet4j.kernels.X86Assembler.Memory;
+import io.github.mobilenet4j.kernels.X86Assembler.Register;
+import java.util.List;
+
+/**
+ * Writes {@link TrainingKernels} as x86-64 functions, called as those of {@link X86Kernels} are.
+ */
+final class X86TrainingKernels {
+  private static final int GROUP_BYTES = Channels.GROUP * Float.BYTES;
+
+  /** What is done with each channel on its own, and which coefficients it takes. */
+  enum Channelwise {
+    SCALE_SHIFT(PackedBatchNorm.SCALE, PackedBatchNorm.SHIFT),
+    MOMENTS(0),
+    GRADIENT_SUMS(PackedBatchNorm.SCALE, PackedBatchNorm.SHIFT, PackedBatchNorm.MEAN),
+    GRADIENT(
+        PackedBatchNorm.SCALE,
+        PackedBatchNorm.SHIFT,
+        PackedBatchNorm.MEAN,
+        PackedBatchNorm.SLOPE,
+        PackedBatchNorm.CONSTANT);
+
+    /** Places of the coefficients in a group's. */
+    private final List<Integer> coefficients;
+
+    Channelwise(Integer... coefficients) {
+      this.coefficients = List.of(coefficients);
+    }
+
+    /** Returns the distance of the coefficients of neighbouring groups. */
+    private int coefficientBytes() {
+      return this == MOMENTS ? GROUP_BYTES : PackedBatchNorm.GROUP_SIZE * Float.BYTES;
+    }
+
+    /** Returns how many sums a channel has. */
+    private int sums() {
+      return this == MOMENTS || this == GRADIENT_SUMS ? 2 : 0;
+    }
+  }
+
+  /** Neighbouring output pixels of a depthwise gradient that share their loads. */
+  private static final int PIXELS = 2;
+
+  /** The 128 bytes below the stack pointer that a function which calls no other may use. */
+  private static final Memory LOW = Memory.at(RSP, -4);
+
+  private static final Memory HIGH = Memory.at(RSP, -8);
+
+  private final X86Assembler asm;
+  private final int vectorBytes;
+  private final int groupVectors;
+
+  X86TrainingKernels(X86Assembler asm) {
+    this.asm = asm;
+    this.vectorBytes = asm.vectorBytes();
+    this.groupVectors = GROUP_BYTES / vectorBytes;
+  }
+
+  /**
+   * Writes {@link TrainingKernels#multiplyTransposed} for a tile of so many rows by so many vectors
+   * of columns.
+   *
+   * <p>Arguments: a, aPixel, b, bPixel, y, yRow, pixels.
+   *
+   * @return where it starts
+   */
+  int multiplyTransposed(int rows, int vectors) {
+    final int start = asm.enter();
+    int b = rows * vectors;
+    int spare = b + vectors;
+    asm.move(R11, R8);
+    for (int r = 0; r < rows; r++) {
+      for (int v = 0; v < vectors; v++) {
+        asm.loadVector(r * vectors + v, Memory.at(R11, v * vectorBytes));
+      }
+      asm.add(R11, R9);
+    }
+    asm.load(R10, stackArgument(0));
+    asm.align();
+    Label pixel = new Label();
+    asm.place(pixel);
+    for (int v = 0; v < vectors; v++) {
+      asm.loadVector(b + v, Memory.at(RDX, v * vectorBytes));
+    }
+    for (int r = 0; r < rows; r++) {
+      Memory value = Memory.at(RDI, r * Float.BYTES);
+      if (vectors == 1 && groupVectors == 1) {
+        asm.fmaBroadcast(r, b, value);
+        continue;
+      }
+      int broadcast = spare + r % (asm.vectorRegisters() - spare);
+      asm.broadcast(broadcast, value);
+      for (int v = 0; v < vectors; v++) {
+        asm.fma(r * vectors + v, broadcast, b + v);
+      }
+    }
+    asm.add(RDI, RSI);
+    asm.add(RDX, RCX);
+    asm.subtract(R10, 1);
+    asm.jumpIf(Condition.NOT_EQUAL, pixel);
+    for (int r = 0; r < rows; r++) {
+      for (int v = 0; v < vectors; v++) {
+        asm.storeVector(Memory.at(R8, v * vectorBytes), r * vectors + v);
+      }
+      asm.add(R8, R9);
+    }
+    asm.exit();
+    return start;
+  }
+
+  /**
+   * Writes {@link TrainingKernels#depthwiseGradient} for a stride.
+   *
+   * <p>Arguments: x, xPixel, xRow, dz, dzPixel, dw, dwTap, rows, columns, groups, what leads from
+   * the end of a row of output pixels to the next in x, and in dz.
+   *
+   * @return where it starts
+   */
+  int depthwiseGradient(int stride) {
+    final int start = asm.enter();
+    asm.address(R10, new Memory(RSI, RSI, 2, 0));
+    asm.load(R15, stackArgument(3));
+    // Nine sums and their chains leave a processor idle; two groups side by side keep it busy.
+    if (groupVectors == 1) {
+      blocks(R15, 2, () -> depthwiseGradientBlock(stride, 2, 2 * GROUP_BYTES));
+      blocks(R15, 1, () -> depthwiseGradientBlock(stride, 1, GROUP_BYTES));
+    } else {
+      blocks(
+          R15,
+          1,
+          () -> {
+            for (int v = 0; v < groupVectors; v++) {
+              depthwiseGradientBlock(stride, 1, vectorBytes);
+            }
+          });
+    }
+    asm.exit();
+    return start;
+  }
+
+  /**
+   * All pixels of some vectors of channels, and on to the next channels.
+   *
+   * <p>rdi x, rsi xPixel (r10 three times), rdx xRow, rcx dz, r8 dzPixel, r9 dw; rax, rbx, rbp the
+   * three input rows.
+   */
+  private void depthwiseGradientBlock(int stride, int vectors, int bytes) {
+    Memory dwTap = stackArgument(0);
+    Memory rows = stackArgument(1);
+    Memory columns = stackArgument(2);
+    Memory xNext = stackArgument(4);
+    Memory dzNext = stackArgument(5);
+    asm.move(R14, R9);
+    for (int tap = 0; tap < 9; tap++) {
+      for (int v = 0; v < vectors; v++) {
+        asm.loadVector(tap * vectors + v, Memory.at(R14, v * vectorBytes));
+      }
+      asm.add(R14, dwTap);
+    }
+    asm.move(RAX, RDI);
+    asm.address(RBX, new Memory(RAX, RDX, 1, 0));
+    asm.address(RBP, new Memory(RBX, RDX, 1, 0));
+    asm.move(R11, RCX);
+    asm.load(R12, rows);
+    Label row = new Label();
+    asm.place(row);
+    asm.load(R13, columns);
+    blocks(R13, PIXELS, () -> depthwiseGradientPixels(stride, PIXELS, vectors));
+    blocks(R13, 1, () -> depthwiseGradientPixels(stride, 1, vectors));
+    for (Register pointer : List.of(RAX, RBX, RBP)) {
+      asm.add(pointer, xNext);
+    }
+    asm.add(R11, dzNext);
+    asm.subtract(R12, 1);
+    asm.jumpIf(Condition.NOT_EQUAL, row);
+    asm.move(R14, R9);
+    for (int tap = 0; tap < 9; tap++) {
+      for (int v = 0; v < vectors; v++) {
+        asm.storeVector(Memory.at(R14, v * vectorBytes), tap * vectors + v);
+      }
+      asm.add(R14, dwTap);
+    }
+    for (Register pointer : List.of(RDI, RCX, R9)) {
+      asm.add(pointer, bytes);
+    }
+  }
+
+  private void depthwiseGradientPixels(int stride, int pixels, int vectors) {
+    int dz = 9 * vectors;
+    int inputs = dz + pixels * vectors;
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      for (int v = 0; v < vectors; v++) {
+        Memory from = pixel == 0 ? Memory.at(R11, 0) : new Memory(R11, R8, pixel, 0);
+        asm.loadVector(dz + pixel * vectors + v, from.plus(v * vectorBytes));
+      }
+    }
+    List<Register> rows = List.of(RAX, RBX, RBP);
+    int input = inputs;
+    for (int i = 0; i < 3; i++) {
+      for (int column = 0; column < stride * (pixels - 1) + 3; column++) {
+        for (int v = 0; v < vectors; v++) {
+          asm.loadVector(input, inputColumn(rows.get(i), column).plus(v * vectorBytes));
+          for (int pixel = 0; pixel < pixels; pixel++) {
+            int j = column - stride * pixel;
+            if (j >= 0 && j < 3) {
+              asm.fma((3 * i + j) * vectors + v, input, dz + pixel * vectors + v);
+            }
+          }
+          input = input + 1 == asm.vectorRegisters() ? inputs : input + 1;
+        }
+      }
+    }
+    for (Register pointer : rows) {
+      asm.address(pointer, new Memory(pointer, RSI, stride * pixels, 0));
+    }
+    asm.address(R11, new Memory(R11, R8, pixels, 0));
+  }
+
+  /** Returns the address of an input column, 0 to 4. */
+  private static Memory inputColumn(Register row, int column) {
+    return switch (column) {
+      case 0 -> Memory.at(row, 0);
+      case 3 -> new Memory(row, R10, 1, 0);
+      default -> new Memory(row, RSI, column, 0);
+    };
+  }
+
+  /**
+   * Writes one of the functions that take each channel on its own.
+   *
+   * <p>Arguments: three buffers, each with its pixel stride, the coefficients of the first group,
+   * pixels, groups, sums, what leads from the first sums to the second; low, high. The buffers are
+   * x and y of {@link TrainingKernels#scaleShift}, x of {@link TrainingKernels#moments}, dy and z
+   * of {@link TrainingKernels#normGradientSums}, dy, z and dz of {@link
+   * TrainingKernels#normGradient}.
+   *
+   * @return where it starts
+   */
+  int channelwise(Channelwise function) {
+    final int start = asm.enter();
+    asm.storeScalar(LOW, 0);
+    asm.broadcast(low(), LOW);
+    asm.storeScalar(HIGH, 1);
+    asm.broadcast(high(), HIGH);
+    asm.load(R10, stackArgument(0));
+    asm.load(R14, stackArgument(2));
+    asm.load(R11, stackArgument(3));
+    asm.load(R12, stackArgument(4));
+    int most = asm.vectorRegisters() == 32 ? 4 : 1;
+    blocks(R14, most, () -> channelwiseBlock(function, most));
+    if (most > 1) {
+      blocks(R14, 1, () -> channelwiseBlock(function, 1));
+    }
+    asm.exit();
+    return start;
+  }
+
+  private int low() {
+    return asm.vectorRegisters() - 2;
+  }
+
+  private int high() {
+    return asm.vectorRegisters() - 1;
+  }
+
+  /**
+   * All pixels of some groups of channels, and on to the next groups.
+   *
+   * <p>rdi, rdx, r8 the buffers, rsi, rcx, r9 their strides, r10 coefficients, r11 sums, r12 what
+   * leads to the second sums.
+   */
+  private void channelwiseBlock(Channelwise function, int groups) {
+    int vectors = groups * groupVectors;
+    int sums = function.coefficients.size() * vectors;
+    int temporaries = sums + function.sums() * vectors;
+    int sets = (low() - temporaries) / 3;
+    for (int i = 0; i < function.coefficients.size(); i++) {
+      for (int v = 0; v < vectors; v++) {
+        int group = v / groupVectors * function.coefficientBytes();
+        int part = v % groupVectors * vectorBytes;
+        int place = function.coefficients.get(i) * Float.BYTES;
+        asm.loadVector(i * vectors + v, Memory.at(R10, group + place + part));
+      }
+    }
+    for (int i = 0; i < function.sums() * vectors; i++) {
+      asm.loadVector(sums + i, sum(i, vectors));
+    }
+    asm.move(RAX, RDI);
+    asm.move(RBX, RDX);
+    asm.move(RBP, R8);
+    asm.load(R13, stackArgument(1));
+    Label pixel = new Label();
+    asm.place(pixel);
+    for (int v = 0; v < vectors; v++) {
+      channelwiseVector(function, vectors, v, temporaries + 3 * (v % sets));
+    }
+    asm.add(RAX, RSI);
+    asm.add(RBX, RCX);
+    asm.add(RBP, R9);
+    asm.subtract(R13, 1);
+    asm.jumpIf(Condition.NOT_EQUAL, pixel);
+    for (int i = 0; i < function.sums() * vectors; i++) {
+      asm.storeVector(sum(i, vectors), sums + i);
+    }
+    for (Register pointer : List.of(RDI, RDX, R8, R11)) {
+      asm.add(pointer, groups * GROUP_BYTES);
+    }
+    asm.add(R10, groups * function.coefficientBytes());
+  }
+
+  /** Returns where sum {@code i} of {@code 2 · vectors} is. */
+  private Memory sum(int i, int vectors) {
+    Memory row = i < vectors ? Memory.at(R11, 0) : new Memory(R11, R12, 1, 0);
+    return row.plus(i % vectors * vectorBytes);
+  }
+
+  /**
+   * One pixel of a vector of channels.
+   *
+   * @param t the first of three registers for temporary values
+   */
+  private void channelwiseVector(Channelwise function, int vectors, int v, int t) {
+    // Coefficient or sum i of this vector is in register i · vectors + v.
+    int scale = v;
+    int shift = vectors + v;
+    int mean = 2 * vectors + v;
+    Memory first = Memory.at(RAX, v * vectorBytes);
+    Memory second = Memory.at(RBX, v * vectorBytes);
+    Memory third = Memory.at(RBP, v * vectorBytes);
+    switch (function) {
+      case SCALE_SHIFT -> {
+        asm.loadVector(t, first);
+        asm.multiplyAdd(t, scale, shift);
+        asm.max(t, low(), t);
+        asm.min(t, high(), t);
+        asm.storeVector(second, t);
+      }
+      case MOMENTS -> {
+        int pivot = v;
+        int sum = vectors + v;
+        int square = 2 * vectors + v;
+        asm.loadVector(t, first);
+        asm.subtract(t, t, pivot);
+        asm.add(sum, sum, t);
+        asm.fma(square, t, t);
+      }
+      case GRADIENT_SUMS, GRADIENT -> {
+        int y = t;
+        int deviation = t + 1;
+        int g = t + 2;
+        asm.loadVector(y, second);
+        asm.subtract(deviation, y, mean);
+        asm.multiplyAdd(y, scale, shift);
+        asm.loadBetween(g, low(), y, high(), first);
+        if (function == Channelwise.GRADIENT_SUMS) {
+          int sum = 3 * vectors + v;
+          int product = 4 * vectors + v;
+          asm.add(sum, sum, g);
+          asm.fma(product, g, deviation);
+        } else {
+          int slope = 3 * vectors + v;
+          int constant = 4 * vectors + v;
+          asm.multiplyAdd(g, scale, constant);
+          asm.fma(g, slope, deviation);
+          asm.storeVector(third, g);
+        }
+      }
+    }
+  }
+
+  /** Writes a loop that runs while at least {@code size} are left, and takes off as many. */
+  private void blocks(Register left, int size, Runnable body) {
+    Label next = new Label();
+    Label done = new Label();
+    asm.subtract(left, size);
+    asm.jumpIf(Condition.BELOW, done);
+    asm.align();
+    asm.place(next);
+    body.run();
+    asm.subtract(left, size);
+    asm.jumpIf(Condition.ABOVE_OR_EQUAL, next);
+    asm.place(done);
+    asm.add(left, size);
+  }
+}
