@@ -1,6 +1,8 @@
 package io.github.mobilenet4j.bench;
 
 import io.github.mobilenet4j.MobileNetException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -10,7 +12,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "bench/compare",
     description = "Runs this project beside native engines, and its kernels one by one.",
-    subcommands = {CompareInference.class, KernelTimes.class},
+    subcommands = {CompareInference.class, CompareTraining.class, KernelTimes.class},
     usageHelpWidth = 100,
     synopsisSubcommandLabel = "COMMAND")
 final class Compare {
@@ -36,5 +38,13 @@ final class Compare {
               return command.getCommandSpec().exitCodeOnExecutionException();
             })
             .execute(args));
+  }
+
+  /** Tells how busy the machine is before anything is timed. */
+  static void tellLoad() {
+    OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();
+    System.err.printf(
+        "load average %.1f on %d processors%n",
+        machine.getSystemLoadAverage(), machine.getAvailableProcessors());
   }
 }

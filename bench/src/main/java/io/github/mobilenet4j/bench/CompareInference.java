@@ -2,26 +2,17 @@ package io.github.mobilenet4j.bench;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.KernelChoice;
-import io.github.mobilenet4j.network.Activation;
-import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.network.Padding;
-import java.lang.management.ManagementFactory;
-import java.lang.management.OperatingSystemMXBean;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/**
- * Latency of the engines on the tutorial's network. Its ReLU and padding are the peers' best case:
- * ONNX Runtime needs a tenth more for ReLU6, and LibTorch has no padding of different sizes.
- */
+/** Latency of the engines. */
 @Command(
     name = "inference",
     usageHelpWidth = 100,
@@ -50,15 +41,6 @@ final class CompareInference implements Callable<Integer> {
   private static final Race FULL = new Race(4000, 20, 300);
   private static final Race QUICK = new Race(1500, 6, 200);
 
-  private record Setting(double alpha, int resolution, int batch, int threads) {
-    private Setting {
-      if (batch < 1 || threads < 1) {
-        throw new MobileNetException(
-            "batch is %d and threads %d, expected >= 1".formatted(batch, threads));
-      }
-    }
-  }
-
   private static final List<Setting> SETTINGS =
       List.of(
           new Setting(1.0, 224, 1, 1),
@@ -69,17 +51,7 @@ final class CompareInference implements Callable<Integer> {
   @Option(names = "--quick", description = "Fewer and shorter rounds.")
   private boolean quick;
 
-  @Option(names = "--alpha", paramLabel = "A", description = "Width multiplier.")
-  private Double alpha;
-
-  @Option(names = "--resolution", paramLabel = "R", description = "Input height and width.")
-  private Integer resolution;
-
-  @Option(names = "--batch", paramLabel = "N", description = "Pictures in a call.")
-  private Integer batch;
-
-  @Option(names = "--threads", paramLabel = "T", description = "Threads of each engine.")
-  private Integer threads;
+  @Mixin private Setting.Options chosen;
 
   @Option(
       names = "--engines",
@@ -95,37 +67,15 @@ final class CompareInference implements Callable<Integer> {
       KernelChoice choice = KernelChoice.current();
       System.err.println("mobilenet4j: " + choice.kernels().name() + ": " + choice.reason());
     }
-    OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();
-    System.err.printf(
-        "load average %.1f on %d processors%n",
-        machine.getSystemLoadAverage(), machine.getAvailableProcessors());
-    for (Setting setting : settings()) {
+    Compare.tellLoad();
+    for (Setting setting : chosen.settings(SETTINGS)) {
       compare(setting);
     }
     return 0;
   }
 
-  private List<Setting> settings() {
-    if (Stream.of(alpha, resolution, batch, threads).allMatch(Objects::isNull)) {
-      return SETTINGS;
-    }
-    return List.of(
-        new Setting(
-            Objects.requireNonNullElse(alpha, 1.0),
-            Objects.requireNonNullElse(resolution, 224),
-            Objects.requireNonNullElse(batch, 1),
-            Objects.requireNonNullElse(threads, 1)));
-  }
-
   private void compare(Setting setting) throws InterruptedException {
-    MobileNetV1 network =
-        MobileNetV1.builder()
-            .widthMultiplier(setting.alpha())
-            .resolution(setting.resolution())
-            .activation(Activation.RELU)
-            .padding(Padding.SYMMETRIC)
-            .build();
-    Engine.Job job = Engine.Job.random(network, setting.batch(), setting.threads());
+    Engine.Job job = Engine.Job.random(setting.network(), setting.batch(), setting.threads());
     Map<Contender, Engine> ready = new LinkedHashMap<>();
     try {
       for (Contender contender : engines) {
@@ -154,30 +104,21 @@ final class CompareInference implements Callable<Integer> {
     });
   }
 
-  private static void print(Setting s, Map<Contender, Race.Times> times) {
-    System.err.printf(
-        "%nalpha %s, %d×%d, batch %d, threads %d%n",
-        s.alpha(), s.resolution(), s.resolution(), s.batch(), s.threads());
+  private static void print(Setting setting, Map<Contender, Race.Times> times) {
+    System.err.printf("%n%s%n", setting);
     System.err.printf(
         "  %-12s %10s %10s %8s %8s%n", "engine", "median ms", "min ms", "calls", "ratio");
     Race.Times ours = times.get(Contender.MOBILENET4J);
     times.forEach((engine, t) -> {
-      String ratio =
-          ours == null
-              ? "null"
-              : String.format(Locale.ROOT, "%.3f", ours.medianMillis() / t.medianMillis());
+      String ratio = t.ratio(ours);
       System.err.printf(
           "  %-12s %10.3f %10.3f %8d %8s%n",
           engine, t.medianMillis(), t.minMillis(), t.calls(), ratio);
       System.out.printf(
           Locale.ROOT,
-          "{\"engine\":\"%s\",\"alpha\":%s,\"resolution\":%d,\"batch\":%d,\"threads\":%d,"
-              + "\"median_ms\":%.4f,\"min_ms\":%.4f,\"ratio\":%s}%n",
+          "{\"engine\":\"%s\",%s,\"median_ms\":%.4f,\"min_ms\":%.4f,\"ratio\":%s}%n",
           engine,
-          s.alpha(),
-          s.resolution(),
-          s.batch(),
-          s.threads(),
+          setting.json(),
           t.medianMillis(),
           t.minMillis(),
           ratio);

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 
 /**
  * Times tasks side by side: they take turns in short rounds, and each round another one begins, so
@@ -31,19 +33,40 @@ record Race(int warmUpMillis, int rounds, int roundMillis) {
       double median = millis.length % 2 == 1 ? millis[half] : (millis[half - 1] + millis[half]) / 2;
       return new Times(median, millis[0], millis.length);
     }
+
+    /** Returns a median over this one as a JSON number; null for none. */
+    String ratio(Times other) {
+      return other == null
+          ? "null"
+          : String.format(Locale.ROOT, "%.3f", other.medianMillis / medianMillis);
+    }
   }
 
   /** Returns the times of each task, in the order of the tasks. */
   <K> Map<K, Times> run(Map<K, Runnable> tasks) throws InterruptedException {
+    Map<K, IntFunction<List<Long>>> turns = new LinkedHashMap<>();
+    tasks.forEach((key, task) -> turns.put(key, millis -> turn(task, millis)));
+    return runTurns(turns);
+  }
+
+  /**
+   * Returns the times of each task, in the order of the tasks.
+   *
+   * @param turns what lets a task have a turn of so many milliseconds, here or in another process,
+   *     and returns what {@link #turn} does
+   */
+  <K> Map<K, Times> runTurns(Map<K, IntFunction<List<Long>>> turns) throws InterruptedException {
     Map<K, List<Long>> nanos = new LinkedHashMap<>();
-    for (Map.Entry<K, Runnable> task : tasks.entrySet()) {
-      turn(task.getValue(), warmUpMillis);
-      nanos.put(task.getKey(), new ArrayList<>());
+    for (Map.Entry<K, IntFunction<List<Long>>> turn : turns.entrySet()) {
+      Thread.sleep(PAUSE_MILLIS);
+      turn.getValue().apply(warmUpMillis);
+      nanos.put(turn.getKey(), new ArrayList<>());
     }
-    List<K> order = new ArrayList<>(tasks.keySet());
+    List<K> order = new ArrayList<>(turns.keySet());
     for (int round = 0; round < rounds; round++) {
       for (K key : order) {
-        nanos.get(key).addAll(turn(tasks.get(key), roundMillis));
+        Thread.sleep(PAUSE_MILLIS);
+        nanos.get(key).addAll(turns.get(key).apply(roundMillis));
       }
       Collections.rotate(order, 1);
     }
@@ -52,8 +75,8 @@ record Race(int warmUpMillis, int rounds, int roundMillis) {
     return times;
   }
 
-  private static List<Long> turn(Runnable task, int millis) throws InterruptedException {
-    Thread.sleep(PAUSE_MILLIS);
+  /** Runs a task for a turn; returns the nanoseconds of the calls that count, one at least. */
+  static List<Long> turn(Runnable task, int millis) {
     for (int i = 0; i < FIRST_CALLS; i++) {
       task.run();
     }

@@ -1,0 +1,80 @@
+package io.github.mobilenet4j.bench;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Padding;
+import io.github.mobilenet4j.weights.Dialect;
+import io.github.mobilenet4j.weights.Safetensors;
+import io.github.mobilenet4j.weights.Tensor;
+import io.github.mobilenet4j.weights.Weights;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** What PyTorch computed for α 0.25, 64×64, ten classes and four pictures. */
+record Golden(Map<String, Tensor> tensors) {
+  private static final Path FILE = Path.of("../shared/oracle/golden-0.25-64.safetensors");
+  private static final int BATCH = 4;
+
+  private static final MobileNetV1 NETWORK =
+      MobileNetV1.builder()
+          .widthMultiplier(0.25)
+          .resolution(64)
+          .classes(10)
+          .activation(Activation.RELU)
+          .padding(Padding.SYMMETRIC)
+          .epsilon(1e-5)
+          .build();
+
+  /** Reads the file, or skips the test if it is not there. */
+  static Golden require() {
+    Path file = Path.of(System.getProperty("mobilenet4j.root")).resolve(FILE);
+    assumeTrue(Files.exists(file), "skipped: " + FILE + " is not there");
+    return new Golden(Safetensors.read(file).tensors());
+  }
+
+  /** Returns the job that PyTorch did. */
+  Engine.Job job() {
+    return new Engine.Job(
+        NETWORK, weights("weights."), interleaved(tensors.get("x").floats(), BATCH), BATCH, 1);
+  }
+
+  /** Returns the class of each picture. */
+  int[] labels() {
+    float[] labels = tensors.get("labels").floats();
+    return IntStream.range(0, labels.length).map(i -> (int) labels[i]).toArray();
+  }
+
+  /** Returns the gradients of a training step; what has none is as before it. */
+  Weights gradients() {
+    return weights("weights.", "grad.");
+  }
+
+  /** Returns the weights whose names begin with one of the prefixes; the last one wins. */
+  private Weights weights(String... prefixes) {
+    Map<String, Tensor> weights = new HashMap<>();
+    for (String prefix : prefixes) {
+      tensors.forEach((name, tensor) -> {
+        if (name.startsWith(prefix)) {
+          weights.put(name.substring(prefix.length()), tensor);
+        }
+      });
+    }
+    return Dialect.TUTORIAL.weights(FILE.toString(), NETWORK, weights);
+  }
+
+  /** Returns NHWC for NCHW with three channels. */
+  private static float[] interleaved(float[] planes, int batch) {
+    int area = planes.length / batch / 3;
+    float[] x = new float[planes.length];
+    for (int i = 0; i < x.length; i++) {
+      int pixel = i / 3 % area;
+      x[i] = planes[(i / 3 / area * 3 + i % 3) * area + pixel];
+    }
+    return x;
+  }
+}
