@@ -13,6 +13,7 @@ module io.github.mobilenet4j {
   exports io.github.mobilenet4j.image;
   exports io.github.mobilenet4j.inference;
   exports io.github.mobilenet4j.network;
+  exports io.github.mobilenet4j.report;
   exports io.github.mobilenet4j.training;
   exports io.github.mobilenet4j.weights;
 }

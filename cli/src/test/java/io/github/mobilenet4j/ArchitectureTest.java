@@ -45,6 +45,7 @@ class ArchitectureTest {
         WEIGHTS.name,
         INFERENCE.name,
         "org.slf4j.."),
+    REPORT(ROOT, FILES.name, IMAGE.name, DATA.name, EVALUATION.name),
     TRAINING(
         ROOT,
         FILES.name,
@@ -54,6 +55,7 @@ class ArchitectureTest {
         DATA.name,
         WEIGHTS.name,
         EVALUATION.name,
+        REPORT.name,
         "org.slf4j.."),
     FORMATS(
         ROOT, NETWORK.name, IMAGE.name, WEIGHTS.name, "com.google.flatbuffers..", "org.slf4j.."),

@@ -1,0 +1,19 @@
+package io.github.mobilenet4j.report;
+
+/**
+ * One row of the history of a training. What was not measured is NaN.
+ *
+ * @param number counted from 1
+ * @param trainLoss mean over the epoch's pictures, as augmented, in nats
+ * @param trainAccuracy the part of them that was right, in [0, 1]
+ * @param validationLoss after the epoch, in nats
+ * @param validationAccuracy after the epoch, in [0, 1]
+ * @param learningRate at the end of the epoch
+ */
+public record Epoch(
+    int number,
+    double trainLoss,
+    double trainAccuracy,
+    double validationLoss,
+    double validationAccuracy,
+    double learningRate) {}

@@ -1,0 +1,59 @@
+package io.github.mobilenet4j.report;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Dataset;
+import io.github.mobilenet4j.evaluation.Answer;
+import io.github.mobilenet4j.evaluation.Evaluation;
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.image.RgbImage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A wrong answer and the picture it was given for.
+ *
+ * @param answer what the model said
+ * @param name what the data set calls the picture
+ * @param thumbnail the picture, small and square
+ */
+public record Mistake(Answer answer, String name, RgbImage thumbnail) {
+  private static final int SIDE = 208;
+  private static final Preprocessing SQUARE =
+      new Preprocessing(
+          Preprocessing.Crop.RESIZE_THEN_CROP,
+          1,
+          Preprocessing.UNIT.resampling(),
+          Preprocessing.UNIT.mean(),
+          Preprocessing.UNIT.deviation());
+
+  /**
+   * Returns the wrong answers that the model was surest of, the surest first, and reads their
+   * pictures once more. One that cannot be read any longer is left out.
+   *
+   * @param data what was evaluated
+   * @param most how many to return at most
+   */
+  public static List<Mistake> worst(Evaluation evaluation, Dataset data, int most) {
+    List<Mistake> worst = new ArrayList<>();
+    for (Answer answer : evaluation.mistakes()) {
+      if (worst.size() >= most) {
+        break;
+      }
+      thumbnail(data, answer.picture())
+          .map(picture -> new Mistake(answer, data.name(answer.picture()), picture))
+          .ifPresent(worst::add);
+    }
+    return worst;
+  }
+
+  private static Optional<RgbImage> thumbnail(Dataset data, int index) {
+    try {
+      RgbImage picture = data.picture(index);
+      int side = Math.min(SIDE, Math.min(picture.height(), picture.width()));
+      return Optional.of(SQUARE.fit(picture, side, side));
+    } catch (MobileNetException _) {
+      return Optional.empty(); // it was there a moment ago; the rest of the page is worth having
+    }
+  }
+}

@@ -1,0 +1,351 @@
+package io.github.mobilenet4j.report;
+
+import io.github.mobilenet4j.data.Unreadable;
+import io.github.mobilenet4j.evaluation.ClassScores;
+import io.github.mobilenet4j.evaluation.Confusion;
+import io.github.mobilenet4j.evaluation.Evaluation;
+import io.github.mobilenet4j.evaluation.Interval;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/** The parts of a report, from top to bottom. */
+final class Page {
+  /** Nothing is loaded and nothing runs, whatever the page is made to hold. */
+  private static final String POLICY =
+      "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+  private static final int PAIRS = 12;
+  private static final int CLASSES_AT_ONCE = 25;
+  private static final int UNREADABLE_SHOWN = 50;
+  private static final int LONGEST_NAME = 40;
+  private static final int TOP = 5;
+
+  private final Report report;
+
+  Page(Report report) {
+    this.report = report;
+  }
+
+  String html() {
+    Element main = Element.of("main", header());
+    report.evaluation().ifPresent(e -> main.add(figures(e)));
+    main.add(training());
+    report.evaluation().ifPresent(e -> main.add(confusions(e)));
+    main.add(mistakes());
+    report.evaluation().ifPresent(e -> main.add(classes(e), calibration(e), unreadable(e)));
+    main.add(options());
+    main.add(
+        Element.of("footer", "Made by mobilenet4j. This page needs no network and no script."));
+    return "<!DOCTYPE html>\n"
+        + Element.of("html", head(), Element.of("body", main)).with("lang", "en");
+  }
+
+  private Element head() {
+    return Element.of(
+        "head",
+        Element.of("meta").with("charset", "utf-8"),
+        Element.of("meta").with("http-equiv", "Content-Security-Policy").with("content", POLICY),
+        Element.of("meta")
+            .with("name", "viewport")
+            .with("content", "width=device-width, initial-scale=1"),
+        Element.of("meta").with("name", "color-scheme").with("content", "light dark"),
+        Element.of("title", report.title()),
+        Element.of("style", styleSheet()));
+  }
+
+  private static String styleSheet() {
+    try (InputStream in = Page.class.getResourceAsStream("report.css")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Element header() {
+    return Element.of(
+        "header", Element.of("h1", report.title()), Element.of("p", report.subtitle()));
+  }
+
+  private static Element section(String title, String explanation, Object... content) {
+    return Element.of(
+            "section", Element.of("h2", title), Element.of("p", explanation).with("class", "lead"))
+        .add(content);
+  }
+
+  private static Element figures(Evaluation e) {
+    Interval range = e.top1Interval();
+    Element figures =
+        Element.of("div")
+            .with("class", "figures")
+            .add(
+                figure(
+                        "Accuracy",
+                        Words.percent(e.top1()),
+                        "%.1f to %.1f (95\u00a0%%)"
+                            .formatted(100 * range.low(), 100 * range.high()))
+                    .with("class", "first"));
+    if (e.classes().size() > TOP) {
+      figures.add(figure("Top 5", Words.percent(e.top5()), "among the five most probable"));
+    }
+    long present = e.scores().stream().filter(s -> s.support() > 0).count();
+    figures.add(
+        figure("Mean F1", Words.percent(e.macroF1()), "of " + present + " classes, all alike"),
+        figure(
+            "Calibration error",
+            Words.percent(e.expectedCalibrationError()),
+            "mean confidence " + Words.percent(e.meanConfidence())),
+        figure("Loss", Words.fixed(e.loss(), 3), "cross-entropy, nats"),
+        figure("Pictures", Words.fixed(e.images(), 0), speed(e)));
+    return figures;
+  }
+
+  private static String speed(Evaluation e) {
+    double speed = e.imagesPerSecond();
+    return Double.isFinite(speed)
+        ? Words.fixed(speed, speed < 10 ? 1 : 0) + " a second"
+        : "not learned from";
+  }
+
+  private static Element figure(String name, String value, String note) {
+    return Element.of(
+        "div",
+        Element.of("span", name).with("class", "name"),
+        Element.of("span", value).with("class", "value"),
+        Element.of("span", note).with("class", "note"));
+  }
+
+  private List<Element> training() {
+    List<Epoch> epochs = report.epochs();
+    if (epochs.size() < 2) {
+      return List.of(); // a point is no curve
+    }
+    int[] numbers = epochs.stream().mapToInt(Epoch::number).toArray();
+    double[] accuracy = values(e -> 100 * e.validationAccuracy());
+    List<LineChart.Highlight> best =
+        IntStream.range(0, accuracy.length)
+            .filter(i -> Double.isFinite(accuracy[i]))
+            .boxed()
+            .max(Comparator.comparingDouble(i -> accuracy[i]))
+            .map(i -> List.of(new LineChart.Highlight(i, accuracy[i])))
+            .orElse(List.of());
+    String explanation =
+        best.isEmpty()
+            ? ""
+            : "Best on the validation pictures: %s after epoch %d."
+                .formatted(
+                    Words.percent(best.getFirst().value() / 100), numbers[best.getFirst().index()]);
+    Element charts =
+        Element.of("div")
+            .with("class", "charts")
+            .add(
+                LineChart.of(
+                    "Accuracy, %",
+                    numbers,
+                    List.of(
+                        train(values(e -> 100 * e.trainAccuracy())),
+                        new LineChart.Line("validation", "validation", accuracy)),
+                    best))
+            .add(
+                LineChart.of(
+                    "Loss",
+                    numbers,
+                    List.of(
+                        train(values(Epoch::trainLoss)),
+                        new LineChart.Line(
+                            "validation", "validation", values(Epoch::validationLoss))),
+                    List.of()))
+            .add(
+                LineChart.of(
+                    "Learning rate",
+                    numbers,
+                    List.of(new LineChart.Line("", "rate", values(Epoch::learningRate))),
+                    List.of()));
+    return List.of(section("Training", explanation, charts));
+  }
+
+  private static LineChart.Line train(double[] values) {
+    return new LineChart.Line("training", "train", values);
+  }
+
+  private double[] values(ToDoubleFunction<Epoch> value) {
+    return report.epochs().stream().mapToDouble(value).toArray();
+  }
+
+  private static Element confusions(Evaluation e) {
+    ConfusionChart chart = new ConfusionChart(e);
+    Element list = Element.of("ol").with("class", "pairs");
+    e.confusions().stream().limit(PAIRS).forEach(c -> list.add(pair(e, c)));
+    Element content =
+        Element.of(
+                "div",
+                Element.of("div", chart.draw()).with("class", "scroll"),
+                Element.of(
+                    "div",
+                    Element.of("h3", e.confusions().isEmpty() ? "" : "Most often confused"),
+                    list))
+            .with("class", "beside");
+    return section(
+        "Confusions",
+        chart.omission()
+            + "A row is what the pictures show, a column what they were taken for. The diagonal is"
+            + " right.",
+        content);
+  }
+
+  private static Element pair(Evaluation e, Confusion c) {
+    int support = e.scores().get(c.truth()).support();
+    double share = (double) c.images() / support;
+    return Element.of(
+            "li",
+            Element.of(
+                    "span",
+                    Element.of("b", Words.cut(e.classes().get(c.truth()), LONGEST_NAME)),
+                    " taken for ",
+                    Element.of("b", Words.cut(e.classes().get(c.predicted()), LONGEST_NAME)))
+                .with("class", "what"),
+            Element.of("span", "%d of %d".formatted(c.images(), support)).with("class", "count"))
+        .with("style", "--share:%.1f%%".formatted(100 * share));
+  }
+
+  private List<Element> mistakes() {
+    if (report.mistakes().isEmpty() || report.evaluation().isEmpty()) {
+      return List.of();
+    }
+    List<String> classes = report.evaluation().get().classes();
+    Element gallery = Element.of("div").with("class", "gallery");
+    for (Mistake mistake : report.mistakes()) {
+      String truth = classes.get(mistake.answer().truth());
+      String predicted = classes.get(mistake.answer().predicted());
+      gallery.add(
+          Element.of(
+              "figure",
+              Thumbnail.of(mistake.thumbnail(), truth + ", taken for " + predicted),
+              Element.of(
+                  "figcaption",
+                  answer("wrong", predicted, mistake.answer().confidence()),
+                  answer("right", truth, mistake.answer().probabilityOfTruth()),
+                  Element.of("span", mistake.name())
+                      .with("class", "path")
+                      .with("title", mistake.name()))));
+    }
+    return List.of(
+        section(
+            "Worst mistakes",
+            "Where the model was surest and wrong: what it said, and below it what the label says,"
+                + " each with the probability that the model gave it. Some labels may be wrong.",
+            gallery));
+  }
+
+  private static Element answer(String kind, String name, double probability) {
+    return Element.of(
+            "span",
+            Element.of("b", Words.cut(name, LONGEST_NAME)),
+            Element.of("span", Words.percent(probability)).with("class", "probability"))
+        .with("class", "answer " + kind);
+  }
+
+  private static Element classes(Evaluation e) {
+    List<ClassScores> worstFirst =
+        e.scores().stream()
+            .filter(s -> s.support() > 0 || s.predicted() > 0)
+            .sorted(Comparator.comparingDouble(ClassScores::f1))
+            .toList();
+    List<ClassScores> first = worstFirst.subList(0, Math.min(CLASSES_AT_ONCE, worstFirst.size()));
+    List<ClassScores> rest = worstFirst.subList(first.size(), worstFirst.size());
+    Element section =
+        section(
+            "Classes",
+            "The weakest first. Precision: how much of what is taken for the class is of it."
+                + " Recall: how much of the class is found. F1 is their harmonic mean.",
+            table(first));
+    if (!rest.isEmpty()) {
+      String more = "%s more classes".formatted(Words.fixed(rest.size(), 0));
+      section.add(Element.of("details", Element.of("summary", more), table(rest)));
+    }
+    return section;
+  }
+
+  private static Element table(List<ClassScores> scores) {
+    Element head = Element.of("tr", Element.of("th", "Class").with("scope", "col"));
+    head.add(Element.of("th", "Pictures").with("scope", "col").with("class", "number"));
+    for (String name : List.of("Precision", "Recall", "F1")) {
+      head.add(Element.of("th", name + ", %").with("scope", "col").with("class", "measure"));
+    }
+    Element body = Element.of("tbody");
+    for (ClassScores s : scores) {
+      body.add(
+          Element.of(
+              "tr",
+              Element.of("th", s.name()).with("scope", "row"),
+              Element.of("td", Words.fixed(s.support(), 0)).with("class", "number"),
+              bar(s.precision()),
+              bar(s.recall()),
+              bar(s.f1())));
+    }
+    return Element.of("div", Element.of("table", Element.of("thead", head), body))
+        .with("class", "scroll");
+  }
+
+  private static Element bar(double share) {
+    String value = Words.fixed(100 * share, 1);
+    return Element.of("td", Element.of("span", Element.of("b", value)))
+        .with("class", "bar")
+        .with("style", "--share:" + value + "%");
+  }
+
+  private static Element calibration(Evaluation e) {
+    double excess = e.meanConfidence() - e.top1();
+    String judgement =
+        "On average the model says %s and is right in %s of the cases: it is %s by %.1f points."
+            .formatted(
+                Words.percent(e.meanConfidence()),
+                Words.percent(e.top1()),
+                excess > 0 ? "too sure" : "not sure enough",
+                100 * Math.abs(excess));
+    Element notes =
+        Element.of(
+            "div",
+            Element.of("p", judgement),
+            Element.of(
+                "ul",
+                Element.of("li", "how much was right").with("class", "key sure"),
+                Element.of("li", "missing: the model was too sure").with("class", "key over"),
+                Element.of("li", "more: it was not sure enough").with("class", "key under"),
+                Element.of("li", "how many answers there are").with("class", "key count"),
+                Element.of("li", "as right as sure").with("class", "key ideal")));
+    return section(
+        "Calibration",
+        "Of the answers given with 80 % confidence, 80 % should be right.",
+        Element.of("div", Element.of("figure", ReliabilityDiagram.of(e)), notes)
+            .with("class", "beside narrow"));
+  }
+
+  private static List<Element> unreadable(Evaluation e) {
+    List<Unreadable> all = e.unreadable();
+    if (all.isEmpty()) {
+      return List.of();
+    }
+    Element list = Element.of("ul").with("class", "unreadable");
+    all.stream().limit(UNREADABLE_SHOWN).forEach(u -> list.add(Element.of("li", u.reason())));
+    return List.of(section("Left out", "Not readable: " + Words.pictures(all.size()) + ".", list));
+  }
+
+  private List<Element> options() {
+    if (report.options().isEmpty()) {
+      return List.of();
+    }
+    List<Element> entries = new ArrayList<>();
+    report
+        .options()
+        .forEach((name, value) ->
+            entries.add(Element.of("div", Element.of("dt", name), Element.of("dd", value))));
+    return List.of(section("Options", "What was set, said or not.", Element.of("dl", entries)));
+  }
+}
