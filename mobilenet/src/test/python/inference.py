@@ -6,50 +6,25 @@ For each width multiplier, input size, padding and activation, under "0.3/97x131
   features       [C], pooled, of the first picture
   stem, block1.. [9]: the largest magnitude of the output, then its values at 8 places of [2,C,H,W]
 
-Weights, input and places follow from a formula (numbers below), so that they need not be stored.
+Weights, input and places follow from a formula (formula.py), so that they need not be stored.
 Made with Debian 12's torch 1.13 and numpy 1.24.
 """
 import itertools
-import json
-import math
 import os
-import struct
-import zlib
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from formula import ROWS, kernel, numbers, save, uniform
+
 OUT = os.path.join(os.path.dirname(__file__), "..", "resources", "golden", "inference.safetensors")
-ROWS = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)] + [(512, 1)] * 5
-ROWS += [(1024, 2), (1024, 1)]
 ALPHAS = [0.3, 0.5, 1.0]
 SIZES = [(32, 32), (97, 131), (160, 160)]
 CLASSES = 7
 BATCH = 2
 PLACES = 8
 EPSILON = 1e-5
-
-
-def numbers(name, count):
-    """Returns numbers in [0, 1): Murmur3's finalizer of CRC-32 of the name plus the index."""
-    h = (np.arange(count, dtype=np.uint64) * 0x9E3779B9 + zlib.crc32(name.encode())) & 0xFFFFFFFF
-    h ^= h >> np.uint64(16)
-    h = h * 0x85EBCA6B & 0xFFFFFFFF
-    h ^= h >> np.uint64(13)
-    h = h * 0xC2B2AE35 & 0xFFFFFFFF
-    h ^= h >> np.uint64(16)
-    return h / 2.0**32
-
-
-def uniform(name, low, high, *shape):
-    values = low + (high - low) * numbers(name, math.prod(shape))
-    return torch.from_numpy(values.astype(np.float32).reshape(shape))
-
-
-def kernel(name, *shape):
-    bound = math.sqrt(6 / math.prod(shape[1:]))
-    return uniform(name, -bound, bound, *shape)
 
 
 class Network:
@@ -105,20 +80,6 @@ def stored(name, y):
     return torch.cat([y.abs().max().reshape(1), y.flatten()[torch.from_numpy(places)]])
 
 
-def save(tensors):
-    header, at = {}, 0
-    for name, value in tensors.items():
-        end = at + value.nbytes
-        header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [at, end]}
-        at = end
-    head = json.dumps(header).encode()
-    head += b" " * (-len(head) % 8)
-    with open(OUT, "wb") as f:
-        f.write(struct.pack("<Q", len(head)) + head)
-        for value in tensors.values():
-            f.write(value.tobytes())
-
-
 torch.set_num_threads(1)
 tensors = {}
 cases = itertools.product(ALPHAS, SIZES, ["symmetric", "same"], ["relu", "relu6"])
@@ -127,4 +88,4 @@ for alpha, (height, width), padding, activation in cases:
     for name, y in Network(alpha, padding, activation).outputs(x):
         case = f"{alpha}/{height}x{width}/{padding}/{activation}/{name}"
         tensors[case] = np.ascontiguousarray(stored(name, y).numpy())
-save(tensors)
+save(OUT, tensors)

@@ -46,7 +46,16 @@ public final class PackedMatrix {
   public PackedMatrix(Kernels kernels, int rows, int columns, float[] values, float[] bias) {
     this(kernels, rows, columns);
     set(values);
-    this.bias.set(0, bias, 0, columns);
+    setBias(bias);
+  }
+
+  /**
+   * Sets the bias.
+   *
+   * @param source {@code [K]}
+   */
+  public void setBias(float[] source) {
+    bias.set(0, source, 0, realColumns);
   }
 
   /**

@@ -1,10 +1,18 @@
 package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.KernelChoice;
+import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Workers;
+import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Weights;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.IntSupplier;
+import java.util.stream.IntStream;
 
 /**
  * A network that computes the gradient of its loss: one forward pass with the statistics of the
@@ -16,6 +24,27 @@ import java.util.List;
  * <p>Not safe to share between threads.
  */
 public final class TrainingGraph implements AutoCloseable {
+  private final MobileNetV1 network;
+  private final Kernels kernels;
+  private final int batch;
+
+  /** Number of convolutions at the beginning that are not trained. */
+  private final int frozen;
+
+  private final Values values;
+  private final MiniBatch current = new MiniBatch();
+  private final List<Convolution> convolutions = new ArrayList<>();
+  private final Head head;
+  private final KernelGradients kernelGradients;
+
+  /** Gradients by activations: one is read while the other is written. */
+  private final Floats[] gradients = new Floats[2];
+
+  private final Scratch[] scratch;
+  private final List<Phase> phases = new ArrayList<>();
+  private final Workers workers;
+  private final Run run = new Run();
+
   /**
    * @param network what to train
    * @param initial the values to begin with; copied
@@ -35,22 +64,285 @@ public final class TrainingGraph implements AutoCloseable {
       int threads,
       int frozenBlocks,
       double momentum) {
-    throw new UnsupportedOperationException();
+    this(network, initial, batch, threads, frozenBlocks, momentum, currentKernels());
+  }
+
+  TrainingGraph(
+      MobileNetV1 network,
+      Weights initial,
+      int batch,
+      int threads,
+      int frozenBlocks,
+      double momentum,
+      Kernels kernels) {
+    check(batch >= 1, "batch", batch, ">= 1");
+    check(threads >= 1, "threads", threads, ">= 1");
+    int parts = 1 + network.blocks().size();
+    check(
+        frozenBlocks >= 0 && frozenBlocks <= parts, "frozen blocks", frozenBlocks, "0 to " + parts);
+    check(momentum >= 0 && momentum <= 1, "BatchNorm momentum", momentum, "0 to 1");
+    check(network.body() != MobileNetV1.Body.STANDARD, "body", network.body(), "separable blocks");
+    this.network = network;
+    this.kernels = kernels;
+    this.batch = batch;
+    List<Layer.Convolution> layers =
+        network.layers().stream()
+            .filter(Layer.Convolution.class::isInstance)
+            .map(Layer.Convolution.class::cast)
+            .toList();
+    this.frozen = (int) layers.stream().filter(layer -> layer.block() < frozenBlocks).count();
+    this.values = new Values(network, initial, Set.copyOf(layers.subList(0, frozen)));
+    addConvolutions(layers, momentum);
+    this.head = new Head(kernels, network, values, current, batch, convolutions.getLast().out());
+    this.kernelGradients = allocateKernelGradients(threads);
+    this.scratch = allocateScratch(threads);
+    addPhases();
+    this.workers = new Workers(threads);
+  }
+
+  private static void check(boolean right, String what, Object found, String expected) {
+    if (!right) {
+      throw new MobileNetException(what + " is " + found + ", expected " + expected);
+    }
+  }
+
+  private static Kernels currentKernels() {
+    try {
+      return KernelChoice.current().kernels();
+    } catch (IllegalArgumentException | UnsupportedOperationException e) {
+      throw new MobileNetException(e.getMessage(), e);
+    }
+  }
+
+  private void addConvolutions(List<Layer.Convolution> layers, double momentum) {
+    // What a frozen layer makes is read by the next one and never again.
+    Floats[] passing = {allocateFor(layers.subList(0, frozen)), null};
+    passing[1] = allocateFor(layers.subList(0, frozen));
+    for (int i = 0; i < layers.size(); i++) {
+      Layer.Convolution layer = layers.get(i);
+      Floats z = i < frozen ? passing[i % 2] : allocateFor(List.of(layer));
+      BatchNorm out =
+          new BatchNorm(
+              kernels, network, layer, values, momentum, i < frozen, z, Chunk.count(batch));
+      BatchNorm in = i == 0 ? null : convolutions.getLast().out();
+      convolutions.add(
+          switch (layer) {
+            case Layer.Standard _ -> new Stem(kernels, network, values, current, out);
+            case Layer.Depthwise d -> new Depthwise(kernels, network, d, values, in, out);
+            case Layer.Pointwise p -> new Pointwise(kernels, p, values, in, out);
+          });
+    }
+    for (int parity = 0; parity < gradients.length; parity++) {
+      int rest = parity;
+      gradients[parity] =
+          allocateFor(
+              IntStream.range(frozen, layers.size())
+                  .filter(i -> i % 2 == rest)
+                  .mapToObj(layers::get)
+                  .toList());
+    }
+  }
+
+  /** Returns memory for the output of any one of some layers. */
+  private Floats allocateFor(List<Layer.Convolution> layers) {
+    long size = 0;
+    for (Layer.Convolution layer : layers) {
+      size = Math.max(size, batch * layer.out().area() * BatchNorm.pixel(layer));
+      check(
+          size <= Integer.MAX_VALUE,
+          "batch",
+          batch,
+          "fewer pictures: %s needs a buffer of %d values".formatted(layer.name(), size));
+    }
+    return kernels.allocate((int) size);
+  }
+
+  private KernelGradients allocateKernelGradients(int threads) {
+    int size = head.kernelRows() * head.columns();
+    int columns = head.columns();
+    for (Convolution c : convolutions.subList(frozen, convolutions.size())) {
+      size = Math.max(size, c.kernelRows() * c.out().pixel());
+      columns = Math.max(columns, c.out().pixel());
+    }
+    return new KernelGradients(kernels, Chunk.count(batch), size, columns, threads);
+  }
+
+  private Scratch[] allocateScratch(int threads) {
+    int strip = head.scratch();
+    int channels = 0;
+    for (Convolution c : convolutions) {
+      strip = Math.max(strip, c.scratch());
+      channels = Math.max(channels, c.out().pixel());
+    }
+    Scratch[] all = new Scratch[threads];
+    for (int t = 0; t < threads; t++) {
+      all[t] = new Scratch(kernels, strip, 2 * channels);
+    }
+    return all;
+  }
+
+  private void addPhases() {
+    int last = convolutions.size();
+    phases.add(
+        new Phase(
+            "all",
+            "pack",
+            () -> last + 1,
+            // The last are the largest: they come first.
+            (task, _) -> {
+              if (task == 0) {
+                head.pack();
+              } else {
+                convolutions.get(last - task).pack();
+              }
+            }));
+    convolutions.forEach(this::addForward);
+    addHead();
+    for (int i = last - 1; i >= frozen; i--) {
+      addBackward(i);
+    }
+  }
+
+  private void addForward(Convolution c) {
+    phases.add(
+        new Phase(
+            c.name(),
+            "forward",
+            current::chunks,
+            (task, thread) -> c.forward(current.chunk(task), scratch[thread])));
+    phases.add(
+        new Phase(
+            c.name(),
+            "statistics",
+            () -> 1,
+            (_, _) -> c.out().finishStatistics(current.pictures())));
+  }
+
+  private void addHead() {
+    String name = head.name();
+    BatchNorm in = convolutions.getLast().out();
+    phases.add(
+        new Phase(
+            name, "pool", current::pictures, (task, thread) -> head.pool(task, scratch[thread])));
+    phases.add(new Phase(name, "forward", head::classifications, (task, _) -> head.classify(task)));
+    phases.add(new Phase(name, "loss", current::pictures, (task, _) -> head.loss(task)));
+    int kernelTasks = head.kernelTasks();
+    int featureTasks = in.frozen() ? 0 : head.featureTasks();
+    phases.add(
+        new Phase(
+            name,
+            "backward",
+            () -> 1 + kernelTasks + featureTasks,
+            (task, _) -> {
+              if (task == kernelTasks + featureTasks) {
+                head.biasGradient();
+              } else if (task < kernelTasks) {
+                head.kernelGradient(task, kernelGradients.ofChunk(0));
+              } else {
+                head.featureGradient(task - kernelTasks);
+              }
+            }));
+    if (!in.frozen()) {
+      Floats dx = gradients[(convolutions.size() - 1) % 2];
+      phases.add(
+          new Phase(
+              name,
+              "spread",
+              current::chunks,
+              (task, thread) -> head.spread(current.chunk(task), dx, scratch[thread])));
+    }
+    addAddition(name, () -> 1, head.kernelRows(), head.columns(), head.kernel(), in);
+  }
+
+  private void addBackward(int index) {
+    Convolution c = convolutions.get(index);
+    BatchNorm in = index == frozen ? null : convolutions.get(index - 1).out();
+    Floats dy = gradients[index % 2];
+    Floats dx = in == null ? null : gradients[1 - index % 2];
+    int size = c.kernelRows() * c.out().pixel();
+    phases.add(
+        new Phase(
+            c.name(),
+            "backward",
+            current::chunks,
+            (task, thread) -> {
+              Floats dw = kernelGradients.ofChunk(task);
+              dw.clear(0, size);
+              c.backward(current.chunk(task), dy, dx, dw, scratch[thread]);
+            }));
+    addAddition(c.name(), current::chunks, c.kernelRows(), c.out().pixel(), c.kernel(), in);
+  }
+
+  /**
+   * Adds a phase that joins what the chunks gathered: the kernel's gradient, and the sums for the
+   * BatchNorm before it.
+   */
+  private void addAddition(
+      String name,
+      IntSupplier chunks,
+      int rows,
+      int columns,
+      TrainingParameter kernel,
+      BatchNorm before) {
+    int norms = before == null || before.frozen() ? 0 : 1;
+    phases.add(
+        new Phase(
+            name,
+            "addition",
+            () -> norms + KernelGradients.tasks(rows, columns),
+            (task, thread) -> {
+              if (task < norms) {
+                before.finishGradient(current.pictures());
+              } else {
+                kernelGradients.add(
+                    chunks.getAsInt(), rows, columns, kernel.gradient(), task - norms, thread);
+              }
+            }));
+  }
+
+  /** The phases of a step, as {@link Workers} count them. */
+  private final class Run implements Workers.Work {
+    private long last;
+    private long[] nanos;
+
+    @Override
+    public int operators() {
+      return phases.size();
+    }
+
+    @Override
+    public int tasks(int operator) {
+      return phases.get(operator).tasks().getAsInt();
+    }
+
+    @Override
+    public void run(int operator, int task, int thread) {
+      phases.get(operator).body().run(task, thread);
+    }
+
+    @Override
+    public void finished(int operator) {
+      if (nanos != null) {
+        long now = System.nanoTime();
+        nanos[operator] += now - last;
+        last = now;
+      }
+    }
   }
 
   /** Returns the network. */
   public MobileNetV1 network() {
-    throw new UnsupportedOperationException();
+    return network;
   }
 
   /** Returns the most pictures of a step. */
   public int batch() {
-    throw new UnsupportedOperationException();
+    return batch;
   }
 
   /** Returns what is trained, in the network's order; frozen parameters are not among them. */
   public List<TrainingParameter> parameters() {
-    throw new UnsupportedOperationException();
+    return values.trained();
   }
 
   /**
@@ -58,7 +350,7 @@ public final class TrainingGraph implements AutoCloseable {
    * frozen layers are not among them.
    */
   public List<TrainingParameter> statistics() {
-    throw new UnsupportedOperationException();
+    return values.statistics();
   }
 
   /**
@@ -75,22 +367,59 @@ public final class TrainingGraph implements AutoCloseable {
    * @throws MobileNetException if n is out of range or an array is too short
    */
   public float step(float[] x, float[] targets, int n, long seed, float[] logits) {
-    throw new UnsupportedOperationException();
+    check(n >= 1 && n <= batch, "n", n, "1 to " + batch);
+    checkLength("x", x, n * network.input().size());
+    checkLength("targets", targets, (long) n * network.classes());
+    checkLength("logits", logits, (long) n * network.classes());
+    current.set(x, targets, n, seed);
+    try {
+      run.last = System.nanoTime();
+      workers.run(run);
+      head.copyLogits(logits);
+      return head.meanLoss();
+    } finally {
+      current.set(null, null, 0, 0);
+    }
+  }
+
+  private static void checkLength(String name, float[] array, long expected) {
+    check(array.length >= expected, name, array.length + " values", "at least " + expected);
+  }
+
+  /** Returns the names of the parts of a step, in order, for {@link #profile}. */
+  public List<String> phases() {
+    return phases.stream().map(Phase::toString).toList();
+  }
+
+  /**
+   * The same as {@link #step}, which adds the time of each part.
+   *
+   * @param nanos nanoseconds by part, in the order of {@link #phases()}
+   * @throws MobileNetException as {@link #step}
+   */
+  public float profile(float[] x, float[] targets, int n, long seed, float[] logits, long[] nanos) {
+    check(nanos.length >= phases.size(), "nanos", nanos.length, "at least " + phases.size());
+    run.nanos = nanos;
+    try {
+      return step(x, targets, n, seed, logits);
+    } finally {
+      run.nanos = null;
+    }
   }
 
   /** Returns a copy of all values, frozen ones and running statistics among them. */
   public Weights weights() {
-    throw new UnsupportedOperationException();
+    return values.copy();
   }
 
   /** Returns the threads of the steps, for the optimizer to run on in between. */
   public Workers workers() {
-    throw new UnsupportedOperationException();
+    return workers;
   }
 
   /** Ends the threads. */
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    workers.close();
   }
 }

@@ -3,21 +3,18 @@ package io.github.mobilenet4j.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.mobilenet4j.Formula;
 import io.github.mobilenet4j.TutorialGolden;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Shape;
-import io.github.mobilenet4j.weights.DataType;
-import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Nhwc;
-import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Safetensors;
 import io.github.mobilenet4j.weights.Tensor;
 import io.github.mobilenet4j.weights.Weights;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -25,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -112,9 +108,10 @@ class GoldenInferenceTest {
   @ParameterizedTest
   @MethodSource("networks")
   void widthsSizesPaddingsAndActivations(MobileNetV1 network) throws IOException {
-    Weights weights = WEIGHTS.computeIfAbsent(network.widthMultiplier(), _ -> weights(network));
+    Weights weights =
+        WEIGHTS.computeIfAbsent(network.widthMultiplier(), _ -> Formula.weights(network));
     List<Integer> input = List.of(2, 3, network.height(), network.width());
-    float[] x = Nhwc.batch(uniform("x", -2, 2, input));
+    float[] x = Nhwc.batch(Formula.uniform("x", -2, 2, input));
 
     Outputs outputs = Outputs.of(network, weights, x, 2);
 
@@ -125,7 +122,7 @@ class GoldenInferenceTest {
           float[] found = new float[expected.length];
           found[0] = largest(values);
           for (int i = 1; i < found.length; i++) {
-            int place = (int) (number("places." + name, i - 1) * values.length);
+            int place = (int) (Formula.number("places." + name, i - 1) * values.length);
             found[i] = values[nhwc(place, outputs.shapes().get(name))];
           }
           assertClose(name, found, expected, expected[0]);
@@ -174,57 +171,5 @@ class GoldenInferenceTest {
     int c = shape.channels();
     int n = nchw / (area * c);
     return (n * area + nchw % area) * c + nchw / area % c;
-  }
-
-  private static Weights weights(MobileNetV1 network) {
-    Map<String, Tensor> tensors =
-        Dialect.TUTORIAL.tensors(network, RandomWeights.of(network, 1), DataType.F32);
-    tensors = new LinkedHashMap<>(tensors);
-    tensors.replaceAll(GoldenInferenceTest::tensor);
-    return Dialect.read("formula", tensors).weights();
-  }
-
-  private static Tensor tensor(String name, Tensor tensor) {
-    List<Integer> shape = tensor.shape();
-    if (tensor.type() != DataType.F32) {
-      return tensor; // num_batches_tracked
-    }
-    if (shape.size() > 1) {
-      double bound =
-          Math.sqrt(6 / shape.stream().skip(1).mapToDouble(d -> d).reduce(1, (a, b) -> a * b));
-      return uniform(name, -bound, bound, shape);
-    }
-    return switch (name.substring(name.lastIndexOf('.') + 1)) {
-      case "weight" -> uniform(name, 0.7, 1.3, shape);
-      case "running_var" -> uniform(name, 0.6, 1.4, shape);
-      default -> uniform(name, -0.2, 0.2, shape);
-    };
-  }
-
-  private static Tensor uniform(String name, double low, double high, List<Integer> shape) {
-    float[] values = new float[shape.stream().reduce(1, (a, b) -> a * b)];
-    int seed = seed(name);
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (low + (high - low) * number(seed, i));
-    }
-    return Tensor.of(DataType.F32, shape, values);
-  }
-
-  private static double number(String name, int index) {
-    return number(seed(name), index);
-  }
-
-  /** Returns a number in [0, 1). */
-  private static double number(int seed, int index) {
-    int h = index * 0x9E3779B9 + seed;
-    h = (h ^ h >>> 16) * 0x85EBCA6B;
-    h = (h ^ h >>> 13) * 0xC2B2AE35;
-    return Integer.toUnsignedLong(h ^ h >>> 16) / 0x1p32;
-  }
-
-  private static int seed(String name) {
-    CRC32 crc = new CRC32();
-    crc.update(name.getBytes(StandardCharsets.UTF_8));
-    return (int) crc.getValue();
   }
 }

@@ -1,0 +1,270 @@
+package io.github.mobilenet4j.training;
+
+import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.PackedBatchNorm;
+import io.github.mobilenet4j.kernels.TrainingKernels;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Role;
+import java.util.Arrays;
+
+/**
+ * The raw output z of a convolution for a whole batch, and the BatchNorm and activation after it
+ * (Ioffe and Szegedy, arXiv:1502.03167, section 3). Neither costs a pass over memory: statistics
+ * are gathered from each strip of z where it is made, and z is normalised where it is read. The
+ * same for the sums over the gradient, which are gathered where that is made.
+ *
+ * <p>Pixels are counted through the batch: z is {@code [batch · height · width, pixel]}, and so are
+ * the gradients of the activations.
+ */
+final class BatchNorm {
+  /**
+   * Pixels whose sums are in single precision. An error in a variance is one of all values of a
+   * channel, and grows from layer to layer.
+   */
+  private static final int PIXELS_AT_ONCE = 128;
+
+  private final TrainingKernels kernels;
+  private final Layer.Convolution layer;
+  private final double epsilon;
+  private final double momentum;
+  private final float high;
+  private final boolean frozen;
+  private final TrainingParameter gamma;
+  private final TrainingParameter beta;
+  private final TrainingParameter mean;
+  private final TrainingParameter variance;
+  private final Floats z;
+  private final PackedBatchNorm norm;
+
+  /** √(σ² + ε) and γ divided by it, of each channel. */
+  private final double[] deviation;
+
+  private final float[] scale;
+
+  /** By chunk: two sums of each channel, {@code [2, pixel]}. */
+  private final double[][] sums;
+
+  /**
+   * @param momentum of the running statistics
+   * @param frozen whether the running statistics stay as they are and are used
+   * @param z memory for the raw output of the largest batch
+   * @param chunks of that batch
+   */
+  BatchNorm(
+      Kernels kernels,
+      MobileNetV1 network,
+      Layer.Convolution layer,
+      Values values,
+      double momentum,
+      boolean frozen,
+      Floats z,
+      int chunks) {
+    this.kernels = kernels.training();
+    this.layer = layer;
+    this.epsilon = network.epsilon();
+    this.momentum = momentum;
+    this.high = network.activation().ceiling();
+    this.frozen = frozen;
+    this.gamma = values.get(layer, Role.GAMMA);
+    this.beta = values.get(layer, Role.BETA);
+    this.mean = values.get(layer, Role.MEAN);
+    this.variance = values.get(layer, Role.VARIANCE);
+    this.z = z;
+    this.norm = new PackedBatchNorm(kernels, channels());
+    this.deviation = new double[channels()];
+    this.scale = new float[channels()];
+    this.sums = new double[chunks][2 * pixel()];
+  }
+
+  /** Returns floats from a pixel to the next, in z and in the gradients. */
+  static int pixel(Layer layer) {
+    return Channels.padded(layer.out().channels());
+  }
+
+  int pixel() {
+    return pixel(layer);
+  }
+
+  int channels() {
+    return layer.out().channels();
+  }
+
+  int groups() {
+    return Channels.groups(channels());
+  }
+
+  int height() {
+    return layer.out().height();
+  }
+
+  int width() {
+    return layer.out().width();
+  }
+
+  /** Returns the pixels of a picture. */
+  int area() {
+    return height() * width();
+  }
+
+  boolean frozen() {
+    return frozen;
+  }
+
+  /** Returns the raw output. */
+  Floats z() {
+    return z;
+  }
+
+  /** Gathers the statistics of a strip of z that was just made; strips come in order. */
+  void gather(Chunk chunk, int firstPixel, int pixels, Scratch scratch) {
+    if (frozen) {
+      return;
+    }
+    int first = chunk.from() * area();
+    if (firstPixel == first) {
+      Arrays.fill(sums[chunk.index()], 0);
+    }
+    int end = firstPixel + pixels;
+    for (int from = firstPixel; from < end; from += PIXELS_AT_ONCE) {
+      kernels.moments(
+          z,
+          from * pixel(),
+          pixel(),
+          z,
+          first * pixel(),
+          scratch.sums(),
+          0,
+          pixel(),
+          groups(),
+          Math.min(PIXELS_AT_ONCE, end - from));
+      scratch.addSumsTo(sums[chunk.index()]);
+    }
+  }
+
+  /**
+   * Makes mean and variance of what was gathered, and moves the running statistics.
+   *
+   * @param n pictures of the batch
+   */
+  void finishStatistics(int n) {
+    double[] means = new double[channels()];
+    double[] variances = new double[channels()];
+    if (frozen) {
+      Arrays.setAll(means, c -> mean.values()[c]);
+      Arrays.setAll(variances, c -> variance.values()[c]);
+    } else {
+      join(n, means, variances);
+      double count = (double) n * area();
+      for (int c = 0; c < means.length; c++) {
+        double unbiased = variances[c] / Math.max(1, count - 1);
+        variances[c] /= count;
+        mean.values()[c] += (float) (momentum * (means[c] - mean.values()[c]));
+        variance.values()[c] += (float) (momentum * (unbiased - variance.values()[c]));
+      }
+    }
+    float[] shift = new float[channels()];
+    float[] center = new float[channels()];
+    for (int c = 0; c < means.length; c++) {
+      deviation[c] = Math.sqrt(variances[c] + epsilon);
+      scale[c] = (float) (gamma.values()[c] / deviation[c]);
+      // With the rounded scale: its error then grows with the distance from the mean, not with z.
+      shift[c] = (float) (beta.values()[c] - means[c] * scale[c]);
+      center[c] = (float) means[c];
+    }
+    norm.setForward(scale, shift, center);
+  }
+
+  /**
+   * Joins the moments of all chunks (Chan, Golub, LeVeque 1979: the mean of two parts, and what
+   * their distance adds to the sum of squares).
+   *
+   * @param means zeros; the mean of all
+   * @param squares zeros; the sum of squared distances from it
+   */
+  private void join(int n, double[] means, double[] squares) {
+    float[] pivot = new float[means.length];
+    double seen = 0;
+    for (int index = 0; index < Chunk.count(n); index++) {
+      Chunk chunk = Chunk.of(n, index);
+      double[] sum = sums[index];
+      double count = (double) (chunk.to() - chunk.from()) * area();
+      z.get(chunk.from() * area() * pixel(), pivot, 0, pivot.length);
+      for (int c = 0; c < means.length; c++) {
+        double offset = sum[c] / count;
+        double distance = pivot[c] + offset - means[c];
+        double share = count / (seen + count);
+        means[c] += distance * share;
+        squares[c] += sum[pixel() + c] - sum[c] * offset + distance * distance * seen * share;
+      }
+      seen += count;
+    }
+  }
+
+  /** Writes activations: z normalised and clamped. */
+  void normalize(int firstPixel, int pixels, Floats y, int yOffset, int yPixel) {
+    kernels.scaleShift(
+        z, firstPixel * pixel(), pixel(), norm, 0, 0, high, y, yOffset, yPixel, groups(), pixels);
+  }
+
+  /** Gathers what the gradient depends on from a strip of dy that was just made; in order. */
+  void gatherGradient(Chunk chunk, Floats dy, int firstPixel, int pixels, Scratch scratch) {
+    if (firstPixel == chunk.from() * area()) {
+      Arrays.fill(sums[chunk.index()], 0);
+    }
+    int end = firstPixel + pixels;
+    for (int from = firstPixel; from < end; from += PIXELS_AT_ONCE) {
+      int offset = from * pixel();
+      kernels.normGradientSums(
+          dy,
+          offset,
+          pixel(),
+          z,
+          offset,
+          pixel(),
+          norm,
+          0,
+          high,
+          scratch.sums(),
+          0,
+          pixel(),
+          groups(),
+          Math.min(PIXELS_AT_ONCE, end - from));
+      scratch.addSumsTo(sums[chunk.index()]);
+    }
+  }
+
+  /**
+   * Makes the gradients of γ and β of what was gathered.
+   *
+   * @param n pictures of the batch
+   */
+  void finishGradient(int n) {
+    double count = (double) n * area();
+    float[] slope = new float[channels()];
+    float[] constant = new float[channels()];
+    for (int c = 0; c < slope.length; c++) {
+      double sum = 0;
+      double product = 0;
+      for (int chunk = 0; chunk < Chunk.count(n); chunk++) {
+        sum += sums[chunk][c];
+        product += sums[chunk][pixel() + c];
+      }
+      beta.gradient()[c] = (float) sum;
+      gamma.gradient()[c] = (float) (product / deviation[c]);
+      slope[c] = (float) (-scale[c] * product / (count * deviation[c] * deviation[c]));
+      constant[c] = (float) (-scale[c] * sum / count);
+    }
+    norm.setBackward(slope, constant);
+  }
+
+  /** Writes the gradient by z, from that by the activations. */
+  void gradient(Floats dy, int firstPixel, int pixels, Floats dz, int dzOffset, int dzPixel) {
+    int offset = firstPixel * pixel();
+    kernels.normGradient(
+        dy, offset, pixel(), z, offset, pixel(), norm, 0, high, dz, dzOffset, dzPixel, groups(),
+        pixels);
+  }
+}

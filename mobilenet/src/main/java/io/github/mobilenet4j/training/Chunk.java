@@ -1,0 +1,26 @@
+package io.github.mobilenet4j.training;
+
+/**
+ * Neighbouring pictures of a batch that one task works on. Sums over the batch are gathered by
+ * chunk and added in the order of the chunks, whose number does not depend on the threads: the same
+ * bits for any number of them.
+ *
+ * @param index which chunk, from 0
+ * @param from its first picture
+ * @param to after its last picture
+ */
+record Chunk(int index, int from, int to) {
+  /** More would let more threads take part, and each has weight gradients of its own to add up. */
+  private static final int MOST = 8;
+
+  /** Returns the number of chunks of a batch. */
+  static int count(int pictures) {
+    return Math.min(MOST, pictures);
+  }
+
+  /** Returns a chunk of a batch. */
+  static Chunk of(int pictures, int index) {
+    int count = count(pictures);
+    return new Chunk(index, pictures * index / count, pictures * (index + 1) / count);
+  }
+}

@@ -1,0 +1,249 @@
+package io.github.mobilenet4j.training;
+
+import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.PackedDepthwise;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Role;
+
+/**
+ * A depthwise 3×3 convolution, strip of rows by strip of rows. The activations of a strip are made
+ * in cache, with the zeros of the padding around them.
+ *
+ * <p>The gradient by the input is a convolution too, with the filters rotated by 180°, of the
+ * gradient dz by the output. At stride 2 there is a row and a column of zeros between those of dz,
+ * and the stride of that convolution is 1.
+ */
+final class Depthwise implements Convolution {
+  /** Bytes of a strip's activations or gradient: a part of the second-level cache. */
+  private static final int STRIP_BYTES = 384 * 1024;
+
+  /** Channel groups that a row is done in, so that its input rows stay in L1. */
+  private static final int GROUPS_AT_ONCE = 8;
+
+  private static final int TAPS = 9;
+
+  private final Kernels kernels;
+  private final Layer.Depthwise layer;
+  private final TrainingParameter kernel;
+  private final BatchNorm in;
+  private final BatchNorm out;
+  private final PackedDepthwise filters;
+  private final PackedDepthwise flipped;
+  private final int stride;
+  private final int top;
+  private final int left;
+
+  /** Floats from a pixel to the next within a strip. */
+  private final int pixel;
+
+  /** Floats from a row to the next: of activations, with a zero on either side; of dz. */
+  private final int aRow;
+
+  private final int dzRow;
+
+  /** Output rows of a strip. */
+  private final int strip;
+
+  Depthwise(
+      Kernels kernels,
+      MobileNetV1 network,
+      Layer.Depthwise layer,
+      Values values,
+      BatchNorm in,
+      BatchNorm out) {
+    this.kernels = kernels;
+    this.layer = layer;
+    this.kernel = values.get(layer, Role.KERNEL);
+    this.in = in;
+    this.out = out;
+    this.filters = new PackedDepthwise(kernels, in.channels());
+    this.flipped = new PackedDepthwise(kernels, in.channels());
+    this.stride = layer.stride();
+    this.top = network.padding().before(in.height(), stride);
+    this.left = network.padding().before(in.width(), stride);
+    this.pixel = Channels.pixelStride(in.channels());
+    this.aRow = (in.width() + 2) * pixel;
+    this.dzRow = (in.width() + 3) * pixel;
+    int rows = STRIP_BYTES / Float.BYTES / aRow;
+    this.strip = Math.clamp((rows - 2) / stride, 1, out.height());
+  }
+
+  @Override
+  public String name() {
+    return layer.name();
+  }
+
+  @Override
+  public TrainingParameter kernel() {
+    return kernel;
+  }
+
+  @Override
+  public BatchNorm out() {
+    return out;
+  }
+
+  @Override
+  public void pack() {
+    filters.set(kernel.values());
+    flipped.setFlipped(kernel.values());
+  }
+
+  /** Returns the input rows that a strip of output rows reads, and the rows of dz backward. */
+  private int rows() {
+    return strip * stride + 2;
+  }
+
+  @Override
+  public int scratch() {
+    return rows() * (aRow + dzRow);
+  }
+
+  @Override
+  public void forward(Chunk chunk, Scratch scratch) {
+    Floats a = scratch.strip();
+    for (int image = chunk.from(); image < chunk.to(); image++) {
+      for (int from = 0; from < out.height(); from += strip) {
+        int to = Math.min(out.height(), from + strip);
+        activations(image, from * stride - top, (to - from - 1) * stride + 3, a);
+        int firstPixel = (image * out.height() + from) * out.width();
+        convolve(
+            a,
+            (1 - left) * pixel,
+            stride * aRow,
+            aRow,
+            stride,
+            filters,
+            out.z(),
+            firstPixel * out.pixel(),
+            out.width(),
+            to - from);
+        out.gather(chunk, firstPixel, (to - from) * out.width(), scratch);
+      }
+    }
+  }
+
+  /** Makes rows of activations, with zeros where the picture has none. */
+  private void activations(int image, int first, int count, Floats a) {
+    for (int r = 0; r < count; r++) {
+      int row = first + r;
+      int at = r * aRow;
+      if (row < 0 || row >= in.height()) {
+        a.clear(at, aRow);
+      } else {
+        a.clear(at, pixel);
+        in.normalize((image * in.height() + row) * in.width(), in.width(), a, at + pixel, pixel);
+        a.clear(at + aRow - pixel, pixel);
+      }
+    }
+  }
+
+  /** Convolves rows of a strip. */
+  private void convolve(
+      Floats x,
+      int xOffset,
+      int xStep,
+      int xRow,
+      int xStride,
+      PackedDepthwise w,
+      Floats y,
+      int yOffset,
+      int columns,
+      int rows) {
+    for (int group = 0; group < in.groups(); group += GROUPS_AT_ONCE) {
+      int groups = Math.min(GROUPS_AT_ONCE, in.groups() - group);
+      for (int r = 0; r < rows; r++) {
+        kernels.depthwise(
+            x,
+            xOffset + r * xStep,
+            pixel,
+            xRow,
+            xStride,
+            w,
+            group,
+            groups,
+            y,
+            yOffset + r * columns * in.pixel(),
+            in.pixel(),
+            columns,
+            Float.NEGATIVE_INFINITY,
+            Float.POSITIVE_INFINITY);
+      }
+    }
+  }
+
+  @Override
+  public int kernelRows() {
+    return TAPS;
+  }
+
+  @Override
+  public void backward(Chunk chunk, Floats dy, Floats dx, Floats dw, Scratch scratch) {
+    Floats a = scratch.strip();
+    Floats dz = scratch.strip();
+    int dzOffset = rows() * aRow;
+    dz.clear(dzOffset, rows() * dzRow);
+    for (int image = chunk.from(); image < chunk.to(); image++) {
+      for (int from = 0; from < out.height(); from += strip) {
+        int to = Math.min(out.height(), from + strip);
+        int begin = from * stride;
+        int end = to == out.height() ? in.height() : to * stride;
+        activations(image, begin - top, (to - from - 1) * stride + 3, a);
+        gradients(image, dy, begin + top - 2, end - begin + 2, dz, dzOffset);
+        kernels
+            .training()
+            .depthwiseGradient(
+                a,
+                (1 - left) * pixel,
+                pixel,
+                aRow,
+                stride,
+                dz,
+                dzOffset + (2 - top) * dzRow + 2 * pixel,
+                stride * pixel,
+                stride * dzRow,
+                to - from,
+                out.width(),
+                in.groups(),
+                dw,
+                0,
+                out.pixel());
+        if (dx != null) {
+          int firstPixel = (image * in.height() + begin) * in.width();
+          convolve(
+              dz,
+              dzOffset + left * pixel,
+              dzRow,
+              dzRow,
+              1,
+              flipped,
+              dx,
+              firstPixel * in.pixel(),
+              in.width(),
+              end - begin);
+          in.gatherGradient(chunk, dx, firstPixel, (end - begin) * in.width(), scratch);
+        }
+      }
+    }
+  }
+
+  /**
+   * Makes rows of dz as they lie over the input: row p of the output is row {@code p·stride}, and
+   * there are two columns of zeros before the first. What lies between is never written to.
+   */
+  private void gradients(int image, Floats dy, int first, int count, Floats dz, int offset) {
+    for (int r = 0; r < count; r++) {
+      int row = first + r;
+      int at = offset + r * dzRow;
+      if (row < 0 || row % stride != 0 || row / stride >= out.height()) {
+        dz.clear(at, dzRow);
+      } else {
+        int firstPixel = (image * out.height() + row / stride) * out.width();
+        out.gradient(dy, firstPixel, out.width(), dz, at + 2 * pixel, stride * pixel);
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.github.mobilenet4j.training;
+
+import java.util.function.IntSupplier;
+
+/**
+ * Independent tasks that together are a part of a step.
+ *
+ * @param layer for which layer
+ * @param name what it does, such as {@code forward}
+ * @param tasks how many
+ * @param body does one
+ */
+record Phase(String layer, String name, IntSupplier tasks, Body body) {
+  /** Does one of the tasks. */
+  interface Body {
+    /**
+     * @param task which task, from 0
+     * @param thread which thread it runs on, from 0
+     */
+    void run(int task, int thread);
+  }
+
+  @Override
+  public String toString() {
+    return layer + " " + name;
+  }
+}

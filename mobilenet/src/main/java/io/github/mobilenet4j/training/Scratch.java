@@ -1,0 +1,40 @@
+package io.github.mobilenet4j.training;
+
+import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Kernels;
+
+/** The memory that a thread has for itself. */
+final class Scratch {
+  private final Floats strip;
+  private final Floats sums;
+  private final float[] copy;
+
+  /**
+   * @param strip floats for the strips of an operator
+   * @param sums floats for sums by channel
+   */
+  Scratch(Kernels kernels, int strip, int sums) {
+    this.strip = kernels.allocate(strip);
+    this.sums = kernels.allocate(sums);
+    this.copy = new float[sums];
+  }
+
+  /** Returns memory for strips, which should stay in cache. */
+  Floats strip() {
+    return strip;
+  }
+
+  /** Returns memory in which kernels sum by channel: zeros. */
+  Floats sums() {
+    return sums;
+  }
+
+  /** Adds the sums to others of higher precision, and makes them zeros again. */
+  void addSumsTo(double[] totals) {
+    sums.get(0, copy, 0, totals.length);
+    sums.clear(0, totals.length);
+    for (int i = 0; i < totals.length; i++) {
+      totals[i] += copy[i];
+    }
+  }
+}

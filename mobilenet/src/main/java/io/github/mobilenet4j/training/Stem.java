@@ -1,0 +1,163 @@
+package io.github.mobilenet4j.training;
+
+import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.PackedMatrix;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Role;
+
+/**
+ * The first convolution, 3×3 with stride 2 on three channels: a product with a matrix of 27 rows,
+ * where a pixel is three runs of nine floats. Nobody needs the gradient by the picture.
+ */
+final class Stem implements Convolution {
+  private static final int TAPS = 3;
+
+  /** Output rows of a strip at most: what they read and write stays in the second-level cache. */
+  private static final int MOST_ROWS = 8;
+
+  private final Products products;
+  private final Layer.Standard layer;
+  private final TrainingParameter kernel;
+  private final MiniBatch batch;
+  private final BatchNorm out;
+  private final PackedMatrix matrix;
+  private final int top;
+  private final int left;
+
+  /** Floats of an input row with a pixel of zeros on either side. */
+  private final int row;
+
+  Stem(Kernels kernels, MobileNetV1 network, Values values, MiniBatch batch, BatchNorm out) {
+    this.products = new Products(kernels);
+    this.layer = network.stem();
+    this.kernel = values.get(layer, Role.KERNEL);
+    this.batch = batch;
+    this.out = out;
+    this.matrix = new PackedMatrix(kernels, kernelRows(), out.channels());
+    this.top = network.padding().before(layer.in().height(), layer.stride());
+    this.left = network.padding().before(layer.in().width(), layer.stride());
+    this.row = (layer.in().width() + 2) * channels();
+  }
+
+  private int channels() {
+    return layer.in().channels();
+  }
+
+  @Override
+  public String name() {
+    return layer.name();
+  }
+
+  @Override
+  public TrainingParameter kernel() {
+    return kernel;
+  }
+
+  @Override
+  public BatchNorm out() {
+    return out;
+  }
+
+  @Override
+  public void pack() {
+    matrix.set(kernel.values());
+  }
+
+  private static int inputRows(int outputRows, int stride) {
+    return (outputRows - 1) * stride + TAPS;
+  }
+
+  private int windowSize() {
+    return inputRows(MOST_ROWS, layer.stride()) * row;
+  }
+
+  @Override
+  public int scratch() {
+    return windowSize() + MOST_ROWS * out.width() * out.pixel();
+  }
+
+  @Override
+  public void forward(Chunk chunk, Scratch scratch) {
+    for (int image = chunk.from(); image < chunk.to(); image++) {
+      for (int from = 0; from < out.height(); from += MOST_ROWS) {
+        int to = Math.min(out.height(), from + MOST_ROWS);
+        window(image, from, to, scratch.strip());
+        int firstPixel = (image * out.height() + from) * out.width();
+        for (int p = from; p < to; p++) {
+          products.multiply(
+              scratch.strip(),
+              firstTap(p - from),
+              layer.stride() * channels(),
+              TAPS,
+              row,
+              matrix,
+              out.z(),
+              (firstPixel + (p - from) * out.width()) * out.pixel(),
+              out.pixel(),
+              out.width());
+        }
+        out.gather(chunk, firstPixel, (to - from) * out.width(), scratch);
+      }
+    }
+  }
+
+  /** Returns where the first window of an output row begins. */
+  private int firstTap(int outputRow) {
+    return outputRow * layer.stride() * row + (1 - left) * channels();
+  }
+
+  /** Copies the input rows of output rows, with zeros where the picture has none. */
+  private void window(int image, int from, int to, Floats window) {
+    int height = layer.in().height();
+    int length = layer.in().width() * channels();
+    for (int r = 0; r < inputRows(to - from, layer.stride()); r++) {
+      int input = from * layer.stride() - top + r;
+      int at = r * row;
+      if (input < 0 || input >= height) {
+        window.clear(at, row);
+      } else {
+        window.clear(at, channels());
+        window.set(at + channels(), batch.x(), (image * height + input) * length, length);
+        window.clear(at + channels() + length, channels());
+      }
+    }
+  }
+
+  @Override
+  public int kernelRows() {
+    return TAPS * TAPS * channels();
+  }
+
+  @Override
+  public void backward(Chunk chunk, Floats dy, Floats dx, Floats dw, Scratch scratch) {
+    Floats window = scratch.strip();
+    Floats dz = scratch.strip();
+    int dzOffset = windowSize();
+    for (int image = chunk.from(); image < chunk.to(); image++) {
+      for (int from = 0; from < out.height(); from += MOST_ROWS) {
+        int to = Math.min(out.height(), from + MOST_ROWS);
+        window(image, from, to, window);
+        int firstPixel = (image * out.height() + from) * out.width();
+        out.gradient(dy, firstPixel, (to - from) * out.width(), dz, dzOffset, out.pixel());
+        for (int p = from; p < to; p++) {
+          for (int i = 0; i < TAPS; i++) {
+            products.addTransposed(
+                window,
+                firstTap(p - from) + i * row,
+                layer.stride() * channels(),
+                TAPS * channels(),
+                dz,
+                dzOffset + (p - from) * out.width() * out.pixel(),
+                out.pixel(),
+                out.pixel(),
+                dw,
+                i * TAPS * channels() * out.pixel(),
+                out.width());
+          }
+        }
+      }
+    }
+  }
+}

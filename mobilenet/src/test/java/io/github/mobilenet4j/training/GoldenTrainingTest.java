@@ -1,0 +1,213 @@
+package io.github.mobilenet4j.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.mobilenet4j.Formula;
+import io.github.mobilenet4j.TutorialGolden;
+import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Padding;
+import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Dialect;
+import io.github.mobilenet4j.weights.Nhwc;
+import io.github.mobilenet4j.weights.Safetensors;
+import io.github.mobilenet4j.weights.Tensor;
+import io.github.mobilenet4j.weights.Weights;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Losses, logits, gradients and running statistics are those of PyTorch. */
+class GoldenTrainingTest {
+  /** Of the largest magnitude. */
+  private static final double LOGITS_TOLERANCE = 1e-4;
+
+  private static final double GRADIENT_TOLERANCE = 1e-3;
+
+  @Test
+  void tutorialsNetwork() {
+    TutorialGolden tutorial = TutorialGolden.read();
+    MobileNetV1 network = tutorial.model().network();
+    Map<String, Tensor> expected = tutorial.tensors();
+    float[] x = Nhwc.batch(expected.get("x"));
+    float[] targets = oneHot(expected.get("labels"), network.classes());
+    float[] logits = new float[targets.length];
+    List<String> compared = new ArrayList<>();
+    try (TrainingGraph graph =
+        new TrainingGraph(network, tutorial.model().weights(), 4, 1, 0, 0.1)) {
+      float loss = graph.step(x, targets, 4, 0, logits);
+
+      assertClose("loss", new float[] {loss}, expected.get("train.loss"), LOGITS_TOLERANCE);
+      assertClose("logits", logits, expected.get("train.logits"), LOGITS_TOLERANCE);
+      Dialect.TUTORIAL
+          .tensors(network, gradients(graph), DataType.F32)
+          .forEach((name, gradient) -> {
+            Tensor golden = expected.get("grad." + name);
+            if (golden != null) {
+              assertClose(name, gradient.floats(), golden, GRADIENT_TOLERANCE);
+              compared.add(name);
+            }
+          });
+      assertThat(compared).hasSameSizeAs(graph.parameters());
+    }
+  }
+
+  static List<Case> cases() {
+    List<Case> cases = new ArrayList<>();
+    for (Padding padding : Padding.values()) {
+      for (Activation activation : Activation.values()) {
+        cases.add(Case.of(0.3, 32, 32, 11, padding, activation));
+        cases.add(Case.of(0.3, 97, 131, 3, padding, activation));
+      }
+    }
+    cases.add(Case.of(0.5, 64, 64, 9, Padding.SAME, Activation.RELU6));
+    cases.add(Case.of(1.0, 64, 64, 5, Padding.SYMMETRIC, Activation.RELU));
+    return cases;
+  }
+
+  /** A network and a batch of src/test/python/training.py. */
+  record Case(MobileNetV1 network, int batch) {
+    static Case of(
+        double alpha, int height, int width, int batch, Padding padding, Activation activation) {
+      return new Case(
+          MobileNetV1.builder()
+              .widthMultiplier(alpha)
+              .input(height, width)
+              .classes(7)
+              .padding(padding)
+              .activation(activation)
+              .epsilon(1e-5)
+              .build(),
+          batch);
+    }
+
+    Tensor expected(String what) throws IOException {
+      String file = "/golden/training.safetensors";
+      String name =
+          "%s/%dx%d/%d/%s/%s/%s"
+              .formatted(
+                  network.widthMultiplier(),
+                  network.height(),
+                  network.width(),
+                  batch,
+                  network.padding(),
+                  network.activation(),
+                  what);
+      try (InputStream in = GoldenTrainingTest.class.getResourceAsStream(file)) {
+        return Safetensors.read(file, in.readAllBytes())
+            .tensors()
+            .get(name.toLowerCase(Locale.ROOT));
+      }
+    }
+  }
+
+  /** Gradients of one step, and what three steps of gradient descent leave behind. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void widthsSizesPaddingsAndActivations(Case golden) throws IOException {
+    MobileNetV1 network = golden.network();
+    int n = golden.batch();
+    float[] x =
+        Nhwc.batch(Formula.uniform("x", -2, 2, List.of(n, 3, network.height(), network.width())));
+    float[] targets = Formula.uniform("targets", 0, 0.5, List.of(n, network.classes())).floats();
+    float[] losses = new float[3];
+    try (TrainingGraph graph = new TrainingGraph(network, shifted(network), n + 1, 2, 0, 0.1)) {
+      for (int step = 0; step < losses.length; step++) {
+        float[] logits = new float[n * network.classes()];
+        losses[step] = graph.step(x, targets, n, step, logits);
+        if (step == 0) {
+          assertClose("logits", logits, golden.expected("logits"), LOGITS_TOLERANCE);
+          assertRows(network, gradients(graph), golden.expected("gradients"), true);
+        }
+        for (TrainingParameter p : graph.parameters()) {
+          for (int i = 0; i < p.values().length; i++) {
+            p.values()[i] -= 0.002f * p.gradient()[i];
+          }
+        }
+      }
+      assertRows(network, graph.weights(), golden.expected("values"), false);
+    }
+    assertClose("losses", losses, golden.expected("losses"), 1e-3);
+  }
+
+  /** Returns weights with which few values lie near the corners of the activation. */
+  private static Weights shifted(MobileNetV1 network) {
+    Weights formula = Formula.weights(network);
+    Map<String, float[]> values = new HashMap<>();
+    for (Parameter p : network.parameters()) {
+      float[] copy = formula.get(p).clone();
+      for (int i = 0; i < copy.length && p.role() == Role.BETA; i++) {
+        copy[i] += 1.5f;
+      }
+      values.put(p.name(), copy);
+    }
+    return new Weights("shifted", network, values);
+  }
+
+  /** Checks the largest magnitude and some values of each parameter. */
+  private static void assertRows(
+      MobileNetV1 network, Weights found, Tensor expected, boolean trainedOnly) {
+    Map<String, Tensor> tensors = Dialect.TUTORIAL.tensors(network, found, DataType.F32);
+    float[] values = expected.floats();
+    int columns = expected.shape().get(1);
+    int row = 0;
+    for (String name : tensors.keySet()) {
+      boolean trained = !name.contains(".running_");
+      if (name.endsWith(".num_batches_tracked") || trainedOnly && !trained) {
+        continue;
+      }
+      float[] all = tensors.get(name).floats();
+      float[] chosen = new float[columns];
+      for (float v : all) {
+        chosen[0] = Math.max(chosen[0], Math.abs(v));
+      }
+      for (int i = 1; i < columns; i++) {
+        chosen[i] = all[(int) (Formula.number("places." + name, i - 1) * all.length)];
+      }
+      float[] here = Arrays.copyOfRange(values, row * columns, (row + 1) * columns);
+      assertThat(chosen)
+          .as(name)
+          .containsExactly(here, within((float) (GRADIENT_TOLERANCE * here[0])));
+      row++;
+    }
+    assertThat(row).isEqualTo(expected.shape().getFirst());
+  }
+
+  private static float[] oneHot(Tensor labels, int classes) {
+    float[] targets = new float[labels.size() * classes];
+    for (int i = 0; i < labels.size(); i++) {
+      targets[i * classes + Math.toIntExact(labels.data().getLong(i * Long.BYTES))] = 1;
+    }
+    return targets;
+  }
+
+  /** Returns gradients as if they were weights; there are none of the statistics. */
+  private static Weights gradients(TrainingGraph graph) {
+    Map<String, float[]> values = new HashMap<>();
+    for (Parameter p : graph.network().parameters()) {
+      values.put(p.name(), new float[Math.toIntExact(p.size())]);
+    }
+    graph.parameters().forEach(p -> values.put(p.name(), p.gradient()));
+    return new Weights("gradients", graph.network(), values);
+  }
+
+  private static void assertClose(String what, float[] found, Tensor expected, double tolerance) {
+    float[] values = expected.floats();
+    float unit = 0;
+    for (float v : values) {
+      unit = Math.max(unit, Math.abs(v));
+    }
+    assertThat(found).as(what).containsExactly(values, within((float) (tolerance * unit)));
+  }
+}

@@ -1,0 +1,122 @@
+#!/usr/bin/python3
+"""Writes src/test/resources/golden/training.safetensors: how PyTorch trains MobileNet V1.
+
+For each of CASES, under "0.3/97x131/3/same/relu6/" (width multiplier, input, batch, padding,
+activation), in double precision:
+  losses     [3]: of three steps of gradient descent with the same batch
+  logits     [batch,7] of the first
+  gradients  of the first, a row for each parameter in the order of the network (convolution,
+             BatchNorm's weight and bias, ..., classifier, its bias)
+  values     after the third, a row for each parameter and running statistic in the order of the
+             network (convolution, weight, bias, running mean and variance, ...)
+A row is the largest magnitude and then the values at 6 places.
+
+Weights, input, targets and places follow from a formula (formula.py). The targets of a picture do
+not sum to 1. SHIFT is added to the biases of BatchNorm: then hardly a value lies so near to one of
+the activation's corners that another order of summation takes it to the other side, where its
+gradient is another. Made with Debian 12's torch 1.13 and numpy 1.24.
+"""
+import itertools
+import os
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from formula import ROWS, kernel, numbers, save, uniform
+
+OUT = os.path.join(os.path.dirname(__file__), "..", "resources", "golden", "training.safetensors")
+CASES = list(itertools.product([0.3], [(32, 32, 11), (97, 131, 3)], ["symmetric", "same"], ["relu", "relu6"]))
+CASES += [(0.5, (64, 64, 9), "same", "relu6"), (1.0, (64, 64, 5), "symmetric", "relu")]
+CLASSES = 7
+PLACES = 6
+EPSILON = 1e-5
+MOMENTUM = 0.1
+STEPS = 3
+RATE = 0.002
+SHIFT = 1.5
+
+
+class Network:
+    def __init__(self, alpha, padding, activation):
+        self.alpha, self.padding, self.activation = alpha, padding, activation
+        self.values, self.trained = {}, []
+
+    def value(self, name, make, trained=True):
+        if name not in self.values:
+            self.values[name] = make().double().requires_grad_(trained)
+            if trained:
+                self.trained.append(name)
+        return self.values[name]
+
+    def channels(self, n):
+        return max(8, int(n * self.alpha))
+
+    def convolve(self, x, name, number, shape, stride=1, groups=1):
+        if shape[2] == 3 and self.padding == "same":
+            zeros = []
+            for size in (x.shape[3], x.shape[2]):
+                total = max((-(-size // stride) - 1) * stride + 3 - size, 0)
+                zeros += [total // 2, total - total // 2]
+            x, symmetric = F.pad(x, zeros), 0
+        else:
+            symmetric = shape[2] // 2
+        conv = f"{name}.{number}.weight"
+        x = F.conv2d(x, self.value(conv, lambda: kernel(conv, *shape)), None, stride, symmetric, 1, groups)
+        norm, k = f"{name}.{number + 1}.", shape[0]
+        weight = self.value(norm + "weight", lambda: uniform(norm + "weight", 0.7, 1.3, k))
+        bias = self.value(norm + "bias", lambda: SHIFT + uniform(norm + "bias", -0.2, 0.2, k))
+        mean = self.value(
+            norm + "running_mean", lambda: uniform(norm + "running_mean", -0.2, 0.2, k), False)
+        var = self.value(
+            norm + "running_var", lambda: uniform(norm + "running_var", 0.6, 1.4, k), False)
+        x = F.batch_norm(x, mean, var, weight, bias, True, MOMENTUM, EPSILON)
+        return F.relu6(x) if self.activation == "relu6" else F.relu(x)
+
+    def logits(self, x):
+        at = self.channels(32)
+        x = self.convolve(x, "model.0", 0, (at, 3, 3, 3), 2)
+        for i, (out, stride) in enumerate(ROWS, 1):
+            x = self.convolve(x, f"model.{i}", 0, (at, 1, 3, 3), stride, at)
+            x = self.convolve(x, f"model.{i}", 3, (self.channels(out), at, 1, 1))
+            at = self.channels(out)
+        weight = self.value("fc.weight", lambda: kernel("fc.weight", CLASSES, at))
+        bias = self.value("fc.bias", lambda: uniform("fc.bias", -0.2, 0.2, CLASSES))
+        return F.linear(x.mean((2, 3)), weight, bias)
+
+
+def row(name, y):
+    y = y.detach()
+    places = (numbers("places." + name, PLACES) * y.numel()).astype(np.int64)
+    return torch.cat([y.abs().max().reshape(1), y.flatten()[torch.from_numpy(places)]])
+
+
+def stored(y):
+    return np.ascontiguousarray(y.detach().float().numpy())
+
+
+torch.set_num_threads(1)
+tensors = {}
+for alpha, (height, width, batch), padding, activation in CASES:
+    case = f"{alpha}/{height}x{width}/{batch}/{padding}/{activation}/"
+    x = uniform("x", -2, 2, batch, 3, height, width).double()
+    targets = uniform("targets", 0, 0.5, batch, CLASSES).double()
+    network = Network(alpha, padding, activation)
+    losses = []
+    for step in range(STEPS):
+        logits = network.logits(x)
+        loss = -(targets * F.log_softmax(logits, 1)).sum(1).mean()
+        trained = [network.values[name] for name in network.trained]
+        gradients = torch.autograd.grad(loss, trained)
+        losses.append(loss)
+        if step == 0:
+            tensors[case + "logits"] = stored(logits)
+            rows = [row(n, g) for n, g in zip(network.trained, gradients)]
+            tensors[case + "gradients"] = stored(torch.stack(rows))
+        with torch.no_grad():
+            for value, gradient in zip(trained, gradients):
+                value -= RATE * gradient
+    tensors[case + "losses"] = stored(torch.stack(losses))
+    tensors[case + "values"] = stored(torch.stack([row(n, v) for n, v in network.values.items()]))
+    print(case, [round(l.item(), 4) for l in losses])
+save(OUT, tensors)
