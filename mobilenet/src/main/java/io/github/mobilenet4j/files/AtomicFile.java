@@ -2,8 +2,10 @@ package io.github.mobilenet4j.files;
 
 import io.github.mobilenet4j.MobileNetException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -12,11 +14,37 @@ import java.util.UUID;
 
 /** Writes files so that a reader sees the old content or the new, whole, whatever happens. */
 public final class AtomicFile {
+  private static final String UNFINISHED = ".part";
+
   private AtomicFile() {}
 
   /** Writes a file's content. */
   public interface Content {
     void writeTo(WritableByteChannel out) throws IOException;
+  }
+
+  /**
+   * Writes a text in UTF-8.
+   *
+   * @throws MobileNetException if it cannot be written; what was there before is still there
+   */
+  public static void writeText(Path path, String text) {
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    write(
+        path,
+        out -> {
+          while (bytes.hasRemaining()) {
+            out.write(bytes);
+          }
+        });
+  }
+
+  /**
+   * Returns whether a file is one that {@link #write} had not finished when its process was ended.
+   */
+  public static boolean isUnfinished(Path path) {
+    String name = path.getFileName().toString();
+    return name.startsWith(".") && name.endsWith(UNFINISHED);
   }
 
   /**
@@ -27,7 +55,7 @@ public final class AtomicFile {
   public static void write(Path path, Content content) {
     Path target = path.toAbsolutePath();
     Path beside =
-        target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
+        target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + UNFINISHED);
     try {
       try {
         try (FileChannel out =

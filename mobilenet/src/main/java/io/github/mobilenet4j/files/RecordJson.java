@@ -1,7 +1,9 @@
 package io.github.mobilenet4j.files;
 
 import io.github.mobilenet4j.MobileNetException;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -15,7 +17,8 @@ import java.util.stream.Collectors;
 /**
  * Records as JSON objects: a field for each component, by its name. Components are numbers,
  * booleans, strings, enums (in lower case), lists, records, and sealed interfaces of records, whose
- * objects have the record's name in lower case as their {@code type}.
+ * objects have the record's name in lower case as their {@code type}. Only for records of this
+ * module, which may be of their package alone.
  */
 public final class RecordJson {
   private static final String TYPE = "type";
@@ -33,7 +36,9 @@ public final class RecordJson {
 
   private static Object get(RecordComponent component, Record record) {
     try {
-      return component.getAccessor().invoke(record);
+      Method accessor = component.getAccessor();
+      accessor.setAccessible(true);
+      return accessor.invoke(record);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
@@ -92,7 +97,9 @@ public final class RecordJson {
     try {
       Class<?>[] types =
           Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-      return type.getConstructor(types).newInstance(values);
+      Constructor<R> constructor = type.getDeclaredConstructor(types);
+      constructor.setAccessible(true);
+      return constructor.newInstance(values);
     } catch (InvocationTargetException e) {
       throw e.getCause() instanceof MobileNetException refused
           ? refused.in(name)

@@ -7,8 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 
 /**
@@ -43,19 +45,20 @@ final class EventFile implements AutoCloseable {
    * Begins a new file.
    *
    * @param folder where; TensorBoard finds the file by the {@code tfevents} in its name
-   * @param seconds since 1970, which order several files of a run
+   * @param seconds since 1970; the name has them, or the first later second that is free
    * @param step the first step that will be logged
    * @throws MobileNetException if it cannot be written
    */
   EventFile(Path folder, double seconds, long step) {
-    path = folder.resolve("events.out.tfevents.%010d.mobilenet4j".formatted((long) seconds));
+    path =
+        LongStream.iterate((long) seconds, s -> s + 1)
+            .mapToObj("events.out.tfevents.%010d.mobilenet4j"::formatted)
+            .map(folder::resolve)
+            .filter(Files::notExists)
+            .findFirst()
+            .orElseThrow();
     try {
-      file =
-          FileChannel.open(
-              path,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE);
+      file = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw MobileNetException.cannot("write", path, e);
     }

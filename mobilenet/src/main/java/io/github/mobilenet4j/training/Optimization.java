@@ -3,7 +3,7 @@ package io.github.mobilenet4j.training;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.Workers;
 import io.github.mobilenet4j.network.Layer;
-import java.util.ArrayList;
+import io.github.mobilenet4j.network.Parameter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,51 +11,29 @@ import java.util.Map;
 
 /**
  * An optimizer at work on the parameters of a {@link TrainingGraph}, with its memory of them. The
- * same bits on any number of threads; a step allocates nothing.
+ * same bits on any number of threads.
  */
 public final class Optimization {
-  /** Values of a task: small enough to share, large enough to be worth it. */
-  private static final int CHUNK = 1 << 14;
-
   private final Optimizer optimizer;
   private final List<Slot> slots;
-  private final List<Chunk> chunks = new ArrayList<>();
-  private final Workers workers;
+  private final Pieces pieces;
   private final double[] squares;
-  private final Workers.Work norm = work(this::addSquares);
-  private final Workers.Work update = work(this::update);
   private long steps;
-  private float scale;
 
-  /** A parameter, its memory, and the rates of this step. */
-  private static final class Slot {
-    final TrainingParameter parameter;
-    final float[][] memory;
-    final float decay;
-    float rate;
-
-    Slot(TrainingParameter parameter, Optimizer optimizer, WeightDecay decay) {
-      this.parameter = parameter;
-      this.decay = (float) decay.of(parameter.definition());
-      memory =
-          optimizer.memory().stream()
-              .map(name -> {
-                float[] values = new float[parameter.values().length];
-                Arrays.fill(values, optimizer.initial(name));
-                return values;
-              })
-              .toArray(float[][]::new);
+  /** A parameter and what is remembered of it. */
+  private record Slot(TrainingParameter parameter, float[][] memory, float decay, boolean head) {
+    static Slot of(TrainingParameter parameter, Optimizer optimizer, WeightDecay decay) {
+      float[][] memory = new float[optimizer.memory().size()][parameter.values().length];
+      for (int i = 0; i < memory.length; i++) {
+        Arrays.fill(memory[i], optimizer.initial(optimizer.memory().get(i)));
+      }
+      Parameter definition = parameter.definition();
+      return new Slot(
+          parameter,
+          memory,
+          (float) decay.of(definition),
+          definition.layer() instanceof Layer.Classifier);
     }
-
-    boolean head() {
-      return parameter.definition().layer() instanceof Layer.Classifier;
-    }
-  }
-
-  private record Chunk(Slot slot, int from, int to) {}
-
-  private interface Task {
-    void run(int index);
   }
 
   /**
@@ -65,34 +43,9 @@ public final class Optimization {
   public Optimization(
       Optimizer optimizer, WeightDecay decay, List<TrainingParameter> parameters, Workers workers) {
     this.optimizer = optimizer;
-    this.workers = workers;
-    slots = parameters.stream().map(p -> new Slot(p, optimizer, decay)).toList();
-    for (Slot slot : slots) {
-      int length = slot.parameter.values().length;
-      for (int from = 0; from < length; from += CHUNK) {
-        chunks.add(new Chunk(slot, from, Math.min(from + CHUNK, length)));
-      }
-    }
-    squares = new double[chunks.size()];
-  }
-
-  private Workers.Work work(Task task) {
-    return new Workers.Work() {
-      @Override
-      public int operators() {
-        return 1;
-      }
-
-      @Override
-      public int tasks(int operator) {
-        return chunks.size();
-      }
-
-      @Override
-      public void run(int operator, int index, int thread) {
-        task.run(index);
-      }
-    };
+    slots = parameters.stream().map(p -> Slot.of(p, optimizer, decay)).toList();
+    pieces = new Pieces(parameters, workers);
+    squares = new double[pieces.count()];
   }
 
   /**
@@ -105,48 +58,39 @@ public final class Optimization {
    */
   public void step(double headRate, double bodyRate, double clipNorm) {
     steps++;
-    for (Slot slot : slots) {
-      slot.rate = (float) (slot.head() ? headRate : bodyRate);
-    }
     // PyTorch's clip_grad_norm_ adds 1e-6 too.
-    scale =
+    float scale =
         clipNorm < Double.POSITIVE_INFINITY ? (float) Math.min(clipNorm / (norm() + 1e-6), 1) : 1;
-    workers.run(update);
+    pieces.each((_, array, from, to) -> {
+      Slot slot = slots.get(array);
+      optimizer.update(
+          slot.parameter.values(),
+          slot.parameter.gradient(),
+          slot.memory,
+          from,
+          to,
+          steps,
+          (float) (slot.head ? headRate : bodyRate),
+          scale,
+          slot.decay);
+    });
   }
 
   /** Returns the Euclidean norm of the gradients of all parameters together. */
   public double norm() {
-    workers.run(norm);
+    pieces.each((piece, array, from, to) -> {
+      float[] gradient = slots.get(array).parameter.gradient();
+      double sum = 0;
+      for (int i = from; i < to; i++) {
+        sum += (double) gradient[i] * gradient[i];
+      }
+      squares[piece] = sum;
+    });
     double sum = 0;
     for (double square : squares) {
       sum += square;
     }
     return Math.sqrt(sum);
-  }
-
-  private void addSquares(int index) {
-    Chunk chunk = chunks.get(index);
-    float[] gradient = chunk.slot.parameter.gradient();
-    double sum = 0;
-    for (int i = chunk.from; i < chunk.to; i++) {
-      sum += (double) gradient[i] * gradient[i];
-    }
-    squares[index] = sum;
-  }
-
-  private void update(int index) {
-    Chunk chunk = chunks.get(index);
-    Slot slot = chunk.slot;
-    optimizer.update(
-        slot.parameter.values(),
-        slot.parameter.gradient(),
-        slot.memory,
-        chunk.from,
-        chunk.to,
-        steps,
-        slot.rate,
-        scale,
-        slot.decay);
   }
 
   /** Returns how many steps were made. */

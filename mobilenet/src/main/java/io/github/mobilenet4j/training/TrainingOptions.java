@@ -3,6 +3,7 @@ package io.github.mobilenet4j.training;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Augmentation;
 import io.github.mobilenet4j.files.RecordJson;
+import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Initialization;
 import io.github.mobilenet4j.weights.Model;
@@ -46,6 +47,7 @@ import java.util.Map;
  * @param frozenBlocks how much of the body is never trained: 0 nothing, 1 the stem, k the stem and
  *     the first k−1 blocks, 14 all
  * @param augmentation how pictures are varied
+ * @param preprocessing what pictures go through, in training and from then on
  * @param seed of all chance: initial values, order, augmentation, dropout
  * @param strict whether a picture that cannot be read is an error; else it is left out
  */
@@ -73,6 +75,7 @@ public record TrainingOptions(
     double batchNormMomentum,
     int frozenBlocks,
     Augmentation augmentation,
+    Preprocessing preprocessing,
     long seed,
     boolean strict) {
 
@@ -128,26 +131,26 @@ public record TrainingOptions(
 
   /** Returns a builder for a network that begins with random values. */
   public static Builder fromNothing() {
-    return new Builder(1);
+    return new Builder(1, 0);
   }
 
   /**
-   * Returns a builder for a network that begins with somebody's weights: their α and size, smaller
-   * rates, a fifth of the epochs for the classifier alone, and then the body at a third of the
-   * classifier's rate.
+   * Returns a builder for a network that begins with somebody's weights: their α, size and
+   * preprocessing, smaller rates, 15 epochs, of which the first 3 (at most a fifth) are for the
+   * classifier alone; after them the body learns at a third of the classifier's rate.
    */
   public static Builder fineTuning(Model from) {
-    return new Builder(0.4)
+    return new Builder(0.4, 3)
         .widthMultiplier(from.network().widthMultiplier())
         .input(from.network().height(), from.network().width())
+        .preprocessing(from.preprocessing())
         .epochs(15)
-        .headEpochs(3)
         .bodyRate(1 / 3.0);
   }
 
   /** Returns a builder that starts from these values. */
   public Builder toBuilder() {
-    return new Builder(1)
+    return new Builder(1, 0)
         .widthMultiplier(widthMultiplier)
         .input(height, width)
         .dropout(dropout)
@@ -170,6 +173,7 @@ public record TrainingOptions(
         .batchNormMomentum(batchNormMomentum)
         .frozenBlocks(frozenBlocks)
         .augmentation(augmentation)
+        .preprocessing(preprocessing)
         .seed(seed)
         .strict(strict);
   }
@@ -192,13 +196,14 @@ public record TrainingOptions(
   /** Collects the values of {@link TrainingOptions}; each has a default. */
   public static final class Builder {
     private final double rateFactor;
+    private final int mostHeadEpochs;
     private double widthMultiplier = 0.5;
     private int height = 128;
     private int width = 128;
     private double dropout = 0.1;
     private Initialization initialization = Initialization.HE;
     private int epochs = 30;
-    private int headEpochs;
+    private int headEpochs = -1;
     private double minutes;
     private int batch = 32;
     private Optimizer optimizer = Optimizer.Sgd.DEFAULT;
@@ -215,11 +220,13 @@ public record TrainingOptions(
     private double batchNormMomentum = 0.1;
     private int frozenBlocks;
     private Augmentation augmentation = Augmentation.LIGHT;
+    private Preprocessing preprocessing = Preprocessing.TENSORFLOW;
     private long seed = 1;
     private boolean strict;
 
-    private Builder(double rateFactor) {
+    private Builder(double rateFactor, int mostHeadEpochs) {
       this.rateFactor = rateFactor;
+      this.mostHeadEpochs = mostHeadEpochs;
     }
 
     /** Sets α; default 0.5. */
@@ -258,7 +265,7 @@ public record TrainingOptions(
       return this;
     }
 
-    /** Sets the passes at the beginning in which only the classifier is trained; default 0. */
+    /** Sets the passes at the beginning in which only the classifier is trained. */
     public Builder headEpochs(int value) {
       headEpochs = value;
       return this;
@@ -378,6 +385,12 @@ public record TrainingOptions(
       return this;
     }
 
+    /** Sets what pictures go through; default {@link Preprocessing#TENSORFLOW}. */
+    public Builder preprocessing(Preprocessing value) {
+      preprocessing = value;
+      return this;
+    }
+
     /** Sets the seed of all chance; default 1. */
     public Builder seed(long value) {
       seed = value;
@@ -403,7 +416,7 @@ public record TrainingOptions(
           dropout,
           initialization,
           epochs,
-          headEpochs,
+          headEpochs < 0 ? Math.min(mostHeadEpochs, epochs / 5) : headEpochs,
           minutes,
           batch,
           optimizer,
@@ -420,6 +433,7 @@ public record TrainingOptions(
           batchNormMomentum,
           frozenBlocks,
           augmentation,
+          preprocessing,
           seed,
           strict);
     }

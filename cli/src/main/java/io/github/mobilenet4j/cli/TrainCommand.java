@@ -1,0 +1,235 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Splits;
+import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.training.RunFolder;
+import io.github.mobilenet4j.training.Trainer;
+import io.github.mobilenet4j.training.TrainingOptions;
+import io.github.mobilenet4j.weights.Model;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Trains a classifier. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    header = "Train a classifier on your own pictures.",
+    description = {
+      "",
+      "DATA is a folder with a folder of pictures for each class. Where it has folders train, "
+          + "validation and test, these are used as such; else a tenth is set aside for "
+          + "validation. A folder of IDX files and a CSV table of path and label will do too.",
+      "",
+      "With --from the network begins with somebody's weights and needs fewer pictures and less "
+          + "time: first the new classifier learns alone, then everything.",
+      "",
+      "It can be ended at any moment: Ctrl-C saves and stops, and even after kill -9 --resume goes "
+          + "on where the last minute began.",
+      ""
+    },
+    sortOptions = false,
+    footer = {
+      "",
+      "What lies in the folder then:",
+      "  model.safetensors       the best model, for classify --model",
+      "  last.safetensors        the model after the last epoch",
+      "  report.html             curves, confusions, mistakes: to look at",
+      "  metrics.csv             a row an epoch; TensorBoard's event files beside it",
+      "  config.json             all settings, to repeat it",
+      "  checkpoint.safetensors  what --resume needs",
+      "",
+      "Examples:",
+      "  mobilenet4j train pets/",
+      "  mobilenet4j train pets/ --from mobilenet_v1_0.75_192.tflite --minutes 30",
+      "  mobilenet4j train pets/ --width 0.25 --resolution 96 --epochs 60 --augment strong",
+      "  mobilenet4j train pets/ --optimizer rmsprop --lr 0.01 --schedule exponential",
+      "  mobilenet4j train --resume --output runs/pets",
+      "",
+      "It does not learn? Take a lower --lr. Right in training and wrong in validation: --augment",
+      "strong, --from, more pictures. Wrong in both: more --epochs, a larger --width."
+    })
+final class TrainCommand implements Callable<Integer> {
+  private static final Path RUNS = Path.of("runs");
+  private static final String DATA = "data";
+  private static final String FROM = "from";
+  private static final String VALIDATION = "validation_part";
+  private static final String TEST = "test_part";
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "DATA",
+      description = "The pictures. Needed unless --resume.")
+  private Path data;
+
+  @Option(
+      names = "--from",
+      paramLabel = "FILE",
+      description = "Weights to begin with, of any format that is read.")
+  private Path from;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Folder for the result. Default: runs/ and the name of DATA.")
+  private Path output;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on with the training in --output, or the last one of DATA; where there is "
+              + "none, begin.")
+  private boolean resume;
+
+  @Option(
+      names = "--validation",
+      paramLabel = "P",
+      description = "Part set aside for validation. Default: 0.1.")
+  private Double validation;
+
+  @Option(
+      names = "--test",
+      paramLabel = "P",
+      description = "Part set aside for a test at the end. Default: 0.")
+  private Double test;
+
+  @Mixin private ThreadsOption threads;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description = "Time between checkpoints within an epoch. Default: ${DEFAULT-VALUE}.")
+  private double checkpointSeconds;
+
+  @Mixin private TrainingFlags flags;
+
+  @Override
+  public Integer call() {
+    RunFolder folder = folder();
+    RunFolder begun = resume && folder.exists() ? folder : null;
+    String pictures = data != null ? data.toString() : fact(begun, DATA);
+    if (pictures == null) {
+      throw new ParameterException(spec.commandLine(), "DATA is missing");
+    }
+    String weights = from != null ? from.toString() : fact(begun, FROM);
+    Model model = weights == null ? null : Models.read(Path.of(weights));
+    TrainingOptions options = options(begun, model);
+    double validationPart = part(validation, fact(begun, VALIDATION), 0.1);
+    double testPart = part(test, fact(begun, TEST), 0);
+    Splits splits =
+        Splits.read(
+            Path.of(pictures), new Splits.Fractions(validationPart, testPart, options.seed()));
+
+    try (TrainingDisplay display = new TrainingDisplay(spec.commandLine())) {
+      Trainer trainer =
+          Trainer.of(splits, options, folder)
+              .threads(threads.count())
+              .checkpointEvery(Duration.ofMillis(Math.round(1000 * checkpointSeconds)))
+              .listener(display)
+              .fact(DATA, pictures)
+              .fact(VALIDATION, Double.toString(validationPart))
+              .fact(TEST, Double.toString(testPart));
+      if (model != null) {
+        trainer.from(model).fact(FROM, weights);
+      }
+      if (resume) {
+        trainer.resume();
+      }
+      display.pictures(pictures, splits);
+      train(trainer, folder, display);
+    }
+    return 0;
+  }
+
+  /** Trains. Where the JVM is asked to end meanwhile, it waits until all is saved and said. */
+  private static void train(Trainer trainer, RunFolder folder, TrainingDisplay display) {
+    CountDownLatch done = new CountDownLatch(1);
+    Thread hook =
+        new Thread(() -> {
+          trainer.stop();
+          try {
+            done.await();
+          } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      display.result(trainer.train(), folder);
+    } finally {
+      done.countDown();
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException _) {
+        // It runs: the JVM is ending.
+      }
+    }
+  }
+
+  private TrainingOptions options(RunFolder begun, Model model) {
+    try {
+      if (begun == null) {
+        return flags.applyTo(
+            model == null ? TrainingOptions.fromNothing() : TrainingOptions.fineTuning(model));
+      }
+      TrainingOptions before = begun.options();
+      Map<String, Object> now = flags.applyTo(before.toBuilder()).toJson();
+      before
+          .toJson()
+          .forEach((name, value) -> {
+            if (!value.equals(now.get(name))) {
+              throw new MobileNetException(
+                  "--resume goes on as it was begun: %s is %s there, not %s"
+                      .formatted(name, value, now.get(name)));
+            }
+          });
+      return before;
+    } catch (MobileNetException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private static String fact(RunFolder begun, String name) {
+    return begun == null ? null : begun.fact(name);
+  }
+
+  private static double part(Double said, String fact, double otherwise) {
+    return said != null ? said : fact != null ? Double.parseDouble(fact) : otherwise;
+  }
+
+  /** Returns the folder that was named; else runs/NAME, runs/NAME-2, …: the first new or last. */
+  private RunFolder folder() {
+    if (output != null) {
+      return new RunFolder(output);
+    }
+    if (data == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          resume ? "--output or DATA is missing: what to resume?" : "DATA is missing");
+    }
+    String name = data.toAbsolutePath().normalize().getFileName().toString().replace(".csv", "");
+    int taken = 0;
+    while (at(name, taken + 1).exists()) {
+      taken++;
+    }
+    return at(name, resume ? Math.max(taken, 1) : taken + 1);
+  }
+
+  private static RunFolder at(String name, int number) {
+    return new RunFolder(RUNS.resolve(number == 1 ? name : name + "-" + number));
+  }
+}

@@ -1,0 +1,154 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.data.Splits;
+import io.github.mobilenet4j.evaluation.Evaluation;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.training.EpochMetrics;
+import io.github.mobilenet4j.training.RunFolder;
+import io.github.mobilenet4j.training.StepMetrics;
+import io.github.mobilenet4j.training.TrainingListener;
+import io.github.mobilenet4j.training.TrainingResult;
+import java.io.PrintWriter;
+import java.util.Comparator;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi.Style;
+
+/** Shows a training: a bar for the epoch under way, a line for each that is done. */
+final class TrainingDisplay implements TrainingListener, AutoCloseable {
+  private final CommandLine command;
+  private final PrintWriter out;
+  private ProgressBar bar;
+  private int epochs;
+
+  TrainingDisplay(CommandLine command) {
+    this.command = command;
+    out = command.getOut();
+  }
+
+  void pictures(String data, Splits splits) {
+    say(
+        "%s: %d classes; pictures: %s to learn from, %s for validation, %s for a test"
+            .formatted(
+                bold(data),
+                splits.train().classes().size(),
+                Numbers.grouped(splits.train().size()),
+                Numbers.grouped(splits.validation().size()),
+                Numbers.grouped(splits.test().size())));
+  }
+
+  @Override
+  public void begins(MobileNetV1 network, int epoch, int of) {
+    epochs = of;
+    say(
+        "MobileNet V1 %s, %d×%d: %s parameters; %d epochs%s"
+            .formatted(
+                Numbers.plain(network.widthMultiplier()),
+                network.height(),
+                network.width(),
+                Numbers.grouped(network.trainableParameters()),
+                of,
+                epoch > 1 ? ", resumed in epoch " + epoch : ""));
+  }
+
+  @Override
+  public void step(StepMetrics step) {
+    if (!Boolean.getBoolean("mobilenet4j.terminal")) {
+      return;
+    }
+    if (bar == null) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName("epoch %d/%d".formatted(step.epoch(), step.epochs()))
+              .setInitialMax(step.batches())
+              .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
+              .clearDisplayOnFinish()
+              .build();
+    }
+    bar.stepTo(step.batch());
+    bar.setExtraMessage(
+        " loss %s  top-1 %s  %s images/s"
+            .formatted(
+                Numbers.fixed(step.loss(), 3),
+                Numbers.percent(step.top1()),
+                Numbers.fixed(step.imagesPerSecond(), 0)));
+  }
+
+  @Override
+  public void validating(int pictures, int of) {
+    if (bar != null) {
+      bar.setExtraMessage(" validating: %d/%d".formatted(pictures, of));
+    }
+  }
+
+  @Override
+  public void epoch(EpochMetrics metrics, boolean best) {
+    close();
+    String validation =
+        Double.isNaN(metrics.validationTop1())
+            ? ""
+            : "  validation: loss %s  top-1 %s"
+                .formatted(
+                    Numbers.fixed(metrics.validationLoss(), 3),
+                    Numbers.percent(metrics.validationTop1()));
+    say(
+        "epoch %3d/%d  loss %s  top-1 %s%s  %s images/s%s"
+            .formatted(
+                metrics.epoch(),
+                epochs,
+                Numbers.fixed(metrics.trainLoss(), 3),
+                Numbers.percent(metrics.trainTop1()),
+                validation,
+                Numbers.fixed(metrics.imagesPerSecond(), 0),
+                best ? "  *" : ""));
+  }
+
+  @Override
+  public void note(String line) {
+    Main.report(command.getErr(), line);
+  }
+
+  void result(TrainingResult result, RunFolder folder) {
+    close();
+    if (!result.finished()) {
+      say("stopped; go on: mobilenet4j train --resume --output " + folder.path());
+    }
+    result.epochs().stream()
+        .filter(epoch -> epoch.validationTop1() >= 0)
+        .max(Comparator.comparingDouble(EpochMetrics::validationTop1))
+        .ifPresent(epoch ->
+            say(
+                "best validation top-1: %s in epoch %d"
+                    .formatted(Numbers.percent(epoch.validationTop1()), epoch.epoch())));
+    result.evaluation().ifPresent(evaluation -> say(line(evaluation)));
+    say("model:  " + folder.model());
+    if (result.finished()) {
+      say("use it: mobilenet4j classify --model %s PICTURE".formatted(folder.model()));
+    }
+  }
+
+  private static String line(Evaluation evaluation) {
+    return "the best model on %s pictures: top-1 %s"
+        .formatted(Numbers.grouped(evaluation.images()), Numbers.percent(evaluation.top1()));
+  }
+
+  private String bold(String text) {
+    return Table.styled(command.getColorScheme().ansi(), text, Style.bold);
+  }
+
+  private void say(String line) {
+    out.println(line);
+    out.flush();
+  }
+
+  /** Removes the bar. */
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package io.github.mobilenet4j.training;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.files.RecordJson;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Safetensors;
+import io.github.mobilenet4j.weights.Tensor;
+import io.github.mobilenet4j.weights.Weights;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that a training needs to go on as if it had not been interrupted, in one safetensors
+ * file. The metadata has {@code checkpoint} (version of this layout: 1), {@code progress} and
+ * {@code optimizer_steps}; the tensors are {@code weights.NAME}, {@code optimizer.MEMORY.NAME} and,
+ * with a moving average, {@code average.NAME}, where NAME is canonical.
+ *
+ * @param optimizerSteps steps that the optimizer has made since it was new
+ * @param memory the optimizer's, by name
+ * @param averages by canonical name; empty without moving average
+ */
+record Checkpoint(
+    Progress progress,
+    Weights weights,
+    long optimizerSteps,
+    Map<String, float[]> memory,
+    Map<String, float[]> averages) {
+  private static final String VERSION_KEY = "checkpoint";
+  private static final String VERSION = "1";
+  private static final String PROGRESS = "progress";
+  private static final String STEPS = "optimizer_steps";
+  private static final String WEIGHTS = "weights.";
+  private static final String OPTIMIZER = "optimizer.";
+  private static final String AVERAGE = "average.";
+
+  /**
+   * Writes the file; the one before is replaced at once or, if this fails, not at all.
+   *
+   * @throws MobileNetException if it cannot be written
+   */
+  void write(Path path, MobileNetV1 network) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    network
+        .parameters()
+        .forEach(p ->
+            tensors.put(WEIGHTS + p.name(), Tensor.of(DataType.F32, p.shape(), weights.get(p))));
+    put(tensors, OPTIMIZER, memory);
+    put(tensors, AVERAGE, averages);
+    StringBuilder json = new StringBuilder();
+    Json.write(json, RecordJson.of(progress));
+    Map<String, String> metadata =
+        Map.of(
+            VERSION_KEY, VERSION, PROGRESS, json.toString(), STEPS, Long.toString(optimizerSteps));
+    try {
+      Safetensors.write(path, metadata, tensors);
+    } catch (MobileNetException e) {
+      throw new MobileNetException(
+          e.getMessage() + "; the checkpoint before it, if there was one, is untouched", e);
+    }
+  }
+
+  private static void put(Map<String, Tensor> tensors, String prefix, Map<String, float[]> values) {
+    values.forEach(
+        (name, v) -> tensors.put(prefix + name, Tensor.of(DataType.F32, List.of(v.length), v)));
+  }
+
+  /**
+   * Reads the file.
+   *
+   * @throws MobileNetException if it cannot be read, is no checkpoint, or one of another network
+   */
+  static Checkpoint read(Path path, MobileNetV1 network) {
+    Safetensors file = Safetensors.read(path);
+    try {
+      Map<String, String> metadata = file.metadata();
+      if (!VERSION.equals(metadata.get(VERSION_KEY))) {
+        throw new MobileNetException(
+            "metadata %s is %s, expected %s"
+                .formatted(VERSION_KEY, metadata.get(VERSION_KEY), VERSION));
+      }
+      String progress = metadata.getOrDefault(PROGRESS, "");
+      String steps = metadata.getOrDefault(STEPS, "");
+      if (!steps.matches("\\d{1,18}")) {
+        throw new MobileNetException(
+            "metadata %s is %s, expected a whole number".formatted(STEPS, steps));
+      }
+      return new Checkpoint(
+          RecordJson.read(PROGRESS, Progress.class, Json.parse(PROGRESS, progress)),
+          new Weights(file.name(), network, values(file, WEIGHTS)),
+          Long.parseLong(steps),
+          values(file, OPTIMIZER),
+          values(file, AVERAGE));
+    } catch (MobileNetException e) {
+      throw e.in(file.name());
+    }
+  }
+
+  private static Map<String, float[]> values(Safetensors file, String prefix) {
+    Map<String, float[]> values = new HashMap<>();
+    file.tensors()
+        .forEach((name, tensor) -> {
+          if (name.startsWith(prefix)) {
+            values.put(name.substring(prefix.length()), tensor.floats());
+          }
+        });
+    return values;
+  }
+}

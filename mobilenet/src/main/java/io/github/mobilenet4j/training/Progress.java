@@ -1,0 +1,95 @@
+package io.github.mobilenet4j.training;
+
+/**
+ * How far a training has come, and its sums over the epoch under way.
+ *
+ * @param epoch the epoch under way, from 0; as many as there are epochs at the end
+ * @param epochs how many there will be: a time budget and early stopping lower it
+ * @param batch the next batch of the epoch, from 0
+ * @param step steps made since the beginning
+ * @param pictures seen in this epoch
+ * @param correct of them, how many were classified right before their step
+ * @param lossSum sum of their losses
+ * @param epochSeconds time of this epoch's steps
+ * @param seconds time since the beginning, pauses left out
+ * @param bestEpoch the epoch of the best model, −1 if there is none
+ * @param bestTop1 its share of validation pictures classified right
+ * @param bestLoss its validation loss
+ */
+record Progress(
+    int epoch,
+    int epochs,
+    int batch,
+    long step,
+    int pictures,
+    int correct,
+    double lossSum,
+    double epochSeconds,
+    double seconds,
+    int bestEpoch,
+    double bestTop1,
+    double bestLoss) {
+
+  static Progress begin(int epochs) {
+    return new Progress(0, epochs, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0);
+  }
+
+  boolean finished() {
+    return epoch >= epochs;
+  }
+
+  /** Returns the mean loss of the epoch so far. */
+  double loss() {
+    return lossSum / pictures;
+  }
+
+  /** Returns the share of the epoch's pictures that were classified right. */
+  double top1() {
+    return (double) correct / pictures;
+  }
+
+  Progress afterStep(int nextBatch, int n, int right, double loss, double taken) {
+    return new Progress(
+        epoch,
+        epochs,
+        nextBatch,
+        step + 1,
+        pictures + n,
+        correct + right,
+        lossSum + n * loss,
+        epochSeconds + taken,
+        seconds + taken,
+        bestEpoch,
+        bestTop1,
+        bestLoss);
+  }
+
+  /** Returns the beginning of the next epoch. */
+  Progress afterEpoch(int nowEpochs, double taken) {
+    return new Progress(
+        epoch + 1, nowEpochs, 0, step, 0, 0, 0, 0, seconds + taken, bestEpoch, bestTop1, bestLoss);
+  }
+
+  Progress withBest(double top1, double loss) {
+    return new Progress(
+        epoch,
+        epochs,
+        batch,
+        step,
+        pictures,
+        correct,
+        lossSum,
+        epochSeconds,
+        seconds,
+        epoch,
+        top1,
+        loss);
+  }
+
+  /**
+   * Returns whether a validation is better than the best: more right, or as many with less loss.
+   */
+  boolean betters(double top1, double loss) {
+    return bestEpoch < 0 || top1 > bestTop1 || top1 == bestTop1 && loss < bestLoss;
+  }
+}

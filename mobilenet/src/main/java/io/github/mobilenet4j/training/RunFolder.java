@@ -1,0 +1,139 @@
+package io.github.mobilenet4j.training;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.AtomicFile;
+import io.github.mobilenet4j.files.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What a training leaves behind, in one folder.
+ *
+ * <table>
+ * <caption>Files</caption>
+ * <tr><td>{@code model.safetensors}<td>the best model: the most validation pictures classified right
+ * <tr><td>{@code last.safetensors}<td>the model after the last complete epoch
+ * <tr><td>{@code checkpoint.safetensors}<td>what is needed to go on
+ * <tr><td>{@code config.json}<td>what is needed to repeat the training
+ * <tr><td>{@code metrics.csv}<td>a row an epoch: {@link EpochMetrics}
+ * <tr><td>{@code events.out.tfevents.*}<td>the same curves and more for TensorBoard
+ * <tr><td>{@code report.html}<td>the same for people
+ * </table>
+ *
+ * @param path the folder
+ */
+public record RunFolder(Path path) {
+  /** Returns the file of the best model. */
+  public Path model() {
+    return path.resolve("model.safetensors");
+  }
+
+  /** Returns the file of the model after the last complete epoch. */
+  public Path last() {
+    return path.resolve("last.safetensors");
+  }
+
+  /** Returns the file to go on from. */
+  public Path checkpoint() {
+    return path.resolve("checkpoint.safetensors");
+  }
+
+  /** Returns the file to repeat the training by. */
+  public Path config() {
+    return path.resolve("config.json");
+  }
+
+  /** Returns the table of epochs. */
+  public Path metrics() {
+    return path.resolve("metrics.csv");
+  }
+
+  /** Returns the page for people. */
+  public Path report() {
+    return path.resolve("report.html");
+  }
+
+  /** Returns whether a training was begun here. */
+  public boolean exists() {
+    return Files.exists(config());
+  }
+
+  /** Makes the folder, and removes what a killed process had not finished writing. */
+  void open() {
+    try {
+      Files.createDirectories(path);
+      try (Stream<Path> files = Files.list(path)) {
+        for (Path file : files.filter(AtomicFile::isUnfinished).toList()) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (IOException e) {
+      throw MobileNetException.cannot("write", path, e);
+    }
+  }
+
+  /**
+   * Writes {@code config.json}.
+   *
+   * @param facts where things come from, such as the path of the data, by name
+   */
+  void writeConfig(TrainingOptions options, List<String> classes, Map<String, String> facts) {
+    Map<String, Object> config = new LinkedHashMap<>(facts);
+    config.put("classes", classes);
+    config.put("options", options.toJson());
+    AtomicFile.writeText(config(), Json.lines(config));
+  }
+
+  /**
+   * Reads the options of the training that was begun here.
+   *
+   * @throws MobileNetException if {@code config.json} cannot be read, or naming what is wrong in it
+   */
+  public TrainingOptions options() {
+    return TrainingOptions.fromJson(config() + ": options", readConfig().get("options"));
+  }
+
+  /**
+   * Returns a fact that the training was begun with, null if there is none of this name.
+   *
+   * @throws MobileNetException if {@code config.json} cannot be read
+   */
+  public String fact(String name) {
+    return readConfig().get(name) instanceof String fact ? fact : null;
+  }
+
+  private Map<?, ?> readConfig() {
+    String name = config().toString();
+    try {
+      if (Json.parse(name, Files.readString(config())) instanceof Map<?, ?> map) {
+        return map;
+      }
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", config(), e);
+    }
+    throw new MobileNetException(name + " is no JSON object");
+  }
+
+  /** Writes {@code metrics.csv}. */
+  void writeMetrics(List<EpochMetrics> epochs) {
+    StringBuilder text = new StringBuilder(EpochMetrics.csvHeader()).append('\n');
+    epochs.forEach(epoch -> text.append(epoch.csvRow()).append('\n'));
+    AtomicFile.writeText(metrics(), text.toString());
+  }
+
+  /** Reads the first rows of {@code metrics.csv}; those after them are of a time to be repeated. */
+  List<EpochMetrics> readMetrics(int count) {
+    try (Stream<String> lines = Files.lines(metrics())) {
+      return lines.skip(1).limit(count).map(EpochMetrics::ofCsv).toList();
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", metrics(), e);
+    } catch (RuntimeException e) {
+      throw new MobileNetException(metrics() + " has a row that is none of a training's", e);
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package io.github.mobilenet4j.training;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Splits;
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Weights;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Trains a classifier on labelled pictures and keeps it safe while doing so.
+ *
+ * <pre>{@code
+ * Splits pictures = Splits.read(Path.of("pets"), Splits.Fractions.DEFAULT);
+ * TrainingOptions options = TrainingOptions.fromNothing().epochs(40).build();
+ * TrainingResult result =
+ *     Trainer.of(pictures, options, new RunFolder(Path.of("runs/pets"))).train();
+ * }</pre>
+ *
+ * <p>The same pictures, options and beginning give the same model, bit for bit, on any number of
+ * threads, and however often the training was killed and resumed on the way; unless there is a time
+ * budget.
+ */
+public final class Trainer {
+  final Splits data;
+  final TrainingOptions options;
+  final RunFolder folder;
+  final Map<String, String> facts = new LinkedHashMap<>();
+  Model from;
+  boolean resume;
+  int threads = Runtime.getRuntime().availableProcessors();
+  long cacheBytes = Runtime.getRuntime().maxMemory() / 4;
+  Duration checkpointEvery = Duration.ofMinutes(1);
+  TrainingListener listener = new TrainingListener() {};
+  volatile boolean stopped;
+
+  private Trainer(Splits data, TrainingOptions options, RunFolder folder) {
+    this.data = data;
+    this.options = options;
+    this.folder = folder;
+  }
+
+  /**
+   * Returns a trainer.
+   *
+   * @param data the pictures to learn from and to choose the best model by
+   * @param options everything that decides the result
+   * @param folder receives the result
+   */
+  public static Trainer of(Splits data, TrainingOptions options, RunFolder folder) {
+    return new Trainer(data, options, folder);
+  }
+
+  /**
+   * Begins with a model's weights. Its classifier is replaced by a new one unless its labels are
+   * the classes of the pictures, in the same order.
+   */
+  public Trainer from(Model model) {
+    from = model;
+    return this;
+  }
+
+  /**
+   * Goes on with the training that is in the folder, from its last checkpoint; where there is none,
+   * it begins. Without this a folder that has a training is refused.
+   */
+  public Trainer resume() {
+    resume = true;
+    return this;
+  }
+
+  /** Sets how many threads compute, ≥ 1; default one a processor. The result does not change. */
+  public Trainer threads(int count) {
+    threads = count;
+    return this;
+  }
+
+  /** Sets the memory for decoded pictures; default a quarter of the heap. */
+  public Trainer cacheBytes(long bytes) {
+    cacheBytes = bytes;
+    return this;
+  }
+
+  /** Sets the time between checkpoints within an epoch; default one minute. */
+  public Trainer checkpointEvery(Duration time) {
+    checkpointEvery = time;
+    return this;
+  }
+
+  /** Sets who hears how it goes. */
+  public Trainer listener(TrainingListener value) {
+    listener = value;
+    return this;
+  }
+
+  /** Adds a fact to {@code config.json} and to the model, such as where the pictures are from. */
+  public Trainer fact(String name, String value) {
+    facts.put(name, value);
+    return this;
+  }
+
+  /**
+   * Trains until the last epoch or until {@link #stop}.
+   *
+   * @throws MobileNetException if the options do not fit the data or the model, a file cannot be
+   *     written, or the loss is no longer a number; the last checkpoint is then still there
+   */
+  public TrainingResult train() {
+    if (folder.exists() && !resume) {
+      throw new MobileNetException(
+          folder.path() + " has a training already: resume it, or choose another folder");
+    }
+    if (data.train().size() < 2) {
+      throw new MobileNetException(
+          "%d pictures to learn from, expected at least 2".formatted(data.train().size()));
+    }
+    return new TrainingRun(this, beginning()).run();
+  }
+
+  /** Makes {@link #train} save everything and return after the step under way. From any thread. */
+  public void stop() {
+    stopped = true;
+  }
+
+  /** Returns the model before its first step. */
+  private Model beginning() {
+    Labels classes = new Labels(data.train().classes());
+    if (from == null) {
+      MobileNetV1 network =
+          MobileNetV1.builder()
+              .widthMultiplier(options.widthMultiplier())
+              .input(options.height(), options.width())
+              .dropout(options.dropout())
+              .classes(classes.names().size())
+              .build();
+      return new Model(
+          network,
+          options.initialization().weights(network, options.seed()),
+          options.preprocessing(),
+          classes,
+          Map.of());
+    }
+    if (from.network().widthMultiplier() != options.widthMultiplier()) {
+      throw new MobileNetException(
+          "width multiplier is %s, the weights to begin with have %s"
+              .formatted(options.widthMultiplier(), from.network().widthMultiplier()));
+    }
+    MobileNetV1 network =
+        from.network().toBuilder()
+            .input(options.height(), options.width())
+            .dropout(options.dropout())
+            .classes(classes.names().size())
+            .build();
+    Map<String, float[]> values = new HashMap<>();
+    network.parameters().forEach(p -> values.put(p.name(), from.weights().get(p)));
+    if (!from.labels().equals(classes)) {
+      network
+          .classifier()
+          .parameters()
+          .forEach(p -> values.put(p.name(), options.initialization().values(p, options.seed())));
+    }
+    return new Model(
+        network,
+        new Weights("weights to begin with", network, values),
+        options.preprocessing(),
+        classes,
+        from.facts());
+  }
+}
