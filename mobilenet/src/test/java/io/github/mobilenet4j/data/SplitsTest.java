@@ -1,0 +1,316 @@
+package io.github.mobilenet4j.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Splits.Fractions;
+import io.github.mobilenet4j.image.RgbImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SplitsTest {
+  @TempDir Path root;
+  private byte[] png;
+
+  @BeforeEach
+  void readPicture() throws IOException {
+    try (InputStream in = SplitsTest.class.getResourceAsStream("/pictures/rgb.png")) {
+      png = in.readAllBytes();
+    }
+  }
+
+  private void pictures(String folder, int count) throws IOException {
+    Files.createDirectories(root.resolve(folder));
+    for (int i = 0; i < count; i++) {
+      Files.write(root.resolve(folder).resolve("%03d.png".formatted(i)), png);
+    }
+  }
+
+  private static List<String> names(Dataset dataset) {
+    return IntStream.range(0, dataset.size()).mapToObj(dataset::name).toList();
+  }
+
+  @Test
+  void foldersAreClassesInTheOrderOfTheirNames() throws IOException {
+    pictures("dog", 2);
+    pictures("Zebra", 1);
+    pictures("cat/deep/er", 1);
+    pictures(".hidden", 1);
+    pictures("empty", 0);
+    Files.write(root.resolve("dog/.hidden.png"), png);
+    Files.writeString(root.resolve("dog/notes.txt"), "no picture");
+    Files.write(root.resolve("cat/LOUD.JPG"), png);
+
+    Dataset all = Splits.read(root, Fractions.NONE).train();
+
+    assertThat(all.classes()).containsExactly("Zebra", "cat", "dog");
+    assertThat(all.counts()).containsExactly(1, 2, 2);
+    assertThat(names(all))
+        .containsExactly(
+            root.resolve("Zebra/000.png").toString(),
+            root.resolve("cat/LOUD.JPG").toString(),
+            root.resolve("cat/deep/er/000.png").toString(),
+            root.resolve("dog/000.png").toString(),
+            root.resolve("dog/001.png").toString());
+    assertThat(all.label(3)).isEqualTo(2);
+    assertThat(all.picture(3).width()).isEqualTo(23);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"validation", "val", "valid", "Validation"})
+  void partsAreReadFromTheirFolders(String validation) throws IOException {
+    pictures("train/a", 5);
+    pictures("train/b", 6);
+    pictures(validation + "/b", 3);
+    pictures("test/a", 2);
+
+    Splits splits = Splits.read(root, Fractions.DEFAULT);
+
+    assertThat(splits.train().counts()).containsExactly(5, 6);
+    assertThat(splits.validation().counts()).containsExactly(0, 3);
+    assertThat(splits.test().counts()).containsExactly(2, 0);
+    assertThat(splits.evaluation()).isSameAs(splits.test());
+  }
+
+  @Test
+  void whatIsMissingIsTakenFromThePicturesToLearnFrom() throws IOException {
+    pictures("train/a", 20);
+    pictures("train/b", 40);
+    pictures("test/a", 2);
+
+    Splits splits = Splits.read(root, new Fractions(0.25, 0.5, 1));
+
+    assertThat(splits.train().counts()).containsExactly(15, 30);
+    assertThat(splits.validation().counts()).containsExactly(5, 10);
+    assertThat(splits.test().size()).isEqualTo(2);
+  }
+
+  @Test
+  void aFolderCalledTrainMayBeAClass() throws IOException {
+    pictures("train", 1);
+    pictures("plane", 1);
+    assertThat(Splits.read(root, Fractions.NONE).train().classes())
+        .containsExactly("plane", "train");
+  }
+
+  @Test
+  void aDivisionIsStratifiedAndDependsOnTheSeed() {
+    int[] labels = IntStream.range(0, 1000).map(i -> i < 700 ? 0 : i < 995 ? 1 : 2).toArray();
+    List<String> names = IntStream.range(0, 1000).mapToObj(Integer::toString).toList();
+    Dataset all = Dataset.of(List.of("a", "b", "c", "none"), names, labels, _ -> null);
+
+    Splits splits = Splits.of(all, new Fractions(0.2, 0.1, 3));
+
+    assertThat(splits.train().counts()).containsExactly(490, 206, 3, 0);
+    assertThat(splits.validation().counts()).containsExactly(140, 59, 1, 0);
+    assertThat(splits.test().counts()).containsExactly(70, 30, 1, 0);
+    Set<String> seen = new HashSet<>();
+    for (Dataset part : List.of(splits.train(), splits.validation(), splits.test())) {
+      assertThat(names(part))
+          .isSortedAccordingTo((a, b) -> Integer.parseInt(a) - Integer.parseInt(b));
+      assertThat(seen.addAll(names(part))).isTrue();
+    }
+    assertThat(seen).hasSize(1000);
+    assertThat(names(Splits.of(all, new Fractions(0.2, 0.1, 3)).test()))
+        .isEqualTo(names(splits.test()));
+    assertThat(names(Splits.of(all, new Fractions(0.2, 0.1, 4)).test()))
+        .isNotEqualTo(names(splits.test()));
+  }
+
+  @Test
+  void aClassKeepsAPictureToLearnFrom() {
+    Dataset all =
+        Dataset.of(List.of("a", "b"), List.of("1", "2", "3"), new int[] {0, 1, 1}, _ -> null);
+    Splits splits = Splits.of(all, new Fractions(0.5, 0.4, 0));
+    assertThat(splits.train().counts()).containsExactly(1, 1);
+    assertThat(splits.validation().counts()).containsExactly(0, 1);
+    assertThat(splits.test().size()).isZero();
+  }
+
+  @Test
+  void tablesAreRead() throws IOException {
+    Files.write(root.resolve("one, two.png"), png);
+    Files.writeString(
+        root.resolve("list.csv"),
+        "\ufeffid,Split,LABEL,path\r\n"
+            + "1,train,\"a \"\"b\"\"\",\"one, two.png\"\r\n"
+            + "2,val,c,sub/x.png\r\n"
+            + "\r\n"
+            + "3,train,c,/absolute.png\r\n"
+            + "4,TEST,c,\"line\nend.png\"");
+
+    Splits splits = Splits.read(root.resolve("list.csv"), Fractions.NONE);
+
+    assertThat(splits.train().classes()).containsExactly("a \"b\"", "c");
+    assertThat(splits.train().picture(0).width()).isEqualTo(23);
+    assertThat(splits.train().name(1)).isEqualTo("/absolute.png");
+    assertThat(splits.validation().name(0)).isEqualTo(root.resolve("sub/x.png").toString());
+    assertThat(splits.test().name(0)).endsWith("line\nend.png");
+  }
+
+  @Test
+  void tablesNeedNoHeadings() throws IOException {
+    Files.writeString(root.resolve("list.csv"), "x.png,b\ny.png,a\nz.png,b\n");
+    Dataset all = Splits.read(root.resolve("list.csv"), Fractions.NONE).train();
+    assertThat(all.classes()).containsExactly("a", "b");
+    assertThat(IntStream.range(0, 3).map(all::label)).containsExactly(1, 0, 1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\'',
+      value = {
+        "'' | empty, expected a line for each picture",
+        "'a,b,c' | columns [a, b, c], expected headings with path and label among them, or these"
+            + " two alone",
+        "'a.png,b\nc.png' | line 2 has 1 fields, expected 2 as in the first",
+        "'a.png,b\n\"c.png,b' | line 2: a quote is not closed",
+        "'a.png,b\n\nc\".png,b' | line 3: a quote within a field without quotes",
+        "'a.png,b\n\"c.png\"x,b' | line 2: \"x\" after a quoted field, expected a comma",
+        "'a.png,b\n,b' | line 2: the path is empty",
+        "'a.png,b\nb.png, ' | line 2: the label is empty",
+        "'a.png,b\nb.png,b' | classes are [b], expected at least two",
+        "'path,label,split\n"
+            + "a,b,tst' | line 2: split is \"tst\", expected train, validation or test",
+        "'path,label,split\na,b,train\na,c,test' | class \"c\" has no pictures to learn from"
+      })
+  void badTablesAreRefused(String text, String message) throws IOException {
+    Path list = root.resolve("list.csv");
+    Files.writeString(list, text);
+    assertThatThrownBy(() -> Splits.read(list, Fractions.NONE))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage(list + ": " + message);
+  }
+
+  @Test
+  void otherFilesAreRefused() throws IOException {
+    Files.write(root.resolve("list.csv"), new byte[] {'a', ',', (byte) 0xff});
+    Files.write(root.resolve("data.tar.gz"), new byte[5]);
+    Files.createDirectories(root.resolve("none"));
+    pictures("flat", 2);
+    pictures("single/a", 2);
+    pictures("twice/train/a", 1);
+    pictures("twice/val/a", 1);
+    pictures("twice/valid/a", 1);
+    assertFault("list.csv", ": is not text in UTF-8");
+    assertFault("data.tar.gz", ": a file that is no CSV; unpack archives first, expected a folder");
+    assertFault("missing", ": not there, expected a folder");
+    assertFault("none", ": no folders in it, expected one with pictures for each class");
+    assertFault("flat", ": no folders in it, expected one with pictures for each class");
+    assertFault("single", ": classes are [a], expected at least two");
+    assertFault("twice", ": both val and valid, expected one of them");
+  }
+
+  private void assertFault(String path, String message) {
+    assertThatThrownBy(() -> Splits.read(root.resolve(path), Fractions.NONE))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void fractionsAreChecked() {
+    for (double[] bad : new double[][] {{-0.1, 0}, {0, Double.NaN}, {0.5, 0.5}}) {
+      assertThatThrownBy(() -> new Fractions(bad[0], bad[1], 0))
+          .isInstanceOf(MobileNetException.class);
+    }
+  }
+
+  @Test
+  void idxFilesAreRead() throws IOException {
+    write("train-images.idx3-ubyte", idx(3, 1, 2), 0, 9, 255, 1, 2, 3);
+    write("train-labels-idx1-ubyte", idx(3), 2, 0, 1);
+
+    Splits splits = Splits.read(root, Fractions.NONE);
+
+    assertThat(splits.train().classes()).containsExactly("0", "1", "2");
+    assertThat(splits.train().label(0)).isEqualTo(2);
+    assertThat(splits.test().size()).isZero();
+    RgbImage picture = splits.train().picture(1);
+    assertThat(picture.height()).isEqualTo(1);
+    assertThat(picture.rgb()).containsExactly(-1, -1, -1, 1, 1, 1);
+    assertThat(splits.train().name(1)).endsWith("train-images.idx3-ubyte#1");
+  }
+
+  @Test
+  void badIdxFilesAreRefused() throws IOException {
+    String images = "train-images-idx3-ubyte";
+    write(images, idx(3, 1, 2), 0, 9, 255, 1, 2, 3);
+    assertFault("", ": no file train-labels-idx1-ubyte");
+    write("train-labels-idx1-ubyte", idx(2), 2, 0);
+    assertFault("", "labels-idx1-ubyte: 2 labels for the 3 pictures of train-images-idx3-ubyte");
+    write(images, idx(3, 1, 2), 0, 9, 255, 1, 2);
+    assertFault("", images + ": cut short");
+    write(images, idx(1, 1, 2), 0, 9, 255);
+    assertFault("", ": goes on after the 2 values it announces");
+    write(images, idx(-1, 1, 2), 0, 9, 255);
+    assertFault("", ": announces 4294967295 values");
+    write(images, idx(2, 0, 2));
+    assertFault("", ": pictures of 2×0 pixels, expected 1 to 100000000");
+    write(images, idx(2), 0, 0);
+    assertFault("", ": begins with [0, 0, 8, 1], expected an IDX file of bytes in 3 dimensions");
+    Files.write(root.resolve(images), Arrays.copyOf(idx(3, 1, 2), 9));
+    assertFault("", images + ": cut short");
+  }
+
+  @Test
+  void fashionMnistIsRead() {
+    Path folder = Path.of("/usr/share/datasets/fashion-mnist");
+    assumeTrue(Files.exists(folder), "skipped: Debian's dataset-fashion-mnist is not installed");
+
+    Splits splits = Splits.read(folder, Fractions.DEFAULT);
+
+    assertThat(splits.train().counts()).hasSize(10).containsOnly(5400);
+    assertThat(splits.validation().counts()).hasSize(10).containsOnly(600);
+    assertThat(splits.test().counts()).hasSize(10).containsOnly(1000);
+    // As Python's gzip and numpy read it: an ankle boot.
+    assertThat(splits.test().label(0)).isEqualTo(9);
+    RgbImage boot = splits.test().picture(0);
+    assertThat(IntStream.range(0, boot.rgb().length).map(i -> boot.rgb()[i] & 0xff).sum())
+        .isEqualTo(3 * 33456);
+  }
+
+  @Test
+  void classesAreTranslatedToAModels() {
+    Dataset data =
+        Dataset.of(List.of("a", "b", "unused"), List.of("1", "2"), new int[] {0, 1}, _ -> null);
+    Dataset translated = data.withClasses(List.of("b", "x", "a"));
+    assertThat(translated.classes()).containsExactly("b", "x", "a");
+    assertThat(translated.label(0)).isEqualTo(2);
+    assertThat(translated.label(1)).isZero();
+    assertThatThrownBy(() -> data.withClasses(List.of("b", "x")))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("class \"a\" of the data is not among the model's: b, x");
+  }
+
+  private static byte[] idx(int... sizes) {
+    ByteBuffer header = ByteBuffer.allocate(4 + 4 * sizes.length).put((byte) 0).put((byte) 0);
+    header.put((byte) 8).put((byte) sizes.length);
+    Arrays.stream(sizes).forEach(header::putInt);
+    return header.array();
+  }
+
+  private void write(String name, byte[] header, int... values) throws IOException {
+    byte[] file = Arrays.copyOf(header, header.length + values.length);
+    for (int i = 0; i < values.length; i++) {
+      file[header.length + i] = (byte) values[i];
+    }
+    Files.write(root.resolve(name), file);
+  }
+}
