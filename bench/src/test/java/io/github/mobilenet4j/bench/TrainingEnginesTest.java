@@ -16,7 +16,7 @@ class TrainingEnginesTest {
   private static final float[] LOSSES = {3.474319f, 3.449922f, 3.408575f};
 
   @ParameterizedTest
-  @EnumSource(names = "LIBTORCH")
+  @EnumSource(names = {"MOBILENET4J", "LIBTORCH"})
   void sameGradients(TrainingContender contender) {
     Golden golden = require(contender);
     Engine.Job input = golden.job();
@@ -37,7 +37,7 @@ class TrainingEnginesTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = "LIBTORCH")
+  @EnumSource(names = {"MOBILENET4J", "LIBTORCH"})
   void sameLosses(TrainingContender contender) {
     Golden golden = require(contender);
     try (TrainingEngine engine = prepare(contender, golden, 1e-6)) {
