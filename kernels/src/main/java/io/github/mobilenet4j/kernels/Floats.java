@@ -70,16 +70,6 @@ public final class Floats {
     return (long) floats * Float.BYTES;
   }
 
-  /** Returns one value. */
-  float at(int index) {
-    return segment.getAtIndex(ValueLayout.JAVA_FLOAT, index);
-  }
-
-  /** Writes one value. */
-  void put(int index, float value) {
-    segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
-  }
-
   /** Returns the array; null in native memory. */
   float[] array() {
     return array;

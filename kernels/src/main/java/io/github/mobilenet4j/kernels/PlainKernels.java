@@ -10,18 +10,18 @@ package io.github.mobilenet4j.kernels;
  */
 final class PlainKernels implements Kernels {
   /** The most values of a run: columns of a matrix, or channels of a pixel. */
-  private static final int RUN = 256;
+  static final int RUN = 256;
 
   /** Pixels that share the copies of a matrix's rows; their sums stay in the first-level cache. */
-  private static final int PIXELS = 16;
+  static final int PIXELS = 16;
 
   /** Rows of a matrix that one pass over a sum multiplies. */
   private static final int ROWS = 4;
 
-  private static final int TAPS = 9;
+  static final int TAPS = 9;
 
   /** The arrays that the innermost loops work on. */
-  private static final class Runs {
+  static final class Runs {
     final float[][] sums = new float[PIXELS][RUN];
     final float[][] x = new float[TAPS][RUN];
 
@@ -29,6 +29,7 @@ final class PlainKernels implements Kernels {
     final float[][] w = new float[1 + TAPS][RUN];
   }
 
+  private final TrainingKernels training = new PlainTrainingKernels();
   private final ThreadLocal<Runs> runs = ThreadLocal.withInitial(Runs::new);
 
   @Override
@@ -53,7 +54,7 @@ final class PlainKernels implements Kernels {
 
   @Override
   public TrainingKernels training() {
-    return new PlainTrainingKernels();
+    return training;
   }
 
   @Override
@@ -85,7 +86,18 @@ final class PlainKernels implements Kernels {
       for (int s = 0; s < segments; s++) {
         int from = aOffset + begin * aPixel + s * aSegment;
         int bFrom = b.valuesOffset(panel) + s * length * width;
-        addProduct(a.array(), from, aPixel, count, length, b.values().array(), bFrom, width, local);
+        addProduct(
+            a.array(),
+            from,
+            aPixel,
+            1,
+            count,
+            length,
+            b.values().array(),
+            bFrom,
+            width,
+            width,
+            local);
       }
       for (int m = 0; m < count; m++) {
         int pixel = begin + m;
@@ -95,43 +107,52 @@ final class PlainKernels implements Kernels {
     }
   }
 
-  /** {@code sums[m,k] += Σ_i a[m,i] · b[i,k]}, in order of i. */
-  private static void addProduct(
+  /** {@code sums[m,k] += Σ_i a[m·aPixel + i·aStep] · b[i·bStep + k]}, in order of i. */
+  static void addProduct(
       float[] a,
       int aFrom,
       int aPixel,
+      int aStep,
       int pixels,
       int length,
       float[] b,
       int bFrom,
+      int bStep,
       int width,
       Runs local) {
     int i = 0;
     for (; i <= length - ROWS; i += ROWS) {
       for (int r = 0; r < ROWS; r++) {
-        System.arraycopy(b, bFrom + (i + r) * width, local.w[r], 0, width);
+        System.arraycopy(b, bFrom + (i + r) * bStep, local.w[r], 0, width);
       }
       for (int m = 0; m < pixels; m += 2) {
         // After the last of an odd number it follows again: added twice, stored twice, the same.
         int n = Math.min(m + 1, pixels - 1);
-        int from = aFrom + i;
+        int from = aFrom + i * aStep;
         addRows(
-            a, from + m * aPixel, from + n * aPixel, local.w, width, local.sums[m], local.sums[n]);
+            a,
+            from + m * aPixel,
+            from + n * aPixel,
+            aStep,
+            local.w,
+            width,
+            local.sums[m],
+            local.sums[n]);
       }
     }
     for (; i < length; i++) {
-      System.arraycopy(b, bFrom + i * width, local.w[0], 0, width);
+      System.arraycopy(b, bFrom + i * bStep, local.w[0], 0, width);
       for (int m = 0; m < pixels; m++) {
-        addRow(a[aFrom + m * aPixel + i], local.w[0], width, local.sums[m]);
+        addRow(a[aFrom + m * aPixel + i * aStep], local.w[0], width, local.sums[m]);
       }
     }
   }
 
   /** Adds four rows of a matrix to the sums of two pixels. */
   private static void addRows(
-      float[] a, int m, int n, float[][] w, int width, float[] sum, float[] other) {
-    float m0 = a[m], m1 = a[m + 1], m2 = a[m + 2], m3 = a[m + 3];
-    float n0 = a[n], n1 = a[n + 1], n2 = a[n + 2], n3 = a[n + 3];
+      float[] a, int m, int n, int step, float[][] w, int width, float[] sum, float[] other) {
+    float m0 = a[m], m1 = a[m + step], m2 = a[m + 2 * step], m3 = a[m + 3 * step];
+    float n0 = a[n], n1 = a[n + step], n2 = a[n + 2 * step], n3 = a[n + 3 * step];
     float[] w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
     for (int k = 0; k < width; k++) {
       // All reads come before the first write, which might change what is read after it.
@@ -150,7 +171,7 @@ final class PlainKernels implements Kernels {
   }
 
   /** Clamps sums and stores them. */
-  private static void clamp(
+  static void clamp(
       float[] sums, int count, float low, float high, float[] y, int to, float[] scratch) {
     for (int k = 0; k < count; k++) {
       scratch[k] = Math.min(Math.max(sums[k], low), high);

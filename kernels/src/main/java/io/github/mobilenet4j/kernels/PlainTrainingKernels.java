@@ -1,7 +1,21 @@
 package io.github.mobilenet4j.kernels;
 
-/** Plain loops over any memory. */
+import io.github.mobilenet4j.kernels.PlainKernels.Runs;
+
+/**
+ * Plain loops. As in {@link PlainKernels}, runs of neighbouring values are copied to arrays of
+ * their own, so that C2 makes vector instructions of what is then done with them.
+ */
 final class PlainTrainingKernels implements TrainingKernels {
+  // Which run holds which coefficients, in the order of PackedBatchNorm.
+  private static final int SCALE = 0;
+  private static final int SHIFT = 1;
+  private static final int MEAN = 2;
+  private static final int SLOPE = 3;
+  private static final int CONSTANT = 4;
+
+  private final ThreadLocal<Runs> runs = ThreadLocal.withInitial(Runs::new);
+
   @Override
   public void multiplyTransposed(
       Floats a,
@@ -16,13 +30,27 @@ final class PlainTrainingKernels implements TrainingKernels {
       int yOffset,
       int yRow,
       int pixels) {
-    for (int r = 0; r < rows; r++) {
-      for (int k = 0; k < groups * Channels.GROUP; k++) {
-        float sum = y.at(yOffset + r * yRow + k);
-        for (int p = 0; p < pixels; p++) {
-          sum = Math.fma(a.at(aOffset + p * aPixel + r), b.at(bOffset + p * bPixel + k), sum);
-        }
-        y.put(yOffset + r * yRow + k, sum);
+    Runs local = runs.get();
+    int columns = groups * Channels.GROUP;
+    for (int k = 0; k < columns; k += PlainKernels.RUN) {
+      int width = Math.min(PlainKernels.RUN, columns - k);
+      for (int begin = 0; begin < rows; begin += PlainKernels.PIXELS) {
+        int count = Math.min(PlainKernels.PIXELS, rows - begin);
+        int to = yOffset + begin * yRow + k;
+        copy(y, to, yRow, local.sums, count, width);
+        PlainKernels.addProduct(
+            a.array(),
+            aOffset + begin,
+            1,
+            aPixel,
+            count,
+            pixels,
+            b.array(),
+            bOffset + k,
+            bPixel,
+            width,
+            local);
+        copy(local.sums, count, width, y, to, yRow);
       }
     }
   }
@@ -44,18 +72,37 @@ final class PlainTrainingKernels implements TrainingKernels {
       Floats dw,
       int dwOffset,
       int dwTap) {
-    for (int tap = 0; tap < 9; tap++) {
-      int first = xOffset + tap / 3 * xRow + tap % 3 * xPixel;
-      for (int c = 0; c < groups * Channels.GROUP; c++) {
-        float sum = dw.at(dwOffset + tap * dwTap + c);
-        for (int p = 0; p < rows; p++) {
-          for (int q = 0; q < columns; q++) {
-            float value = x.at(first + p * stride * xRow + q * stride * xPixel + c);
-            sum = Math.fma(value, dz.at(dzOffset + p * dzRow + q * dzPixel + c), sum);
+    Runs local = runs.get();
+    float[][] sums = local.sums;
+    int channels = groups * Channels.GROUP;
+    for (int c = 0; c < channels; c += PlainKernels.RUN) {
+      int count = Math.min(PlainKernels.RUN, channels - c);
+      copy(dw, dwOffset + c, dwTap, sums, PlainKernels.TAPS, count);
+      for (int p = 0; p < rows; p++) {
+        for (int q = 0; q < columns; q++) {
+          float[] g = local.w[0];
+          System.arraycopy(dz.array(), dzOffset + p * dzRow + q * dzPixel + c, g, 0, count);
+          for (int i = 0; i < 3; i++) {
+            int from = xOffset + (p * stride + i) * xRow + q * stride * xPixel + c;
+            copy(x, from, xPixel, local.x, 3, count);
+            addTaps(local.x, g, count, sums[3 * i], sums[3 * i + 1], sums[3 * i + 2]);
           }
         }
-        dw.put(dwOffset + tap * dwTap + c, sum);
       }
+      copy(sums, PlainKernels.TAPS, count, dw, dwOffset + c, dwTap);
+    }
+  }
+
+  /** Adds the gradient of three neighbouring taps at one pixel. */
+  private static void addTaps(
+      float[][] x, float[] g, int count, float[] sum0, float[] sum1, float[] sum2) {
+    float[] x0 = x[0];
+    float[] x1 = x[1];
+    float[] x2 = x[2];
+    for (int c = 0; c < count; c++) {
+      sum0[c] = Math.fma(x0[c], g[c], sum0[c]);
+      sum1[c] = Math.fma(x1[c], g[c], sum1[c]);
+      sum2[c] = Math.fma(x2[c], g[c], sum2[c]);
     }
   }
 
@@ -73,15 +120,25 @@ final class PlainTrainingKernels implements TrainingKernels {
       int yPixel,
       int groups,
       int pixels) {
-    Floats n = norm.values();
-    for (int c = 0; c < groups * Channels.GROUP; c++) {
-      int at = (firstGroup + c / Channels.GROUP) * PackedBatchNorm.GROUP_SIZE + c % Channels.GROUP;
-      float scale = n.at(at + PackedBatchNorm.SCALE);
-      float shift = n.at(at + PackedBatchNorm.SHIFT);
+    Runs local = runs.get();
+    int channels = groups * Channels.GROUP;
+    for (int c = 0; c < channels; c += PlainKernels.RUN) {
+      int count = Math.min(PlainKernels.RUN, channels - c);
+      coefficients(norm, firstGroup, c, count, local.w);
       for (int p = 0; p < pixels; p++) {
-        float value = Math.fma(x.at(xOffset + p * xPixel + c), scale, shift);
-        y.put(yOffset + p * yPixel + c, value < low ? low : value > high ? high : value);
+        System.arraycopy(x.array(), xOffset + p * xPixel + c, local.x[0], 0, count);
+        normalise(local.x[0], local.w, count, local.sums[0]);
+        PlainKernels.clamp(
+            local.sums[0], count, low, high, y.array(), yOffset + p * yPixel + c, local.sums[1]);
       }
+    }
+  }
+
+  private static void normalise(float[] x, float[][] w, int count, float[] y) {
+    float[] scale = w[SCALE];
+    float[] shift = w[SHIFT];
+    for (int c = 0; c < count; c++) {
+      y[c] = Math.fma(x[c], scale[c], shift[c]);
     }
   }
 
@@ -97,16 +154,25 @@ final class PlainTrainingKernels implements TrainingKernels {
       int sumsRow,
       int groups,
       int pixels) {
-    for (int c = 0; c < groups * Channels.GROUP; c++) {
-      float sum = sums.at(sumsOffset + c);
-      float square = sums.at(sumsOffset + sumsRow + c);
+    Runs local = runs.get();
+    int channels = groups * Channels.GROUP;
+    for (int c = 0; c < channels; c += PlainKernels.RUN) {
+      int count = Math.min(PlainKernels.RUN, channels - c);
+      System.arraycopy(pivot.array(), pivotOffset + c, local.w[0], 0, count);
+      copy(sums, sumsOffset + c, sumsRow, local.sums, 2, count);
       for (int p = 0; p < pixels; p++) {
-        float d = x.at(xOffset + p * xPixel + c) - pivot.at(pivotOffset + c);
-        sum += d;
-        square = Math.fma(d, d, square);
+        System.arraycopy(x.array(), xOffset + p * xPixel + c, local.x[0], 0, count);
+        addMoments(local.x[0], local.w[0], count, local.sums[0], local.sums[1]);
       }
-      sums.put(sumsOffset + c, sum);
-      sums.put(sumsOffset + sumsRow + c, square);
+      copy(local.sums, 2, count, sums, sumsOffset + c, sumsRow);
+    }
+  }
+
+  private static void addMoments(float[] x, float[] pivot, int count, float[] sum, float[] square) {
+    for (int c = 0; c < count; c++) {
+      float d = x[c] - pivot[c];
+      sum[c] += d;
+      square[c] = Math.fma(d, d, square[c]);
     }
   }
 
@@ -126,23 +192,39 @@ final class PlainTrainingKernels implements TrainingKernels {
       int sumsRow,
       int groups,
       int pixels) {
-    Floats n = norm.values();
-    for (int c = 0; c < groups * Channels.GROUP; c++) {
-      int at = (firstGroup + c / Channels.GROUP) * PackedBatchNorm.GROUP_SIZE + c % Channels.GROUP;
-      float scale = n.at(at + PackedBatchNorm.SCALE);
-      float shift = n.at(at + PackedBatchNorm.SHIFT);
-      float mean = n.at(at + PackedBatchNorm.MEAN);
-      float sum = sums.at(sumsOffset + c);
-      float product = sums.at(sumsOffset + sumsRow + c);
+    Runs local = runs.get();
+    int channels = groups * Channels.GROUP;
+    for (int c = 0; c < channels; c += PlainKernels.RUN) {
+      int count = Math.min(PlainKernels.RUN, channels - c);
+      coefficients(norm, firstGroup, c, count, local.w);
+      copy(sums, sumsOffset + c, sumsRow, local.sums, 2, count);
       for (int p = 0; p < pixels; p++) {
-        float value = z.at(zOffset + p * zPixel + c);
-        float y = Math.fma(value, scale, shift);
-        float g = 0 < y && y < high ? dy.at(dyOffset + p * dyPixel + c) : 0;
-        sum += g;
-        product = Math.fma(g, value - mean, product);
+        System.arraycopy(dy.array(), dyOffset + p * dyPixel + c, local.x[0], 0, count);
+        System.arraycopy(z.array(), zOffset + p * zPixel + c, local.x[1], 0, count);
+        activationGradient(local.x[0], local.x[1], local.w, high, count);
+        addProducts(local.x[0], local.x[1], local.w[MEAN], count, local.sums[0], local.sums[1]);
       }
-      sums.put(sumsOffset + c, sum);
-      sums.put(sumsOffset + sumsRow + c, product);
+      copy(local.sums, 2, count, sums, sumsOffset + c, sumsRow);
+    }
+  }
+
+  /** Sets {@code dy} to zero where the activation does not let a gradient pass. */
+  private static void activationGradient(
+      float[] dy, float[] z, float[][] w, float high, int count) {
+    float[] scale = w[SCALE];
+    float[] shift = w[SHIFT];
+    for (int c = 0; c < count; c++) {
+      float y = Math.fma(z[c], scale[c], shift[c]);
+      float g = 0 < y ? dy[c] : 0;
+      dy[c] = y < high ? g : 0;
+    }
+  }
+
+  private static void addProducts(
+      float[] g, float[] z, float[] mean, int count, float[] sum, float[] product) {
+    for (int c = 0; c < count; c++) {
+      sum[c] += g[c];
+      product[c] = Math.fma(g[c], z[c] - mean[c], product[c]);
     }
   }
 
@@ -162,22 +244,53 @@ final class PlainTrainingKernels implements TrainingKernels {
       int dzPixel,
       int groups,
       int pixels) {
-    Floats n = norm.values();
-    for (int c = 0; c < groups * Channels.GROUP; c++) {
-      int at = (firstGroup + c / Channels.GROUP) * PackedBatchNorm.GROUP_SIZE + c % Channels.GROUP;
-      float scale = n.at(at + PackedBatchNorm.SCALE);
-      float shift = n.at(at + PackedBatchNorm.SHIFT);
-      float mean = n.at(at + PackedBatchNorm.MEAN);
-      float slope = n.at(at + PackedBatchNorm.SLOPE);
-      float constant = n.at(at + PackedBatchNorm.CONSTANT);
+    Runs local = runs.get();
+    int channels = groups * Channels.GROUP;
+    for (int c = 0; c < channels; c += PlainKernels.RUN) {
+      int count = Math.min(PlainKernels.RUN, channels - c);
+      coefficients(norm, firstGroup, c, count, local.w);
       for (int p = 0; p < pixels; p++) {
-        float value = z.at(zOffset + p * zPixel + c);
-        float y = Math.fma(value, scale, shift);
-        float g = 0 < y && y < high ? dy.at(dyOffset + p * dyPixel + c) : 0;
-        dz.put(
-            dzOffset + p * dzPixel + c,
-            Math.fma(slope, value - mean, Math.fma(scale, g, constant)));
+        System.arraycopy(dy.array(), dyOffset + p * dyPixel + c, local.x[0], 0, count);
+        System.arraycopy(z.array(), zOffset + p * zPixel + c, local.x[1], 0, count);
+        activationGradient(local.x[0], local.x[1], local.w, high, count);
+        combine(local.x[0], local.x[1], local.w, count, local.sums[0]);
+        System.arraycopy(local.sums[0], 0, dz.array(), dzOffset + p * dzPixel + c, count);
       }
+    }
+  }
+
+  private static void combine(float[] g, float[] z, float[][] w, int count, float[] dz) {
+    float[] scale = w[SCALE];
+    float[] mean = w[MEAN];
+    float[] slope = w[SLOPE];
+    float[] constant = w[CONSTANT];
+    for (int c = 0; c < count; c++) {
+      dz[c] = Math.fma(slope[c], z[c] - mean[c], Math.fma(scale[c], g[c], constant[c]));
+    }
+  }
+
+  /** Copies the five coefficients of {@code count} channels into a run each. */
+  private static void coefficients(
+      PackedBatchNorm norm, int firstGroup, int channel, int count, float[][] w) {
+    for (int c = 0; c < count; c += Channels.GROUP) {
+      int at = PackedBatchNorm.at(firstGroup, channel + c);
+      for (int i = 0; i < 5; i++) {
+        System.arraycopy(norm.values().array(), at + i * Channels.GROUP, w[i], c, Channels.GROUP);
+      }
+    }
+  }
+
+  /** Copies {@code runs} runs of {@code count} values, {@code stride} apart. */
+  private static void copy(Floats from, int offset, int stride, float[][] to, int runs, int count) {
+    for (int i = 0; i < runs; i++) {
+      System.arraycopy(from.array(), offset + i * stride, to[i], 0, count);
+    }
+  }
+
+  /** Copies them back. */
+  private static void copy(float[][] from, int runs, int count, Floats to, int offset, int stride) {
+    for (int i = 0; i < runs; i++) {
+      System.arraycopy(from[i], 0, to.array(), offset + i * stride, count);
     }
   }
 }

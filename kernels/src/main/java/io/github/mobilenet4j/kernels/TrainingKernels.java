@@ -16,7 +16,8 @@ package io.github.mobilenet4j.kernels;
  * <p>Source of the formulas of batch normalisation: S. Ioffe and C. Szegedy, "Batch Normalization",
  * 2015, section 3.
  */
-public sealed interface TrainingKernels permits PlainTrainingKernels, MachineCodeTrainingKernels {
+public sealed interface TrainingKernels
+    permits PlainTrainingKernels, VectorTrainingKernels, MachineCodeTrainingKernels {
   /**
    * Adds a transposed product to a matrix, the gradient of pointwise weights: {@code y[r·yRow + k]
    * += Σ_p a[p·aPixel + r] · b[p·bPixel + k]}. The chain starts with the value in y and takes

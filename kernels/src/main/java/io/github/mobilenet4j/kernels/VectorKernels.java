@@ -13,8 +13,8 @@ import jdk.incubator.vector.VectorSpecies;
  * the vectors into objects wherever such a call is not inlined.
  */
 final class VectorKernels implements Kernels {
-  private static final VectorSpecies<Float> SPECIES = species();
-  private static final int LANES = SPECIES.length();
+  static final VectorSpecies<Float> SPECIES = species();
+  static final int LANES = SPECIES.length();
 
   /** Pixels of a product tile. */
   private static final int ROWS = 6;
@@ -32,6 +32,8 @@ final class VectorKernels implements Kernels {
    * would push accumulators out of the registers.
    */
   private final ThreadLocal<int[]> places = ThreadLocal.withInitial(() -> new int[3 * ROWS]);
+
+  private final TrainingKernels training = new VectorTrainingKernels();
 
   /**
    * @throws UnsupportedOperationException if this machine has no such vectors: the Vector API would
@@ -84,7 +86,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public TrainingKernels training() {
-    return new PlainTrainingKernels();
+    return training;
   }
 
   @Override
@@ -371,7 +373,7 @@ final class VectorKernels implements Kernels {
     s51.blend(hi, s51.compare(VectorOperators.GT, hi)).intoArray(y, y5 + c1);
   }
 
-  private static FloatVector clamp(FloatVector v, float low, float high) {
+  static FloatVector clamp(FloatVector v, float low, float high) {
     FloatVector raised = v.blend(low, v.compare(VectorOperators.LT, low));
     return raised.blend(high, raised.compare(VectorOperators.GT, high));
   }
@@ -438,7 +440,7 @@ final class VectorKernels implements Kernels {
     }
   }
 
-  private static FloatVector load(float[] values, int at) {
+  static FloatVector load(float[] values, int at) {
     return FloatVector.fromArray(SPECIES, values, at);
   }
 

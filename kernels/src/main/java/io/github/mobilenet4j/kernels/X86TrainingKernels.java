@@ -97,6 +97,13 @@ final class X86TrainingKernels {
       }
       asm.add(R11, R9);
     }
+    // The rows of the next tile: they come from afar where the matrix is large.
+    for (int r = 0; r < rows; r++) {
+      for (int at = 0; at < vectors * vectorBytes; at += Floats.ALIGNMENT) {
+        asm.prefetch(Memory.at(R11, at));
+      }
+      asm.add(R11, R9);
+    }
     asm.load(R10, stackArgument(0));
     asm.align();
     Label pixel = new Label();
@@ -396,7 +403,6 @@ final class X86TrainingKernels {
     Label done = new Label();
     asm.subtract(left, size);
     asm.jumpIf(Condition.BELOW, done);
-    asm.align();
     asm.place(next);
     body.run();
     asm.subtract(left, size);
