@@ -29,6 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       ClassifyCommand.class,
       TrainCommand.class,
+      EvaluateCommand.class,
       InfoCommand.class,
       LogitsCommand.class,
       BenchmarkCommand.class,
@@ -42,6 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  mobilenet4j classify --model FILE photo.jpg",
       "  mobilenet4j classify --model FILE --json holiday/ > holiday.jsonl",
       "  mobilenet4j train pets/",
+      "  mobilenet4j evaluate --model FILE --report report.html pictures/",
       "  mobilenet4j info --width 0.5 --resolution 160 --compare",
       "  mobilenet4j benchmark --threads 1 --layers",
       "  source <(mobilenet4j generate-completion)",

@@ -24,6 +24,16 @@ final class ModelOption {
     return file == null ? bundled() : Models.read(file);
   }
 
+  /** Returns the name of the file, for people. */
+  String name() {
+    return file.getFileName().toString();
+  }
+
+  @Override
+  public String toString() {
+    return file.toString();
+  }
+
   private Model bundled() {
     throw new ParameterException(
         command.commandLine(), "--model FILE is missing; no model comes with this version");

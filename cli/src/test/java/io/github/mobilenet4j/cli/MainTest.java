@@ -9,7 +9,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
   @ParameterizedTest
-  @ValueSource(strings = {"classify", "info", "logits", "benchmark", "generate-completion", "help"})
+  @ValueSource(
+      strings = {
+        "classify",
+        "evaluate",
+        "info",
+        "logits",
+        "benchmark",
+        "generate-completion",
+        "help"
+      })
   void helpListsEachCommandAndEachHasItsOwn(String command) {
     assertThat(Run.of("--help").out()).contains("\n  " + command + " ");
     assertThat(Run.of("help", command))

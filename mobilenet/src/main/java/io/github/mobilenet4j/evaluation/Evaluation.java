@@ -19,6 +19,8 @@ public final class Evaluation {
   /** How many ranges of confidence the calibration error has, all of one width. */
   public static final int RELIABILITY_BINS = 15;
 
+  private static final int MAX_MATRIX = 10_000;
+
   private final List<String> classes;
   private final List<Answer> answers;
   private final List<Unreadable> unreadable;
@@ -221,8 +223,18 @@ public final class Evaluation {
     return confusions;
   }
 
-  /** Returns the confusion matrix, pictures by {@code [truth][predicted]}; a new one each time. */
+  /**
+   * Returns the confusion matrix, pictures by {@code [truth][predicted]}; a new one each time.
+   *
+   * @throws MobileNetException if there are more than 10,000 classes; {@link #confusions} has no
+   *     such limit
+   */
   public int[][] confusionMatrix() {
+    if (classes.size() > MAX_MATRIX) {
+      throw new MobileNetException(
+          "a confusion matrix of %d classes, expected at most %d"
+              .formatted(classes.size(), MAX_MATRIX));
+    }
     int[][] matrix = new int[classes.size()][classes.size()];
     for (Answer answer : answers) {
       matrix[answer.truth()][answer.predicted()]++;

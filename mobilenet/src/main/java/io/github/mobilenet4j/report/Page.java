@@ -24,7 +24,7 @@ final class Page {
   private static final int PAIRS = 12;
   private static final int CLASSES_AT_ONCE = 25;
   private static final int UNREADABLE_SHOWN = 50;
-  private static final int LONGEST_NAME = 40;
+  private static final int LONGEST_NAME = 36;
   private static final int TOP = 5;
 
   private final Report report;
@@ -231,7 +231,7 @@ final class Page {
                   "figcaption",
                   answer("wrong", predicted, mistake.answer().confidence()),
                   answer("right", truth, mistake.answer().probabilityOfTruth()),
-                  Element.of("span", mistake.name())
+                  Element.of("span", Element.of("bdi", mistake.name()).with("dir", "ltr"))
                       .with("class", "path")
                       .with("title", mistake.name()))));
     }
@@ -254,7 +254,7 @@ final class Page {
   private static Element classes(Evaluation e) {
     List<ClassScores> worstFirst =
         e.scores().stream()
-            .filter(s -> s.support() > 0 || s.predicted() > 0)
+            .filter(s -> s.support() > 0)
             .sorted(Comparator.comparingDouble(ClassScores::f1))
             .toList();
     List<ClassScores> first = worstFirst.subList(0, Math.min(CLASSES_AT_ONCE, worstFirst.size()));

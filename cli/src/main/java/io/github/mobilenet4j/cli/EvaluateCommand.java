@@ -1,0 +1,222 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Dataset;
+import io.github.mobilenet4j.data.Splits;
+import io.github.mobilenet4j.evaluation.Evaluation;
+import io.github.mobilenet4j.evaluation.Evaluator;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.report.Mistake;
+import io.github.mobilenet4j.report.Report;
+import io.github.mobilenet4j.weights.Model;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.IntConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Measures a model on labelled pictures. */
+@Command(
+    name = "evaluate",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    header = "Measure how good a model is on labelled pictures.",
+    description = {
+      "",
+      "DATA is a folder of pictures in a folder for each class, perhaps with folders train,"
+          + " validation and test above; or a folder of IDX files; or a CSV file of path and label."
+          + " Its classes are found in the model by name; where no name is the same and there are"
+          + " as many, in their order.",
+      "",
+      "A picture that cannot be read is reported and left out.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  mobilenet4j evaluate --model FILE pictures/",
+      "  mobilenet4j evaluate --model FILE --split validation --seed 1 pictures/",
+      "  mobilenet4j evaluate --model FILE --report report.html pictures/",
+      "  mobilenet4j evaluate --model FILE --json pictures/ | jq .top1",
+      "",
+      "JSON, one object on one line; shares are fractions of 1:",
+      "  {\"images\":…,\"imagesPerSecond\":…,\"top1\":…,\"top1Interval\":[…,…],\"top5\":…,",
+      "   \"loss\":…,\"macroPrecision\":…,\"macroRecall\":…,\"macroF1\":…,",
+      "   \"meanConfidence\":…,\"expectedCalibrationError\":…,",
+      "   \"reliability\":[{\"from\":…,\"to\":…,\"images\":…,\"confidence\":…,",
+      "   \"accuracy\":…}],\"classes\":[{\"name\":…,\"precision\":…,\"recall\":…,\"f1\":…,",
+      "   \"support\":…}],\"confusion\":[[…]],\"classesByOrder\":…,",
+      "   \"unreadable\":[{\"name\":…,\"reason\":…}]}",
+      "confusion has a row for each true class and a column for each predicted one."
+    })
+final class EvaluateCommand implements Callable<Integer> {
+  private static final int MISTAKES = 24;
+  private static final double VALIDATION = 0.1;
+
+  /** Which of the pictures. */
+  private enum Split {
+    TRAIN,
+    VALIDATION,
+    TEST;
+
+    Dataset of(Splits splits) {
+      return switch (this) {
+        case TRAIN -> splits.train();
+        case VALIDATION -> splits.validation();
+        case TEST -> splits.test();
+      };
+    }
+  }
+
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOption modelOption;
+  @Mixin private ThreadsOption threads;
+
+  @Parameters(paramLabel = "DATA", description = "The labelled pictures.")
+  private Path path;
+
+  @Option(
+      names = "--split",
+      paramLabel = "PART",
+      description =
+          "Which pictures: train, validation or test. Default: test if there are any, else "
+              + "validation, else all.")
+  private Split split;
+
+  @Option(
+      names = "--validation",
+      paramLabel = "P",
+      description =
+          "With --split, where DATA itself does not say: the part that was set aside for validation"
+              + " in training. Default: 0.1.")
+  private Double validation;
+
+  @Option(names = "--test", paramLabel = "P", description = "The same for the test. Default: 0.")
+  private Double test;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "The seed of that training. Default: 0.")
+  private Long seed;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      converter = AtLeastOne.class,
+      defaultValue = "16",
+      description = "Pictures a run of the network. Default: ${DEFAULT-VALUE}.")
+  private int batch;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      description = "Write a page with charts and the worst mistakes.")
+  private Path reportFile;
+
+  @Option(names = "--json", description = "Print one JSON object on one line.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    if (split == null && (validation != null || test != null || seed != null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--validation, --test and --seed need --split");
+    }
+    Model model = modelOption.read();
+    Dataset data = data();
+    PrintWriter err = spec.commandLine().getErr();
+    try (Evaluator evaluator = new Evaluator(model, data, batch, threads.count(), 0)) {
+      if (evaluator.classesByOrder()) {
+        Main.report(err, "no class of the data has a name of the model's: paired in their order");
+      }
+      Evaluation evaluation = evaluate(evaluator, model, data);
+      int unreadable = evaluation.unreadable().size();
+      if (unreadable > 0) {
+        Main.report(err, Numbers.grouped(unreadable) + " of the pictures left out, not readable");
+      }
+      if (reportFile != null) {
+        report(model, data, evaluation).write(reportFile);
+      }
+      if (json) {
+        EvaluationJson.print(spec.commandLine().getOut(), evaluation, evaluator.classesByOrder());
+      } else {
+        new EvaluationTables(spec.commandLine(), evaluation).print();
+      }
+    }
+    return 0;
+  }
+
+  private Dataset data() {
+    if (split == null) {
+      return Splits.read(path, Splits.Fractions.NONE).evaluation();
+    }
+    Splits.Fractions fractions =
+        new Splits.Fractions(
+            Optional.ofNullable(validation).orElse(VALIDATION),
+            Optional.ofNullable(test).orElse(0.0),
+            Optional.ofNullable(seed).orElse(0L));
+    Dataset data = split.of(Splits.read(path, fractions));
+    if (data.size() == 0) {
+      throw new MobileNetException("%s: no pictures for %s".formatted(path, Numbers.words(split)));
+    }
+    return data;
+  }
+
+  private static Evaluation evaluate(Evaluator evaluator, Model model, Dataset data) {
+    if (!Boolean.getBoolean("mobilenet4j.terminal")) {
+      return evaluator.evaluate(model.weights(), _ -> {});
+    }
+    try (ProgressBar bar =
+        new ProgressBarBuilder()
+            .setTaskName("pictures")
+            .setInitialMax(data.size())
+            .clearDisplayOnFinish()
+            .build()) {
+      IntConsumer progress = bar::stepTo;
+      return evaluator.evaluate(model.weights(), progress);
+    }
+  }
+
+  private Report report(Model model, Dataset data, Evaluation evaluation) {
+    MobileNetV1 network = model.network();
+    String size = network.height() + " × " + network.width();
+    String width = Numbers.plain(network.widthMultiplier());
+    Path name = path.toAbsolutePath().normalize().getFileName();
+    String part = split == null ? "" : ", " + Numbers.words(split);
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("model", modelOption.toString());
+    options.put("data", path + part);
+    options.put("width multiplier", width);
+    options.put("input", size);
+    options.put("crop", Numbers.words(model.preprocessing().crop()));
+    options.put("crop fraction", Numbers.plain(model.preprocessing().cropFraction()));
+    options.put("batch", Integer.toString(batch));
+    options.put("threads", Integer.toString(threads.count()));
+    String date =
+        LocalDate.now().format(DateTimeFormatter.ofPattern("d MMMM yyyy", Locale.ENGLISH));
+    return new Report(
+        "How good is %s on %s?".formatted(modelOption.name(), name == null ? path : name),
+        "MobileNet V1, width %s, %s, on %s pictures%s. %s"
+            .formatted(width, size, Numbers.grouped(evaluation.images()), part, date),
+        List.of(),
+        Optional.of(evaluation),
+        Mistake.worst(evaluation, data, MISTAKES),
+        options);
+  }
+}

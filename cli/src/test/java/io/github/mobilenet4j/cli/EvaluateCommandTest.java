@@ -1,0 +1,190 @@
+package io.github.mobilenet4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.inference.Classifier;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.RandomWeights;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+class EvaluateCommandTest {
+  private static final MobileNetV1 NETWORK =
+      MobileNetV1.builder().widthMultiplier(0.25).resolution(32).classes(3).build();
+  private static final List<String> CLASSES = List.of("red", "green", "blue");
+  private static final int EACH = 4;
+
+  @TempDir Path folder;
+  private Model model;
+  private Path data;
+
+  @BeforeEach
+  void files() throws IOException {
+    model =
+        new Model(
+            NETWORK,
+            RandomWeights.of(NETWORK, 7),
+            Preprocessing.TENSORFLOW,
+            new Labels(CLASSES),
+            Map.of());
+    ModelFile.write(folder.resolve("model.safetensors"), model);
+    data = folder.resolve("data");
+    for (int c = 0; c < 3; c++) {
+      Path ofClass = Files.createDirectories(data.resolve(CLASSES.get(c)));
+      for (int i = 0; i < EACH; i++) {
+        BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+        for (int p = 0; p < 32 * 32; p++) {
+          image.setRGB(p % 32, p / 32, 0xff << 8 * (2 - c) | p * (i + 1) % 251);
+        }
+        ImageIO.write(image, "png", ofClass.resolve(i + ".png").toFile());
+      }
+    }
+  }
+
+  private Run evaluate(String... more) {
+    List<String> args =
+        new ArrayList<>(List.of("evaluate", "--model", folder + "/model.safetensors"));
+    args.addAll(List.of(more));
+    return Run.of(args.toArray(String[]::new));
+  }
+
+  /** What {@code classify} would say: pictures by class and predicted class. */
+  private int[][] expected() throws IOException {
+    int[][] matrix = new int[3][3];
+    try (Classifier classifier = Classifier.of(model, 1)) {
+      for (int c = 0; c < 3; c++) {
+        try (Stream<Path> pictures = Files.list(data.resolve(CLASSES.get(c)))) {
+          for (Path picture : pictures.toList()) {
+            matrix[c][classifier.classify(picture, 1).getFirst().index()]++;
+          }
+        }
+      }
+    }
+    return matrix;
+  }
+
+  @Test
+  void jsonIsOneObjectOnOneLine() throws IOException {
+    Run run = evaluate("--json", "--batch", "5", "--threads", "2", data.toString());
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(run.json()).hasSize(1);
+    JsonNode json = run.json().getFirst();
+    int[][] matrix = expected();
+    int right = matrix[0][0] + matrix[1][1] + matrix[2][2];
+    assertThat(json.get("images").asInt()).isEqualTo(3 * EACH);
+    assertThat(json.get("top1").asDouble()).isEqualTo(right / (3.0 * EACH));
+    assertThat(json.get("top5").asDouble()).isEqualTo(1);
+    assertThat(json.get("imagesPerSecond").asDouble()).isPositive();
+    assertThat(json.get("expectedCalibrationError").asDouble()).isBetween(0.0, 1.0);
+    assertThat(json.get("confusion").toString())
+        .isEqualTo(Arrays.deepToString(matrix).replace(" ", ""));
+    assertThat(json.get("classes"))
+        .extracting(c -> c.get("name").asString())
+        .containsExactlyElementsOf(CLASSES);
+    assertThat(json.get("classes"))
+        .allSatisfy(c -> {
+          assertThat(c.get("support").asInt()).isEqualTo(EACH);
+          for (String measure : List.of("precision", "recall", "f1")) {
+            assertThat(c.get(measure).asDouble()).isBetween(0.0, 1.0);
+          }
+        });
+    assertThat(json.get("reliability")).hasSize(15);
+    assertThat(json.get("classesByOrder").asBoolean()).isFalse();
+    assertThat(json.get("unreadable")).isEmpty();
+  }
+
+  @Test
+  void tableForPeopleAndReport() throws IOException {
+    Path report = folder.resolve("report.html");
+    Run run = evaluate("--report", report.toString(), data.toString());
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .contains("class, worst first", "red", "most often confused")
+        .containsPattern("all pictures +12\\R")
+        .containsPattern("top-1 +[0-9.]+ %");
+    assertThat(Files.readString(report))
+        .startsWith("<!DOCTYPE html>")
+        .contains("How good is model.safetensors on data?", "Worst mistakes", "data:image/png");
+  }
+
+  @Test
+  void thePartOfATrainingCanBeChosen() {
+    for (String seed : List.of("1", "2")) {
+      Run run = evaluate("--json", "--split", "validation", "--seed", seed, data.toString());
+      assertThat(run.json().getFirst().get("images").asInt()).isEqualTo(3);
+    }
+    Run half = evaluate("--json", "--split", "train", "--validation", "0.5", data.toString());
+    assertThat(half.json().getFirst().get("images").asInt()).isEqualTo(6);
+    Run none = evaluate("--split", "test", data.toString());
+    assertThat(none.exitCode()).isEqualTo(1);
+    assertThat(none.err()).isEqualTo("mobilenet4j: " + data + ": no pictures for test\n");
+  }
+
+  @Test
+  void aPictureThatCannotBeReadIsLeftOut() throws IOException {
+    Files.writeString(data.resolve("red/broken.png"), "no picture");
+    Run run = evaluate("--json", data.toString());
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.err()).contains("1 of the pictures left out").hasLineCount(1);
+    JsonNode json = run.json().getFirst();
+    assertThat(json.get("images").asInt()).isEqualTo(3 * EACH);
+    assertThat(json.get("unreadable").get(0).get("name").asString()).endsWith("broken.png");
+  }
+
+  @Test
+  void otherNamesArePairedInTheirOrderAndThatIsSaid() throws IOException {
+    for (int c = 0; c < 3; c++) {
+      Files.move(data.resolve(CLASSES.get(c)), data.resolve("n" + c));
+    }
+    Run run = evaluate("--json", data.toString());
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.err()).contains("paired in their order").hasLineCount(1);
+    assertThat(run.json().getFirst().get("classesByOrder").asBoolean()).isTrue();
+  }
+
+  @Test
+  void aClassThatTheModelDoesNotKnowIsAnError() throws IOException {
+    Files.move(data.resolve("red"), data.resolve("pink"));
+    Run run = evaluate("--json", data.toString());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .contains("class \"pink\" of the data is none of the model's 3: red, green, blue")
+        .hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "--seed=1     | --validation, --test and --seed need --split",
+        "--split=half | Invalid value for option '--split'",
+        "--batch=0    | '0' is not a whole number >= 1",
+      })
+  void badUse(String option, String message) {
+    Run run = evaluate(option, data.toString());
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains(message).hasLineCount(1);
+  }
+}

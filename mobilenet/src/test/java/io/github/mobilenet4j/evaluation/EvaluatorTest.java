@@ -1,0 +1,98 @@
+package io.github.mobilenet4j.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Dataset;
+import io.github.mobilenet4j.data.Unreadable;
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.image.RgbImage;
+import io.github.mobilenet4j.inference.Classifier;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.RandomWeights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EvaluatorTest {
+  private static final int PICTURES = 23;
+  private static final List<String> CLASSES = List.of("a", "b", "c", "d", "e", "f");
+  private static final MobileNetV1 NETWORK =
+      MobileNetV1.builder().widthMultiplier(0.25).resolution(32).classes(6).build();
+  private static final Model MODEL =
+      new Model(
+          NETWORK,
+          RandomWeights.of(NETWORK, 7),
+          Preprocessing.TENSORFLOW,
+          new Labels(CLASSES),
+          Map.of());
+
+  /** Pictures of noise, of the classes of the model in another order; number 5 is damaged. */
+  private static final Dataset DATA =
+      Dataset.of(
+          List.of("d", "b", "a"),
+          IntStream.range(0, PICTURES).mapToObj(i -> i + ".png").toList(),
+          IntStream.range(0, PICTURES).map(i -> i % 3).toArray(),
+          EvaluatorTest::picture);
+
+  private static RgbImage picture(int i) {
+    if (i == 5) {
+      throw new MobileNetException("5.png: damaged");
+    }
+    byte[] rgb = new byte[40 * 50 * 3];
+    new SplittableRandom(i).nextBytes(rgb);
+    return new RgbImage(40, 50, rgb);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1", "4,2", "32,3"})
+  void answersAreTheClassifiers(int batch, int threads) {
+    List<Integer> done = new ArrayList<>();
+    Evaluation evaluation;
+    try (Evaluator evaluator = new Evaluator(MODEL, DATA, batch, threads, 0)) {
+      assertThat(evaluator.classesByOrder()).isFalse();
+      evaluation = evaluator.evaluate(MODEL.weights(), done::add);
+      assertThat(evaluator.evaluate(MODEL.weights(), _ -> {}).answers())
+          .isEqualTo(evaluation.answers());
+    }
+    List<Answer> expected = new ArrayList<>();
+    try (Classifier classifier = Classifier.of(MODEL, 1)) {
+      for (int i = 0; i < PICTURES; i++) {
+        if (i != 5) {
+          int truth = CLASSES.indexOf(DATA.classes().get(DATA.label(i)));
+          expected.add(Answer.of(i, truth, classifier.logits(picture(i)), 0, CLASSES.size()));
+        }
+      }
+    }
+    assertThat(evaluation.answers()).isEqualTo(expected);
+    assertThat(evaluation.classes()).isEqualTo(CLASSES);
+    assertThat(evaluation.unreadable()).extracting(Unreadable::name).containsExactly("5.png");
+    assertThat(evaluation.imagesPerSecond()).isPositive();
+    assertThat(done).isSorted().endsWith(PICTURES - 1);
+  }
+
+  @Test
+  void saysWhatIsWrong() {
+    assertThatExceptionOfType(MobileNetException.class)
+        .isThrownBy(() -> new Evaluator(MODEL, DATA, 0, 1, 0))
+        .withMessage("batch is 0, expected at least 1");
+    try (Evaluator evaluator = new Evaluator(MODEL, DATA.subset(5), 4, 1, 0)) {
+      assertThatExceptionOfType(MobileNetException.class)
+          .isThrownBy(() -> evaluator.evaluate(MODEL.weights(), _ -> {}))
+          .withMessageContaining("5.png: damaged");
+    }
+    try (Evaluator evaluator = new Evaluator(MODEL, DATA.subset(), 4, 1, 0)) {
+      assertThatExceptionOfType(MobileNetException.class)
+          .isThrownBy(() -> evaluator.evaluate(MODEL.weights(), _ -> {}))
+          .withMessage("there are no pictures to evaluate");
+    }
+  }
+}
