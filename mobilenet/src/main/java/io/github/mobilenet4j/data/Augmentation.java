@@ -28,7 +28,8 @@ import java.util.Map;
  * @param contrast a factor of 1 ± this, ≥ 0
  * @param saturation a factor of 1 ± this, ≥ 0
  * @param hue the largest part of the colour circle that the hue is turned by, in [0, 0.5]
- * @param erasing how often a rectangle of 2 to 33 % of the area is covered, in [0, 1]
+ * @param erasing how often a rectangle is covered, of 2 to 33 % of the area and of a width between
+ *     0.3 of its height and its height / 0.3, in [0, 1]
  * @param mixup α of the Beta distribution of the share that another picture of the batch gets, in
  *     {0} and [0.05, 8]
  * @param cutmix α of the Beta distribution of the area that another picture's rectangle covers, in

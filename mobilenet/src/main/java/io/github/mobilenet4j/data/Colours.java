@@ -64,18 +64,20 @@ final class Colours {
 
   /** Returns the place on the colour circle, 0..255: red at 0, green at 85, blue at 170. */
   private static int hueOf(int red, int green, int blue, int value, int range) {
-    float fromRed = (value - red) / (float) range;
-    float fromGreen = (value - green) / (float) range;
-    float fromBlue = (value - blue) / (float) range;
     float sixths;
     if (red == value) {
-      sixths = fromBlue - fromGreen;
+      sixths = part(value - blue, range) - part(value - green, range);
     } else if (green == value) {
-      sixths = (float) (2.0 + fromRed - fromBlue);
+      sixths = (float) (2.0 + part(value - red, range) - part(value - blue, range));
     } else {
-      sixths = (float) (4.0 + fromGreen - fromRed);
+      sixths = (float) (4.0 + part(value - green, range) - part(value - red, range));
     }
-    return (int) ((float) ((sixths / 6.0 + 1.0) % 1.0) * 255.0);
+    double turns = sixths / 6.0 + 1.0;
+    return (int) ((float) (turns < 1 ? turns : turns - 1) * 255.0);
+  }
+
+  private static float part(int of, int range) {
+    return of / (float) range;
   }
 
   private static void fromHue(int hue, int saturation, int value, byte[] rgb, int at) {
@@ -126,6 +128,6 @@ final class Colours {
   }
 
   private static byte blend(int from, int to, float factor) {
-    return (byte) Math.clamp(from + factor * (to - from), 0f, 255f);
+    return (byte) Math.clamp((int) (from + factor * (to - from)), 0, 255);
   }
 }

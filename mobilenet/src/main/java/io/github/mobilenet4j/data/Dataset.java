@@ -3,9 +3,7 @@ package io.github.mobilenet4j.data;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.RgbImage;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -112,7 +110,11 @@ public final class Dataset {
     return counts;
   }
 
-  /** Returns the data set of these pictures of this one, in the order given. */
+  /**
+   * Returns the data set of these pictures of this one, in the order given.
+   *
+   * @param indices from 0 to {@link #size} − 1
+   */
   public Dataset subset(int... indices) {
     return new Dataset(
         classes,
@@ -120,42 +122,5 @@ public final class Dataset {
         names,
         pictures,
         Arrays.stream(indices).map(i -> numbers[i]).toArray());
-  }
-
-  /**
-   * Returns the same pictures labelled by the classes of a model, which may be more and in another
-   * order.
-   *
-   * @param other the names of the model's classes
-   * @throws MobileNetException if a picture's class is not among them
-   */
-  public Dataset withClasses(List<String> other) {
-    Map<String, Integer> byName = new HashMap<>();
-    for (int i = 0; i < other.size(); i++) {
-      byName.putIfAbsent(other.get(i), i);
-    }
-    int[] counts = counts();
-    int[] translated = new int[classes.size()];
-    for (int i = 0; i < translated.length; i++) {
-      Integer label = byName.get(classes.get(i));
-      if (label == null && counts[i] > 0) {
-        throw new MobileNetException(
-            "class \"%s\" of the data is not among the model's: %s"
-                .formatted(classes.get(i), some(other)));
-      }
-      translated[i] = label == null ? -1 : label;
-    }
-    return new Dataset(
-        List.copyOf(other),
-        Arrays.stream(labels).map(label -> translated[label]).toArray(),
-        names,
-        pictures,
-        numbers);
-  }
-
-  private static String some(List<String> names) {
-    return names.size() <= 10
-        ? String.join(", ", names)
-        : String.join(", ", names.subList(0, 10)) + ", … (" + names.size() + ")";
   }
 }

@@ -39,7 +39,6 @@ public final class Loader implements AutoCloseable {
   private static final long BATCH = 2;
 
   private final Builder options;
-
   private final Augmenter augmenter;
   private final PictureCache cache;
   private final ExecutorService threads;
@@ -54,15 +53,18 @@ public final class Loader implements AutoCloseable {
     this.options = options;
     augmenter =
         new Augmenter(options.augmentation, options.preprocessing, options.height, options.width);
-    cache = new PictureCache(options.dataset.size(), options.cacheBytes);
+    long most = Runtime.getRuntime().maxMemory() / 2;
+    cache = new PictureCache(options.dataset.size(), Math.min(options.cacheBytes, most));
     threads =
         Executors.newFixedThreadPool(
             options.threads, Thread.ofPlatform().daemon().name("mobilenet4j-loader-", 1).factory());
   }
 
   /**
-   * Begins with what inference wants: pictures in their order, none changed, none left out.
+   * Begins with what inference wants: pictures in their order, none changed by chance.
    *
+   * @param dataset where pictures and labels come from
+   * @param preprocessing how the network takes them
    * @param height the network's rows, ≥ 1
    * @param width the network's columns, ≥ 1
    */
@@ -94,6 +96,19 @@ public final class Loader implements AutoCloseable {
       this.width = width;
     }
 
+    private Builder(Builder other) {
+      this(other.dataset, other.preprocessing, other.height, other.width);
+      augmentation = other.augmentation;
+      batch = other.batch;
+      seed = other.seed;
+      threads = other.threads;
+      cacheBytes = other.cacheBytes;
+      labelSmoothing = other.labelSmoothing;
+      shuffle = other.shuffle;
+      dropLast = other.dropLast;
+      strict = other.strict;
+    }
+
     /** How pictures are changed by chance; {@link Augmentation#NONE} if not said. */
     public Builder augmentation(Augmentation value) {
       augmentation = value;
@@ -118,7 +133,10 @@ public final class Loader implements AutoCloseable {
       return this;
     }
 
-    /** Bytes of memory for decoded pictures, ≥ 0; none if not said. */
+    /**
+     * Bytes of memory for decoded pictures, ≥ 0; none if not said. More than half of the Java heap
+     * is never taken: pictures that do not fit into the rest could not be decoded.
+     */
     public Builder cacheBytes(long value) {
       cacheBytes = value;
       return this;
@@ -172,7 +190,7 @@ public final class Loader implements AutoCloseable {
         throw new MobileNetException(
             "a batch of %d pictures of %d×%d pixels is too large".formatted(batch, width, height));
       }
-      return new Loader(this);
+      return new Loader(new Builder(this));
     }
 
     private static void check(String name, Number value, boolean fine, String expected) {

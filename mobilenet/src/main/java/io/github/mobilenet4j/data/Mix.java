@@ -73,7 +73,7 @@ sealed interface Mix {
       int before = i == 0 ? 0 : (i - 1) * row + from;
       int at = i * row + from;
       for (int k = 0; k < count; k++) {
-        a[at + k] = own == 0 ? other[before + k] : own * a[at + k] + (1 - own) * other[before + k];
+        a[at + k] = own * a[at + k] + (1 - own) * other[before + k];
       }
     }
   }

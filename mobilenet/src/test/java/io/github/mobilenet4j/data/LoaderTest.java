@@ -234,6 +234,15 @@ class LoaderTest {
   }
 
   @Test
+  void aLoaderDoesNotChangeWithItsBuilder() {
+    Loader.Builder builder = builder(pictures(16, Set.of()));
+    try (Loader loader = builder.build()) {
+      builder.batch(3).shuffle(true).dropLast(true);
+      assertThat(take(loader, 0, 0)).extracting(Batch::n).containsExactly(8, 8);
+    }
+  }
+
+  @Test
   void badOptionsAreRefused() {
     Dataset dataset = pictures(20_000, Set.of());
     List<UnaryOperator<Loader.Builder>> bad =

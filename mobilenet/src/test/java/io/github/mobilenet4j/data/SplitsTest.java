@@ -286,19 +286,6 @@ class SplitsTest {
         .isEqualTo(3 * 33456);
   }
 
-  @Test
-  void classesAreTranslatedToAModels() {
-    Dataset data =
-        Dataset.of(List.of("a", "b", "unused"), List.of("1", "2"), new int[] {0, 1}, _ -> null);
-    Dataset translated = data.withClasses(List.of("b", "x", "a"));
-    assertThat(translated.classes()).containsExactly("b", "x", "a");
-    assertThat(translated.label(0)).isEqualTo(2);
-    assertThat(translated.label(1)).isZero();
-    assertThatThrownBy(() -> data.withClasses(List.of("b", "x")))
-        .isInstanceOf(MobileNetException.class)
-        .hasMessage("class \"a\" of the data is not among the model's: b, x");
-  }
-
   private static byte[] idx(int... sizes) {
     ByteBuffer header = ByteBuffer.allocate(4 + 4 * sizes.length).put((byte) 0).put((byte) 0);
     header.put((byte) 8).put((byte) sizes.length);
