@@ -39,10 +39,13 @@ final class ClassFolders {
           });
     }
     List<Listing.Entry> entries = new ArrayList<>();
-    // With other folders beside it, "train" is a class: perhaps of vehicles.
-    if (parts.isEmpty() || parts.size() < folders.size()) {
+    // Beside other folders, a lone "train" is a class: perhaps of vehicles.
+    if (parts.isEmpty() || parts.size() == 1 && folders.size() > 1) {
       addClasses(Part.TRAIN, root, entries);
     } else {
+      if (parts.size() < folders.size()) {
+        LOG.warn("{}: only {} are read", root, parts.values());
+      }
       parts.forEach((part, folder) -> addClasses(part, folder, entries));
     }
     return new Listing(root.toString(), entries);

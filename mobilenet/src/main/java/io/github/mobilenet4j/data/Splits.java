@@ -48,7 +48,8 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
    *
    * <ul>
    *   <li>a folder with a folder of pictures for each class, or with folders {@code train}, {@code
-   *       validation} (or {@code val}, {@code valid}) and {@code test} that have those;
+   *       validation} (or {@code val}, {@code valid}) and {@code test} that have those, other
+   *       folders beside two of these are not read;
    *   <li>a folder with MNIST's IDX files, {@code train-images-idx3-ubyte} and so on, as they are
    *       or with {@code .gz}; the classes are "0", "1", …, {@code t10k} is the test;
    *   <li>a CSV file (RFC 4180) of path and label, with or without headings. Paths are relative to

@@ -102,6 +102,15 @@ class SplitsTest {
   }
 
   @Test
+  void otherFoldersBesideThePartsAreNotRead() throws IOException {
+    pictures("train/a", 2);
+    pictures("train/b", 2);
+    pictures("test/b", 1);
+    pictures("notes", 1);
+    assertThat(Splits.read(root, Fractions.NONE).train().classes()).containsExactly("a", "b");
+  }
+
+  @Test
   void aFolderCalledTrainMayBeAClass() throws IOException {
     pictures("train", 1);
     pictures("plane", 1);
