@@ -29,7 +29,7 @@ final class MachineCodeKernels implements Kernels {
   private final MemorySegment peak;
 
   /** Written when it is first asked for: who only runs networks does not wait for it. */
-  private TrainingKernels training;
+  private volatile TrainingKernels training;
 
   /**
    * Writes the code.
@@ -85,7 +85,12 @@ final class MachineCodeKernels implements Kernels {
   }
 
   @Override
-  public synchronized TrainingKernels training() {
+  public TrainingKernels training() {
+    TrainingKernels written = training;
+    return written != null ? written : writeTraining();
+  }
+
+  private synchronized TrainingKernels writeTraining() {
     if (training == null) {
       training = new MachineCodeTrainingKernels(vectorBits);
     }

@@ -30,7 +30,7 @@ import java.util.List;
  * registers from 0. All integers are 64 bits; strides are bytes.
  */
 final class X86Kernels {
-  private static final int GROUP_BYTES = Channels.GROUP * Float.BYTES;
+  static final int GROUP_BYTES = Channels.GROUP * Float.BYTES;
 
   /** Steps of the innermost product loop that are written out. */
   static final int UNROLL = 4;
@@ -44,9 +44,9 @@ final class X86Kernels {
   private static final int DEPTHWISE_PIXELS = 4;
 
   /** The 128 bytes below the stack pointer that a function which calls no other may use. */
-  private static final Memory LOW = Memory.at(RSP, -4);
+  static final Memory LOW = Memory.at(RSP, -4);
 
-  private static final Memory HIGH = Memory.at(RSP, -8);
+  static final Memory HIGH = Memory.at(RSP, -8);
   private static final Memory ROW_STRIDE = Memory.at(RSP, -16);
   private static final Memory SEGMENTS_LEFT = Memory.at(RSP, -16);
 
@@ -422,7 +422,8 @@ final class X86Kernels {
     }
   }
 
-  private static Memory inputColumn(Register row, int column) {
+  /** Returns the address of a column from 0 to 8, with r10, r11, r12 three, five, seven strides. */
+  static Memory inputColumn(Register row, int column) {
     return switch (column) {
       case 0 -> Memory.at(row, 0);
       case 1, 2, 4, 8 -> new Memory(row, RSI, column, 0);

@@ -15,8 +15,11 @@ import static io.github.mobilenet4j.kernels.X86Assembler.Register.RCX;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RDI;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RDX;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RSI;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.RSP;
 import static io.github.mobilenet4j.kernels.X86Assembler.stackArgument;
+import static io.github.mobilenet4j.kernels.X86Kernels.GROUP_BYTES;
+import static io.github.mobilenet4j.kernels.X86Kernels.HIGH;
+import static io.github.mobilenet4j.kernels.X86Kernels.LOW;
+import static io.github.mobilenet4j.kernels.X86Kernels.inputColumn;
 
 import io.github.mobilenet4j.kernels.X86Assembler.Condition;
 import io.github.mobilenet4j.kernels.X86Assembler.Label;
@@ -28,8 +31,6 @@ import java.util.List;
  * Writes {@link TrainingKernels} as x86-64 functions, called as those of {@link X86Kernels} are.
  */
 final class X86TrainingKernels {
-  private static final int GROUP_BYTES = Channels.GROUP * Float.BYTES;
-
   /** What is done with each channel on its own, and which coefficients it takes. */
   enum Channelwise {
     SCALE_SHIFT(PackedBatchNorm.SCALE, PackedBatchNorm.SHIFT),
@@ -62,11 +63,6 @@ final class X86TrainingKernels {
 
   /** Neighbouring output pixels of a depthwise gradient that share their loads. */
   private static final int PIXELS = 2;
-
-  /** The 128 bytes below the stack pointer that a function which calls no other may use. */
-  private static final Memory LOW = Memory.at(RSP, -4);
-
-  private static final Memory HIGH = Memory.at(RSP, -8);
 
   private final X86Assembler asm;
   private final int vectorBytes;
@@ -243,15 +239,6 @@ final class X86TrainingKernels {
       asm.address(pointer, new Memory(pointer, RSI, stride * pixels, 0));
     }
     asm.address(R11, new Memory(R11, R8, pixels, 0));
-  }
-
-  /** Returns the address of an input column, 0 to 4. */
-  private static Memory inputColumn(Register row, int column) {
-    return switch (column) {
-      case 0 -> Memory.at(row, 0);
-      case 3 -> new Memory(row, R10, 1, 0);
-      default -> new Memory(row, RSI, column, 0);
-    };
   }
 
   /**

@@ -147,7 +147,7 @@ class CentralDifferencesTest {
     float[] shift = new float[GROUP];
     float[] mean = new float[GROUP];
     double[] variance = new double[GROUP];
-    float[] first = values(moments);
+    float[] first = KernelCase.values(moments);
     for (int c = 0; c < GROUP; c++) {
       double deviation = first[c] / n;
       mean[c] = (float) (z[c] + deviation);
@@ -161,7 +161,9 @@ class CentralDifferencesTest {
     training.scaleShift(in, 0, GROUP, norm, 0, 0, high, y, 0, GROUP, 1, n);
     double[] expected = batchNormalisation(z, gamma, beta, n, high);
     for (int i = 0; i < expected.length; i++) {
-      assertThat((double) values(y)[i]).as("y[%d]", i).isCloseTo(expected[i], within(1e-5));
+      assertThat((double) KernelCase.values(y)[i])
+          .as("y[%d]", i)
+          .isCloseTo(expected[i], within(1e-5));
     }
 
     Floats out = floats(dy);
@@ -170,7 +172,7 @@ class CentralDifferencesTest {
     float[] slope = new float[GROUP];
     float[] constant = new float[GROUP];
     float[] dGamma = new float[GROUP];
-    float[] second = values(sums);
+    float[] second = KernelCase.values(sums);
     for (int c = 0; c < GROUP; c++) {
       slope[c] = (float) (-scale[c] * second[GROUP + c] / (n * (variance[c] + EPSILON)));
       constant[c] = -scale[c] * second[c] / n;
@@ -220,7 +222,7 @@ class CentralDifferencesTest {
     }
     double largest =
         IntStream.range(0, at.length).mapToDouble(i -> Math.abs(expected[i])).max().orElseThrow();
-    float[] found = values(gradient);
+    float[] found = KernelCase.values(gradient);
     for (int i = 0; i < at.length; i++) {
       assertThat((double) found[i])
           .as("gradient %d of %d", i, at.length)
@@ -246,23 +248,15 @@ class CentralDifferencesTest {
   }
 
   private Floats floats(double[] values) {
-    Floats floats = kernels.allocate(values.length);
-    floats.set(0, singles(values), 0, values.length);
-    return floats;
+    return KernelCase.floats(kernels, singles(values));
   }
 
   /** Returns the first channels of each pixel of one group. */
   private Floats compact(Floats x, int pixels, int channels) {
     Floats compact = kernels.allocate(pixels * channels);
     for (int p = 0; p < pixels; p++) {
-      compact.set(p * channels, values(x), p * GROUP, channels);
+      compact.set(p * channels, KernelCase.values(x), p * GROUP, channels);
     }
     return compact;
-  }
-
-  private static float[] values(Floats floats) {
-    float[] values = new float[floats.length()];
-    floats.get(0, values, 0, values.length);
-    return values;
   }
 }

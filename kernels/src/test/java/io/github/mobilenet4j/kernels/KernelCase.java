@@ -311,10 +311,16 @@ sealed interface KernelCase
     return values;
   }
 
-  private static Floats floats(Kernels kernels, float[] values) {
+  static Floats floats(Kernels kernels, float[] values) {
     Floats floats = kernels.allocate(values.length);
     floats.set(0, values, 0, values.length);
     return floats;
+  }
+
+  static float[] values(Floats floats) {
+    float[] values = new float[floats.length()];
+    floats.get(0, values, 0, values.length);
+    return values;
   }
 
   /** {@code [rows,columns]} with zeros up to {@code [rows,padded]}. */
@@ -328,8 +334,7 @@ sealed interface KernelCase
 
   /** Demands equal bits; a NaN may be any NaN, since IEEE 754 leaves its bits open. */
   private void requireSame(Kernels kernels, Floats found, float[] expected, String buffer) {
-    float[] values = new float[expected.length];
-    found.get(0, values, 0, values.length);
+    float[] values = values(found);
     for (int i = 0; i < values.length; i++) {
       if (Float.floatToIntBits(values[i]) != Float.floatToIntBits(expected[i])) {
         fail(

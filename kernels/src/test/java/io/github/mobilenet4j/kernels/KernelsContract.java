@@ -255,6 +255,32 @@ abstract class KernelsContract {
     return cases.stream();
   }
 
+  @Test
+  void outputsInPlaceOfInputs() {
+    Random random = new Random(7);
+    KernelCase.Values values = new KernelCase.Values(8, KernelCase.Kind.ORDINARY);
+    int groups = 5;
+    int pixels = 7;
+    int channels = groups * Channels.GROUP;
+    PackedBatchNorm norm = new PackedBatchNorm(kernels, channels);
+    norm.setForward(
+        values.of(channels, random), values.of(channels, random), values.of(channels, random));
+    norm.setBackward(values.of(channels, random), values.of(channels, random));
+    Floats x = KernelCase.floats(kernels, values.of(pixels * channels, random));
+    Floats z = KernelCase.floats(kernels, values.of(pixels * channels, random));
+    Floats y = kernels.allocate(x.length());
+    TrainingKernels training = kernels.training();
+
+    training.normGradient(
+        x, 0, channels, z, 0, channels, norm, 0, 1, y, 0, channels, groups, pixels);
+    training.normGradient(
+        x, 0, channels, z, 0, channels, norm, 0, 1, x, 0, channels, groups, pixels);
+    assertThat(KernelCase.values(x)).isEqualTo(KernelCase.values(y));
+    training.scaleShift(x, 0, channels, norm, 0, 0, 1, y, 0, channels, groups, pixels);
+    training.scaleShift(x, 0, channels, norm, 0, 0, 1, x, 0, channels, groups, pixels);
+    assertThat(KernelCase.values(x)).isEqualTo(KernelCase.values(y));
+  }
+
   private static int some(Random random, int most) {
     return 1 + random.nextInt(most);
   }
