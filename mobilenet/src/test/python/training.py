@@ -95,28 +95,33 @@ def stored(y):
     return np.ascontiguousarray(y.detach().float().numpy())
 
 
-torch.set_num_threads(1)
-tensors = {}
-for alpha, (height, width, batch), padding, activation in CASES:
-    case = f"{alpha}/{height}x{width}/{batch}/{padding}/{activation}/"
-    x = uniform("x", -2, 2, batch, 3, height, width).double()
-    targets = uniform("targets", 0, 0.5, batch, CLASSES).double()
-    network = Network(alpha, padding, activation)
-    losses = []
-    for step in range(STEPS):
-        logits = network.logits(x)
-        loss = -(targets * F.log_softmax(logits, 1)).sum(1).mean()
-        trained = [network.values[name] for name in network.trained]
-        gradients = torch.autograd.grad(loss, trained)
-        losses.append(loss)
-        if step == 0:
-            tensors[case + "logits"] = stored(logits)
-            rows = [row(n, g) for n, g in zip(network.trained, gradients)]
-            tensors[case + "gradients"] = stored(torch.stack(rows))
-        with torch.no_grad():
-            for value, gradient in zip(trained, gradients):
-                value -= RATE * gradient
-    tensors[case + "losses"] = stored(torch.stack(losses))
-    tensors[case + "values"] = stored(torch.stack([row(n, v) for n, v in network.values.items()]))
-    print(case, [round(l.item(), 4) for l in losses])
-save(OUT, tensors)
+def main():
+    torch.set_num_threads(1)
+    tensors = {}
+    for alpha, (height, width, batch), padding, activation in CASES:
+        case = f"{alpha}/{height}x{width}/{batch}/{padding}/{activation}/"
+        x = uniform("x", -2, 2, batch, 3, height, width).double()
+        targets = uniform("targets", 0, 0.5, batch, CLASSES).double()
+        network = Network(alpha, padding, activation)
+        losses = []
+        for step in range(STEPS):
+            logits = network.logits(x)
+            loss = -(targets * F.log_softmax(logits, 1)).sum(1).mean()
+            trained = [network.values[name] for name in network.trained]
+            gradients = torch.autograd.grad(loss, trained)
+            losses.append(loss)
+            if step == 0:
+                tensors[case + "logits"] = stored(logits)
+                rows = [row(n, g) for n, g in zip(network.trained, gradients)]
+                tensors[case + "gradients"] = stored(torch.stack(rows))
+            with torch.no_grad():
+                for value, gradient in zip(trained, gradients):
+                    value -= RATE * gradient
+        tensors[case + "losses"] = stored(torch.stack(losses))
+        tensors[case + "values"] = stored(torch.stack([row(n, v) for n, v in network.values.items()]))
+        print(case, [round(l.item(), 4) for l in losses])
+    save(OUT, tensors)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,6 @@ import io.github.mobilenet4j.training.StepMetrics;
 import io.github.mobilenet4j.training.TrainingListener;
 import io.github.mobilenet4j.training.TrainingResult;
 import java.io.PrintWriter;
-import java.util.Comparator;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -115,23 +114,18 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     if (!result.finished()) {
       say("stopped; go on: mobilenet4j train --resume --output " + folder.path());
     }
-    result.epochs().stream()
-        .filter(epoch -> epoch.validationTop1() >= 0)
-        .max(Comparator.comparingDouble(EpochMetrics::validationTop1))
-        .ifPresent(epoch ->
-            say(
-                "best validation top-1: %s in epoch %d"
-                    .formatted(Numbers.percent(epoch.validationTop1()), epoch.epoch())));
-    result.evaluation().ifPresent(evaluation -> say(line(evaluation)));
+    String epoch = result.model().facts().get("epoch");
+    result.evaluation().ifPresent(evaluation -> say(line(evaluation, epoch)));
     say("model:  " + folder.model());
     if (result.finished()) {
+      say("report: " + folder.report());
       say("use it: mobilenet4j classify --model %s PICTURE".formatted(folder.model()));
     }
   }
 
-  private static String line(Evaluation evaluation) {
-    return "the best model on %s pictures: top-1 %s"
-        .formatted(Numbers.grouped(evaluation.images()), Numbers.percent(evaluation.top1()));
+  private static String line(Evaluation evaluation, String epoch) {
+    return "best:   epoch %s; of %s pictures that it has not learned from, %s are right"
+        .formatted(epoch, Numbers.grouped(evaluation.images()), Numbers.percent(evaluation.top1()));
   }
 
   private String bold(String text) {

@@ -11,6 +11,7 @@ import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.report.Epoch;
 import io.github.mobilenet4j.report.Mistake;
 import io.github.mobilenet4j.report.Report;
+import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Weights;
@@ -100,6 +101,16 @@ final class TrainingRun {
 
   private void begin() {
     folder.writeConfig(options, beginning.labels().names(), trainer.facts);
+    if (options.frozenBlocks() < TrainingOptions.WHOLE_BODY
+        && FoldedBatchNorm.isIn(network, weights)) {
+      listener.note(
+          "BatchNorm is folded into these weights: it is measured on %d pictures".formatted(batch));
+      try (Loader loader = loader()) {
+        weights =
+            UnfoldedBatchNorm.of(
+                network, weights, loader.epoch(0, 0).iterator().next(), trainer.threads);
+      }
+    }
     if (options.emaDecay() > 0) {
       network.parameters().forEach(p -> averages.put(p.name(), weights.get(p).clone()));
     }

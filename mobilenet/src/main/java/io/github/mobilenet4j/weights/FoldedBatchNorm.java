@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import java.util.Arrays;
@@ -42,6 +43,27 @@ public final class FoldedBatchNorm {
         to.put(Parameter.name(layer, role), values);
       }
     }
+  }
+
+  /** Returns whether every BatchNorm of a network is one that changes nothing but adds a bias. */
+  public static boolean isIn(MobileNetV1 network, Weights weights) {
+    return network.parameters().stream()
+        .allMatch(p ->
+            switch (p.role()) {
+              case GAMMA -> all(weights.get(p), 1);
+              case MEAN -> all(weights.get(p), 0);
+              case VARIANCE -> all(weights.get(p), (float) (1 - network.epsilon()));
+              case KERNEL, BETA, BIAS -> true;
+            });
+  }
+
+  private static boolean all(float[] values, float value) {
+    for (float v : values) {
+      if (v != value) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static float[] filled(int length, float value) {

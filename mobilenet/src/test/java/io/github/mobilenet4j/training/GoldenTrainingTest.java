@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Losses, logits, gradients and running statistics are those of PyTorch. */
@@ -139,6 +140,45 @@ class GoldenTrainingTest {
       assertRows(network, graph.weights(), golden.expected("values"), false);
     }
     assertClose("losses", losses, golden.expected("losses"), 1e-3);
+  }
+
+  /** What three steps of each optimizer leave behind; of src/test/python/optimization.py. */
+  @ParameterizedTest
+  @CsvSource({"sgd, 0.005, 4e-5", "nesterov, 0.005, 0", "rmsprop, 2e-3, 0", "adamw, 3e-3, 0.05"})
+  void optimizers(String name, double rate, double decay) throws IOException {
+    Optimizer optimizer =
+        switch (name) {
+          case "sgd" -> new Optimizer.Sgd(0.9, false);
+          case "nesterov" -> new Optimizer.Sgd(0.9, true);
+          case "rmsprop" -> new Optimizer.RmsProp(0.9, 0.9, 0.1, Optimizer.RmsProp.Formula.PYTORCH);
+          default -> new Optimizer.AdamW(0.9, 0.999, 0.1);
+        };
+    Case golden = Case.of(0.5, 64, 64, 9, Padding.SAME, Activation.RELU6);
+    MobileNetV1 network = golden.network();
+    float[] x = Nhwc.batch(Formula.uniform("x", -2, 2, List.of(9, 3, 64, 64)));
+    float[] targets = Formula.uniform("targets", 0, 0.5, List.of(9, network.classes())).floats();
+    try (TrainingGraph graph = new TrainingGraph(network, shifted(network), 9, 2, 0, 0.1)) {
+      Optimization optimization =
+          new Optimization(
+              optimizer,
+              new WeightDecay(decay, WeightDecay.Scope.ALL),
+              graph.parameters(),
+              graph.workers());
+      for (int step = 0; step < 4; step++) {
+        graph.step(x, targets, 9, step, new float[9 * network.classes()]);
+        if (step > 0) { // the first moves the statistics only, as there
+          optimization.step(rate, rate, Double.POSITIVE_INFINITY);
+        }
+      }
+      assertRows(network, graph.weights(), optimized(name), false);
+    }
+  }
+
+  private static Tensor optimized(String name) throws IOException {
+    String file = "/golden/optimization.safetensors";
+    try (InputStream in = GoldenTrainingTest.class.getResourceAsStream(file)) {
+      return Safetensors.read(file, in.readAllBytes()).tensors().get(name);
+    }
   }
 
   /** Returns weights with which few values lie near the corners of the activation. */

@@ -1,0 +1,172 @@
+package io.github.mobilenet4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.Safetensors;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Real processes that train, and are ended in every way. {@code -Dkill.count=20} has the one test
+ * kill as often.
+ */
+class TrainingProcessTest {
+  private static final int KILLS = Integer.getInteger("kill.count", 3);
+
+  @TempDir private Path temporary;
+  private Path pictures;
+
+  @BeforeEach
+  void pictures() {
+    pictures = ColouredFolders.write(temporary.resolve("pictures"), 12);
+  }
+
+  private List<String> train(Path output, int epochs, int threads, String... more) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
+                "-XX:TieredStopAtLevel=1",
+                "-Xlog:disable",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.github.mobilenet4j.cli.Main",
+                "train",
+                pictures.toString(),
+                "--output=" + output,
+                "--width=0.25",
+                "--resolution=32",
+                "--batch=6",
+                "--ema=0.9",
+                "--augment=strong",
+                "--checkpoint=0.02",
+                "--epochs=" + epochs,
+                "--threads=" + threads));
+    command.addAll(List.of(more));
+    return command;
+  }
+
+  private Process start(List<String> command) throws IOException {
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(temporary.resolve("output.txt").toFile())
+        .start();
+  }
+
+  private String output() throws IOException {
+    return Files.readString(temporary.resolve("output.txt"), StandardCharsets.UTF_8);
+  }
+
+  private void finish(List<String> command) throws IOException, InterruptedException {
+    assertThat(start(command).waitFor()).as(output()).isZero();
+  }
+
+  private static long step(Path folder) {
+    Path file = folder.resolve("checkpoint.safetensors");
+    if (!Files.exists(file)) {
+      return 0;
+    }
+    String progress = Safetensors.read(file).metadata().get("progress");
+    return Long.parseLong(progress.replaceAll(".*\"step\":(\\d+).*", "$1"));
+  }
+
+  private static List<String> withoutTimes(Path metrics) throws IOException {
+    return Files.readAllLines(metrics).stream()
+        .map(row -> row.replaceAll(",[^,]*,[^,]*$", ""))
+        .toList();
+  }
+
+  /** SIGKILL at random moments, another number of threads each time: the same files in the end. */
+  @Test
+  void killedAndResumed() throws IOException, InterruptedException {
+    Random random = new Random();
+    int epochs = 15 + 15 * KILLS;
+    Path untouched = temporary.resolve("untouched");
+    finish(train(untouched, epochs, 1));
+
+    Path killed = temporary.resolve("killed");
+    long before = 0;
+    int kills = 0;
+    while (kills < KILLS) {
+      Process process = start(train(killed, epochs, 1 << kills % 3, "--resume"));
+      // The JVM and its start take about half of a second.
+      if (process.waitFor(400 + random.nextInt(1000), TimeUnit.MILLISECONDS)) {
+        break;
+      }
+      process.destroyForcibly().waitFor();
+      kills++;
+      long step = step(killed);
+      assertThat(step).as("no finished checkpoint is lost").isGreaterThanOrEqualTo(before);
+      before = step;
+    }
+    finish(train(killed, epochs, 2, "--resume"));
+
+    assertThat(kills).isGreaterThan(KILLS / 2);
+    for (String file : List.of("model.safetensors", "last.safetensors")) {
+      assertThat(killed.resolve(file)).hasSameBinaryContentAs(untouched.resolve(file));
+    }
+    assertThat(withoutTimes(killed.resolve("metrics.csv")))
+        .isEqualTo(withoutTimes(untouched.resolve("metrics.csv")));
+  }
+
+  /** As Ctrl-C does. */
+  @Test
+  void interrupted() throws IOException, InterruptedException {
+    Path folder = temporary.resolve("run");
+    Process process = start(train(folder, 10_000, 1));
+    while (step(folder) < 3 && process.isAlive()) {
+      Thread.sleep(20);
+    }
+    process.destroy();
+    assertThat(process.waitFor()).as(output()).isEqualTo(128 + 15);
+    assertThat(output()).contains("stopped; go on: mobilenet4j train --resume --output " + folder);
+    assertThat(ModelFile.read(folder.resolve("model.safetensors")).labels().names())
+        .containsExactly("blue", "green", "red");
+    assertThat(Files.list(folder)).noneMatch(file -> file.toString().endsWith(".part"));
+  }
+
+  /** A limit of the size of files stands for a full disk. */
+  @Test
+  void diskFull() throws IOException, InterruptedException {
+    Path folder = temporary.resolve("run");
+    Process process = start(train(folder, 10_000, 1));
+    while (step(folder) < 3 && process.isAlive()) {
+      Thread.sleep(20);
+    }
+    process.destroyForcibly().waitFor();
+    byte[] checkpoint = Files.readAllBytes(folder.resolve("checkpoint.safetensors"));
+
+    List<String> limited =
+        new ArrayList<>(List.of("sh", "-c", "ulimit -f 100 && exec \"$@\"", "sh"));
+    limited.addAll(train(folder, 10_000, 1, "--resume"));
+    assertThat(start(limited).waitFor()).as(output()).isEqualTo(1);
+    assertThat(output())
+        .containsPattern(
+            "mobilenet4j: cannot write .*: File too large; .*checkpoint.* is untouched");
+    assertThat(folder.resolve("checkpoint.safetensors")).hasBinaryContent(checkpoint);
+    finishes(folder);
+  }
+
+  private void finishes(Path folder) throws IOException, InterruptedException {
+    Process process = start(train(folder, 10_000, 1, "--resume"));
+    long before = step(folder);
+    while (step(folder) <= before && process.isAlive()) {
+      Thread.sleep(20);
+    }
+    process.destroyForcibly().waitFor();
+    assertThat(step(folder)).isGreaterThan(before);
+  }
+}

@@ -1,0 +1,52 @@
+package io.github.mobilenet4j.training;
+
+import io.github.mobilenet4j.data.Batch;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.weights.Weights;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * BatchNorm for weights that came with theirs folded into the kernels. Such weights compute {@code
+ * z + bias} where training normalises z by the statistics of the batch, so that a network which is
+ * trained as it came begins as another one. Here each layer gets the mean μ and the variance σ² of
+ * its z over some pictures, {@code γ = √(σ² + ε)} and {@code β = bias + μ}: the normalised network
+ * then computes {@code z + bias} again, with running statistics exactly, with a batch's nearly.
+ */
+final class UnfoldedBatchNorm {
+  private UnfoldedBatchNorm() {}
+
+  /**
+   * Returns weights that compute the same and can be trained.
+   *
+   * @param folded weights as {@link io.github.mobilenet4j.weights.FoldedBatchNorm} makes them
+   * @param pictures to measure with
+   */
+  static Weights of(MobileNetV1 network, Weights folded, Batch pictures, int threads) {
+    float[] logits = new float[Math.multiplyExact(pictures.n(), network.classes())];
+    // With momentum 1 the running statistics are those of the batch.
+    try (TrainingGraph graph = new TrainingGraph(network, folded, pictures.n(), threads, 0, 1)) {
+      Map<String, float[]> values = new HashMap<>();
+      Stream.concat(graph.parameters().stream(), graph.statistics().stream())
+          .forEach(p -> values.put(p.name(), p.values()));
+      // A layer's z is right once all layers before it are.
+      for (Layer layer : network.layers()) {
+        if (layer instanceof Layer.Convolution) {
+          graph.step(pictures.x(), pictures.targets(), pictures.n(), 0, logits);
+          float[] gamma = values.get(layer.name() + "." + Role.GAMMA);
+          float[] beta = values.get(layer.name() + "." + Role.BETA);
+          float[] mean = values.get(layer.name() + "." + Role.MEAN);
+          float[] variance = values.get(layer.name() + "." + Role.VARIANCE);
+          for (int k = 0; k < gamma.length; k++) {
+            gamma[k] = (float) Math.sqrt(variance[k] + network.epsilon());
+            beta[k] += mean[k];
+          }
+        }
+      }
+      return graph.weights();
+    }
+  }
+}

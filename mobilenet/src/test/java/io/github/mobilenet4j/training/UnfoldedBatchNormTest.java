@@ -1,0 +1,86 @@
+package io.github.mobilenet4j.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.mobilenet4j.data.Batch;
+import io.github.mobilenet4j.inference.InferencePlan;
+import io.github.mobilenet4j.inference.Session;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.weights.FoldedBatchNorm;
+import io.github.mobilenet4j.weights.Initialization;
+import io.github.mobilenet4j.weights.Weights;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class UnfoldedBatchNormTest {
+  private static final int N = 8;
+  private static final MobileNetV1 NETWORK =
+      MobileNetV1.builder().widthMultiplier(0.25).resolution(64).classes(5).build();
+
+  @Test
+  void theNetworkComputesWhatItDidInTrainingToo() {
+    Weights folded = folded();
+    assertThat(FoldedBatchNorm.isIn(NETWORK, folded)).isTrue();
+    Random random = new Random(1);
+    float[] x = new float[N * 64 * 64 * 3];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = random.nextFloat() * 2 - 1;
+    }
+    float[] targets = new float[N * 5];
+    Arrays.fill(targets, 0.2f);
+    Batch pictures = new Batch(0, N, x, targets, new int[N], new int[N]);
+
+    Weights unfolded = UnfoldedBatchNorm.of(NETWORK, folded, pictures, 2);
+
+    assertThat(FoldedBatchNorm.isIn(NETWORK, unfolded)).isFalse();
+    float[] expected = logits(folded, x);
+    assertClose(logits(unfolded, x), expected, 1e-3f);
+    float[] training = new float[expected.length];
+    try (TrainingGraph graph = new TrainingGraph(NETWORK, unfolded, N, 1, 0, 0.1)) {
+      graph.step(x, targets, N, 0, training);
+    }
+    // The batch's variance is that of a population, the running one that of a sample.
+    assertClose(training, expected, 0.05f);
+  }
+
+  private static Weights folded() {
+    Map<String, float[]> values = new HashMap<>();
+    Random random = new Random(2);
+    for (Layer layer : NETWORK.layers()) {
+      for (Parameter p : layer.parameters()) {
+        values.put(p.name(), Initialization.HE.values(p, 4));
+      }
+      if (layer instanceof Layer.Convolution convolution) {
+        float[] bias = new float[layer.out().channels()];
+        for (int k = 0; k < bias.length; k++) {
+          bias[k] = random.nextFloat() - 0.3f;
+        }
+        String kernel = layer.parameters().getFirst().name();
+        FoldedBatchNorm.put(values, convolution, values.get(kernel), bias);
+      }
+    }
+    return new Weights("test", NETWORK, values);
+  }
+
+  private static float[] logits(Weights weights, float[] x) {
+    float[] logits = new float[N * NETWORK.classes()];
+    try (Session session = new Session(InferencePlan.compile(NETWORK, weights), N, 1)) {
+      session.run(x, N, logits);
+    }
+    return logits;
+  }
+
+  private static void assertClose(float[] found, float[] expected, float tolerance) {
+    float largest = 0;
+    for (float value : expected) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    assertThat(found).containsExactly(expected, within(tolerance * largest));
+  }
+}
