@@ -9,7 +9,10 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.report.Mistake;
 import io.github.mobilenet4j.report.Report;
 import io.github.mobilenet4j.weights.Model;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
@@ -19,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -67,6 +71,7 @@ import picocli.CommandLine.Spec;
 final class EvaluateCommand implements Callable<Integer> {
   private static final int MISTAKES = 24;
   private static final double VALIDATION = 0.1;
+  private static final long SEED = 1;
 
   /** Which of the pictures. */
   private enum Split {
@@ -95,7 +100,8 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "PART",
       description =
           "Which pictures: train, validation or test. Default: test if there are any, else "
-              + "validation, else all.")
+              + "validation, else all; never those that the model learned from, as far as its "
+              + "file says.")
   private Split split;
 
   @Option(
@@ -106,13 +112,16 @@ final class EvaluateCommand implements Callable<Integer> {
               + " in training. Default: 0.1.")
   private Double validation;
 
-  @Option(names = "--test", paramLabel = "P", description = "The same for the test. Default: 0.")
+  @Option(
+      names = "--test",
+      paramLabel = "P",
+      description = "The same for the test. Default: as the model file says, else 0.")
   private Double test;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "The seed of that training. Default: 0.")
+      description = "The seed of that training. Default: as the model file says, else 1.")
   private Long seed;
 
   @Option(
@@ -139,7 +148,7 @@ final class EvaluateCommand implements Callable<Integer> {
           spec.commandLine(), "--validation, --test and --seed need --split");
     }
     Model model = modelOption.read();
-    Dataset data = data();
+    Dataset data = data(model);
     PrintWriter err = spec.commandLine().getErr();
     try (Evaluator evaluator = new Evaluator(model, data, batch, threads.count(), 0)) {
       if (evaluator.classesByOrder()) {
@@ -162,20 +171,57 @@ final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Dataset data() {
+  private Dataset data(Model model) {
+    boolean own = isWhatItLearnedFrom(model);
+    boolean divided = split != null || own;
+    Splits splits = Splits.read(path, divided ? fractions(model) : Splits.Fractions.NONE);
     if (split == null) {
-      return Splits.read(path, Splits.Fractions.NONE).evaluation();
+      Dataset data = splits.evaluation();
+      if (own) {
+        Main.report(
+            spec.commandLine().getErr(),
+            "the model learned from these pictures; "
+                + (data == splits.train()
+                    ? "none was set aside"
+                    : "measured are the %s that it did not"
+                        .formatted(Numbers.grouped(data.size()))));
+      }
+      return data;
     }
-    Splits.Fractions fractions =
-        new Splits.Fractions(
-            Optional.ofNullable(validation).orElse(VALIDATION),
-            Optional.ofNullable(test).orElse(0.0),
-            Optional.ofNullable(seed).orElse(0L));
-    Dataset data = split.of(Splits.read(path, fractions));
+    Dataset data = split.of(splits);
     if (data.size() == 0) {
       throw new MobileNetException("%s: no pictures for %s".formatted(path, Numbers.words(split)));
     }
     return data;
+  }
+
+  private boolean isWhatItLearnedFrom(Model model) {
+    String data = model.facts().get(TrainCommand.DATA);
+    try {
+      return data != null && Files.isSameFile(path, Path.of(data));
+    } catch (IOException | InvalidPathException _) {
+      return false; // one of them is not here
+    }
+  }
+
+  private Splits.Fractions fractions(Model model) {
+    return new Splits.Fractions(
+        validation != null
+            ? validation
+            : fact(model, TrainCommand.VALIDATION, Double::valueOf, VALIDATION),
+        test != null ? test : fact(model, TrainCommand.TEST, Double::valueOf, 0.0),
+        seed != null ? seed : fact(model, "seed", Long::valueOf, SEED));
+  }
+
+  private static <T> T fact(Model model, String name, Function<String, T> number, T otherwise) {
+    String value = model.facts().get(name);
+    try {
+      return value == null ? otherwise : number.apply(value);
+    } catch (NumberFormatException e) {
+      throw new MobileNetException(
+          "the model says that its training had %s %s, expected a number".formatted(name, value),
+          e);
+    }
   }
 
   private static Evaluation evaluate(Evaluator evaluator, Model model, Dataset data) {

@@ -62,10 +62,10 @@ import picocli.CommandLine.Spec;
     })
 final class TrainCommand implements Callable<Integer> {
   private static final Path RUNS = Path.of("runs");
-  private static final String DATA = "data";
+  static final String DATA = "data";
   private static final String FROM = "from";
-  private static final String VALIDATION = "validation_part";
-  private static final String TEST = "test_part";
+  static final String VALIDATION = "validation_part";
+  static final String TEST = "test_part";
 
   @Spec private CommandSpec spec;
 

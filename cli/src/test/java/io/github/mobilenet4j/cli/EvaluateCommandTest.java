@@ -141,6 +141,39 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void picturesThatTheModelLearnedFromAreNotMeasured() {
+    Map<String, String> facts =
+        Map.of("data", data.toString(), "validation_part", "0.5", "test_part", "0", "seed", "3");
+    ModelFile.write(
+        folder.resolve("model.safetensors"),
+        new Model(NETWORK, model.weights(), model.preprocessing(), model.labels(), facts));
+    Run run = evaluate("--json", data.toString());
+    assertThat(run.err()).contains("measured are the 6 that it did not").hasLineCount(1);
+    JsonNode same =
+        evaluate(
+                "--json",
+                "--split=validation",
+                "--validation=0.5",
+                "--test=0",
+                "--seed=3",
+                data.toString())
+            .json()
+            .getFirst();
+    assertThat(run.json().getFirst().get("loss")).isEqualTo(same.get("loss"));
+
+    ModelFile.write(
+        folder.resolve("model.safetensors"),
+        new Model(
+            NETWORK,
+            model.weights(),
+            model.preprocessing(),
+            model.labels(),
+            Map.of("data", data.toString(), "seed", "none")));
+    assertThat(evaluate(data.toString()).err())
+        .contains("its training had seed none, expected a number");
+  }
+
+  @Test
   void aPictureThatCannotBeReadIsLeftOut() throws IOException {
     Files.writeString(data.resolve("red/broken.png"), "no picture");
     Run run = evaluate("--json", data.toString());

@@ -263,7 +263,8 @@ final class Page {
         section(
             "Classes",
             "The weakest first. Precision: how much of what is taken for the class is of it."
-                + " Recall: how much of the class is found. F1 is their harmonic mean.",
+                + " Recall: how much of the class is found. F1 is their harmonic mean. All in"
+                + " percent.",
             table(first));
     if (!rest.isEmpty()) {
       String more = "%s more classes".formatted(Words.fixed(rest.size(), 0));
@@ -276,7 +277,7 @@ final class Page {
     Element head = Element.of("tr", Element.of("th", "Class").with("scope", "col"));
     head.add(Element.of("th", "Pictures").with("scope", "col").with("class", "number"));
     for (String name : List.of("Precision", "Recall", "F1")) {
-      head.add(Element.of("th", name + ", %").with("scope", "col").with("class", "measure"));
+      head.add(Element.of("th", name).with("scope", "col").with("class", "measure"));
     }
     Element body = Element.of("tbody");
     for (ClassScores s : scores) {
