@@ -205,8 +205,25 @@ final class BatchNorm {
 
   /** Writes activations: z normalised and clamped. */
   void normalize(int firstPixel, int pixels, Floats y, int yOffset, int yPixel) {
+    normalize(firstPixel, pixels, 0, groups(), y, yOffset, yPixel);
+  }
+
+  /** Writes the activations of some groups of channels. */
+  void normalize(
+      int firstPixel, int pixels, int group, int groups, Floats y, int yOffset, int yPixel) {
     kernels.scaleShift(
-        z, firstPixel * pixel(), pixel(), norm, 0, 0, high, y, yOffset, yPixel, groups(), pixels);
+        z,
+        firstPixel * pixel() + group * Channels.GROUP,
+        pixel(),
+        norm,
+        group,
+        0,
+        high,
+        y,
+        yOffset,
+        yPixel,
+        groups,
+        pixels);
   }
 
   /** Gathers what the gradient depends on from a strip of dy that was just made; in order. */

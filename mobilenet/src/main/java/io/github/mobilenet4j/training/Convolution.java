@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Floats;
 
 /** A convolution's forward and backward work on a chunk of the batch. */
@@ -25,13 +26,19 @@ sealed interface Convolution permits Stem, Depthwise, Pointwise {
   /** Returns the rows of the kernel as a matrix, with a column for each output channel. */
   int kernelRows();
 
+  /** Returns floats from a row of the kernel's gradient to the next. */
+  default int gradientRow() {
+    return Channels.pixelStride(out().channels());
+  }
+
   /**
    * Computes the gradients of the kernel and of the input, and gathers the sums that the BatchNorm
    * before it needs.
    *
    * @param dy gradient by the activations after this convolution
    * @param dx written: the gradient by the activations before it; null if nobody needs it
-   * @param dw zeros, {@code [kernelRows, pixel]}; written: the kernel's gradient by this chunk
+   * @param dw zeros, {@code [kernelRows, gradientRow]}; written: the kernel's gradient by this
+   *     chunk
    */
   void backward(Chunk chunk, Floats dy, Floats dx, Floats dw, Scratch scratch);
 }

@@ -18,7 +18,7 @@ import io.github.mobilenet4j.network.Role;
  */
 final class Depthwise implements Convolution {
   /** Bytes of a strip's activations or gradient: a part of the second-level cache. */
-  private static final int STRIP_BYTES = 384 * 1024;
+  private static final int STRIP_BYTES = 256 * 1024;
 
   /** Channel groups that a row is done in, so that its input rows stay in L1. */
   private static final int GROUPS_AT_ONCE = 8;
@@ -210,7 +210,7 @@ final class Depthwise implements Convolution {
                 in.groups(),
                 dw,
                 0,
-                out.pixel());
+                gradientRow());
         if (dx != null) {
           int firstPixel = (image * in.height() + begin) * in.width();
           convolve(

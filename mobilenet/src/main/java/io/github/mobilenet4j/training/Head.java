@@ -186,9 +186,9 @@ final class Head {
     return network.features();
   }
 
-  /** Returns the columns of the kernel's gradient, whole groups. */
-  int columns() {
-    return Channels.padded(network.classes());
+  /** Returns floats from a row of the kernel's gradient to the next. */
+  int gradientRow() {
+    return logitsPixel;
   }
 
   /** Returns into how many tasks the gradient of the kernel is cut. */
@@ -199,12 +199,12 @@ final class Head {
   /**
    * Computes some rows of the gradient of the kernel.
    *
-   * @param dw {@code [kernelRows, columns]}
+   * @param dw {@code [kernelRows, gradientRow]}
    */
   void kernelGradient(int task, Floats dw) {
     int from = task * ROWS_AT_ONCE;
     int rows = Math.min(ROWS_AT_ONCE, kernelRows() - from);
-    dw.clear(from * columns(), rows * columns());
+    dw.clear(from * gradientRow(), rows * gradientRow());
     products.addTransposed(
         features,
         from,
@@ -213,9 +213,10 @@ final class Head {
         logitGradients,
         0,
         logitsPixel,
-        columns(),
+        Channels.padded(network.classes()),
         dw,
-        from * columns(),
+        from * gradientRow(),
+        gradientRow(),
         batch.pictures());
   }
 

@@ -12,8 +12,20 @@ import io.github.mobilenet4j.network.Role;
  * aᵀ · dz; a strip of the activations a and of the gradient dz is made in cache for both of them.
  */
 final class Pointwise implements Convolution {
-  /** Bytes of the activations and the gradient of a strip: a part of the second-level cache. */
-  private static final int STRIP_BYTES = 512 * 1024;
+  /**
+   * Bytes of the activations and the gradient of a strip, parts of the second-level cache. A strip
+   * has as many as the kernel within these limits: the larger its gradient, the more pixels it must
+   * be worth to read and write it once.
+   */
+  private static final int LEAST_STRIP_BYTES = 256 * 1024;
+
+  private static final int MOST_STRIP_BYTES = 1536 * 1024;
+
+  /**
+   * Channels of the activations that are multiplied by dz at a time. Their pixels are then less
+   * than 2 KiB apart, a stride that processors fetch ahead.
+   */
+  private static final int CHANNELS_AT_ONCE = 256;
 
   private final Products products;
   private final Layer.Pointwise layer;
@@ -36,7 +48,8 @@ final class Pointwise implements Convolution {
     this.transposed = new PackedMatrix(kernels, out.channels(), in.channels());
     this.aPixel = Channels.pixelStride(in.channels());
     this.dzPixel = Channels.pixelStride(out.channels());
-    this.strip = Math.max(16, STRIP_BYTES / Float.BYTES / (aPixel + dzPixel));
+    int strip = Math.clamp(layer.kernelValues() * Float.BYTES, LEAST_STRIP_BYTES, MOST_STRIP_BYTES);
+    this.strip = Math.max(16, strip / Float.BYTES / (aPixel + dzPixel));
   }
 
   @Override
@@ -100,9 +113,25 @@ final class Pointwise implements Convolution {
     for (int from = chunk.from() * out.area(); from < end; from += strip) {
       int pixels = Math.min(strip, end - from);
       out.gradient(dy, from, pixels, dz, dzOffset, dzPixel);
-      in.normalize(from, pixels, a, 0, aPixel);
-      products.addTransposed(
-          a, 0, aPixel, in.channels(), dz, dzOffset, dzPixel, out.pixel(), dw, 0, pixels);
+      for (int channel = 0; channel < in.channels(); channel += CHANNELS_AT_ONCE) {
+        int rows = Math.min(CHANNELS_AT_ONCE, in.channels() - channel);
+        int part = channel / Channels.GROUP;
+        int partPixel = Channels.pixelStride(rows);
+        in.normalize(from, pixels, part, Channels.groups(rows), a, 0, partPixel);
+        products.addTransposed(
+            a,
+            0,
+            partPixel,
+            rows,
+            dz,
+            dzOffset,
+            dzPixel,
+            out.pixel(),
+            dw,
+            channel * gradientRow(),
+            gradientRow(),
+            pixels);
+      }
       if (dx != null) {
         products.multiply(
             dz, dzOffset, dzPixel, 1, 0, transposed, dx, from * in.pixel(), in.pixel(), pixels);

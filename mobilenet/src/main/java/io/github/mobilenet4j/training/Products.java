@@ -7,6 +7,9 @@ import io.github.mobilenet4j.kernels.PackedMatrix;
 
 /** Matrix products over all panels of columns. */
 record Products(Kernels kernels) {
+  /** Pixels whose panel of columns stays in the first-level cache. */
+  private static final int PIXELS_AT_ONCE = 128;
+
   /**
    * {@code y = a · b + bias}.
    *
@@ -63,7 +66,7 @@ record Products(Kernels kernels) {
    * {@code y += aᵀ · b}.
    *
    * @param rows values of a pixel of a
-   * @param columns values of a pixel of b, whole groups, and floats from a row of y to the next
+   * @param columns values of a pixel of b and of a row of y, whole groups
    */
   void addTransposed(
       Floats a,
@@ -76,24 +79,28 @@ record Products(Kernels kernels) {
       int columns,
       Floats y,
       int yOffset,
+      int yRow,
       int pixels) {
     int most = kernels.panelColumns(columns);
     for (int column = 0; column < columns; column += most) {
-      kernels
-          .training()
-          .multiplyTransposed(
-              a,
-              aOffset,
-              aPixel,
-              rows,
-              b,
-              bOffset + column,
-              bPixel,
-              Channels.groups(Math.min(most, columns - column)),
-              y,
-              yOffset + column,
-              columns,
-              pixels);
+      int groups = Channels.groups(Math.min(most, columns - column));
+      for (int pixel = 0; pixel < pixels; pixel += PIXELS_AT_ONCE) {
+        kernels
+            .training()
+            .multiplyTransposed(
+                a,
+                aOffset + pixel * aPixel,
+                aPixel,
+                rows,
+                b,
+                bOffset + pixel * bPixel + column,
+                bPixel,
+                groups,
+                y,
+                yOffset + column,
+                yRow,
+                Math.min(PIXELS_AT_ONCE, pixels - pixel));
+      }
     }
   }
 }

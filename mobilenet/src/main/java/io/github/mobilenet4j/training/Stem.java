@@ -153,7 +153,8 @@ final class Stem implements Convolution {
                 out.pixel(),
                 out.pixel(),
                 dw,
-                i * TAPS * channels() * out.pixel(),
+                i * TAPS * channels() * gradientRow(),
+                gradientRow(),
                 out.width());
           }
         }

@@ -158,11 +158,11 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   private KernelGradients allocateKernelGradients(int threads) {
-    int size = head.kernelRows() * head.columns();
-    int columns = head.columns();
+    int size = head.kernelRows() * head.gradientRow();
+    int columns = network.classes();
     for (Convolution c : convolutions.subList(frozen, convolutions.size())) {
-      size = Math.max(size, c.kernelRows() * c.out().pixel());
-      columns = Math.max(columns, c.out().pixel());
+      size = Math.max(size, c.kernelRows() * c.gradientRow());
+      columns = Math.max(columns, c.out().channels());
     }
     return new KernelGradients(kernels, Chunk.count(batch), size, columns, threads);
   }
@@ -251,7 +251,7 @@ public final class TrainingGraph implements AutoCloseable {
               current::chunks,
               (task, thread) -> head.spread(current.chunk(task), dx, scratch[thread])));
     }
-    addAddition(name, () -> 1, head.kernelRows(), head.columns(), head.kernel(), in);
+    addAddition(name, () -> 1, head.kernelRows(), head.gradientRow(), head.kernel(), in);
   }
 
   private void addBackward(int index) {
@@ -259,7 +259,7 @@ public final class TrainingGraph implements AutoCloseable {
     BatchNorm in = index == frozen ? null : convolutions.get(index - 1).out();
     Floats dy = gradients[index % 2];
     Floats dx = in == null ? null : gradients[1 - index % 2];
-    int size = c.kernelRows() * c.out().pixel();
+    int size = c.kernelRows() * c.gradientRow();
     phases.add(
         new Phase(
             c.name(),
@@ -270,7 +270,7 @@ public final class TrainingGraph implements AutoCloseable {
               dw.clear(0, size);
               c.backward(current.chunk(task), dy, dx, dw, scratch[thread]);
             }));
-    addAddition(c.name(), current::chunks, c.kernelRows(), c.out().pixel(), c.kernel(), in);
+    addAddition(c.name(), current::chunks, c.kernelRows(), c.gradientRow(), c.kernel(), in);
   }
 
   /**
@@ -281,7 +281,7 @@ public final class TrainingGraph implements AutoCloseable {
       String name,
       IntSupplier chunks,
       int rows,
-      int columns,
+      int rowSize,
       TrainingParameter kernel,
       BatchNorm before) {
     int norms = before == null || before.frozen() ? 0 : 1;
@@ -289,13 +289,13 @@ public final class TrainingGraph implements AutoCloseable {
         new Phase(
             name,
             "addition",
-            () -> norms + KernelGradients.tasks(rows, columns),
+            () -> norms + KernelGradients.tasks(rows, rowSize),
             (task, thread) -> {
               if (task < norms) {
                 before.finishGradient(current.pictures());
               } else {
                 kernelGradients.add(
-                    chunks.getAsInt(), rows, columns, kernel.gradient(), task - norms, thread);
+                    chunks.getAsInt(), rows, rowSize, kernel.gradient(), task - norms, thread);
               }
             }));
   }
