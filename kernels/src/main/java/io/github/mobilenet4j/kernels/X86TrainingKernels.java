@@ -93,7 +93,8 @@ final class X86TrainingKernels {
       }
       asm.add(R11, R9);
     }
-    // The rows of the next tile: they come from afar where the matrix is large.
+    // The rows of the next tile: they come from afar where the matrix is large. To ask for what is
+    // beyond the last one does no harm.
     for (int r = 0; r < rows; r++) {
       for (int at = 0; at < vectors * vectorBytes; at += Floats.ALIGNMENT) {
         asm.prefetch(Memory.at(R11, at));
@@ -147,18 +148,16 @@ final class X86TrainingKernels {
     asm.load(R15, stackArgument(3));
     // Nine sums and their chains leave a processor idle; two groups side by side keep it busy.
     if (groupVectors == 1) {
-      blocks(R15, 2, () -> depthwiseGradientBlock(stride, 2, 2 * GROUP_BYTES));
-      blocks(R15, 1, () -> depthwiseGradientBlock(stride, 1, GROUP_BYTES));
-    } else {
-      blocks(
-          R15,
-          1,
-          () -> {
-            for (int v = 0; v < groupVectors; v++) {
-              depthwiseGradientBlock(stride, 1, vectorBytes);
-            }
-          });
+      blocks(R15, 2, () -> depthwiseGradientBlock(stride, 2));
     }
+    blocks(
+        R15,
+        1,
+        () -> {
+          for (int v = 0; v < groupVectors; v++) {
+            depthwiseGradientBlock(stride, 1);
+          }
+        });
     asm.exit();
     return start;
   }
@@ -169,7 +168,7 @@ final class X86TrainingKernels {
    * <p>rdi x, rsi xPixel (r10 three times), rdx xRow, rcx dz, r8 dzPixel, r9 dw; rax, rbx, rbp the
    * three input rows.
    */
-  private void depthwiseGradientBlock(int stride, int vectors, int bytes) {
+  private void depthwiseGradientBlock(int stride, int vectors) {
     Memory dwTap = stackArgument(0);
     Memory rows = stackArgument(1);
     Memory columns = stackArgument(2);
@@ -206,7 +205,7 @@ final class X86TrainingKernels {
       asm.add(R14, dwTap);
     }
     for (Register pointer : List.of(RDI, RCX, R9)) {
-      asm.add(pointer, bytes);
+      asm.add(pointer, vectors * vectorBytes);
     }
   }
 
@@ -262,11 +261,10 @@ final class X86TrainingKernels {
     asm.load(R14, stackArgument(2));
     asm.load(R11, stackArgument(3));
     asm.load(R12, stackArgument(4));
-    int most = asm.vectorRegisters() == 32 ? 4 : 1;
-    blocks(R14, most, () -> channelwiseBlock(function, most));
-    if (most > 1) {
-      blocks(R14, 1, () -> channelwiseBlock(function, 1));
+    if (groupVectors == 1) {
+      blocks(R14, 4, () -> channelwiseBlock(function, 4));
     }
+    blocks(R14, 1, () -> channelwiseBlock(function, 1));
     asm.exit();
     return start;
   }
