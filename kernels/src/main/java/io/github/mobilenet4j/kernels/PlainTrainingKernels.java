@@ -100,9 +100,13 @@ final class PlainTrainingKernels implements TrainingKernels {
     float[] x1 = x[1];
     float[] x2 = x[2];
     for (int c = 0; c < count; c++) {
-      sum0[c] = Math.fma(x0[c], g[c], sum0[c]);
-      sum1[c] = Math.fma(x1[c], g[c], sum1[c]);
-      sum2[c] = Math.fma(x2[c], g[c], sum2[c]);
+      // All reads come before the first write, which might change what is read after it.
+      float s0 = Math.fma(x0[c], g[c], sum0[c]);
+      float s1 = Math.fma(x1[c], g[c], sum1[c]);
+      float s2 = Math.fma(x2[c], g[c], sum2[c]);
+      sum0[c] = s0;
+      sum1[c] = s1;
+      sum2[c] = s2;
     }
   }
 
@@ -171,8 +175,9 @@ final class PlainTrainingKernels implements TrainingKernels {
   private static void addMoments(float[] x, float[] pivot, int count, float[] sum, float[] square) {
     for (int c = 0; c < count; c++) {
       float d = x[c] - pivot[c];
-      sum[c] += d;
+      float s = sum[c] + d;
       square[c] = Math.fma(d, d, square[c]);
+      sum[c] = s;
     }
   }
 
@@ -223,8 +228,9 @@ final class PlainTrainingKernels implements TrainingKernels {
   private static void addProducts(
       float[] g, float[] z, float[] mean, int count, float[] sum, float[] product) {
     for (int c = 0; c < count; c++) {
-      sum[c] += g[c];
+      float s = sum[c] + g[c];
       product[c] = Math.fma(g[c], z[c] - mean[c], product[c]);
+      sum[c] = s;
     }
   }
 
