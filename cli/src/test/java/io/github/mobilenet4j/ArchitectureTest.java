@@ -58,7 +58,13 @@ class ArchitectureTest {
         REPORT.name,
         "org.slf4j.."),
     FORMATS(
-        ROOT, NETWORK.name, IMAGE.name, WEIGHTS.name, "com.google.flatbuffers..", "org.slf4j.."),
+        ROOT,
+        FILES.name,
+        NETWORK.name,
+        IMAGE.name,
+        WEIGHTS.name,
+        "com.google.flatbuffers..",
+        "org.slf4j.."),
     CLI("*..");
 
     final String name = ROOT + "." + name().toLowerCase(Locale.ROOT) + "..";

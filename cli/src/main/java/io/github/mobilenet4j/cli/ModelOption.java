@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,12 +17,23 @@ final class ModelOption {
   @Option(
       names = "--model",
       paramLabel = "FILE",
-      description = "The weights: a safetensors or TensorFlow Lite file.")
+      description = "The weights: a safetensors, PyTorch or TensorFlow Lite file.")
   private Path file;
+
+  @Option(
+      names = "--dialect",
+      paramLabel = "NAMES",
+      description =
+          "Whose names the tensors have, where that is not recognised: tutorial, timm or"
+              + " hugging_face.")
+  private Dialect dialect;
 
   /** Reads the file, or the model that comes with the program where none was named. */
   Model read() {
-    return file == null ? bundled() : Models.read(file);
+    if (file == null) {
+      return bundled();
+    }
+    return dialect == null ? Models.read(file) : Models.read(file, dialect);
   }
 
   /** Returns the name of the file, for people. */

@@ -1,12 +1,46 @@
 package io.github.mobilenet4j.formats;
 
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
-/** A file format that may hold a MobileNet V1. */
+/**
+ * A file format that may hold a MobileNet V1. There are two kinds, told apart by {@link Contents}:
+ *
+ * <ul>
+ *   <li>a container of named tensors (safetensors, PyTorch) knows nothing of networks. Names, axes,
+ *       and what a source does without saying so are its {@link Dialect}'s; what the source says in
+ *       files beside the weights is {@link HubConfig}'s. {@link Models} joins the three.
+ *   <li>a graph (TensorFlow Lite, ONNX), or this library's own model file, describes itself: its
+ *       format gives the whole model.
+ * </ul>
+ *
+ * <p>A new format is one class of this interface, listed in {@link Models}; a new naming is one
+ * function in {@link Dialect}. Neither needs the other.
+ */
 interface ModelFormat {
   /** How many of a file's first bytes decide its format. */
   int HEAD = 16;
+
+  /** What a file holds. */
+  sealed interface Contents {}
+
+  /** A model that needs nothing else. */
+  record Whole(Model model) implements Contents {}
+
+  /**
+   * Tensors whose names are some {@link Dialect}'s.
+   *
+   * @param tensors by name
+   * @param facts what is worth keeping about the file, by name
+   */
+  record Named(Map<String, Tensor> tensors, Map<String, String> facts) implements Contents {}
 
   /** Returns what the format is called, for messages. */
   String title();
@@ -14,14 +48,43 @@ interface ModelFormat {
   /**
    * Returns whether a file is meant to be of this format, broken or not.
    *
-   * @param head its first {@link #HEAD} bytes, or all if it is shorter
+   * @param head what {@link #head} returns
    */
   boolean recognises(byte[] head, Path path);
 
   /**
-   * Returns the model in a file.
+   * Returns what a file holds.
    *
-   * @throws io.github.mobilenet4j.MobileNetException naming the file and what is wrong in it
+   * @throws MobileNetException naming the file and what is wrong in it
    */
-  Model read(Path path);
+  Contents read(Path path);
+
+  /**
+   * Returns a file's first {@link #HEAD} bytes, or all if it is shorter.
+   *
+   * @throws MobileNetException if it cannot be read
+   */
+  static byte[] head(Path path) {
+    try (InputStream in = Files.newInputStream(path)) {
+      return in.readNBytes(HEAD);
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", path, e);
+    }
+  }
+
+  /**
+   * Returns a file's bytes.
+   *
+   * @throws MobileNetException if it cannot be read or does not fit the heap
+   */
+  static byte[] bytes(Path path) {
+    try {
+      return Files.readAllBytes(path);
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", path, e);
+    } catch (OutOfMemoryError e) {
+      throw MobileNetException.cannot(
+          "read", path, new IOException("it does not fit the heap; -Xmx sets its size", e));
+    }
+  }
 }

@@ -1,42 +1,72 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Reads a model from a file of any known format. */
 public final class Models {
   private static final List<ModelFormat> FORMATS =
-      List.of(new SafetensorsFormat(), new TfliteFormat());
+      List.of(new SafetensorsFormat(), new TfliteFormat(), new TorchFormat());
 
   private Models() {}
 
   /**
-   * Returns the model in a file. Its content decides the format, not its name.
+   * Returns the model in a file. Its content decides the format, not its name, and the names of its
+   * tensors decide the dialect. A {@code config.json} and {@code preprocessor_config.json} beside
+   * it that belong to a MobileNet V1 give labels and preprocessing.
    *
    * @throws MobileNetException if it cannot be read, is of no known format or broken, or holds
    *     something else than a MobileNet V1
    */
   public static Model read(Path path) {
-    byte[] head;
-    try (InputStream in = Files.newInputStream(path)) {
-      head = in.readNBytes(ModelFormat.HEAD);
-    } catch (IOException e) {
-      throw MobileNetException.cannot("read", path, e);
-    }
-    for (ModelFormat format : FORMATS) {
-      if (format.recognises(head, path)) {
-        return format.read(path);
+    return read(path, Optional.empty());
+  }
+
+  /**
+   * Returns the model in a file whose tensors have the names of a dialect, even if others fit too.
+   *
+   * @throws MobileNetException as {@link #read(Path)}, and if the file describes itself
+   */
+  public static Model read(Path path, Dialect dialect) {
+    return read(path, Optional.of(dialect));
+  }
+
+  private static Model read(Path path, Optional<Dialect> dialect) {
+    ModelFormat format = format(path);
+    return switch (format.read(path)) {
+      case ModelFormat.Whole whole when dialect.isEmpty() -> whole.model();
+      case ModelFormat.Whole _ ->
+          throw new MobileNetException(
+              "%s: a dialect (%s) is for tensors that come by name, this file describes itself (%s)"
+                  .formatted(path, dialect.get(), format.title()));
+      case ModelFormat.Named named -> {
+        String source = path.toString();
+        Model model =
+            dialect
+                .map(d -> d.model(source, named.tensors()))
+                .orElseGet(() -> Dialect.read(source, named.tensors()));
+        yield HubConfig.apply(path, model.withFacts(named.facts()));
       }
-    }
-    throw new MobileNetException(
-        "%s: is none of the formats that are read: %s"
-            .formatted(
-                path, FORMATS.stream().map(ModelFormat::title).collect(Collectors.joining(", "))));
+    };
+  }
+
+  private static ModelFormat format(Path path) {
+    byte[] head = ModelFormat.head(path);
+    return FORMATS.stream()
+        .filter(format -> format.recognises(head, path))
+        .findFirst()
+        .orElseThrow(() ->
+            new MobileNetException(
+                "%s: is none of the formats that are read: %s"
+                    .formatted(
+                        path,
+                        FORMATS.stream()
+                            .map(ModelFormat::title)
+                            .collect(Collectors.joining(", ")))));
   }
 }

@@ -1,10 +1,10 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.weights.Dialect;
-import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Safetensors;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** Safetensors: this library's model file, or bare tensors in any {@link Dialect}. */
 final class SafetensorsFormat implements ModelFormat {
@@ -20,10 +20,10 @@ final class SafetensorsFormat implements ModelFormat {
   }
 
   @Override
-  public Model read(Path path) {
+  public Contents read(Path path) {
     Safetensors file = Safetensors.read(path);
     return ModelFile.isModelFile(file)
-        ? ModelFile.read(file)
-        : Dialect.read(file.name(), file.tensors());
+        ? new Whole(ModelFile.read(file))
+        : new Named(file.tensors(), Map.of("format", "safetensors"));
   }
 }

@@ -8,8 +8,6 @@ import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Model;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -32,15 +30,8 @@ final class TfliteFormat implements ModelFormat {
   }
 
   @Override
-  public Model read(Path path) {
-    try {
-      return read(path.toString(), Files.readAllBytes(path));
-    } catch (IOException e) {
-      throw MobileNetException.cannot("read", path, e);
-    } catch (OutOfMemoryError e) {
-      throw MobileNetException.cannot(
-          "read", path, new IOException("it does not fit the heap; -Xmx sets its size", e));
-    }
+  public Contents read(Path path) {
+    return new Whole(read(path.toString(), ModelFormat.bytes(path)));
   }
 
   /**

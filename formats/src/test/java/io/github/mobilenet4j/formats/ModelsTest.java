@@ -40,7 +40,8 @@ class ModelsTest {
     Path path = Files.writeString(folder.resolve("model.onnx"), "something else");
     assertThatThrownBy(() -> Models.read(path))
         .isInstanceOf(MobileNetException.class)
-        .hasMessage(path + ": is none of the formats that are read: safetensors, TensorFlow Lite");
+        .hasMessage(
+            path + ": is none of the formats that are read: safetensors, TensorFlow Lite, PyTorch");
     assertThatThrownBy(() -> Models.read(folder.resolve("missing")))
         .isInstanceOf(MobileNetException.class)
         .hasMessageContaining("no such file");

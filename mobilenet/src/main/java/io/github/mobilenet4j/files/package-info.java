@@ -1,2 +1,2 @@
-/** How the other packages read and write files; not exported. */
+/** How the other packages read and write files; exported to formats only. */
 package io.github.mobilenet4j.files;

@@ -72,6 +72,11 @@ public record Preprocessing(
     }
   }
 
+  /** Returns the same with another interpolation. */
+  public Preprocessing withResampling(Resampling other) {
+    return new Preprocessing(crop, cropFraction, other, mean, deviation);
+  }
+
   /**
    * Returns the picture in the network's size: resized and cropped, not yet scaled to floats.
    *

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.network;
 import io.github.mobilenet4j.MobileNetException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * MobileNet V1 as in Table 1 of Howard et al. (arXiv:1704.04861): a stem, thirteen depthwise
@@ -65,10 +66,18 @@ public record MobileNetV1(
           new Row(1024, 2),
           new Row(1024, 1));
 
+  /** What {@link Body#HEADED} adds. */
+  private static final Row HEAD = new Row(1024, 1);
+
   /** Which blocks stand between the stem and the pooling. */
   public enum Body {
     /** Thirteen depthwise separable blocks. */
     SEPARABLE,
+    /**
+     * One block more, of 1024 channels. With the identity as its depthwise kernel it is the 1×1
+     * convolution that timm's {@code mobilenetv1_100h} has before the pooling ({@code conv_head}).
+     */
+    HEADED,
     /** Table 5's comparison: without the five 512-channel blocks of stride 1. */
     SHALLOW,
     /** Table 4's comparison: each separable block replaced by one full 3×3 convolution. */
@@ -242,10 +251,12 @@ public record MobileNetV1(
   }
 
   private List<Row> rows() {
-    if (body != Body.SHALLOW) {
-      return TABLE_1;
-    }
-    return TABLE_1.stream().filter(row -> row.channels() != 512 || row.stride() != 1).toList();
+    Stream<Row> rows = TABLE_1.stream();
+    return switch (body) {
+      case SEPARABLE, STANDARD -> TABLE_1;
+      case HEADED -> Stream.concat(rows, Stream.of(HEAD)).toList();
+      case SHALLOW -> rows.filter(row -> row.channels() != 512 || row.stride() != 1).toList();
+    };
   }
 
   private static Shape strided(Shape in, int stride, int channels) {

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.weights;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.image.Resampling;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -11,17 +12,21 @@ import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * How a source names and lays out a MobileNet V1's tensors: one function from parameter to name,
  * one from layer to kernel layout, and what that source does by convention. The table of layers
- * stays {@link MobileNetV1}'s.
+ * stays {@link MobileNetV1}'s, so a dialect is right for every width and every {@link
+ * MobileNetV1.Body}, and no list of names exists.
  */
 public enum Dialect {
   /** The model file's names: {@link Parameter#name()}. What it does else stands in its metadata. */
@@ -34,11 +39,39 @@ public enum Dialect {
   TUTORIAL(
       Dialect::tutorialName,
       Dialect::torchLayout,
-      name -> name.endsWith(".num_batches_tracked"),
-      new Conventions(Padding.SYMMETRIC, Activation.RELU, 1e-5, Preprocessing.IMAGENET));
+      Dialect::isBatchCount,
+      new Conventions(Padding.SYMMETRIC, Activation.RELU, 1e-5, Preprocessing.IMAGENET)),
 
-  /** What may stand before every name: nothing, or what PyTorch's DataParallel puts there. */
-  private static final List<String> PREFIXES = List.of("", "module.");
+  /**
+   * PyTorch Image Models (timm), {@code mobilenetv1_100} and its kin: {@code conv_stem.weight},
+   * {@code bn1.*}, {@code blocks.S.I.conv_dw.weight} … {@code classifier.bias}, in {@code 100h}
+   * also {@code conv_head.weight} and {@code bn2.*}.
+   */
+  TIMM(
+      Dialect::timmName,
+      Dialect::torchLayout,
+      Dialect::isBatchCount,
+      new Conventions(
+          Padding.SYMMETRIC,
+          Activation.RELU6,
+          1e-5,
+          Preprocessing.TENSORFLOW.withResampling(Resampling.BICUBIC))),
+
+  /**
+   * Hugging Face transformers, {@code MobileNetV1ForImageClassification}: {@code
+   * mobilenet_v1.conv_stem.convolution.weight}, {@code mobilenet_v1.layer.0.normalization.weight} …
+   * {@code classifier.bias}; weights and habits are TF-Slim's.
+   */
+  HUGGING_FACE(
+      Dialect::huggingFaceName,
+      Dialect::torchLayout,
+      Dialect::isBatchCount,
+      new Conventions(Padding.SAME, Activation.RELU6, 1e-3, Preprocessing.TENSORFLOW));
+
+  /** The network whose layers are named: names do not depend on α. */
+  private static final MobileNetV1 FULL = MobileNetV1.builder().build();
+
+  private static final int MOST_PREFIXES = 8;
 
   /** What a source does without saying so in its files. */
   private record Conventions(
@@ -77,6 +110,51 @@ public enum Dialect {
     return "model." + layer.block() + "." + (role == Role.KERNEL ? convolution : convolution + 1);
   }
 
+  private static String timmName(Parameter p) {
+    boolean kernel = p.role() == Role.KERNEL;
+    String module =
+        switch (p.layer()) {
+          case Layer.Standard l when l.block() == 0 -> kernel ? "conv_stem" : "bn1";
+          case Layer.Standard l -> timmBlock(l) + (kernel ? ".conv" : ".bn1");
+          case Layer.Depthwise l -> timmBlock(l) + (kernel ? ".conv_dw" : ".bn1");
+          case Layer.Pointwise l when isHead(l) -> kernel ? "conv_head" : "bn2";
+          case Layer.Pointwise l -> timmBlock(l) + (kernel ? ".conv_pw" : ".bn2");
+          case Layer.Classifier _ -> "classifier";
+          case Layer.GlobalAveragePool l -> throw new IllegalArgumentException(l.name());
+        };
+    return module + "." + torchName(p.role());
+  }
+
+  /** A stage begins with each depthwise convolution of stride 2. */
+  private static String timmBlock(Layer.Convolution layer) {
+    int stage = 0;
+    int index = 0;
+    for (MobileNetV1.Block block : FULL.blocks().subList(0, layer.block())) {
+      boolean begins = block.depthwise().stride() == 2;
+      stage += begins ? 1 : 0;
+      index = begins || block.number() == 1 ? 0 : index + 1;
+    }
+    return "blocks." + stage + "." + index;
+  }
+
+  private static String huggingFaceName(Parameter p) {
+    String module =
+        switch (p.layer()) {
+          case Layer.Standard l when l.block() == 0 -> "mobilenet_v1.conv_stem";
+          case Layer.Depthwise l -> "mobilenet_v1.layer." + (2 * l.block() - 2);
+          case Layer.Convolution l -> "mobilenet_v1.layer." + (2 * l.block() - 1);
+          case Layer.Classifier _ -> "classifier";
+          case Layer.GlobalAveragePool l -> throw new IllegalArgumentException(l.name());
+        };
+    String part =
+        switch (p.role()) {
+          case KERNEL -> p.layer() instanceof Layer.Classifier ? "." : ".convolution.";
+          case BIAS -> ".";
+          case GAMMA, BETA, MEAN, VARIANCE -> ".normalization.";
+        };
+    return module + part + torchName(p.role());
+  }
+
   private static String torchName(Role role) {
     return switch (role) {
       case KERNEL, GAMMA -> "weight";
@@ -90,12 +168,46 @@ public enum Dialect {
     return new KernelLayout(layer instanceof Layer.Classifier ? "OI" : "OIHW");
   }
 
-  /** A dialect, what stands before each of its names, and how many of the names are there. */
-  private record Match(Dialect dialect, String prefix, long present) {}
+  private static boolean isBatchCount(String name) {
+    return name.endsWith(".num_batches_tracked");
+  }
+
+  /** Returns whether a layer is in the block that {@link MobileNetV1.Body#HEADED} adds. */
+  private static boolean isHead(Layer.Convolution layer) {
+    return layer.block() > FULL.blocks().size();
+  }
+
+  /**
+   * Returns whether a source has a layer. The head of timm's {@code 100h} is a pointwise
+   * convolution alone; the depthwise one that {@link MobileNetV1.Body#HEADED} puts before it is the
+   * identity there: ReLU6 of ReLU6 is ReLU6.
+   */
+  private boolean has(Layer layer) {
+    return this != TIMM || !(layer instanceof Layer.Depthwise depthwise && isHead(depthwise));
+  }
+
+  private List<Parameter> stored(MobileNetV1 network) {
+    return network.parameters().stream().filter(p -> has(p.layer())).toList();
+  }
+
+  /**
+   * A dialect, what stands before each of its names, and a body.
+   *
+   * @param network of that body, at α = 1
+   * @param present how many of the names are there
+   * @param absent how many are not
+   */
+  private record Match(
+      Dialect dialect, String prefix, MobileNetV1 network, long present, long absent) {
+    long score() {
+      return present - absent;
+    }
+  }
 
   /**
    * Returns the model in tensors that came without a description: the dialect whose names they
-   * have, α and the number of classes that their shapes tell, 224×224, numbered labels.
+   * have, α, body and number of classes that their names and shapes tell, 224×224, numbered labels.
+   * Before each name may stand what wraps the network, such as DataParallel's {@code module.}
    *
    * @param source where the tensors come from, for messages
    * @param tensors by name
@@ -103,14 +215,36 @@ public enum Dialect {
    *     missing, unexpected or misshapen
    */
   public static Model read(String source, Map<String, Tensor> tensors) {
-    Match match = recognise(source, tensors);
+    return read(source, tensors, List.of(values()));
+  }
+
+  /**
+   * Returns the model in tensors of this dialect, as {@link #read(String, Map)} does.
+   *
+   * @throws MobileNetException if they do not have such names, or naming the tensors that are
+   *     missing, unexpected or misshapen
+   */
+  public Model model(String source, Map<String, Tensor> tensors) {
+    return read(source, tensors, List.of(this));
+  }
+
+  private static Model read(String source, Map<String, Tensor> tensors, List<Dialect> dialects) {
+    Match match =
+        dialects.stream()
+            .flatMap(dialect -> dialect.matches(tensors))
+            .filter(m -> m.present > 0)
+            .max(Comparator.comparingLong(Match::score))
+            .orElseThrow(() ->
+                new MobileNetException(
+                    "%s: no tensor has a name of a MobileNet V1 in any of the dialects %s; it has %s"
+                        .formatted(source, dialects, tensors.keySet().stream().limit(5).toList())));
     Dialect dialect = match.dialect;
     if (dialect.conventions == null) {
       throw new MobileNetException(
           source + ": has the names of a model file, but not the metadata that belongs to it");
     }
     try {
-      MobileNetV1 network = dialect.infer(match.prefix, tensors);
+      MobileNetV1 network = dialect.fit(match, tensors);
       return new Model(
           network,
           dialect.weights(source, network, match.prefix, tensors),
@@ -122,38 +256,42 @@ public enum Dialect {
     }
   }
 
-  private static Match recognise(String source, Map<String, Tensor> tensors) {
-    // Names do not depend on α.
-    List<Parameter> parameters = MobileNetV1.builder().build().parameters();
-    return Arrays.stream(values())
-        .flatMap(d -> PREFIXES.stream().map(prefix -> d.match(prefix, parameters, tensors)))
-        .max(Comparator.comparingLong(Match::present))
-        .filter(match -> match.present > 0)
-        .orElseThrow(() ->
-            new MobileNetException(
-                "%s: no tensor has a name of a MobileNet V1 in any of the dialects %s; it has %s"
-                    .formatted(
-                        source,
-                        Arrays.toString(values()),
-                        tensors.keySet().stream().limit(5).toList())));
+  private Stream<Match> matches(Map<String, Tensor> tensors) {
+    return prefixes(tensors.keySet())
+        .flatMap(prefix ->
+            Arrays.stream(MobileNetV1.Body.values())
+                .map(body -> match(prefix, FULL.toBuilder().body(body).build(), tensors)));
   }
 
-  private Match match(String prefix, List<Parameter> parameters, Map<String, Tensor> tensors) {
+  /** Returns what stands before the names of the first and the last parameter. */
+  private Stream<String> prefixes(Set<String> found) {
+    return Stream.of(FULL.parameters().getFirst(), FULL.parameters().getLast())
+        .map(names)
+        .flatMap(name ->
+            found.stream()
+                .filter(n -> n.equals(name) || n.endsWith("." + name))
+                .map(n -> n.substring(0, n.length() - name.length())))
+        .distinct()
+        .limit(MOST_PREFIXES);
+  }
+
+  private Match match(String prefix, MobileNetV1 network, Map<String, Tensor> tensors) {
+    List<Parameter> stored = stored(network);
     long present =
-        parameters.stream().filter(p -> tensors.containsKey(prefix + names.apply(p))).count();
-    return new Match(this, prefix, present);
+        stored.stream().filter(p -> tensors.containsKey(prefix + names.apply(p))).count();
+    return new Match(this, prefix, network, present, stored.size() - present);
   }
 
-  private MobileNetV1 infer(String prefix, Map<String, Tensor> tensors) {
-    MobileNetV1 full = MobileNetV1.builder().build();
+  private MobileNetV1 fit(Match match, Map<String, Tensor> tensors) {
+    MobileNetV1 full = match.network;
     List<Integer> channels =
         WidthMultiplier.layers(full).stream()
-            .map(layer -> axis(prefix, layer, 'O', tensors))
+            .map(layer -> axis(match.prefix, layer, 'O', tensors))
             .toList();
-    int classes = axis(prefix, full.classifier(), 'O', tensors);
-    int features = axis(prefix, full.classifier(), 'I', tensors);
+    int classes = axis(match.prefix, full.classifier(), 'O', tensors);
+    int features = axis(match.prefix, full.classifier(), 'I', tensors);
     return WidthMultiplier.fit(
-        MobileNetV1.builder()
+        full.toBuilder()
             .classes(classes > 0 ? classes : full.classes())
             .activation(conventions.activation)
             .padding(conventions.padding)
@@ -185,7 +323,7 @@ public enum Dialect {
   private Weights weights(
       String source, MobileNetV1 network, String prefix, Map<String, Tensor> tensors) {
     Map<String, List<Integer>> expected = new LinkedHashMap<>();
-    network.parameters().forEach(p -> expected.put(prefix + names.apply(p), shape(p)));
+    stored(network).forEach(p -> expected.put(prefix + names.apply(p), shape(p)));
     Map<String, List<Integer>> found = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> {
       if (!ignored.test(name)) {
@@ -193,8 +331,8 @@ public enum Dialect {
       }
     });
     ShapeCheck.check(source, expected, found);
-    Map<String, float[]> values = new LinkedHashMap<>();
-    for (Parameter p : network.parameters()) {
+    Map<String, float[]> values = absent(network);
+    for (Parameter p : stored(network)) {
       float[] stored = tensors.get(prefix + names.apply(p)).floats();
       values.put(
           p.name(),
@@ -203,16 +341,40 @@ public enum Dialect {
     return new Weights(source, network, values);
   }
 
+  /** Returns the values of the layers that a source does not have. */
+  private Map<String, float[]> absent(MobileNetV1 network) {
+    Map<String, float[]> values = new HashMap<>();
+    for (MobileNetV1.Block block : network.blocks()) {
+      Layer.Depthwise layer = block.depthwise();
+      if (!has(layer)) {
+        int channels = layer.out().channels();
+        float[] identity = new float[9 * channels];
+        Arrays.fill(identity, 4 * channels, 5 * channels, 1);
+        FoldedBatchNorm.put(values, layer, identity, new float[channels], network.epsilon());
+      }
+    }
+    return values;
+  }
+
   /**
    * Returns weights as tensors of this dialect, in the order of the layers.
    *
    * @param kernels how kernels are stored; everything else, under one percent of the values, stays
    *     {@link DataType#F32}, because variances and biases do not bear much rounding
+   * @throws MobileNetException if the dialect has no place for a layer that is not the identity
    */
   public Map<String, Tensor> tensors(MobileNetV1 network, Weights weights, DataType kernels) {
+    Map<String, float[]> absent = absent(network);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Parameter p : network.parameters()) {
       float[] values = weights.get(p);
+      if (absent.containsKey(p.name())) {
+        if (!Arrays.equals(values, absent.get(p.name()))) {
+          throw new MobileNetException(
+              "%s differs from the identity, %s has no place for it".formatted(p.name(), this));
+        }
+        continue;
+      }
       tensors.put(
           names.apply(p),
           p.role() == Role.KERNEL

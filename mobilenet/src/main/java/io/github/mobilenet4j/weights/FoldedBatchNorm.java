@@ -15,13 +15,13 @@ import java.util.Map;
  * in the last place of any float.
  */
 public final class FoldedBatchNorm {
-  /** ε of a network with such weights: TensorFlow's. */
+  /** ε of a network of which nothing else is known: TensorFlow's. */
   public static final double EPSILON = 1e-3;
 
   private FoldedBatchNorm() {}
 
   /**
-   * Adds a convolution's five tensors by canonical name.
+   * Adds a convolution's five tensors by canonical name, for a network with {@link #EPSILON}.
    *
    * @param to receives them
    * @param kernel in this library's layout
@@ -29,6 +29,23 @@ public final class FoldedBatchNorm {
    */
   public static void put(
       Map<String, float[]> to, Layer.Convolution layer, float[] kernel, float[] bias) {
+    put(to, layer, kernel, bias, EPSILON);
+  }
+
+  /**
+   * Adds a convolution's five tensors by canonical name.
+   *
+   * @param to receives them
+   * @param kernel in this library's layout
+   * @param bias one value for each channel out
+   * @param epsilon the network's ε
+   */
+  public static void put(
+      Map<String, float[]> to,
+      Layer.Convolution layer,
+      float[] kernel,
+      float[] bias,
+      double epsilon) {
     for (Role role : Role.values()) {
       float[] values =
           switch (role) {
@@ -36,7 +53,7 @@ public final class FoldedBatchNorm {
             case GAMMA -> filled(bias.length, 1);
             case BETA -> bias;
             case MEAN -> filled(bias.length, 0);
-            case VARIANCE -> filled(bias.length, (float) (1 - EPSILON));
+            case VARIANCE -> filled(bias.length, (float) (1 - epsilon));
             case BIAS -> null;
           };
       if (values != null) {

@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -54,5 +55,12 @@ public record Model(
   public Model withInput(int height, int width) {
     return new Model(
         network.toBuilder().input(height, width).build(), weights, preprocessing, labels, facts);
+  }
+
+  /** Returns the same model with more facts; those of the same name are replaced. */
+  public Model withFacts(Map<String, String> more) {
+    Map<String, String> all = new HashMap<>(facts);
+    all.putAll(more);
+    return new Model(network, weights, preprocessing, labels, all);
   }
 }

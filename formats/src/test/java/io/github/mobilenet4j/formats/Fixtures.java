@@ -1,0 +1,52 @@
+package io.github.mobilenet4j.formats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.mobilenet4j.ReferenceForward;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Nhwc;
+import io.github.mobilenet4j.weights.Safetensors;
+import io.github.mobilenet4j.weights.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** What src/test/python/foreign.py wrote. */
+final class Fixtures {
+  private Fixtures() {}
+
+  static Path path(String name) {
+    try {
+      return Path.of(Fixtures.class.getResource("/torch/" + name).toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static byte[] bytes(String name) {
+    try {
+      return Files.readAllBytes(path(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Checks a model against PyTorch's logits of a network. */
+  static void assertLogits(Model model, String network) {
+    Map<String, Tensor> expected = Safetensors.read(path("expected.safetensors")).tensors();
+    Model sized = model.withInput(33, 47);
+    float[] logits = expected.get(network).floats();
+    for (int n = 0; n < 2; n++) {
+      double[] found =
+          ReferenceForward.logits(
+              sized.network(), sized.weights(), Nhwc.picture(expected.get("x"), n));
+      for (int k = 0; k < found.length; k++) {
+        assertThat(found[k]).isCloseTo(logits[n * found.length + k], within(1e-4));
+      }
+    }
+  }
+}
