@@ -12,7 +12,12 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "bench/compare",
     description = "Runs this project beside native engines, and its kernels one by one.",
-    subcommands = {CompareInference.class, CompareTraining.class, KernelTimes.class},
+    subcommands = {
+      CompareInference.class,
+      CompareTraining.class,
+      KernelTimes.class,
+      TrainingTimes.class
+    },
     usageHelpWidth = 100,
     synopsisSubcommandLabel = "COMMAND")
 final class Compare {
