@@ -68,7 +68,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     }
     bar.stepTo(step.batch());
     bar.setExtraMessage(
-        " loss %s  top-1 %s  %s images/s"
+        " loss %s  %s right  %s/s"
             .formatted(
                 Numbers.fixed(step.loss(), 3),
                 Numbers.percent(step.top1()),

@@ -48,7 +48,6 @@ final class TrainingRun {
   private Progress progress;
   private Weights weights;
   private List<EpochMetrics> metrics = new ArrayList<>();
-  private int unreadable;
 
   /** What the optimizer of the present stage goes on with; null if it is new. */
   private Checkpoint resumed;
@@ -89,6 +88,10 @@ final class TrainingRun {
         if (progress.epoch() < Math.min(stage.end(), progress.epochs()) && !trainer.stopped) {
           run(stage, loader, events);
         }
+      }
+      if (!loader.unreadable().isEmpty()) {
+        listener.note(
+            "pictures that cannot be read and were left out: " + loader.unreadable().size());
       }
     }
     if (!Files.exists(folder.model())) {
@@ -206,7 +209,6 @@ final class TrainingRun {
           checkpoint();
         }
       }
-      warnOfUnreadable(loader);
       if (trainer.stopped) {
         checkpoint();
       } else {
@@ -409,13 +411,6 @@ final class TrainingRun {
         events.scalar(seconds, row.step(), name, value);
       }
     });
-  }
-
-  private void warnOfUnreadable(Loader loader) {
-    loader.unreadable().stream()
-        .skip(unreadable)
-        .forEach(picture -> listener.note("left out: " + picture.reason()));
-    unreadable = loader.unreadable().size();
   }
 
   /** Returns the model as it is now. */

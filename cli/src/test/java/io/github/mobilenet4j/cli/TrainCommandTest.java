@@ -1,0 +1,202 @@
+package io.github.mobilenet4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.mobilenet4j.training.Optimizer;
+import io.github.mobilenet4j.training.RunFolder;
+import io.github.mobilenet4j.training.Schedule;
+import io.github.mobilenet4j.training.TrainingOptions;
+import io.github.mobilenet4j.training.WeightDecay;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TrainCommandTest {
+  @TempDir private Path temporary;
+  private Path pictures;
+
+  @BeforeEach
+  void pictures() {
+    pictures = ColouredFolders.write(temporary.resolve("pictures"), 6);
+  }
+
+  private Run train(Path output, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                pictures.toString(),
+                "--output=" + output,
+                "--width=0.25",
+                "--resolution=32",
+                "--batch=5",
+                "--threads=1",
+                "--epochs=2"));
+    arguments.addAll(List.of(more));
+    return Run.of(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void trainsAModelThatClassifies() {
+    Path folder = temporary.resolve("run");
+    Run run = train(folder);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out())
+        .startsWith(
+            pictures
+                + ": 3 classes; pictures: 15 to learn from, 3 for validation, 0 for a test\n"
+                + "MobileNet V1 0.25, 32×32: 213,843 parameters; 2 epochs\n")
+        .containsPattern(
+            "epoch   2/2  loss \\S+  top-1 \\S+ %  validation: loss \\S+  top-1 \\S+ %  \\S+"
+                + " images/s")
+        .contains("model:  " + folder.resolve("model.safetensors"));
+    assertThat(folder.resolve("report.html")).exists();
+    Run classify =
+        Run.of(
+            "classify",
+            "--model=" + folder.resolve("model.safetensors"),
+            pictures.resolve("red/1.png").toString());
+    assertThat(classify.out()).contains("blue", "green", "red");
+  }
+
+  @Test
+  void theFolderSaysHowToRepeatIt() {
+    Path folder = temporary.resolve("run");
+    train(folder, "--seed=7", "--ema=0.9", "--validation=0.3", "--lr-body=0.001", "--lr=0.01");
+    RunFolder run = new RunFolder(folder);
+    assertThat(run.fact("data")).isEqualTo(pictures.toString());
+    assertThat(run.fact("validation_part")).isEqualTo("0.3");
+    assertThat(run.options())
+        .isEqualTo(
+            TrainingOptions.fromNothing()
+                .widthMultiplier(0.25)
+                .resolution(32)
+                .batch(5)
+                .epochs(2)
+                .seed(7)
+                .emaDecay(0.9)
+                .learningRate(0.01)
+                .bodyRate(0.1)
+                .build());
+  }
+
+  @Test
+  void settingsOfOptimizerScheduleAndDecay() {
+    Path folder = temporary.resolve("run");
+    Run run =
+        train(
+            folder,
+            "--optimizer=rmsprop,formula=pytorch,epsilon=1e-8",
+            "--schedule=step,everyEpochs=2.5,factor=0.94",
+            "--weight-decay=1e-4,scope=kernels",
+            "--class-weights=1,2,1",
+            "--augment=light,flip=0",
+            "--clip=1");
+    assertThat(run.err()).isEmpty();
+    TrainingOptions options = new RunFolder(folder).options();
+    assertThat(options.optimizer())
+        .isEqualTo(new Optimizer.RmsProp(0.9, 0.9, 1e-8, Optimizer.RmsProp.Formula.PYTORCH));
+    assertThat(options.schedule()).isEqualTo(new Schedule.Step(0.94, 2.5));
+    assertThat(options.weightDecay()).isEqualTo(new WeightDecay(1e-4, WeightDecay.Scope.KERNELS));
+    assertThat(options.augmentation().flip()).isZero();
+    assertThat(options.clipNorm()).isEqualTo(1);
+  }
+
+  @Test
+  void resumesWithoutSayingItAllAgain() {
+    Path folder = temporary.resolve("run");
+    train(folder);
+    Run again = train(folder);
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.err()).contains("has a training already");
+    Run resumed = Run.of("train", "--resume", "--output=" + folder);
+    assertThat(resumed.err()).isEmpty();
+    assertThat(resumed.exitCode()).isZero();
+    assertThat(train(folder, "--resume").exitCode()).isZero();
+    Run other = train(folder, "--resume", "--seed=9");
+    assertThat(other.exitCode()).isEqualTo(2);
+    assertThat(other.err()).contains("--resume goes on as it was begun: seed is 1 there, not 9");
+  }
+
+  @Test
+  void fineTunes() {
+    Path first = temporary.resolve("first");
+    train(first);
+    Path second = temporary.resolve("second");
+    Run run =
+        Run.of(
+            "train",
+            pictures.toString(),
+            "--from=" + first.resolve("model.safetensors"),
+            "--output=" + second,
+            "--batch=5",
+            "--epochs=5",
+            "--freeze=2");
+    assertThat(run.err()).isEmpty();
+    TrainingOptions options = new RunFolder(second).options();
+    assertThat(options.widthMultiplier()).isEqualTo(0.25);
+    assertThat(options.height()).isEqualTo(32);
+    assertThat(options.headEpochs()).isEqualTo(1);
+    assertThat(options.frozenBlocks()).isEqualTo(2);
+    assertThat(new RunFolder(second).fact("from")).endsWith("model.safetensors");
+  }
+
+  @Test
+  void picturesThatCannotBeReadAreCounted() throws Exception {
+    // 20 pictures are whole batches, of which none is left out.
+    Files.writeString(pictures.resolve("red/broken.png"), "no picture");
+    Files.writeString(pictures.resolve("red/empty.png"), "");
+    Run run = train(temporary.resolve("run"), "--validation=0");
+    assertThat(run.exitCode()).isZero();
+    // Each is named in the log.
+    assertThat(run.err())
+        .isEqualTo("mobilenet4j: pictures that cannot be read and were left out: 2\n");
+    Run strict = train(temporary.resolve("strict"), "--validation=0", "--strict");
+    assertThat(strict.exitCode()).isEqualTo(1);
+    assertThat(strict.err()).hasLineCount(1).contains(".png");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "--optimizer=adam | 'adam' is none of adamw, rmsprop, sgd",
+        "--optimizer=sgd,momentun=0.9 | 'momentun=0.9' is no setting of sgd",
+        "--optimizer=sgd,momentum=2 | momentum is 2.0, expected in [0, 1)",
+        "--schedule=cosine,floor=x | cosine.floor is x, expected double",
+        "--augment=some | augmentation \"some\", expected none, light or strong",
+        "--epochs=0 | epochs is 0, expected >= 1",
+        "--lr=-1 | learning rate is -1.0, expected > 0",
+        "--class-weights=a | 'a' is not a number",
+        "--freeze=15 | frozen blocks is 15, expected 0 to 14",
+      })
+  void badUse(String option, String message) {
+    Run run = train(temporary.resolve("run"), option);
+    assertThat(run.err()).hasLineCount(1).contains(message);
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(temporary.resolve("run")).doesNotExist();
+  }
+
+  @Test
+  void needsPictures() {
+    assertThat(Run.of("train").err()).contains("DATA is missing");
+    assertThat(Run.of("train", "--resume").err()).contains("what to resume?");
+    Run run = Run.of("train", temporary.resolve("none").toString());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).hasLineCount(1).contains("none");
+  }
+
+  @Test
+  void helpIsComplete() {
+    assertThat(Run.of("help", "train").out())
+        .contains("Network:", "Learning:", "With --from:", "--lr-body", "Examples:");
+  }
+}
