@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.image.ImageReader;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
@@ -11,6 +12,11 @@ import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.inference.Prediction;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.training.EpochMetrics;
+import io.github.mobilenet4j.training.RunFolder;
+import io.github.mobilenet4j.training.Trainer;
+import io.github.mobilenet4j.training.TrainingListener;
+import io.github.mobilenet4j.training.TrainingOptions;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
 import java.io.IOException;
@@ -44,6 +50,23 @@ class ReadmeTest {
     }
   }
 
+  @SuppressWarnings("unused") // its files are nobody's
+  private static void train() {
+    Model start = Models.read(Path.of("mobilenet.tflite"));
+    Splits pictures = Splits.read(Path.of("pets"), Splits.Fractions.DEFAULT);
+    TrainingOptions options = TrainingOptions.fineTuning(start).epochs(20).build();
+    RunFolder folder = new RunFolder(Path.of("runs/pets"));
+    Trainer trainer = Trainer.of(pictures, options, folder).from(start);
+    trainer.listener(
+        new TrainingListener() {
+          @Override
+          public void epoch(EpochMetrics epoch, boolean best) {
+            System.out.printf("%2d: %.1f %%%n", epoch.epoch(), 100 * epoch.validationTop1());
+          }
+        });
+    Model model = trainer.train().model();
+  }
+
   private static float[] logits(Model model, List<RgbImage> pictures, int threads) {
     InferencePlan plan = InferencePlan.compile(model.network(), model.weights());
     MobileNetV1 network = plan.network();
@@ -63,7 +86,7 @@ class ReadmeTest {
   void showsThisCode() throws IOException {
     String code = unindented(Files.readString(ROOT.resolve(SELF)));
     assertThat(CODE.matcher(Files.readString(ROOT.resolve("README.md"))).results().toList())
-        .hasSize(2)
+        .hasSize(3)
         .allSatisfy(block -> assertThat(code).contains(unindented(block.group(1))));
   }
 
