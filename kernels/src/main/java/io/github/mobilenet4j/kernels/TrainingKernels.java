@@ -23,8 +23,9 @@ public sealed interface TrainingKernels
    * += Σ_p a[p·aPixel + r] · b[p·bPixel + k]}. The chain starts with the value in y and takes
    * pixels in order: {@code v = fma(a, b, v)}.
    *
-   * <p>It is fastest where {@code 16·groups} is what {@link Kernels#panelColumns} says, and where
-   * the pixels of b, together with those of a, stay in the second-level cache.
+   * <p>It is fastest where {@code 16·groups} is what {@link Kernels#panelColumns} says, where the
+   * pixels of b, together with those of a, stay in the second-level cache, and where {@code aPixel}
+   * and {@code yRow} are {@link Channels#pixelStride}.
    *
    * @param a input of the forward product
    * @param aOffset where the first pixel's first value is

@@ -243,8 +243,17 @@ final class X86Assembler {
 
   /** Asks for a cache line in the second-level cache, without waiting for it. */
   void prefetch(Memory m) {
+    prefetch(2, m); // prefetcht1
+  }
+
+  /** Asks for a cache line in the first-level cache, without waiting for it. */
+  void prefetchFirstLevel(Memory m) {
+    prefetch(1, m); // prefetcht0
+  }
+
+  private void prefetch(int hint, Memory m) {
     emit(0x40 | indexHigh(m) << 1 | m.base().high(), 0x0F, 0x18);
-    modRm(2, m, 1); // prefetcht1
+    modRm(hint, m, 1);
   }
 
   void compare(Register r, int value) {

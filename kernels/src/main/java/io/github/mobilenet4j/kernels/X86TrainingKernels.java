@@ -120,6 +120,8 @@ final class X86TrainingKernels {
         asm.fma(r * vectors + v, broadcast, b + v);
       }
     }
+    // Pixels of many channels are too far apart for the processor to see that they are next.
+    asm.prefetchFirstLevel(new Memory(RDI, RSI, 8, 0));
     asm.add(RDI, RSI);
     asm.add(RDX, RCX);
     asm.subtract(R10, 1);
