@@ -67,7 +67,11 @@ public final class PackedBatchNorm {
     }
   }
 
-  /** Returns where the values of a group are, and of a channel in it, counted from a group. */
+  /**
+   * Returns where a channel's values are.
+   *
+   * @param firstGroup the group that channels are counted from
+   */
   static int at(int firstGroup, int channel) {
     return (firstGroup + channel / Channels.GROUP) * GROUP_SIZE + channel % Channels.GROUP;
   }
