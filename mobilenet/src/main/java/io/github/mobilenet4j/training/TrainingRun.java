@@ -19,12 +19,14 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /** One call of {@link Trainer#train}. */
 final class TrainingRun {
@@ -109,9 +111,7 @@ final class TrainingRun {
       listener.note(
           "BatchNorm is folded into these weights: it is measured on %d pictures".formatted(batch));
       try (Loader loader = loader()) {
-        weights =
-            UnfoldedBatchNorm.of(
-                network, weights, loader.epoch(0, 0).iterator().next(), trainer.threads);
+        weights = UnfoldedBatchNorm.of(network, weights, batches(loader).next(), trainer.threads);
       }
     }
     if (options.emaDecay() > 0) {
@@ -142,6 +142,20 @@ final class TrainingRun {
         .dropLast(true)
         .strict(options.strict())
         .build();
+  }
+
+  /** Returns what is left of the epoch under way. */
+  private Iterator<Batch> batches(Loader loader) {
+    // BatchNorm has no variance of a single value; unreadable pictures may leave one picture.
+    Iterator<Batch> batches =
+        StreamSupport.stream(loader.epoch(progress.epoch(), progress.batch()).spliterator(), false)
+            .filter(pictures -> pictures.n() > 1)
+            .iterator();
+    if (!batches.hasNext() && progress.pictures() == 0) {
+      throw new MobileNetException(
+          "no batch has two pictures that can be read: " + loader.unreadable().getFirst().reason());
+    }
+    return batches;
   }
 
   private void run(Stage stage, Loader loader, EventFile events) {
@@ -194,14 +208,11 @@ final class TrainingRun {
     }
 
     private void epoch(Loader loader, Evaluator evaluator, EventFile events) {
-      double rate = rate(loader.batches());
-      for (Batch pictures : loader.epoch(progress.epoch(), progress.batch())) {
-        // BatchNorm has no variance of a single value; unreadable pictures may leave one picture.
-        if (pictures.n() > 1) {
-          rate = rate(loader.batches());
-          step(pictures, rate);
-          report(loader.batches(), rate, events);
-        }
+      int count = loader.batches();
+      Iterator<Batch> batches = batches(loader);
+      while (batches.hasNext()) {
+        step(batches.next(), rate(count, progress.batch()));
+        report(count, events);
         if (trainer.stopped || overtime()) {
           break;
         }
@@ -212,14 +223,19 @@ final class TrainingRun {
       if (trainer.stopped) {
         checkpoint();
       } else {
-        finish(evaluator, rate, events);
+        finish(evaluator, count, events);
       }
     }
 
-    private double rate(int batches) {
+    /** Returns the learning rate of the step that a batch of this epoch makes. */
+    private double rate(int batches, int number) {
       double step = 1.0 / batches;
-      double epoch = progress.epoch() + progress.batch() * step;
+      double epoch = progress.epoch() + number * step;
       return options.learningRate() * stage.rateFactor(options, epoch, progress.epochs(), step);
+    }
+
+    private double lastRate(int batches) {
+      return rate(batches, progress.batch() - 1);
     }
 
     private void step(Batch pictures, double rate) {
@@ -257,7 +273,7 @@ final class TrainingRun {
       return right;
     }
 
-    private void report(int batches, double rate, EventFile events) {
+    private void report(int batches, EventFile events) {
       listener.step(
           new StepMetrics(
               progress.epoch() + 1,
@@ -266,15 +282,15 @@ final class TrainingRun {
               batches,
               progress.loss(),
               progress.top1(),
-              rate,
+              lastRate(batches),
               progress.pictures() / progress.epochSeconds()));
       if (progress.step() % STEPS_A_POINT == 0) {
-        events.scalar(now(), progress.step(), "loss/epoch so far", progress.loss());
-        events.scalar(now(), progress.step(), "learning rate", rate);
+        events.scalar(now(), progress.step(), "loss/running", progress.loss());
+        events.scalar(now(), progress.step(), "learning_rate", lastRate(batches));
       }
     }
 
-    private void finish(Evaluator evaluator, double rate, EventFile events) {
+    private void finish(Evaluator evaluator, int batches, EventFile events) {
       requireFinite();
       weights = graph.weights();
       Model model = model();
@@ -289,7 +305,7 @@ final class TrainingRun {
           new EpochMetrics(
               progress.epoch() + 1,
               progress.step(),
-              rate,
+              lastRate(batches),
               progress.loss(),
               progress.top1(),
               loss,
@@ -404,7 +420,7 @@ final class TrainingRun {
     curves.put("loss/validation", row.validationLoss());
     curves.put("top-1/train", row.trainTop1());
     curves.put("top-1/validation", row.validationTop1());
-    curves.put("images per second", row.imagesPerSecond());
+    curves.put("images_per_second", row.imagesPerSecond());
     double seconds = now();
     curves.forEach((name, value) -> {
       if (!value.isNaN()) {

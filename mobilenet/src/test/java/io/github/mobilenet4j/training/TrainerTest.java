@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Augmentation;
+import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
@@ -138,8 +140,9 @@ class TrainerTest {
     Trainer uninterrupted = trainer(everything().build());
     TrainingResult expected = uninterrupted.train();
     Model last = ModelFile.read(uninterrupted.folder.last());
-    // 6 steps an epoch: within the head's, at the end of it, within another, shortly after.
-    for (List<Integer> stops : List.of(List.of(2, 4), List.of(6), List.of(9, 1, 1), List.of(17))) {
+    // 6 steps an epoch: within the head's and at its end, within another, at the end of it, …
+    for (List<Integer> stops :
+        List.of(List.of(2, 4), List.of(6), List.of(9, 1, 1), List.of(12), List.of(17))) {
       Trainer first = trainer(everything().build());
       RunFolder folder = first.folder;
       List<Trainer> trainers = new ArrayList<>(List.of(first));
@@ -274,5 +277,25 @@ class TrainerTest {
     assertThatThrownBy(
             () -> Trainer.of(ColourfulPictures.splits(1, 0), small().build(), folder).train())
         .hasMessage("1 pictures to learn from, expected at least 2");
+  }
+
+  @Test
+  void saysWhyThereIsNothingToLearn() {
+    Dataset broken =
+        Dataset.of(
+            List.of("a", "b"),
+            List.of("1.png", "2.png"),
+            new int[] {0, 1},
+            i -> {
+              if (i == 0) {
+                return new RgbImage(1, 1, new byte[3]);
+              }
+              throw new MobileNetException("2.png: no picture");
+            });
+    Splits splits = new Splits(broken, broken.subset(), broken.subset());
+    RunFolder folder = new RunFolder(temporary.resolve("broken"));
+    assertThatThrownBy(() -> Trainer.of(splits, small().build(), folder).train())
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("no batch has two pictures that can be read: 2.png: no picture");
   }
 }
