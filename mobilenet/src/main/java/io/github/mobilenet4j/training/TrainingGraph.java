@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.kernels.Kernels;
@@ -93,6 +94,7 @@ public final class TrainingGraph implements AutoCloseable {
     this.frozen = (int) layers.stream().filter(layer -> layer.block() < frozenBlocks).count();
     this.values = new Values(network, initial, Set.copyOf(layers.subList(0, frozen)));
     addConvolutions(layers, momentum);
+    checkBuffer(network.classifier(), (long) batch * Channels.pixelStride(network.classes()));
     this.head = new Head(kernels, network, values, current, batch, convolutions.getLast().out());
     this.kernelGradients = allocateKernelGradients(threads);
     this.scratch = allocateScratch(threads);
@@ -148,13 +150,17 @@ public final class TrainingGraph implements AutoCloseable {
     long size = 0;
     for (Layer.Convolution layer : layers) {
       size = Math.max(size, batch * layer.out().area() * BatchNorm.pixel(layer));
-      check(
-          size <= Integer.MAX_VALUE,
-          "batch",
-          batch,
-          "fewer pictures: %s needs a buffer of %d values".formatted(layer.name(), size));
+      checkBuffer(layer, size);
     }
     return kernels.allocate((int) size);
+  }
+
+  private void checkBuffer(Layer layer, long size) {
+    check(
+        size <= Integer.MAX_VALUE,
+        "batch",
+        batch,
+        "fewer pictures: %s needs a buffer of %d values".formatted(layer.name(), size));
   }
 
   private KernelGradients allocateKernelGradients(int threads) {
