@@ -56,6 +56,7 @@ import picocli.CommandLine.Spec;
       "  mobilenet4j train pets/ --width 0.25 --resolution 96 --epochs 60 --augment strong",
       "  mobilenet4j train pets/ --optimizer rmsprop --lr 0.01 --schedule exponential",
       "  mobilenet4j train --resume --output runs/pets",
+      "  mobilenet4j train --repeat runs/pets --seed 2 --output runs/pets-again",
       "",
       "It does not learn? Take a lower --lr. Right in training and wrong in validation: --augment",
       "strong, --from, more pictures. Wrong in both: more --epochs, a larger --width."
@@ -95,6 +96,14 @@ final class TrainCommand implements Callable<Integer> {
   private boolean resume;
 
   @Option(
+      names = "--repeat",
+      paramLabel = "DIR",
+      description =
+          "Begin anew with pictures, weights and settings of the training in this "
+              + "folder, where nothing else is said.")
+  private Path repeat;
+
+  @Option(
       names = "--validation",
       paramLabel = "P",
       description = "Part set aside for validation. Default: 0.1.")
@@ -120,16 +129,17 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     RunFolder folder = folder();
-    RunFolder begun = resume && folder.exists() ? folder : null;
-    String pictures = data != null ? data.toString() : fact(begun, DATA);
+    boolean begun = resume && folder.exists();
+    RunFolder before = begun ? folder : repeat == null ? null : new RunFolder(repeat);
+    String pictures = data != null ? data.toString() : fact(before, DATA);
     if (pictures == null) {
       throw new ParameterException(spec.commandLine(), "DATA is missing");
     }
-    String weights = from != null ? from.toString() : fact(begun, FROM);
+    String weights = from != null ? from.toString() : fact(before, FROM);
     Model model = weights == null ? null : Models.read(Path.of(weights));
-    TrainingOptions options = options(begun, model);
-    double validationPart = part(validation, fact(begun, VALIDATION), 0.1);
-    double testPart = part(test, fact(begun, TEST), 0);
+    TrainingOptions options = options(before, begun, model);
+    double validationPart = part(validation, fact(before, VALIDATION), 0.1);
+    double testPart = part(test, fact(before, TEST), 0);
     Splits splits =
         Splits.read(
             Path.of(pictures), new Splits.Fractions(validationPart, testPart, options.seed()));
@@ -180,31 +190,40 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private TrainingOptions options(RunFolder begun, Model model) {
+  /**
+   * Returns what the command line says on top of a training before, or of the defaults.
+   *
+   * @param begun whether that training goes on, so that nothing can change
+   */
+  private TrainingOptions options(RunFolder before, boolean begun, Model model) {
     try {
-      if (begun == null) {
+      if (before == null) {
         return flags.applyTo(
             model == null ? TrainingOptions.fromNothing() : TrainingOptions.fineTuning(model));
       }
-      TrainingOptions before = begun.options();
-      Map<String, Object> now = flags.applyTo(before.toBuilder()).toJson();
-      before
-          .toJson()
-          .forEach((name, value) -> {
-            if (!value.equals(now.get(name))) {
-              throw new MobileNetException(
-                  "--resume goes on as it was begun: %s is %s there, not %s"
-                      .formatted(name, value, now.get(name)));
-            }
-          });
-      return before;
+      TrainingOptions then = before.options();
+      TrainingOptions now = flags.applyTo(then.toBuilder());
+      if (begun) {
+        requireSame(then.toJson(), now.toJson());
+      }
+      return now;
     } catch (MobileNetException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
   }
 
-  private static String fact(RunFolder begun, String name) {
-    return begun == null ? null : begun.fact(name);
+  private static void requireSame(Map<String, Object> then, Map<String, Object> now) {
+    then.forEach((name, value) -> {
+      if (!value.equals(now.get(name))) {
+        throw new MobileNetException(
+            "--resume goes on as it was begun: %s is %s there, not %s"
+                .formatted(name, value, now.get(name)));
+      }
+    });
+  }
+
+  private static String fact(RunFolder before, String name) {
+    return before == null ? null : before.fact(name);
   }
 
   private static double part(Double said, String fact, double otherwise) {

@@ -126,6 +126,20 @@ class TrainCommandTest {
   }
 
   @Test
+  void repeatsToTheSameBits() {
+    Path first = temporary.resolve("first");
+    train(first, "--ema=0.9");
+    Path second = temporary.resolve("second");
+    assertThat(Run.of("train", "--repeat=" + first, "--output=" + second).err()).isEmpty();
+    assertThat(second.resolve("model.safetensors"))
+        .hasSameBinaryContentAs(first.resolve("model.safetensors"));
+    Path third = temporary.resolve("third");
+    Run.of("train", "--repeat=" + first, "--output=" + third, "--seed=2", "--epochs=1");
+    assertThat(new RunFolder(third).options())
+        .isEqualTo(new RunFolder(first).options().toBuilder().seed(2).epochs(1).build());
+  }
+
+  @Test
   void fineTunes() {
     Path first = temporary.resolve("first");
     train(first);

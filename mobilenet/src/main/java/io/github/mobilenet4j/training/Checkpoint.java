@@ -75,7 +75,10 @@ record Checkpoint(
    * @throws MobileNetException if it cannot be read, is no checkpoint, or one of another network
    */
   static Checkpoint read(Path path, MobileNetV1 network) {
-    Safetensors file = Safetensors.read(path);
+    return read(Safetensors.read(path), network);
+  }
+
+  static Checkpoint read(Safetensors file, MobileNetV1 network) {
     try {
       Map<String, String> metadata = file.metadata();
       if (!VERSION.equals(metadata.get(VERSION_KEY))) {

@@ -1,5 +1,8 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.MobileNetException;
+import java.util.stream.DoubleStream;
+
 /**
  * How far a training has come, and its sums over the epoch under way.
  *
@@ -29,6 +32,26 @@ record Progress(
     int bestEpoch,
     double bestTop1,
     double bestLoss) {
+
+  /**
+   * Checks every value, since it may come from a file.
+   *
+   * @throws MobileNetException if one is out of its range
+   */
+  Progress {
+    if (epoch < 0
+        || epochs < 1
+        || epoch > epochs
+        || batch < 0
+        || step < 0
+        || pictures < 0
+        || correct < 0
+        || bestEpoch < -1
+        || !DoubleStream.of(lossSum, epochSeconds, seconds, bestTop1, bestLoss)
+            .allMatch(Double::isFinite)) {
+      throw new MobileNetException("a number of the progress is out of its range");
+    }
+  }
 
   static Progress begin(int epochs) {
     return new Progress(0, epochs, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0);
