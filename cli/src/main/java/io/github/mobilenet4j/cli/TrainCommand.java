@@ -53,13 +53,13 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  mobilenet4j train pets/",
       "  mobilenet4j train pets/ --from mobilenet_v1_0.75_192.tflite --minutes 30",
-      "  mobilenet4j train pets/ --width 0.25 --resolution 96 --epochs 60 --augment strong",
+      "  mobilenet4j train pets/ --width 0.25 --resolution 96 --augment strong",
       "  mobilenet4j train pets/ --optimizer rmsprop --lr 0.01 --schedule exponential",
       "  mobilenet4j train --resume --output runs/pets",
       "  mobilenet4j train --repeat runs/pets --seed 2 --output runs/pets-again",
       "",
-      "It does not learn? Take a lower --lr. Right in training and wrong in validation: --augment",
-      "strong, --from, more pictures. Wrong in both: more --epochs, a larger --width."
+      "It does not learn: lower --lr. Right in training, wrong in validation: --from,",
+      "--augment strong, more pictures. Wrong in both: more --epochs, a larger --width."
     })
 final class TrainCommand implements Callable<Integer> {
   private static final Path RUNS = Path.of("runs");
@@ -73,7 +73,7 @@ final class TrainCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "DATA",
-      description = "The pictures. Needed unless --resume.")
+      description = "The pictures. Needed unless --resume or --repeat know them.")
   private Path data;
 
   @Option(

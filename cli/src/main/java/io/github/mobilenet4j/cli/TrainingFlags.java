@@ -105,7 +105,7 @@ final class TrainingFlags {
         paramLabel = "R",
         description =
             "Learning rate. Default, for a batch of 32 and in proportion to it: sgd "
-                + "0.025, rmsprop 0.001, adamw 0.0005; with --from two fifths of that.")
+                + "0.025, rmsprop 0.01, adamw 0.0005; with --from two fifths of that.")
     private Double rate;
 
     @Option(

@@ -291,7 +291,8 @@ public record TrainingOptions(
 
     /**
      * Sets the learning rate. Default, for a batch of 32 and in proportion to the batch: 0.025 for
-     * SGD, 0.001 for RMSprop and 0.0005 for AdamW, two fifths of that where weights are given.
+     * SGD, 0.01 for RMSprop (0.001 in PyTorch's formula) and 0.0005 for AdamW; two fifths of that
+     * where weights are given.
      */
     public Builder learningRate(double value) {
       learningRate = value;
@@ -442,7 +443,11 @@ public record TrainingOptions(
       double rate =
           switch (optimizer) {
             case Optimizer.Sgd _ -> 0.025;
-            case Optimizer.RmsProp _ -> 0.001;
+            case Optimizer.RmsProp rms ->
+                switch (rms.formula()) {
+                  case TENSORFLOW -> 0.01;
+                  case PYTORCH -> 0.001;
+                };
             case Optimizer.AdamW _ -> 0.0005;
           };
       return rateFactor * rate * batch / 32;
