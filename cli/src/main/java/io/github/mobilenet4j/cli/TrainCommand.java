@@ -144,7 +144,7 @@ final class TrainCommand implements Callable<Integer> {
         Splits.read(
             Path.of(pictures), new Splits.Fractions(validationPart, testPart, options.seed()));
 
-    try (TrainingDisplay display = new TrainingDisplay(spec.commandLine())) {
+    try (TrainingDisplay display = new TrainingDisplay(spec.commandLine(), options.minutes())) {
       Trainer trainer =
           Trainer.of(splits, options, folder)
               .threads(threads.count())

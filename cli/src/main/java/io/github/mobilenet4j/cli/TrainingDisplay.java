@@ -18,12 +18,17 @@ import picocli.CommandLine.Help.Ansi.Style;
 /** Shows a training: a bar for the epoch under way, a line for each that is done. */
 final class TrainingDisplay implements TrainingListener, AutoCloseable {
   private final CommandLine command;
+  private final double minutes;
   private final PrintWriter out;
   private ProgressBar bar;
   private int epochs;
 
-  TrainingDisplay(CommandLine command) {
+  /**
+   * @param minutes the time budget, 0 for none
+   */
+  TrainingDisplay(CommandLine command, double minutes) {
     this.command = command;
+    this.minutes = minutes;
     out = command.getOut();
   }
 
@@ -40,20 +45,20 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
 
   @Override
   public void begins(MobileNetV1 network, int epoch, int of) {
-    epochs = of;
     say(
-        "MobileNet V1 %s, %d×%d: %s parameters; %d epochs%s"
+        "MobileNet V1 %s, %d×%d: %s parameters; %s%s"
             .formatted(
                 Numbers.plain(network.widthMultiplier()),
                 network.height(),
                 network.width(),
                 Numbers.grouped(network.trainableParameters()),
-                of,
+                minutes > 0 ? Numbers.plain(minutes) + " minutes" : of + " epochs",
                 epoch > 1 ? ", resumed in epoch " + epoch : ""));
   }
 
   @Override
   public void step(StepMetrics step) {
+    epochs = step.epochs();
     if (!Boolean.getBoolean("mobilenet4j.terminal")) {
       return;
     }
