@@ -1,7 +1,8 @@
 /** Weights in other people's formats: {@link io.github.mobilenet4j.formats.Models} reads them. */
-@SuppressWarnings("requires-automatic") // flatbuffers-java declares no module.
+@SuppressWarnings("requires-automatic") // These libraries declare no modules.
 module io.github.mobilenet4j.formats {
   requires transitive io.github.mobilenet4j;
+  requires com.google.protobuf;
   requires flatbuffers.java;
 
   exports io.github.mobilenet4j.formats;

@@ -6,6 +6,7 @@ state_dict() of timm's EfficientNet (mobilenetv1_100, mobilenetv1_100h) and of t
 MobileNetV1ForImageClassification. Eight channels a layer, three classes.
 
 timm, timm_head, hugging_face.safetensors   the three networks
+*.onnx                                      ways in which PyTorch exports them
 expected.safetensors                        x [2,3,33,47] (NCHW) and the logits [2,3] of each
 *.pth                                       the ways to save the weights of timm
 evil-*.pth                                  calls os.system when Python loads it
@@ -65,7 +66,7 @@ class Timm(nn.Module):
 def same(x, k, s):
     """TensorFlow's SAME, from the size of the input."""
     pads = []
-    for n in (x.shape[3], x.shape[2]):
+    for n in (int(x.shape[3]), int(x.shape[2])):  # int: constants in an ONNX file
         total = max((-(-n // s) - 1) * s + k - n, 0)
         pads += [total // 2, total - total // 2]
     return F.pad(x, pads)
@@ -144,6 +145,26 @@ def pth(name, value, **options):
     torch.save(value, os.path.join(OUT, name), **options)
 
 
+def onnx(name, net, x, **options):
+    path = os.path.join(OUT, name)
+    options = {"opset_version": 17, **options}
+    torch.onnx.export(net, x, path, input_names=["x"], dynamic_axes={"x": {0: "n"}}, **options)
+
+
+class View(nn.Module):
+    """timm's network with the pooling and the flattening of the tutorial's."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+        self.pool = nn.AvgPool2d((2, 2))
+
+    def forward(self, x):
+        net = self.net
+        x = self.pool(net.blocks(F.relu6(net.bn1(net.conv_stem(x)))))
+        return net.classifier(x.view(x.size(0), -1))
+
+
 def typed(state, dtype):
     return {k: v.to(dtype) if v.is_floating_point() else v for k, v in state.items()}
 
@@ -187,8 +208,13 @@ def main():
         with torch.no_grad():
             expected[name] = net(x)
         safetensors(name + ".safetensors", net.state_dict())
+        onnx(name + ".onnx", net, x)
     pth("timm.pth", nets["timm"].state_dict())
     safetensors("expected.safetensors", expected)
+    training = torch.onnx.TrainingMode.PRESERVE
+    onnx("kept.onnx", nets["timm"], x, training=training, do_constant_folding=False)
+    onnx("opset-9.onnx", nets["hugging_face"], x, opset_version=9)
+    onnx("view.onnx", View(nets["timm"]), x)
 
     net = nets["timm"]
     state = net.state_dict()

@@ -64,6 +64,7 @@ class ArchitectureTest {
         IMAGE.name,
         WEIGHTS.name,
         "com.google.flatbuffers..",
+        "com.google.protobuf..",
         "org.slf4j.."),
     CLI("*..");
 

@@ -17,7 +17,7 @@ final class ModelOption {
   @Option(
       names = "--model",
       paramLabel = "FILE",
-      description = "The weights: a safetensors, PyTorch or TensorFlow Lite file.")
+      description = "The weights: a safetensors, PyTorch, ONNX or TensorFlow Lite file.")
   private Path file;
 
   @Option(

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 /** Reads a model from a file of any known format. */
 public final class Models {
   private static final List<ModelFormat> FORMATS =
-      List.of(new SafetensorsFormat(), new TfliteFormat(), new TorchFormat());
+      List.of(new SafetensorsFormat(), new TfliteFormat(), new TorchFormat(), new OnnxFormat());
 
   private Models() {}
 

@@ -98,7 +98,7 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
         shape,
         length == 0 || isContiguous(view)
             ? bytes.slice((int) view.offset() * size, length)
-            : gathered(view, bytes, length));
+            : Strided.rowMajor(bytes, size, view.offset(), shape, view.strides()));
   }
 
   /** Returns the shape, of a tensor that lies in its storage and has no more values than that. */
@@ -140,25 +140,5 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
       step *= view.shape().get(i);
     }
     return true;
-  }
-
-  /** Copies values from all over a storage into row-major order. */
-  private static ByteBuffer gathered(View view, ByteBuffer storage, int length) {
-    int size = view.storage().type().bytes();
-    ByteBuffer gathered = ByteBuffer.allocate(length);
-    int[] index = new int[view.shape().size()];
-    long at = view.offset();
-    for (int to = 0; to < length; to += size) {
-      gathered.put(to, storage, (int) at * size, size);
-      for (int axis = index.length - 1; axis >= 0; axis--) {
-        at += view.strides().get(axis);
-        if (++index[axis] < view.shape().get(axis)) {
-          break;
-        }
-        at -= view.strides().get(axis) * view.shape().get(axis);
-        index[axis] = 0;
-      }
-    }
-    return gathered;
   }
 }

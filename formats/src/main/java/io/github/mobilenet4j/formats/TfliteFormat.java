@@ -4,7 +4,6 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.formats.TfliteFile.Value;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
-import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Model;
@@ -51,7 +50,7 @@ final class TfliteFormat implements ModelFormat {
       return new Model(
           network,
           graph.weights(),
-          preprocessing(graph.input(), network.activation()),
+          preprocessing(graph.input(), network),
           AppendedLabels.find(content, network.classes())
               .orElseGet(() -> Labels.numbered(network.classes())),
           facts);
@@ -62,12 +61,11 @@ final class TfliteFormat implements ModelFormat {
 
   /**
    * Returns the preprocessing. A quantised input says it: pixel v, stored as v or v − 128, means
-   * {@code scale · (stored − zero point)}. A float input does not; then ReLU6 tells TensorFlow's
-   * own networks, fed [−1, 1], from MLPerf Tiny's, which have ReLU and are fed [0, 1].
+   * {@code scale · (stored − zero point)}. A float input does not.
    */
-  private static Preprocessing preprocessing(Value input, Activation activation) {
+  private static Preprocessing preprocessing(Value input, MobileNetV1 network) {
     if (input.type() == DataType.F32) {
-      return activation == Activation.RELU6 ? Preprocessing.TENSORFLOW : Preprocessing.UNIT;
+      return LayerWalk.assumed(network);
     }
     if (input.scales().length != 1 || !(input.scales()[0] > 0)) {
       throw new MobileNetException(input.title() + " is quantised without a scale");

@@ -37,11 +37,13 @@ class ModelsTest {
 
   @Test
   void namesTheFormatsThatAreRead() throws IOException {
-    Path path = Files.writeString(folder.resolve("model.onnx"), "something else");
+    Path path = Files.writeString(folder.resolve("model.caffemodel"), "something else");
     assertThatThrownBy(() -> Models.read(path))
         .isInstanceOf(MobileNetException.class)
         .hasMessage(
-            path + ": is none of the formats that are read: safetensors, TensorFlow Lite, PyTorch");
+            path
+                + ": is none of the formats that are read: safetensors, TensorFlow Lite, PyTorch,"
+                + " ONNX");
     assertThatThrownBy(() -> Models.read(folder.resolve("missing")))
         .isInstanceOf(MobileNetException.class)
         .hasMessageContaining("no such file");

@@ -347,10 +347,7 @@ public enum Dialect {
     for (MobileNetV1.Block block : network.blocks()) {
       Layer.Depthwise layer = block.depthwise();
       if (!has(layer)) {
-        int channels = layer.out().channels();
-        float[] identity = new float[9 * channels];
-        Arrays.fill(identity, 4 * channels, 5 * channels, 1);
-        FoldedBatchNorm.put(values, layer, identity, new float[channels], network.epsilon());
+        FoldedBatchNorm.putIdentity(values, layer, network.epsilon());
       }
     }
     return values;

@@ -83,6 +83,20 @@ public final class FoldedBatchNorm {
     return true;
   }
 
+  /**
+   * Adds a depthwise convolution that changes nothing, for sources without it: the head of timm's
+   * {@code 100h} is a pointwise convolution alone ({@link MobileNetV1.Body#HEADED}).
+   *
+   * @param to receives them
+   * @param epsilon the network's ε
+   */
+  public static void putIdentity(Map<String, float[]> to, Layer.Depthwise layer, double epsilon) {
+    int channels = layer.out().channels();
+    float[] kernel = new float[9 * channels];
+    Arrays.fill(kernel, 4 * channels, 5 * channels, 1);
+    put(to, layer, kernel, new float[channels], epsilon);
+  }
+
   private static float[] filled(int length, float value) {
     float[] values = new float[length];
     Arrays.fill(values, value);
