@@ -29,6 +29,9 @@ import java.util.stream.IntStream;
 final class OnnxGraph {
   private static final int DEFAULT_SIDE = 224;
 
+  /** The codes of float32, float16, float64 and bfloat16. */
+  private static final Set<Long> FLOATS = Set.of(1L, 10L, 11L, 16L);
+
   private final LayerWalk walk;
   private final OnnxConstants constants;
   private final MobileNetV1 network;
@@ -36,7 +39,10 @@ final class OnnxGraph {
   /** Values that were computed from shapes. */
   private final Set<String> shapes = new HashSet<>();
 
-  /** The order of the axes of the value at hand: N, C, H, W without those that are gone. */
+  /**
+   * The order of the axes N, C, H, W of the value at hand. Empty behind the pooling: only N and C
+   * are left there, wherever the channels stand among axes of size 1.
+   */
   private String axes;
 
   private Border rows = Border.NONE;
@@ -122,7 +128,8 @@ final class OnnxGraph {
 
   private void accept(Node node, String at) {
     switch (node.op()) {
-      case "Identity", "Dropout", "Cast" -> {}
+      case "Identity", "Dropout" -> {}
+      case "Cast" -> expect(FLOATS.contains(node.integer("to", 0)), node, "makes no floats");
       case "Transpose" -> transpose(node);
       case "Pad" -> pad(node);
       case "Conv" -> convolve(node);
@@ -134,18 +141,22 @@ final class OnnxGraph {
       case "Max" -> layer(node).clamp(node, scalar(node, at), Double.POSITIVE_INFINITY);
       case "Min" -> layer(node).clamp(node, Double.NEGATIVE_INFINITY, scalar(node, at));
       case "GlobalAveragePool", "AveragePool", "ReduceMean" -> pool(node);
-      case "Flatten", "Reshape", "Squeeze" -> {
-        expect(walk.pooled(), node, "changes the shape before the pooling");
-        axes = "NC";
-      }
+      case "Flatten", "Reshape", "Squeeze", "Unsqueeze" ->
+          expect(walk.pooled(), node, "changes the shape before the pooling");
       case "Gemm" -> dense(node, node.integer("transB", 0) == 1 ? "OI" : "IO");
       case "MatMul" -> dense(node, "IO");
-      case "Softmax" -> expect(walk.next() == null, node, "comes before the logits");
+      case "Softmax" -> {
+        expect(walk.next() == null, node, "comes before the logits");
+        finishLayer();
+      }
       default -> throw misfit(node, "is not part of a MobileNet V1");
     }
   }
 
   private void transpose(Node node) {
+    if (walk.pooled()) {
+      return;
+    }
     List<Integer> order = node.integers("perm", List.of());
     expect(
         IntStream.range(0, axes.length()).boxed().toList().equals(order.stream().sorted().toList()),
@@ -159,7 +170,7 @@ final class OnnxGraph {
   }
 
   private void pad(Node node) {
-    walk.expectNoBorder(node.title(), rows, columns);
+    expectNoPadding(node);
     if (shapes.contains(node.input(1))) {
       padded = true;
       return;
@@ -185,7 +196,7 @@ final class OnnxGraph {
 
   private void convolve(Node node) {
     finishLayer();
-    expect(axes.equals("NCHW"), node, "takes axes %s", axes);
+    expectChannelsFirst(node);
     Tensor kernel = constants.floats(node, 1);
     long groups = node.integer("group", 1);
     expect(
@@ -230,7 +241,6 @@ final class OnnxGraph {
     Tensor kernel = constants.floats(node, 1);
     expect(kernel.shape().size() == 2, node, "has a matrix of shape %s", kernel.shape());
     begin(node, layout, kernel);
-    axes = "NC";
     walk.advance();
   }
 
@@ -238,7 +248,7 @@ final class OnnxGraph {
     int channels = kernel.shape().get(layout.indexOf('O'));
     layer = new OnnxLayer(walk, node.title(), walk.next(), kernel, channels);
     if (!node.input(2).isEmpty()) {
-      layer.add(node, values(node, constants.floats(node, 2), "C"));
+      layer.add(node, values(node, constants.floats(node, 2), ""));
     }
     walk.kernel(node.title(), new KernelLayout(layout), kernel.shape(), layer::values);
   }
@@ -253,18 +263,21 @@ final class OnnxGraph {
 
   private OnnxLayer layer(Node node) {
     expect(layer != null, node, "does not follow a layer");
+    expectNoPadding(node);
     return layer;
   }
 
   private void normalize(Node node) {
+    expectChannelsFirst(node);
+    OnnxLayer to = layer(node);
     double own = exact(node.number("epsilon", 1e-5f));
     epsilon = Double.isNaN(epsilon) ? own : epsilon;
     float[][] values = new float[4][];
     for (int i = 0; i < values.length; i++) {
-      values[i] = values(node, constants.floats(node, 1 + i), "C");
+      values[i] = values(node, constants.floats(node, 1 + i), "");
     }
     expect(own >= 0 && Double.isFinite(own), node, "has epsilon %s", own);
-    layer(node).normalize(node, new BatchNorm(values[0], values[1], values[2], values[3], own));
+    to.normalize(node, new BatchNorm(values[0], values[1], values[2], values[3], own));
   }
 
   /**
@@ -274,7 +287,7 @@ final class OnnxGraph {
     return Double.parseDouble(Float.toString(value));
   }
 
-  /** Returns the other factor or addend, as a value for each channel. */
+  /** Returns the other factor or addend, as a value for each channel of the last layer. */
   private float[] perChannel(Node node, String at) {
     return values(node, constants.floats(node, other(node, at)), axes);
   }
@@ -287,12 +300,16 @@ final class OnnxGraph {
   /**
    * Returns a value for each channel of the last layer.
    *
-   * @param along the axes that the constant's are held against, from the last to the first
+   * @param along the axes that the constant's are held against, from the last to the first; empty
+   *     if they do not matter
    */
   private float[] values(Node node, Tensor constant, String along) {
-    int channels = layer(node).channels();
+    int channels = layer.channels();
     int missing = along.length() - constant.shape().size();
-    boolean right = missing >= 0 && constant.size() > 0;
+    boolean right =
+        along.isEmpty()
+            ? constant.size() == 1 || constant.size() == channels
+            : missing >= 0 && constant.size() > 0;
     for (int i = Math.max(missing, 0); right && i < along.length(); i++) {
       int size = constant.shape().get(i - missing);
       right = size == 1 || along.charAt(i) == 'C' && size == channels;
@@ -324,7 +341,7 @@ final class OnnxGraph {
     finishLayer();
     Layer pool = walk.next();
     expect(pool instanceof Layer.GlobalAveragePool, node, "is a mean");
-    walk.expectNoBorder(node.title(), rows, columns);
+    expectNoPadding(node);
     if (node.op().equals("ReduceMean")) {
       List<Integer> over = constants.integers(node, "axes", 1);
       Set<Integer> positions = new HashSet<>();
@@ -335,21 +352,30 @@ final class OnnxGraph {
           "is a mean over axes %s of %s",
           over,
           axes);
-      if (node.integer("keepdims", 1) == 0) {
-        axes = "NC";
-      }
     } else {
-      expect(axes.equals("NCHW"), node, "takes axes %s", axes);
+      expectChannelsFirst(node);
       List<Integer> all = List.of(pool.in().height(), pool.in().width());
       List<Integer> window = node.integers("kernel_shape", all);
       expect(
-          window.equals(all) && node.integers("pads", List.of()).stream().allMatch(p -> p == 0),
+          window.equals(all)
+              && node.integers("pads", List.of()).stream().allMatch(p -> p == 0)
+              && !node.text("auto_pad").startsWith("SAME"),
           node,
           "averages over %s, expected %s",
           window,
           all);
     }
+    axes = "";
     walk.advance();
+  }
+
+  private void expectChannelsFirst(Node node) {
+    expect(axes.equals("NCHW") || walk.pooled(), node, "takes axes %s, expected NCHW", axes);
+  }
+
+  private void expectNoPadding(Node node) {
+    walk.expectNoBorder(node.title(), rows, columns);
+    expect(!padded, node, "has a padded input");
   }
 
   private void expect(boolean right, Node node, String otherwise, Object... arguments) {

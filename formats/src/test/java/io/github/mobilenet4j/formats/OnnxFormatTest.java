@@ -80,12 +80,13 @@ class OnnxFormatTest {
         file -> file.transposedKernels = true,
         file -> file.head = TinyOnnx.Head.MEAN_MATMUL,
         file -> file.head = TinyOnnx.Head.CONVOLUTION,
+        file -> file.head = TinyOnnx.Head.KERAS,
         file -> file.softmax = true,
         file -> {
           file.channelsLast = true;
           file.padding = TinyOnnx.Pad.SEPARATE;
           file.transposedKernels = true;
-          file.head = TinyOnnx.Head.MEAN_MATMUL;
+          file.head = TinyOnnx.Head.KERAS;
           file.softmax = true;
         });
   }

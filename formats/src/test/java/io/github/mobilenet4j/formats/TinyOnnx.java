@@ -45,7 +45,8 @@ final class TinyOnnx {
   enum Head {
     POOL_FLATTEN_GEMM,
     MEAN_MATMUL,
-    CONVOLUTION
+    CONVOLUTION,
+    KERAS
   }
 
   private static final int FLOAT = 1;
@@ -264,6 +265,12 @@ final class TinyOnnx {
             List.of(integers("kernel_shape", l.in().height(), l.in().width())),
             at);
       }
+      case KERAS -> {
+        toChannelsFirst();
+        node("GlobalAveragePool", l.name(), List.of(), at);
+        node("Reshape", "shaped", List.of(), at, longs(-1, 1, 1, l.in().channels()));
+        node("Transpose", "turned", List.of(integers("perm", 0, 3, 1, 2)), at);
+      }
     }
   }
 
@@ -283,6 +290,18 @@ final class TinyOnnx {
         String turned = floats(layout.fromOurs(l, kernel), ints(layout.shape(l)));
         node("Conv", l.name(), List.of(), at, turned, bias);
         node("Squeeze", "squeeze", List.of(), at, longs(2, 3));
+      }
+      case KERAS -> {
+        KernelLayout layout = new KernelLayout("OIHW");
+        node(
+            "Conv",
+            l.name(),
+            List.of(),
+            at,
+            floats(layout.fromOurs(l, kernel), ints(layout.shape(l))));
+        node("Transpose", "back", List.of(integers("perm", 0, 2, 3, 1)), at);
+        node("Add", "bias", List.of(), at, floats(weights.get(l, Role.BIAS), 1, 1, 1, classes));
+        node("Reshape", "flat", List.of(), at, longs(-1, classes));
       }
     }
   }
