@@ -115,4 +115,14 @@ class MobileNetV1Test {
   private static Arguments refusal(String message, UnaryOperator<Builder> change) {
     return Arguments.of(message, change);
   }
+
+  @Test
+  void oneBlockMoreIsTimmsHeadBehindAnIdentity() {
+    MobileNetV1 headed = MobileNetV1.builder().body(Body.HEADED).build();
+    Layer.Depthwise identity = headed.blocks().getLast().depthwise();
+
+    assertThat(headed.blocks()).hasSize(14);
+    // timm's table says 5.28 million for mobilenetv1_100h.
+    assertThat(headed.trainableParameters() - identity.trainableParameters()).isEqualTo(5_282_600);
+  }
 }
