@@ -120,6 +120,6 @@ record JsonFields(String source, Map<?, ?> fields) {
   private MobileNetException wrong(String key, String expected) {
     return new MobileNetException(
         "%s: %s is %s, expected %s"
-            .formatted(source, key, Unpickler.abridged("" + fields.get(key)), expected));
+            .formatted(source, key, ModelFormat.abridged("" + fields.get(key)), expected));
   }
 }

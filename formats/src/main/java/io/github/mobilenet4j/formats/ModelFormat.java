@@ -28,6 +28,9 @@ interface ModelFormat {
   /** How many of a file's first bytes decide its format. */
   int HEAD = 16;
 
+  /** How many characters of a name stand in a message. */
+  int MOST_OF_A_NAME = 100;
+
   /** What a file holds. */
   sealed interface Contents {}
 
@@ -86,5 +89,10 @@ interface ModelFormat {
       throw MobileNetException.cannot(
           "read", path, new IOException("it does not fit the heap; -Xmx sets its size", e));
     }
+  }
+
+  /** Returns a name from a file, which may be of any length, as it stands in a message. */
+  static String abridged(String name) {
+    return name.length() > MOST_OF_A_NAME ? name.substring(0, MOST_OF_A_NAME) + "…" : name;
   }
 }

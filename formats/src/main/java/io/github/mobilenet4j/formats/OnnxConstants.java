@@ -278,7 +278,7 @@ final class OnnxConstants {
   private Tensor constant(Node node, int place) {
     Tensor tensor = constants.get(node.input(place));
     if (tensor == null) {
-      throw wrong(node, "takes %s, which is no constant", Unpickler.abridged(node.input(place)));
+      throw wrong(node, "takes %s, which is no constant", ModelFormat.abridged(node.input(place)));
     }
     return tensor;
   }

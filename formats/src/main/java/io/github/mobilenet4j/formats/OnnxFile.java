@@ -148,14 +148,14 @@ final class OnnxFile {
     Map<String, ProtoMessage> attributes = new HashMap<>();
     node.messages(5).forEach(attribute -> attributes.put(attribute.text(1), attribute));
     String op = node.text(4);
-    String name = Unpickler.abridged((op + " " + node.text(3)).strip());
+    String name = ModelFormat.abridged((op + " " + node.text(3)).strip());
     return new Node(
         "node %d (%s)".formatted(index, name), op, node.texts(1), node.texts(2), attributes);
   }
 
   /** Returns a tensor; values that are not raw stand in a field of their type. */
   static Tensor tensor(ProtoMessage tensor) {
-    String title = "tensor " + Unpickler.abridged(tensor.text(8));
+    String title = "tensor " + ModelFormat.abridged(tensor.text(8));
     if (tensor.integer(14, 0) != 0) {
       throw new MobileNetException(
           title + " has its values in another file; save the model as a single file");

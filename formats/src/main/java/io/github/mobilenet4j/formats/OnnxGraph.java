@@ -70,7 +70,7 @@ final class OnnxGraph {
     if (!shape.isEmpty() && (shape.size() != 4 || shape.get(axes.indexOf('C')) != 3)) {
       throw new MobileNetException(
           "input %s has shape %s, expected [N, 3, height, width] or [N, height, width, 3]"
-              .formatted(Unpickler.abridged(input.name()), shape));
+              .formatted(ModelFormat.abridged(input.name()), shape));
     }
     walk = new LayerWalk(source, side(shape, 'H'), side(shape, 'W'));
     String at = input.name();

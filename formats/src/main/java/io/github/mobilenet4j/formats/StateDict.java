@@ -61,7 +61,7 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
         }
         tensors.put(view.getKey(), tensor);
       } catch (MobileNetException e) {
-        throw e.in(Unpickler.abridged(view.getKey()));
+        throw e.in(ModelFormat.abridged(view.getKey()));
       }
     }
     return new StateDict(entry, tensors);
@@ -87,7 +87,7 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
       throw new MobileNetException(
           "storage %s has %d bytes, expected %d"
               .formatted(
-                  Unpickler.abridged(storage.key()),
+                  ModelFormat.abridged(storage.key()),
                   bytes == null ? 0 : bytes.limit(),
                   storage.bytes()));
     }
@@ -123,8 +123,8 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
       throw new MobileNetException(
           "shape %s with strides %s from value %d does not lie in a storage of %d values"
               .formatted(
-                  Unpickler.abridged(view.shape().toString()),
-                  Unpickler.abridged(view.strides().toString()),
+                  ModelFormat.abridged(view.shape().toString()),
+                  ModelFormat.abridged(view.strides().toString()),
                   view.offset(),
                   available));
     }

@@ -74,20 +74,20 @@ final class TorchArchive {
   private ByteBuffer bytes(String name) {
     ZipEntry entry = zip.getEntry(folder + name);
     if (entry == null) {
-      throw new MobileNetException("has no entry " + Unpickler.abridged(name));
+      throw new MobileNetException("has no entry " + ModelFormat.abridged(name));
     }
     long size = entry.getSize();
     boolean stored = entry.getMethod() == ZipEntry.STORED;
     if (!stored || size < 0 || size > left) {
       throw new MobileNetException(
           "entry %s is %s and has %d bytes, expected stored and at most the file's %d that are left"
-              .formatted(Unpickler.abridged(name), stored ? "stored" : "compressed", size, left));
+              .formatted(ModelFormat.abridged(name), stored ? "stored" : "compressed", size, left));
     }
     left -= size;
     try (InputStream in = zip.getInputStream(entry)) {
       byte[] bytes = in.readNBytes((int) Math.min(size, Integer.MAX_VALUE));
       if (bytes.length < size) {
-        throw new MobileNetException("entry " + Unpickler.abridged(name) + " is cut off");
+        throw new MobileNetException("entry " + ModelFormat.abridged(name) + " is cut off");
       }
       return ByteBuffer.wrap(bytes);
     } catch (IOException e) {

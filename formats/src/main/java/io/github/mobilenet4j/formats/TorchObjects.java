@@ -77,7 +77,7 @@ final class TorchObjects implements Unpickler.Names {
             new MobileNetException(
                 ("the pickle asks for %s; only tensors are loaded, and no code is run. In Python,"
                         + " save the weights alone: torch.save(model.state_dict(), file)")
-                    .formatted(Unpickler.abridged(name))));
+                    .formatted(ModelFormat.abridged(name))));
   }
 
   /** Storages of a GPU have a module of their own: {@code torch.cuda.FloatStorage}. */

@@ -66,7 +66,7 @@ final class TorchStream {
         throw new MobileNetException(
             "storage %s has %d values, expected %d within the %d bytes that are left"
                 .formatted(
-                    Unpickler.abridged(storage.key()), count, storage.count(), in.remaining()));
+                    ModelFormat.abridged(storage.key()), count, storage.count(), in.remaining()));
       }
       int bytes = (int) storage.bytes();
       storages.put(storage.key(), in.slice(in.position(), bytes));

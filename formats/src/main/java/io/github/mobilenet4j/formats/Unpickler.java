@@ -48,7 +48,6 @@ final class Unpickler {
   private static final int MOST_STEPS = 1_000_000;
 
   private static final int MOST_OF_AN_INTEGER = 256;
-  private static final int MOST_OF_A_NAME = 100;
   private static final int HIGHEST_PROTOCOL = 5;
 
   private final ByteBuffer in;
@@ -330,10 +329,5 @@ final class Unpickler {
 
   private MobileNetException broken(String what) {
     return new MobileNetException("the pickle %s (byte %d)".formatted(what, in.position()));
-  }
-
-  /** Returns a name from a file in a length that a message bears. */
-  static String abridged(String name) {
-    return name.length() > MOST_OF_A_NAME ? name.substring(0, MOST_OF_A_NAME) + "…" : name;
   }
 }
