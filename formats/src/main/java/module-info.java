@@ -4,6 +4,7 @@ module io.github.mobilenet4j.formats {
   requires transitive io.github.mobilenet4j;
   requires com.google.protobuf;
   requires flatbuffers.java;
+  requires io.jhdf;
 
   exports io.github.mobilenet4j.formats;
 }

@@ -65,6 +65,7 @@ class ArchitectureTest {
         WEIGHTS.name,
         "com.google.flatbuffers..",
         "com.google.protobuf..",
+        "io.jhdf..",
         "org.slf4j.."),
     CLI("*..");
 

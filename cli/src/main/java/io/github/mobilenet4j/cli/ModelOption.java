@@ -17,15 +17,15 @@ final class ModelOption {
   @Option(
       names = "--model",
       paramLabel = "FILE",
-      description = "The weights: a safetensors, PyTorch, ONNX or TensorFlow Lite file.")
+      description = "The weights: a safetensors, PyTorch, Keras, ONNX or TensorFlow Lite file.")
   private Path file;
 
   @Option(
       names = "--dialect",
       paramLabel = "NAMES",
       description =
-          "Whose names the tensors have, where that is not recognised: tutorial, timm or"
-              + " hugging_face.")
+          "Whose names the tensors have, where that is not recognised: tutorial, timm,"
+              + " hugging_face or keras.")
   private Dialect dialect;
 
   /** Reads the file, or the model that comes with the program where none was named. */

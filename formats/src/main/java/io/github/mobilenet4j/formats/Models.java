@@ -11,7 +11,12 @@ import java.util.stream.Collectors;
 /** Reads a model from a file of any known format. */
 public final class Models {
   private static final List<ModelFormat> FORMATS =
-      List.of(new SafetensorsFormat(), new TfliteFormat(), new TorchFormat(), new OnnxFormat());
+      List.of(
+          new SafetensorsFormat(),
+          new TfliteFormat(),
+          new TorchFormat(),
+          new KerasFormat(),
+          new OnnxFormat());
 
   private Models() {}
 

@@ -20,8 +20,12 @@ final class Fixtures {
   private Fixtures() {}
 
   static Path path(String name) {
+    return path("torch", name);
+  }
+
+  static Path path(String folder, String name) {
     try {
-      return Path.of(Fixtures.class.getResource("/torch/" + name).toURI());
+      return Path.of(Fixtures.class.getResource("/" + folder + "/" + name).toURI());
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }

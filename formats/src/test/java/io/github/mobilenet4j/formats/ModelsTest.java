@@ -43,7 +43,7 @@ class ModelsTest {
         .hasMessage(
             path
                 + ": is none of the formats that are read: safetensors, TensorFlow Lite, PyTorch,"
-                + " ONNX");
+                + " Keras, ONNX");
     assertThatThrownBy(() -> Models.read(folder.resolve("missing")))
         .isInstanceOf(MobileNetException.class)
         .hasMessageContaining("no such file");

@@ -88,7 +88,7 @@ class TfliteFormatTest {
     assertThat(agree).isGreaterThanOrEqualTo(PICTURES - 1);
   }
 
-  private static double[] probabilities(Model model, Tensor nhwc) {
+  static double[] probabilities(Model model, Tensor nhwc) {
     float[] pixels = nhwc.floats();
     double[] x = new double[pixels.length];
     for (int i = 0; i < x.length; i++) {

@@ -66,6 +66,16 @@ public enum Dialect {
       Dialect::huggingFaceName,
       Dialect::torchLayout,
       Dialect::isBatchCount,
+      new Conventions(Padding.SAME, Activation.RELU6, 1e-3, Preprocessing.TENSORFLOW)),
+
+  /**
+   * Keras applications' {@code MobileNet}: {@code conv1/kernel:0}, {@code conv1_bn/gamma:0}, {@code
+   * conv_dw_1/depthwise_kernel:0} … {@code conv_preds/bias:0}; weights and habits are TF-Slim's.
+   */
+  KERAS(
+      Dialect::kerasName,
+      Dialect::kerasLayout,
+      name -> false,
       new Conventions(Padding.SAME, Activation.RELU6, 1e-3, Preprocessing.TENSORFLOW));
 
   /** The network whose layers are named: names do not depend on α. */
@@ -153,6 +163,32 @@ public enum Dialect {
           case GAMMA, BETA, MEAN, VARIANCE -> ".normalization.";
         };
     return module + part + torchName(p.role());
+  }
+
+  private static String kerasName(Parameter p) {
+    String module =
+        switch (p.layer()) {
+          case Layer.Standard l when l.block() == 0 -> "conv1";
+          case Layer.Standard l -> "conv_" + l.block();
+          case Layer.Depthwise l -> "conv_dw_" + l.block();
+          case Layer.Pointwise l -> "conv_pw_" + l.block();
+          case Layer.Classifier _ -> "conv_preds";
+          case Layer.GlobalAveragePool l -> throw new IllegalArgumentException(l.name());
+        };
+    String tensor =
+        switch (p.role()) {
+          case KERNEL -> p.layer() instanceof Layer.Depthwise ? "/depthwise_kernel" : "/kernel";
+          case BIAS -> "/bias";
+          case GAMMA -> "_bn/gamma";
+          case BETA -> "_bn/beta";
+          case MEAN -> "_bn/moving_mean";
+          case VARIANCE -> "_bn/moving_variance";
+        };
+    return module + tensor + ":0";
+  }
+
+  private static KernelLayout kerasLayout(Layer layer) {
+    return new KernelLayout(layer instanceof Layer.Depthwise ? "HWOI" : "HWIO");
   }
 
   private static String torchName(Role role) {

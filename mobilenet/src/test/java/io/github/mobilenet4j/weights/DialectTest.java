@@ -98,7 +98,7 @@ class DialectTest {
   void saysWhatIsThereWhereNoNameIsKnown() {
     assertThatThrownBy(() -> Dialect.read("a", Map.of("x", Tensor.of(DataType.F32, List.of(1), 0))))
         .hasMessageContaining(
-            "in any of the dialects [canonical, tutorial, timm, hugging_face]; it has [x]");
+            "in any of the dialects [canonical, tutorial, timm, hugging_face, keras]; it has [x]");
     assertThatThrownBy(() -> Dialect.read("a", Fixtures.modelFile().tensors()))
         .hasMessageContaining("has the names of a model file, but not the metadata");
   }

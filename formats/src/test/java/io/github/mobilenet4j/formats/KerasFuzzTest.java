@@ -1,0 +1,35 @@
+package io.github.mobilenet4j.formats;
+
+import io.github.mobilenet4j.Mutations;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Test;
+
+class KerasFuzzTest {
+  @Test
+  void files() throws IOException {
+    List<byte[]> seeds =
+        List.of(
+            Files.readAllBytes(Fixtures.path("keras", "whole.h5")),
+            Files.readAllBytes(Fixtures.path("keras", "applications.h5")));
+    Mutations.fuzz(seeds, bytes -> KerasFormat.read("fuzz", bytes));
+  }
+
+  @Test
+  void configuration() throws IOException {
+    byte[] weights = entry("model.weights.h5");
+    Mutations.fuzz(
+        List.of(entry("config.json")),
+        bytes ->
+            KerasFormat.archive("fuzz", new String(bytes, StandardCharsets.ISO_8859_1), weights));
+  }
+
+  private static byte[] entry(String name) throws IOException {
+    try (ZipFile zip = new ZipFile(Fixtures.path("keras", "sequential.keras").toFile())) {
+      return zip.getInputStream(zip.getEntry(name)).readAllBytes();
+    }
+  }
+}

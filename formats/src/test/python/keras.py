@@ -1,0 +1,218 @@
+#!/usr/bin/python3
+"""Writes src/test/resources/keras: foreign.py's hugging_face network as Keras saves it.
+
+h5py is the library that Keras writes with; paths and attributes are those of Keras 2 (h5) and
+Keras 3 (keras), settings as in the configuration of a real model (MLPerf Tiny's vww_96.h5) and of
+Keras 3. Its logits are in ../torch/expected.safetensors.
+
+applications.h5   weights alone, in the layer names of keras.applications
+whole.h5          a whole model with layers of other names, biases beside BatchNorm, ReLU layers
+sequential.keras  a whole Sequential of Keras 3
+
+Made with Debian 12's h5py 3.7 and numpy 1.24.
+"""
+import io
+import json
+import os
+import struct
+import zipfile
+
+import h5py
+import numpy as np
+
+RESOURCES = os.path.join(os.path.dirname(__file__), "..", "resources")
+OUT = os.path.join(RESOURCES, "keras")
+STRIDES = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1]
+H, W, C, CLASSES = 33, 47, 8, 3
+
+
+def weights():
+    with open(os.path.join(RESOURCES, "torch", "hugging_face.safetensors"), "rb") as f:
+        header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
+        data = f.read()
+    tensors = {}
+    for name, entry in header.items():
+        if name != "__metadata__" and entry["dtype"] == "F32":
+            begin, end = entry["data_offsets"]
+            tensors[name] = np.frombuffer(data[begin:end], "<f4").reshape(entry["shape"])
+    return tensors
+
+
+def layers():
+    """Yields kind, block, stride, kernel in Keras' layout, and BatchNorm's four vectors."""
+    tensors = weights()
+    rows = [("stem", 0, 2, "mobilenet_v1.conv_stem")]
+    for i, stride in enumerate(STRIDES):
+        rows.append(("dw", i + 1, stride, f"mobilenet_v1.layer.{2 * i}"))
+        rows.append(("pw", i + 1, 1, f"mobilenet_v1.layer.{2 * i + 1}"))
+    for kind, block, stride, name in rows:
+        axes = (2, 3, 0, 1) if kind == "dw" else (2, 3, 1, 0)
+        kernel = tensors[name + ".convolution.weight"].transpose(axes)
+        norm = [
+            tensors[name + ".normalization." + part]
+            for part in ("weight", "bias", "running_mean", "running_var")
+        ]
+        yield kind, block, stride, np.ascontiguousarray(kernel), norm
+    kernel = np.ascontiguousarray(tensors["classifier.weight"].T)
+    yield "classifier", 14, 1, kernel, tensors["classifier.bias"]
+
+
+NORM = ("gamma", "beta", "moving_mean", "moving_variance")
+
+
+def put(group, layer, names, values):
+    """A layer of an h5 file: weight_names, and each tensor at its path."""
+    own = group.create_group(layer)
+    own.attrs["weight_names"] = [f"{layer}/{name}:0".encode() for name in names]
+    for name, value in zip(names, values):
+        own.create_dataset(f"{layer}/{name}:0", data=value)
+
+
+def head(group, names):
+    group.attrs["layer_names"] = [name.encode() for name in names]
+    group.attrs["backend"] = b"tensorflow"
+    group.attrs["keras_version"] = b"2.4.0"
+
+
+def applications():
+    with h5py.File(os.path.join(OUT, "applications.h5"), "w") as f:
+        names = ["input_1"]
+        put(f, "input_1", [], [])
+        for kind, block, stride, kernel, norm in layers():
+            if kind == "classifier":
+                put(f, "conv_preds", ["kernel", "bias"], [kernel[None, None], norm])
+                names.append("conv_preds")
+                continue
+            name = "conv1" if kind == "stem" else f"conv_{kind}_{block}"
+            put(f, name, ["depthwise_kernel" if kind == "dw" else "kernel"], [kernel])
+            put(f, name + "_bn", NORM, norm)
+            put(f, name + "_relu", [], [])
+            names += [name, name + "_bn", name + "_relu"]
+        head(f, names)
+
+
+def whole():
+    config, before = [], []
+
+    def layer(class_name, name, **settings):
+        inbound = [[[before[-1], 0, 0, {}]]] if before else []
+        config.append({
+            "class_name": class_name,
+            "config": {"name": name, "trainable": True, "dtype": "float32", **settings},
+            "name": name,
+            "inbound_nodes": inbound,
+        })
+        before.append(name)
+
+    with h5py.File(os.path.join(OUT, "whole.h5"), "w") as f:
+        group = f.create_group("model_weights")
+        layer("InputLayer", "picture", batch_input_shape=[None, H, W, 3])
+        put(group, "picture", [], [])
+        for kind, block, stride, kernel, norm in layers():
+            name = f"layer_{kind}_{block}"
+            if kind == "classifier":
+                layer("GlobalAveragePooling2D", "mean", data_format="channels_last")
+                layer("Dropout", "dropout", rate=0.001)
+                layer("Dense", name, units=CLASSES, activation="softmax", use_bias=True)
+                put(group, name, ["kernel", "bias"], [kernel, norm])
+                continue
+            common = dict(
+                strides=[stride, stride],
+                data_format="channels_last",
+                dilation_rate=[1, 1],
+                activation="linear",
+                use_bias=True,
+            )
+            side = 1 if kind == "pw" else 3
+            if stride == 2:
+                h, w = (H, W) if block == 0 else size
+                zeros = [[max((-(-n // 2) - 1) * 2 + 3 - n, 0) // 2, 1] for n in (h, w)]
+                layer("ZeroPadding2D", name + "_pad", padding=zeros, data_format="channels_last")
+            size = [-(-n // stride) for n in ((H, W) if block == 0 else size)]
+            layer(
+                "DepthwiseConv2D" if kind == "dw" else "Conv2D",
+                name,
+                kernel_size=[side, side],
+                padding="valid" if stride == 2 else "same",
+                **common,
+            )
+            bias = np.linspace(-0.1, 0.1, C, dtype="<f4")
+            put(
+                group,
+                name,
+                ["depthwise_kernel" if kind == "dw" else "kernel", "bias"],
+                [kernel, bias],
+            )
+            gamma, beta, mean, variance = norm
+            layer("BatchNormalization", name + "_norm", axis=[3], epsilon=0.001, momentum=0.99)
+            put(group, name + "_norm", NORM, [gamma, beta, mean + bias, variance])
+            layer("ReLU", name + "_six", max_value=6.0, negative_slope=0.0, threshold=0.0)
+        for name in before:
+            if name not in group:
+                put(group, name, [], [])
+        head(group, before)
+        model = {"name": "model", "layers": config, "input_layers": [["picture", 0, 0]]}
+        f.attrs["model_config"] = json.dumps({"class_name": "Functional", "config": model}).encode()
+
+
+def sequential():
+    config = []
+    content = io.BytesIO()
+    counts = {}
+
+    def layer(class_name, store, values=(), **settings):
+        key = {
+            "Conv2D": "conv2d",
+            "DepthwiseConv2D": "depthwise_conv2d",
+            "BatchNormalization": "batch_normalization",
+        }.get(class_name)
+        config.append({
+            "module": "keras.layers",
+            "class_name": class_name,
+            "config": {"name": f"any_{len(config)}", "dtype": "float32", **settings},
+            "registered_name": None,
+        })
+        if key:
+            count = counts.get(key, 0)
+            counts[key] = count + 1
+            group = store.create_group(f"layers/{key}_{count}" if count else f"layers/{key}")
+            for i, value in enumerate(values):
+                group.create_dataset(f"vars/{i}", data=value)
+
+    with h5py.File(content, "w") as f:
+        layer("InputLayer", f, batch_shape=[None, H, W, 3])
+        for kind, block, stride, kernel, norm in layers():
+            common = dict(strides=[stride, stride], padding="same", data_format="channels_last")
+            if kind == "classifier":
+                layer("GlobalAveragePooling2D", f, keepdims=True)
+                layer(
+                    "Conv2D", f, [kernel[None, None], norm], activation="linear", use_bias=True, **common
+                )
+                layer("Flatten", f)
+                layer("Activation", f, activation="softmax")
+                continue
+            layer(
+                "DepthwiseConv2D" if kind == "dw" else "Conv2D",
+                f,
+                [kernel],
+                activation="linear",
+                use_bias=False,
+                **common,
+            )
+            layer("BatchNormalization", f, norm, axis=-1, epsilon=0.001, scale=True, center=True)
+            layer("Activation", f, activation="relu6")
+    model = {"module": "keras", "class_name": "Sequential", "config": {"layers": config}}
+    with zipfile.ZipFile(os.path.join(OUT, "sequential.keras"), "w") as z:
+        for name, value in (
+            ("metadata.json", json.dumps({"keras_version": "3.5.0"})),
+            ("config.json", json.dumps(model)),
+            ("model.weights.h5", content.getvalue()),
+        ):
+            z.writestr(zipfile.ZipInfo(name), value)
+
+
+if __name__ == "__main__":
+    os.makedirs(OUT, exist_ok=True)
+    applications()
+    whole()
+    sequential()
