@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
+      "  mobilenet4j classify photo.jpg",
       "  mobilenet4j classify --model FILE photo.jpg",
       "  mobilenet4j classify --model FILE --top 1 cats/ dogs/",
       "  mobilenet4j classify --model FILE --json photos/ | jq .predictions[0]",

@@ -40,7 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {
       "",
       "Examples:",
-      "  mobilenet4j classify --model FILE photo.jpg",
+      "  mobilenet4j classify photo.jpg",
       "  mobilenet4j classify --model FILE --json holiday/ > holiday.jsonl",
       "  mobilenet4j train pets/",
       "  mobilenet4j evaluate --model FILE --report report.html pictures/",

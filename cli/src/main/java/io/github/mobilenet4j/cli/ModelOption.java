@@ -3,21 +3,20 @@ package io.github.mobilenet4j.cli;
 import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
 import java.nio.file.Path;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The model that a command runs. */
 final class ModelOption {
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec command;
-
   @Option(
       names = "--model",
       paramLabel = "FILE",
-      description = "The weights: a safetensors, PyTorch, Keras, ONNX or TensorFlow Lite file.")
+      description = {
+        "The weights: a safetensors, PyTorch, Keras, ONNX or TensorFlow Lite file.",
+        "Default: a small model of ten classes (airplane, automobile, bird, cat, deer, dog, frog,"
+            + " horse, ship, truck) that comes with the program."
+      })
   private Path file;
 
   @Option(
@@ -28,26 +27,21 @@ final class ModelOption {
               + " hugging_face or keras.")
   private Dialect dialect;
 
-  /** Reads the file, or the model that comes with the program where none was named. */
+  /** Reads the file, or the model that comes with the library where none was named. */
   Model read() {
     if (file == null) {
-      return bundled();
+      return ModelFile.bundled();
     }
     return dialect == null ? Models.read(file) : Models.read(file, dialect);
   }
 
   /** Returns the name of the file, for people. */
   String name() {
-    return file.getFileName().toString();
+    return file == null ? "the bundled model" : file.getFileName().toString();
   }
 
   @Override
   public String toString() {
-    return file.toString();
-  }
-
-  private Model bundled() {
-    throw new ParameterException(
-        command.commandLine(), "--model FILE is missing; no model comes with this version");
+    return file == null ? "bundled" : file.toString();
   }
 }

@@ -50,7 +50,6 @@ class MainTest {
         "info --classes 0          | '0' is not a whole number >= 1",
         "info --model m --width 1  | mutually exclusive",
         "classify                  | Missing required parameter: 'PATH'",
-        "classify a.jpg            | --model FILE is missing",
         "classify --top none a.jpg | 'none' is not a whole number >= 1",
         "logits --input a          | Missing required option: '--output=OUT.safetensors'",
         "benchmark --seconds 0     | --seconds is 0.0, expected > 0",

@@ -9,6 +9,9 @@ import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.WidthRounding;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +43,22 @@ public final class ModelFile {
   private static final String VERSION = "1";
   private static final String ARCHITECTURE = "mobilenet_v1";
 
+  private static final String BUNDLED = "cifar10.safetensors";
+
   private ModelFile() {}
+
+  /**
+   * Returns the model that comes with this library, to try it out: α 0.5, 64×64, ten classes of
+   * everyday pictures, those of CIFAR-10. {@code docs/bundled-model.md} tells how it was trained
+   * and how good it is.
+   */
+  public static Model bundled() {
+    try (InputStream in = ModelFile.class.getResourceAsStream(BUNDLED)) {
+      return read(BUNDLED, in.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   /**
    * Reads a model file.
