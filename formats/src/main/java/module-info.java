@@ -1,4 +1,7 @@
-/** Weights in other people's formats: {@link io.github.mobilenet4j.formats.Models} reads them. */
+/**
+ * Weights in other people's formats: {@link io.github.mobilenet4j.formats.Models} reads them,
+ * {@link io.github.mobilenet4j.formats.Export} writes them.
+ */
 @SuppressWarnings("requires-automatic") // These libraries declare no modules.
 module io.github.mobilenet4j.formats {
   requires transitive io.github.mobilenet4j;

@@ -1,8 +1,12 @@
 package io.github.mobilenet4j.bench;
 
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Weights;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
@@ -27,6 +31,12 @@ interface Engine extends AutoCloseable {
         x[i] = (float) random.nextGaussian();
       }
       return new Job(network, RandomWeights.of(network, 2), x, batch, threads);
+    }
+
+    /** Returns network and weights with labels and preprocessing, which no engine looks at. */
+    Model model() {
+      Labels labels = Labels.numbered(network.classes());
+      return new Model(network, weights, Preprocessing.UNIT, labels, Map.of());
     }
   }
 

@@ -3,6 +3,8 @@ package io.github.mobilenet4j.bench;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.weights.Folding;
+import io.github.mobilenet4j.weights.KernelLayout;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
@@ -16,6 +18,8 @@ import org.bytedeco.pytorch.global.torch;
  * place. What a run makes is freed by the run; weights and input go when they are garbage.
  */
 final class LibTorchEngine implements Engine {
+  private static final KernelLayout OIHW = new KernelLayout("OIHW");
+
   private final List<UnaryOperator<Tensor>> steps;
   private final Tensor x;
   private final float[] logits;
@@ -33,19 +37,21 @@ final class LibTorchEngine implements Engine {
   private static UnaryOperator<Tensor> step(Job job, Layer layer) {
     return switch (layer) {
       case Layer.Convolution c -> {
-        FoldedConvolution f = FoldedConvolution.of(job.network(), job.weights(), c);
-        long taps = (long) f.side() * f.side();
+        Folding folding = Folding.of(c, job.weights(), job.network().epsilon());
+        long[] shape = OIHW.shape(c).stream().mapToLong(Integer::longValue).toArray();
+        long taps = shape[2] * shape[3];
         Tensor kernel =
             LibTorch.tensor(
-                    f.kernel(),
-                    new long[] {f.outputs(), f.inputs(), f.side(), f.side()},
-                    new long[] {f.inputs() * taps, taps, f.side(), 1})
+                    OIHW.fromOurs(c, folding.kernel()),
+                    shape,
+                    new long[] {shape[1] * taps, taps, shape[3], 1})
                 .contiguous(torch.MemoryFormat.ChannelsLast);
-        TensorOptional bias = new TensorOptional(LibTorch.vector(f.bias()));
-        long[] stride = {f.stride(), f.stride()};
-        long[] padding = {f.side() / 2, f.side() / 2};
+        TensorOptional bias = new TensorOptional(LibTorch.vector(folding.bias()));
+        long[] stride = {c.stride(), c.stride()};
+        long[] padding = {shape[2] / 2, shape[3] / 2};
         long[] dilation = {1, 1};
-        yield in -> torch.conv2d(in, kernel, bias, stride, padding, dilation, f.groups()).relu_();
+        long groups = c instanceof Layer.Depthwise ? c.in().channels() : 1;
+        yield in -> torch.conv2d(in, kernel, bias, stride, padding, dilation, groups).relu_();
       }
       case Layer.GlobalAveragePool _ -> in -> in.mean(2, 3);
       case Layer.Classifier c -> {

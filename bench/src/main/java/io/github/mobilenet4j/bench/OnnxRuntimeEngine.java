@@ -4,6 +4,8 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.github.mobilenet4j.formats.Export;
+import io.github.mobilenet4j.formats.OnnxExport;
 import io.github.mobilenet4j.network.MobileNetV1;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,6 +17,8 @@ import java.util.Map;
  * Input and output lie in direct buffers that are bound once, so a run copies nothing in or out.
  */
 final class OnnxRuntimeEngine implements Engine {
+  private static final OnnxExport FOLDED = new OnnxExport(Export.BatchNormStyle.FOLDED);
+
   private final OrtSession session;
   private final Map<String, OnnxTensor> inputs;
   private final Map<String, OnnxTensor> outputs;
@@ -28,13 +32,13 @@ final class OnnxRuntimeEngine implements Engine {
       options.setIntraOpNumThreads(job.threads());
       options.setInterOpNumThreads(1);
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-      session = environment.createSession(OnnxGraph.encode(network, job.weights()), options);
+      session = environment.createSession(FOLDED.bytes(job.model()), options);
       FloatBuffer x = direct(job.x().length).put(planar(job.x(), batch)).flip();
       long[] shape = {batch, 3, network.height(), network.width()};
-      inputs = Map.of(OnnxGraph.INPUT, OnnxTensor.createTensor(environment, x, shape));
+      inputs = Map.of(OnnxExport.INPUT, OnnxTensor.createTensor(environment, x, shape));
       logits = direct(batch * network.classes());
       shape = new long[] {batch, network.classes()};
-      outputs = Map.of(OnnxGraph.OUTPUT, OnnxTensor.createTensor(environment, logits, shape));
+      outputs = Map.of(OnnxExport.OUTPUT, OnnxTensor.createTensor(environment, logits, shape));
     } catch (OrtException e) {
       throw failure(e);
     }

@@ -2,6 +2,8 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
 import java.io.PrintWriter;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,7 +25,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "MobileNet V1 is a small convolutional network (Howard et al., arXiv:1704.04861). A model "
           + "file (FILE below) holds its weights and all that goes with them: labels, "
-          + "preprocessing, padding. TensorFlow Lite's files can be used as they are.",
+          + "preprocessing, padding. Files of PyTorch, Keras, ONNX and TensorFlow Lite can be used "
+          + "as they are.",
       ""
     },
     subcommands = {
@@ -31,6 +34,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainCommand.class,
       EvaluateCommand.class,
       InfoCommand.class,
+      ExportCommand.class,
+      ConvertCommand.class,
       LogitsCommand.class,
       BenchmarkCommand.class,
       WarmUpCommand.class,
@@ -44,6 +49,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  mobilenet4j classify --model FILE --json holiday/ > holiday.jsonl",
       "  mobilenet4j train pets/",
       "  mobilenet4j evaluate --model FILE --report report.html pictures/",
+      "  mobilenet4j export FILE model.onnx",
       "  mobilenet4j info --width 0.5 --resolution 160 --compare",
       "  mobilenet4j benchmark --threads 1 --layers",
       "  source <(mobilenet4j generate-completion)",
@@ -53,6 +59,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
     })
 final class Main implements Runnable {
   static final int FAILURE = 1;
+
+  /** Held here, or its level would be forgotten with it. */
+  private static final Logger HDF = Logger.getLogger("io.jhdf");
 
   @Option(
       names = "--debug",
@@ -68,6 +77,8 @@ final class Main implements Runnable {
   public static void main(String[] args) {
     // A warning is one line too.
     System.setProperty("java.util.logging.SimpleFormatter.format", "mobilenet4j: %5$s%n");
+    // jHDF tells of every group that it writes.
+    HDF.setLevel(Level.SEVERE);
     System.exit(commandLine().execute(args));
   }
 

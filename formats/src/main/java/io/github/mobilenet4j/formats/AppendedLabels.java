@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
 
 /**
  * The labels in the zip archive that TensorFlow's metadata tools append to a TFLite file: the first
@@ -66,6 +68,19 @@ final class AppendedLabels {
       throw new MobileNetException(
           "the zip archive with the labels is broken: " + e.getMessage(), e);
     }
+  }
+
+  /** Writes the archive; what breaks lines in a label becomes a space. */
+  static void append(OutputStream out, Labels labels) throws IOException {
+    ZipOutputStream zip = new ZipOutputStream(out);
+    ZipEntry entry = new ZipEntry("labels.txt");
+    entry.setTimeLocal(ModelFormat.ARCHIVE_DATE);
+    zip.putNextEntry(entry);
+    for (String name : labels.names()) {
+      zip.write((name.replaceAll("\\R", " ") + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    zip.closeEntry();
+    zip.finish();
   }
 
   /** Returns where the archive begins, −1 if there is none. */

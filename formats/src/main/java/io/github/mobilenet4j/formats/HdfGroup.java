@@ -93,6 +93,16 @@ final class HdfGroup {
         (float[]) dataset.getDataFlat());
   }
 
+  /** Returns the one text in a dataset, if there is such a dataset. */
+  Optional<String> textDataset(String name) {
+    return child(name)
+        .filter(Dataset.class::isInstance)
+        .filter(dataset -> ((Dataset) dataset).getSizeInBytes() <= room[0])
+        .map(dataset -> ((Dataset) dataset).getData())
+        .filter(data -> data instanceof String[] texts && texts.length == 1)
+        .map(data -> ((String[]) data)[0]);
+  }
+
   private MobileNetException missing(String path) {
     return new MobileNetException(
         "has no dataset %s in %s"

@@ -1,6 +1,8 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.AtomicFile;
+import io.github.mobilenet4j.files.Json;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.Preprocessing.Crop;
@@ -8,11 +10,14 @@ import io.github.mobilenet4j.image.Resampling;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
+import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -23,6 +28,9 @@ import java.util.stream.IntStream;
  * <p>A file that is about some other network is left alone.
  */
 final class HubConfig {
+  private static final String CONFIG = "config.json";
+  private static final String PROCESSOR = "preprocessor_config.json";
+
   private static final Map<Object, Activation> ACTIVATIONS =
       Map.of("relu", Activation.RELU, "relu6", Activation.RELU6);
 
@@ -51,9 +59,8 @@ final class HubConfig {
    * @throws MobileNetException naming the file and the field that does not fit
    */
   static Model apply(Path weights, Model model) {
-    Optional<JsonFields> config = JsonFields.read(weights.resolveSibling("config.json"));
-    Optional<JsonFields> processor =
-        JsonFields.read(weights.resolveSibling("preprocessor_config.json"));
+    Optional<JsonFields> config = JsonFields.read(weights.resolveSibling(CONFIG));
+    Optional<JsonFields> processor = JsonFields.read(weights.resolveSibling(PROCESSOR));
     Model said = model;
     if (isAbout(config, "architecture", "mobilenetv1")) {
       said = config.get().apply(HubConfig::timm, said);
@@ -64,6 +71,147 @@ final class HubConfig {
             || isAbout(processor, "feature_extractor_type", "MobileNetV1")
         ? processor.get().apply(HubConfig::processor, said)
         : said;
+  }
+
+  /**
+   * Writes weights in the names of a dialect, and beside them what its library reads of the model
+   * otherwise: for Hugging Face {@code config.json} and {@code preprocessor_config.json}, for timm
+   * {@code config.json}.
+   *
+   * @throws MobileNetException if files of those names are there that are about another network;
+   *     then nothing is written
+   */
+  static void with(Path path, Dialect dialect, Model model, Runnable weights) {
+    Map<String, Map<String, Object>> files =
+        switch (dialect) {
+          case HUGGING_FACE ->
+              Map.of(CONFIG, transformers(model), PROCESSOR, processor(path.toString(), model));
+          case TIMM -> Map.of(CONFIG, timm(path.toString(), model));
+          case CANONICAL, TUTORIAL, KERAS -> Map.of();
+        };
+    for (String name : files.keySet()) {
+      Path beside = path.resolveSibling(name);
+      Optional<JsonFields> there = JsonFields.read(beside);
+      if (there.isPresent() && !isAboutMobileNet(there)) {
+        throw new MobileNetException(
+            beside + ": is about another model, and one is to be written; choose another folder");
+      }
+    }
+    weights.run();
+    files.forEach(
+        (name, fields) -> AtomicFile.writeText(path.resolveSibling(name), Json.lines(fields)));
+  }
+
+  private static boolean isAboutMobileNet(Optional<JsonFields> file) {
+    return isAbout(file, "architecture", "mobilenetv1")
+        || isAbout(file, "model_type", "mobilenet_v1")
+        || isAbout(file, "image_processor_type", "MobileNetV1")
+        || isAbout(file, "feature_extractor_type", "MobileNetV1");
+  }
+
+  private static Map<String, Object> transformers(Model model) {
+    MobileNetV1 network = model.network();
+    Map<String, Object> labels = new LinkedHashMap<>();
+    Map<String, Object> indices = new LinkedHashMap<>();
+    for (String label : model.labels().names()) {
+      indices.putIfAbsent(label, labels.size());
+      labels.put("" + labels.size(), label);
+    }
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("architectures", List.of("MobileNetV1ForImageClassification"));
+    fields.put("model_type", "mobilenet_v1");
+    fields.put("num_channels", 3);
+    fields.put("image_size", network.height());
+    fields.put("depth_multiplier", network.widthMultiplier());
+    fields.put("min_depth", 8);
+    fields.put("hidden_act", key(ACTIVATIONS, network.activation()));
+    fields.put("tf_padding", key(PADDINGS, network.padding()));
+    fields.put("classifier_dropout_prob", network.dropout());
+    fields.put("layer_norm_eps", network.epsilon());
+    fields.put("id2label", labels);
+    fields.put("label2id", indices);
+    return fields;
+  }
+
+  private static Map<String, Object> processor(String source, Model model) {
+    MobileNetV1 network = model.network();
+    Preprocessing preprocessing = model.preprocessing();
+    boolean crops = crops(source, preprocessing);
+    Map<String, Object> size = Map.of("height", network.height(), "width", network.width());
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("image_processor_type", "MobileNetV1ImageProcessor");
+    fields.put("do_resize", true);
+    fields.put(
+        "size",
+        crops
+            ? Map.of("shortest_edge", Math.round(network.height() / preprocessing.cropFraction()))
+            : new TreeMap<>(size));
+    fields.put("resample", resampling(source, preprocessing, Long.class));
+    fields.put("do_center_crop", crops);
+    if (crops) {
+      fields.put("crop_size", new TreeMap<>(size));
+    }
+    fields.put("do_rescale", true);
+    fields.put("rescale_factor", 1 / 255.0);
+    fields.put("do_normalize", true);
+    fields.put("image_mean", preprocessing.mean());
+    fields.put("image_std", preprocessing.deviation());
+    return fields;
+  }
+
+  private static Map<String, Object> timm(String source, Model model) {
+    MobileNetV1 network = model.network();
+    Preprocessing preprocessing = model.preprocessing();
+    String head = network.body() == MobileNetV1.Body.HEADED ? "h" : "";
+    Map<String, Object> said = new LinkedHashMap<>();
+    said.put("input_size", List.of(3, network.height(), network.width()));
+    said.put("interpolation", resampling(source, preprocessing, String.class));
+    said.put("crop_pct", preprocessing.cropFraction());
+    said.put("crop_mode", crops(source, preprocessing) ? "center" : "squash");
+    said.put("mean", preprocessing.mean());
+    said.put("std", preprocessing.deviation());
+    said.put("num_classes", network.classes());
+    said.put("first_conv", "conv_stem");
+    said.put("classifier", "classifier");
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put(
+        "architecture", "mobilenetv1_%03.0f%s".formatted(100 * network.widthMultiplier(), head));
+    fields.put("num_classes", network.classes());
+    fields.put("num_features", network.features());
+    fields.put("label_names", model.labels().names());
+    fields.put("pretrained_cfg", said);
+    return fields;
+  }
+
+  private static boolean crops(String source, Preprocessing preprocessing) {
+    return switch (preprocessing.crop()) {
+      case RESIZE_THEN_CROP -> true;
+      case SQUASH -> false;
+      case CROP_THEN_RESIZE -> throw noField(source, preprocessing.crop());
+    };
+  }
+
+  private static Object resampling(String source, Preprocessing preprocessing, Class<?> written) {
+    return RESAMPLINGS.entrySet().stream()
+        .filter(entry ->
+            entry.getValue() == preprocessing.resampling() && written.isInstance(entry.getKey()))
+        .findFirst()
+        .orElseThrow(() -> noField(source, preprocessing.resampling()))
+        .getKey();
+  }
+
+  private static MobileNetException noField(String source, Enum<?> choice) {
+    return new MobileNetException(
+        "%s: the configuration of these names has no word for preprocessing by %s"
+            .formatted(source, choice));
+  }
+
+  private static <T> Object key(Map<Object, T> meanings, T meaning) {
+    return meanings.entrySet().stream()
+        .filter(entry -> entry.getValue() == meaning)
+        .findFirst()
+        .orElseThrow()
+        .getKey();
   }
 
   private static boolean isAbout(Optional<JsonFields> file, String key, String start) {

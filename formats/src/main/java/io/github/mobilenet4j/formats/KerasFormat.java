@@ -79,7 +79,10 @@ final class KerasFormat implements ModelFormat {
           HdfGroup weights = root.group("model_weights").orElse(root);
           Optional<String> config = root.text("model_config");
           return config.isPresent()
-              ? new Whole(model(source, config.get(), (_, name) -> tensors(weights, name)))
+              ? new Whole(
+                  ModelFormat.described(
+                      root.textDataset(KerasExport.METADATA).orElse(""),
+                      model(source, config.get(), (_, name) -> tensors(weights, name))))
               : new Named(named(weights), Map.of("format", "keras weights"));
         });
   }

@@ -1,13 +1,17 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.Json;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -30,6 +34,9 @@ interface ModelFormat {
 
   /** How many characters of a name stand in a message. */
   int MOST_OF_A_NAME = 100;
+
+  /** The date of what is in archives: the same model gives the same bytes. */
+  LocalDateTime ARCHIVE_DATE = LocalDateTime.of(1980, 1, 1, 0, 0);
 
   /** What a file holds. */
   sealed interface Contents {}
@@ -61,6 +68,23 @@ interface ModelFormat {
    * @throws MobileNetException naming the file and what is wrong in it
    */
   Contents read(Path path);
+
+  /**
+   * Returns the model of a graph with what a model file's metadata says beyond the graph.
+   *
+   * @param metadata as JSON, empty for none
+   * @throws MobileNetException if it is broken or does not fit the graph
+   */
+  static Model described(String metadata, Model graph) {
+    if (metadata.isEmpty()) {
+      return graph;
+    }
+    Map<String, String> texts = new HashMap<>();
+    if (Json.parse("metadata", metadata) instanceof Map<?, ?> fields) {
+      fields.forEach((key, value) -> texts.put((String) key, "" + value));
+    }
+    return ModelFile.describe(texts, graph);
+  }
 
   /**
    * Returns a file's first {@link #HEAD} bytes, or all if it is shorter.

@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -35,18 +36,22 @@ final class OnnxFormat implements ModelFormat {
       OnnxFile file = new OnnxFile(content);
       OnnxGraph graph = new OnnxGraph(source, file);
       MobileNetV1 network = graph.network();
-      return new Model(
-          network,
-          graph.weights(),
-          LayerWalk.assumed(network),
-          Labels.numbered(network.classes()),
-          Map.of(
-              "format",
-              "onnx",
-              "producer",
-              file.producer(),
-              "preprocessing",
-              "assumed from activation and padding, the file does not say"));
+      Model model =
+          new Model(
+              network,
+              graph.weights(),
+              LayerWalk.assumed(network),
+              Labels.numbered(network.classes()),
+              Map.of(
+                  "format",
+                  "onnx",
+                  "producer",
+                  file.producer(),
+                  "preprocessing",
+                  "assumed from activation and padding, the file does not say"));
+      return ModelFile.isDescription(file.metadata())
+          ? ModelFile.describe(file.metadata(), model)
+          : model;
     } catch (MobileNetException e) {
       throw e.in(source);
     }

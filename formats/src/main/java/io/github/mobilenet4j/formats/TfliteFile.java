@@ -13,6 +13,9 @@ import java.util.List;
  * public schema ({@code tensorflow/lite/schema/schema.fbs}), version 3.
  */
 final class TfliteFile {
+  /** The name of the metadata that is a model file's, as JSON. */
+  static final String METADATA = "mobilenet4j";
+
   /** Stands at byte 4. */
   static final String IDENTIFIER = "TFL3";
 
@@ -35,6 +38,10 @@ final class TfliteFile {
 
     Op(int code) {
       this.code = code;
+    }
+
+    int code() {
+      return code;
     }
   }
 
@@ -186,6 +193,18 @@ final class TfliteFile {
       throw fault("the graph has %d %s, expected one".formatted(tensors.length, what));
     }
     return tensors[0];
+  }
+
+  /** Returns the text of the metadata with a name, empty if there is none. */
+  String metadata(String name) {
+    for (int i = 0; i < model.tables(6); i++) {
+      FlatTable entry = model.table(6, i);
+      if (entry.string(0).equals(name)) {
+        ByteBuffer text = model.table(4, entry.int32(1, 0)).vector(0, Byte.BYTES);
+        return StandardCharsets.UTF_8.decode(text).toString();
+      }
+    }
+    return "";
   }
 
   int operators() {

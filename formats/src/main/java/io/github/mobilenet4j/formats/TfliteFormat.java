@@ -40,20 +40,23 @@ final class TfliteFormat implements ModelFormat {
    */
   static Model read(String source, byte[] content) {
     try {
-      TfliteGraph graph = new TfliteGraph(source, new TfliteFile(source, content));
+      TfliteFile file = new TfliteFile(source, content);
+      TfliteGraph graph = new TfliteGraph(source, file);
       MobileNetV1 network = graph.network();
       Map<String, String> facts = new LinkedHashMap<>();
       facts.put("format", "tflite " + graph.input().type().name().toLowerCase(Locale.ROOT));
       if (graph.input().type() == DataType.F32) {
         facts.put("preprocessing", "assumed from the activation, the file does not say");
       }
-      return new Model(
-          network,
-          graph.weights(),
-          preprocessing(graph.input(), network),
-          AppendedLabels.find(content, network.classes())
-              .orElseGet(() -> Labels.numbered(network.classes())),
-          facts);
+      Model model =
+          new Model(
+              network,
+              graph.weights(),
+              preprocessing(graph.input(), network),
+              AppendedLabels.find(content, network.classes())
+                  .orElseGet(() -> Labels.numbered(network.classes())),
+              facts);
+      return ModelFormat.described(file.metadata(TfliteFile.METADATA), model);
     } catch (MobileNetException e) {
       throw e.in(source);
     }

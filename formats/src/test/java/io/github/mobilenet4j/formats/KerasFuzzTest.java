@@ -4,17 +4,22 @@ import io.github.mobilenet4j.Mutations;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class KerasFuzzTest {
+  @TempDir Path folder;
+
   @Test
   void files() throws IOException {
     List<byte[]> seeds =
         List.of(
             Files.readAllBytes(Fixtures.path("keras", "whole.h5")),
-            Files.readAllBytes(Fixtures.path("keras", "applications.h5")));
+            Files.readAllBytes(Fixtures.path("keras", "applications.h5")),
+            exported());
     Mutations.fuzz(seeds, bytes -> KerasFormat.read("fuzz", bytes));
   }
 
@@ -25,6 +30,12 @@ class KerasFuzzTest {
         List.of(entry("config.json")),
         bytes ->
             KerasFormat.archive("fuzz", new String(bytes, StandardCharsets.ISO_8859_1), weights));
+  }
+
+  private byte[] exported() throws IOException {
+    Path path = folder.resolve("exported.h5");
+    new KerasExport().write(path, ExportTest.small());
+    return Files.readAllBytes(path);
   }
 
   private static byte[] entry(String name) throws IOException {

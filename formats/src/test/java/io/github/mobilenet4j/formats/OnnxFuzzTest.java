@@ -20,7 +20,8 @@ class OnnxFuzzTest {
                       file.norm = TinyOnnx.Norm.PRODUCT_AND_SUM;
                       file.head = TinyOnnx.Head.MEAN_MATMUL;
                     })
-                .build());
+                .build(),
+            new OnnxExport(Export.BatchNormStyle.FOLDED).bytes(ExportTest.small()));
     Mutations.fuzz(seeds, bytes -> OnnxFormat.read("fuzz", bytes));
   }
 }

@@ -5,6 +5,7 @@ import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.PackedDepthwise;
 import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Folding;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.List;
 

@@ -6,6 +6,7 @@ import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
+import io.github.mobilenet4j.weights.Folding;
 import io.github.mobilenet4j.weights.Weights;
 
 /**

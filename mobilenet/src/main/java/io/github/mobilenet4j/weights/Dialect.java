@@ -389,6 +389,47 @@ public enum Dialect {
     return values;
   }
 
+  /** Returns whether what the network does stands beside the tensors. */
+  private boolean saysAll() {
+    return conventions == null || this == HUGGING_FACE;
+  }
+
+  /** Returns whether the source's own network does with weights what this network does. */
+  public boolean holds(MobileNetV1 network) {
+    return saysAll()
+        || network.padding() == conventions.padding
+            && network.activation() == conventions.activation;
+  }
+
+  /**
+   * Returns a model's weights as tensors of this dialect, in the order of the layers, for a source
+   * that computes as its conventions say. Another ε is made up for in the variances.
+   *
+   * @param kernels as in {@link #tensors(MobileNetV1, Weights, DataType)}
+   * @throws MobileNetException if padding or activation are not those of the dialect's network, or
+   *     it has no place for a layer that is not the identity
+   */
+  public Map<String, Tensor> tensors(Model model, DataType kernels) {
+    MobileNetV1 network = model.network();
+    if (saysAll()) {
+      return tensors(network, model.weights(), kernels);
+    }
+    if (!holds(network)) {
+      throw new MobileNetException(
+          "the network of %s has padding %s and activation %s, this model %s and %s"
+              .formatted(
+                  this,
+                  conventions.padding,
+                  conventions.activation,
+                  network.padding(),
+                  network.activation()));
+    }
+    return tensors(
+        network.toBuilder().epsilon(conventions.epsilon).build(),
+        FoldedBatchNorm.withEpsilon(network, model.weights(), conventions.epsilon),
+        kernels);
+  }
+
   /**
    * Returns weights as tensors of this dialect, in the order of the layers.
    *
@@ -415,6 +456,11 @@ public enum Dialect {
               : Tensor.of(DataType.F32, shape(p), values));
     }
     return tensors;
+  }
+
+  /** Returns the name of a parameter. */
+  public String name(Parameter parameter) {
+    return names.apply(parameter);
   }
 
   private List<Integer> shape(Parameter p) {

@@ -5,6 +5,7 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -72,6 +73,31 @@ public final class FoldedBatchNorm {
               case VARIANCE -> all(weights.get(p), (float) (1 - network.epsilon()));
               case KERNEL, BETA, BIAS -> true;
             });
+  }
+
+  /**
+   * Returns weights that do with another ε what these do with the network's: variances make up for
+   * the difference. One of 1 − ε, as it stands in a BatchNorm that changes nothing, becomes exactly
+   * that of the other ε.
+   */
+  static Weights withEpsilon(MobileNetV1 network, Weights weights, double other) {
+    double epsilon = network.epsilon();
+    Map<String, float[]> values = new HashMap<>();
+    for (Parameter p : network.parameters()) {
+      float[] from = weights.get(p);
+      if (p.role() == Role.VARIANCE && epsilon != other) {
+        float[] moved = new float[from.length];
+        for (int i = 0; i < moved.length; i++) {
+          moved[i] =
+              from[i] == (float) (1 - epsilon)
+                  ? (float) (1 - other)
+                  : (float) (from[i] + (epsilon - other));
+        }
+        from = moved;
+      }
+      values.put(p.name(), from);
+    }
+    return new Weights("another epsilon", network, values);
   }
 
   private static boolean all(float[] values, float value) {

@@ -82,7 +82,12 @@ public final class ModelFile {
 
   /** Returns whether a container is a model file, of whatever version. */
   public static boolean isModelFile(Safetensors file) {
-    return file.metadata().containsKey(VERSION_KEY);
+    return isDescription(file.metadata());
+  }
+
+  /** Returns whether metadata is that of a model file, of whatever version. */
+  public static boolean isDescription(Map<String, String> metadata) {
+    return metadata.containsKey(VERSION_KEY);
   }
 
   /**
@@ -92,35 +97,40 @@ public final class ModelFile {
    */
   public static Model read(Safetensors file) {
     try {
-      Fields fields = new Fields(file.metadata());
-      fields.expect(VERSION_KEY, VERSION);
-      fields.expect("architecture", ARCHITECTURE);
-      MobileNetV1 network =
-          MobileNetV1.builder()
-              .widthMultiplier(fields.number("width_multiplier"))
-              .rounding(fields.choice("width_rounding", WidthRounding.values()))
-              .input(fields.integer("height"), fields.integer("width"))
-              .classes(fields.integer("classes"))
-              .activation(fields.choice("activation", Activation.values()))
-              .padding(fields.choice("padding", Padding.values()))
-              .epsilon(fields.number("epsilon"))
-              .dropout(fields.number("dropout"))
-              .body(fields.choice("body", MobileNetV1.Body.values()))
-              .build();
-      return new Model(
-          network,
-          Dialect.CANONICAL.weights(file.name(), network, file.tensors()),
-          new Preprocessing(
-              fields.choice("crop", Preprocessing.Crop.values()),
-              fields.number("crop_fraction"),
-              fields.choice("resampling", Resampling.values()),
-              fields.numbers("mean"),
-              fields.numbers("deviation")),
-          new Labels(fields.strings("labels")),
-          fields.map("facts"));
+      Fields fields = Fields.of(file.metadata());
+      MobileNetV1 network = fields.network();
+      return fields.model(network, Dialect.CANONICAL.weights(file.name(), network, file.tensors()));
     } catch (MobileNetException e) {
       throw e.in(file.name());
     }
+  }
+
+  /**
+   * Returns the model of a graph with what its metadata says that a graph does not: preprocessing,
+   * labels, facts, α and its rounding, dropout. What the graph computes stays as the graph has it;
+   * ε is the metadata's where BatchNorm is folded.
+   *
+   * @param metadata what {@link #metadata} returned for the model that was written
+   * @throws MobileNetException naming what is missing or wrong in the metadata, or does not fit the
+   *     graph
+   */
+  public static Model describe(Map<String, String> metadata, Model graph) {
+    MobileNetV1 computed = graph.network();
+    Fields fields = Fields.of(metadata);
+    MobileNetV1 network =
+        fields.network().toBuilder()
+            .input(computed.height(), computed.width())
+            .classes(computed.classes())
+            .activation(computed.activation())
+            .padding(computed.padding())
+            .build();
+    if (!FoldedBatchNorm.isIn(computed, graph.weights())) {
+      network = network.toBuilder().epsilon(computed.epsilon()).build();
+    }
+    Weights weights = FoldedBatchNorm.withEpsilon(computed, graph.weights(), network.epsilon());
+    Map<String, float[]> values = new LinkedHashMap<>();
+    computed.parameters().forEach(p -> values.put(p.name(), weights.get(p)));
+    return fields.model(network, new Weights("the metadata", network, values));
   }
 
   /**
@@ -146,7 +156,11 @@ public final class ModelFile {
         Dialect.CANONICAL.tensors(model.network(), model.weights(), kernels));
   }
 
-  private static Map<String, String> metadata(Model model) {
+  /**
+   * Returns everything of a model but its weights, as a model file's metadata: for files that hold
+   * the weights in another way.
+   */
+  public static Map<String, String> metadata(Model model) {
     MobileNetV1 network = model.network();
     Preprocessing preprocessing = model.preprocessing();
     Map<String, Object> fields = new LinkedHashMap<>();
@@ -195,6 +209,41 @@ public final class ModelFile {
 
   /** The metadata by type; each method throws an exception that names the key. */
   private record Fields(Map<String, String> metadata) {
+    static Fields of(Map<String, String> metadata) {
+      Fields fields = new Fields(metadata);
+      fields.expect(VERSION_KEY, VERSION);
+      fields.expect("architecture", ARCHITECTURE);
+      return fields;
+    }
+
+    MobileNetV1 network() {
+      return MobileNetV1.builder()
+          .widthMultiplier(number("width_multiplier"))
+          .rounding(choice("width_rounding", WidthRounding.values()))
+          .input(integer("height"), integer("width"))
+          .classes(integer("classes"))
+          .activation(choice("activation", Activation.values()))
+          .padding(choice("padding", Padding.values()))
+          .epsilon(number("epsilon"))
+          .dropout(number("dropout"))
+          .body(choice("body", MobileNetV1.Body.values()))
+          .build();
+    }
+
+    Model model(MobileNetV1 network, Weights weights) {
+      return new Model(
+          network,
+          weights,
+          new Preprocessing(
+              choice("crop", Preprocessing.Crop.values()),
+              number("crop_fraction"),
+              choice("resampling", Resampling.values()),
+              numbers("mean"),
+              numbers("deviation")),
+          new Labels(strings("labels")),
+          map("facts"));
+    }
+
     String text(String key) {
       String text = metadata.get(key);
       if (text == null) {

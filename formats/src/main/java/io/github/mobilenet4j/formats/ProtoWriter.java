@@ -1,4 +1,4 @@
-package io.github.mobilenet4j.bench;
+package io.github.mobilenet4j.formats;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** One protobuf message, written field by field. */
-final class ProtobufMessage {
+final class ProtoWriter {
   private final ByteString.Output bytes = ByteString.newOutput();
   private final CodedOutputStream out = CodedOutputStream.newInstance(bytes);
 
@@ -14,7 +14,7 @@ final class ProtobufMessage {
     void run() throws IOException;
   }
 
-  private ProtobufMessage append(Write write) {
+  private ProtoWriter append(Write write) {
     try {
       write.run();
     } catch (IOException e) {
@@ -23,19 +23,23 @@ final class ProtobufMessage {
     return this;
   }
 
-  ProtobufMessage add(int field, long value) {
+  ProtoWriter add(int field, long value) {
     return append(() -> out.writeInt64(field, value));
   }
 
-  ProtobufMessage add(int field, String value) {
+  ProtoWriter add(int field, float value) {
+    return append(() -> out.writeFloat(field, value));
+  }
+
+  ProtoWriter add(int field, String value) {
     return append(() -> out.writeString(field, value));
   }
 
-  ProtobufMessage add(int field, ByteString value) {
+  ProtoWriter add(int field, ByteString value) {
     return append(() -> out.writeBytes(field, value));
   }
 
-  ProtobufMessage add(int field, ProtobufMessage value) {
+  ProtoWriter add(int field, ProtoWriter value) {
     return add(field, value.toBytes());
   }
 

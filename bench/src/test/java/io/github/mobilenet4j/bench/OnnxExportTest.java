@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 /** PyTorch judges the ONNX file that ONNX Runtime, the other tests' judge, is given. */
-class OnnxGraphTest {
+class OnnxExportTest {
   @Test
   void sameLogitsAsPyTorch() {
     Golden golden = Golden.require();

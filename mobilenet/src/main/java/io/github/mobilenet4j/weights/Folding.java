@@ -1,20 +1,19 @@
-package io.github.mobilenet4j.inference;
+package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Role;
-import io.github.mobilenet4j.weights.Weights;
 
 /**
  * A convolution with its BatchNorm folded in: {@code γ (Wx − μ) / √(σ² + ε) + β = W'x + b}, so that
- * inference knows no BatchNorm.
+ * inference knows no BatchNorm. {@link FoldedBatchNorm} is the way back.
  *
  * @param kernel W', in the layout of the convolution's kernel
  * @param bias b, {@code [K]}
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Folding(float[] kernel, float[] bias) {
+public record Folding(float[] kernel, float[] bias) {
   /** Folds in double precision. */
-  static Folding of(Layer.Convolution layer, Weights weights, double epsilon) {
+  public static Folding of(Layer.Convolution layer, Weights weights, double epsilon) {
     float[] kernel = weights.get(layer, Role.KERNEL);
     float[] gamma = weights.get(layer, Role.GAMMA);
     float[] beta = weights.get(layer, Role.BETA);

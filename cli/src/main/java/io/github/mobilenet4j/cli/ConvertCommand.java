@@ -1,0 +1,65 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.formats.Export.BatchNormStyle;
+import io.github.mobilenet4j.formats.KerasExport;
+import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.formats.OnnxExport;
+import io.github.mobilenet4j.formats.SafetensorsExport;
+import io.github.mobilenet4j.formats.TfliteExport;
+import io.github.mobilenet4j.formats.TorchExport;
+import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Dialect;
+import io.github.mobilenet4j.weights.Model;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Turns a model of one format into another's. */
+@Command(
+    name = "convert",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    header = "Turn a model of one format into another's.",
+    description = {
+      "",
+      "IN may be a file of any format that is read. The name of OUT decides what it becomes: "
+          + ".safetensors (this program's model file), .pth, .pt or .bin (PyTorch), .onnx, .h5 "
+          + "(Keras), .tflite.",
+      "",
+      "Weights are kept bit for bit, and BatchNorm as it is, so that converting back gives the same"
+          + " model, with two exceptions: TensorFlow Lite has BatchNorm folded into the kernels,"
+          + " and in the names of tutorial and timm another epsilon is made up for in the"
+          + " variances. mobilenet4j export has settings.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  mobilenet4j convert mobilenet_1_0_224_tf.h5 mobilenet.safetensors",
+      "  mobilenet4j convert checkpoint.pth.tar mobilenet.tflite"
+    })
+final class ConvertCommand implements Callable<Integer> {
+  @Parameters(index = "0", paramLabel = "IN", description = "A model of any format.")
+  private Path in;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "OUT",
+      description = "The file to write; an older one is replaced.")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    ExportFormat format = ExportFormat.of(out);
+    Model model = Models.read(in);
+    switch (format) {
+      case ONNX -> new OnnxExport(BatchNormStyle.KEPT).write(out, model);
+      case TFLITE -> new TfliteExport().write(out, model);
+      case H5 -> new KerasExport().write(out, model);
+      case PTH -> new TorchExport(TorchExport.dialect(model), DataType.F32).write(out, model);
+      case SAFETENSORS -> new SafetensorsExport(Dialect.CANONICAL, DataType.F32).write(out, model);
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,139 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.formats.Export;
+import io.github.mobilenet4j.formats.Export.BatchNormStyle;
+import io.github.mobilenet4j.formats.KerasExport;
+import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.formats.OnnxExport;
+import io.github.mobilenet4j.formats.SafetensorsExport;
+import io.github.mobilenet4j.formats.TfliteExport;
+import io.github.mobilenet4j.formats.TorchExport;
+import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Dialect;
+import io.github.mobilenet4j.weights.Model;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes a model for another runtime. */
+@Command(
+    name = "export",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    header = "Write a model for another runtime: phone, browser, server, Python.",
+    description = {
+      "",
+      "Formats:",
+      "  onnx         ONNX, opset 17: x [N, 3, H, W] to logits [N, classes]; any N",
+      "  tflite       TensorFlow Lite, float32: [1, H, W, 3] to logits [1, classes]",
+      "  h5           a whole Keras model; keras.models.load_model opens it",
+      "  pth          a PyTorch state_dict; torch.load(..., weights_only=True) opens it",
+      "  safetensors  tensors by name; without --dialect this program's model file",
+      "",
+      "The input is a preprocessed picture; mobilenet4j info --model IN says how it is "
+          + "preprocessed. Labels and preprocessing are written too, except in the names of "
+          + "tutorial: into the file, or for timm and hugging_face into config.json and "
+          + "preprocessor_config.json beside it.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  mobilenet4j export pets.safetensors pets.onnx",
+      "  mobilenet4j export pets.safetensors pets.tflite",
+      "  mobilenet4j export --dialect timm pets.safetensors hub/model.safetensors",
+      "  mobilenet4j export --precision bf16 checkpoint.pth small.safetensors"
+    })
+final class ExportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "One of ${COMPLETION-CANDIDATES}; default: what the name of OUT ends in.")
+  private ExportFormat format;
+
+  @Option(
+      names = "--dialect",
+      paramLabel = "NAMES",
+      description =
+          "Whose names the tensors get (pth, safetensors): tutorial, timm or hugging_face. Default "
+              + "for pth: those they came in, or else the first whose network is this one.")
+  private Dialect dialect;
+
+  @Option(
+      names = "--batch-norm",
+      paramLabel = "STYLE",
+      description =
+          "folded: multiplied into the kernels; kept: operators of its own, for training (onnx). "
+              + "Default: folded.")
+  private BatchNormStyle batchNorm;
+
+  /** How kernels are stored. */
+  private enum Precision {
+    F32,
+    F16,
+    BF16;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      description =
+          "How kernels are stored (pth, safetensors): f32, or half as large f16 or bf16. "
+              + "Default: f32.")
+  private Precision precision;
+
+  @Parameters(index = "0", paramLabel = "IN", description = "A model of any format.")
+  private Path in;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "OUT",
+      description = "The file to write; an older one is replaced.")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    ExportFormat chosen = format == null ? ExportFormat.of(out) : format;
+    Set<ExportFormat> named = EnumSet.of(ExportFormat.PTH, ExportFormat.SAFETENSORS);
+    refuse("--dialect", dialect, chosen, named);
+    refuse("--precision", precision, chosen, named);
+    refuse("--batch-norm", batchNorm, chosen, EnumSet.of(ExportFormat.ONNX));
+    Model model = Models.read(in);
+    export(chosen, model).write(out, model);
+    return 0;
+  }
+
+  private Export export(ExportFormat chosen, Model model) {
+    DataType kernels = precision == null ? DataType.F32 : DataType.valueOf(precision.name());
+    return switch (chosen) {
+      case ONNX -> new OnnxExport(batchNorm == null ? BatchNormStyle.FOLDED : batchNorm);
+      case TFLITE -> new TfliteExport();
+      case H5 -> new KerasExport();
+      case PTH -> new TorchExport(dialect == null ? TorchExport.dialect(model) : dialect, kernels);
+      case SAFETENSORS ->
+          new SafetensorsExport(dialect == null ? Dialect.CANONICAL : dialect, kernels);
+    };
+  }
+
+  private void refuse(String option, Object value, ExportFormat chosen, Set<ExportFormat> takenBy) {
+    if (value != null && !takenBy.contains(chosen)) {
+      throw new ParameterException(
+          spec.commandLine(), "%s is for %s, not for %s".formatted(option, takenBy, chosen));
+    }
+  }
+}

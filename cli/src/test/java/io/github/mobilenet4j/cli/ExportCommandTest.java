@@ -1,0 +1,122 @@
+package io.github.mobilenet4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.weights.FoldedBatchNorm;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.RandomWeights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands export and convert. */
+class ExportCommandTest {
+  private static final Run DONE = new Run(0, "", "");
+  private static final MobileNetV1 NETWORK =
+      MobileNetV1.builder().widthMultiplier(0.1).resolution(112).classes(2).build();
+
+  @TempDir Path folder;
+  private Model model;
+
+  @BeforeEach
+  void model() {
+    model =
+        new Model(
+            NETWORK,
+            RandomWeights.of(NETWORK, 7),
+            Preprocessing.TENSORFLOW,
+            new Labels(List.of("cat", "dog")),
+            Map.of());
+    ModelFile.write(folder.resolve("in.safetensors"), model);
+  }
+
+  private String path(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.safetensors", "a.pth", "a.onnx", "a.tflite", "a.h5"})
+  void exportsWhatTheEndingSays(String name) {
+    assertThat(Run.of("export", path("in.safetensors"), path(name))).isEqualTo(DONE);
+    Model read = Models.read(folder.resolve(name));
+    assertThat(read.labels()).isEqualTo(model.labels());
+    assertThat(read.preprocessing()).isEqualTo(model.preprocessing());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.pth", "a.onnx", "a.h5"})
+  void convertsThereAndBack(String name) {
+    assertThat(Run.of("convert", path("in.safetensors"), path(name))).isEqualTo(DONE);
+    assertThat(Run.of("convert", path(name), path("back.safetensors"))).isEqualTo(DONE);
+    Model back = ModelFile.read(folder.resolve("back.safetensors"));
+    for (Parameter p : NETWORK.parameters()) {
+      assertThat(back.weights().get(p)).as(p.name()).isEqualTo(model.weights().get(p));
+    }
+  }
+
+  @Test
+  void takesSettings() throws IOException {
+    String in = path("in.safetensors");
+    assertThat(Run.of("export", "--batch-norm", "kept", in, path("kept.onnx"))).isEqualTo(DONE);
+    assertThat(Run.of("export", in, path("folded.onnx"))).isEqualTo(DONE);
+    Model kept = Models.read(folder.resolve("kept.onnx"));
+    Model folded = Models.read(folder.resolve("folded.onnx"));
+    assertThat(FoldedBatchNorm.isIn(kept.network(), kept.weights())).isFalse();
+    assertThat(FoldedBatchNorm.isIn(folded.network(), folded.weights())).isTrue();
+
+    assertThat(
+            Run.of(
+                "export",
+                "--format",
+                "pth",
+                "--dialect",
+                "hugging_face",
+                "--precision",
+                "bf16",
+                in,
+                path("model.checkpoint")))
+        .isEqualTo(DONE);
+    assertThat(Models.read(folder.resolve("model.checkpoint")).facts())
+        .containsEntry("dialect", "hugging_face");
+    assertThat(Files.readString(folder.resolve("config.json"))).contains("\"0\": \"cat\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a.xyz  |                      | 1 | the name does not say the format, expected one that",
+        "a.onnx | --dialect=timm       | 2 | --dialect is for [safetensors, pth], not for onnx",
+        "a.pth  | --batch-norm=kept    | 2 | --batch-norm is for [onnx], not for pth",
+        "a.h5   | --precision=f16      | 2 | --precision is for [safetensors, pth], not for h5",
+        "a.pth  | --dialect=keras      | 1 | a PyTorch file has the names of one of [tutorial,"
+            + " timm",
+        "a.pth  | --dialect=timm       | 1 | the network of timm has padding SYMMETRIC",
+        "no/a.h5 |                     | 1 | cannot write",
+        "a.onnx | --format=jpeg        | 2 | expected one of [SAFETENSORS, PTH, ONNX, TFLITE, H5]",
+      })
+  void saysInOneLineWhatIsWrong(String name, String option, int code, String fault) {
+    Run run =
+        option == null
+            ? Run.of("export", path("in.safetensors"), path(name))
+            : Run.of("export", option, path("in.safetensors"), path(name));
+    assertThat(run.exitCode()).isEqualTo(code);
+    assertThat(run.err().lines()).hasSize(1);
+    assertThat(run.err()).contains(fault);
+    assertThat(folder.resolve(name)).doesNotExist();
+  }
+}

@@ -1,0 +1,45 @@
+package io.github.mobilenet4j.formats;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.AtomicFile;
+import io.github.mobilenet4j.weights.Model;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/**
+ * A format to write a model in, with its settings. What it cannot hold it refuses; what it has no
+ * field for, and the network computes, is never dropped in silence.
+ *
+ * <pre>{@code
+ * new OnnxExport(BatchNormStyle.FOLDED).write(Path.of("model.onnx"), model);
+ * }</pre>
+ */
+public sealed interface Export
+    permits KerasExport, OnnxExport, SafetensorsExport, TfliteExport, TorchExport {
+  /** What becomes of BatchNorm. */
+  enum BatchNormStyle {
+    /** Multiplied into the kernels: fewer operators, the same logits but for rounding. */
+    FOLDED,
+    /** Operators of their own: the weights' bits, which training can go on from. */
+    KEPT
+  }
+
+  /**
+   * Writes a file; what was there is replaced at once or not at all.
+   *
+   * @throws MobileNetException if it cannot be written, or the format has no place for something
+   *     that the model needs
+   */
+  void write(Path path, Model model);
+
+  /** Writes bytes to a file; what was there is replaced at once or not at all. */
+  static void write(Path path, ByteBuffer bytes) {
+    AtomicFile.write(
+        path,
+        out -> {
+          while (bytes.hasRemaining()) {
+            out.write(bytes);
+          }
+        });
+  }
+}
