@@ -1,9 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.weights.Model;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
@@ -31,15 +29,4 @@ public sealed interface Export
    *     that the model needs
    */
   void write(Path path, Model model);
-
-  /** Writes bytes to a file; what was there is replaced at once or not at all. */
-  static void write(Path path, ByteBuffer bytes) {
-    AtomicFile.write(
-        path,
-        out -> {
-          while (bytes.hasRemaining()) {
-            out.write(bytes);
-          }
-        });
-  }
 }

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.files.Json;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
@@ -41,7 +42,7 @@ public record KerasExport() implements Export {
       Path file = Files.createTempFile("mobilenet4j", ".h5");
       try {
         write(file, model, Dialect.KERAS.tensors(model.network(), model.weights(), DataType.F32));
-        Export.write(path, ByteBuffer.wrap(Files.readAllBytes(file)));
+        AtomicFile.write(path, ByteBuffer.wrap(Files.readAllBytes(file)));
       } finally {
         Files.deleteIfExists(file);
       }

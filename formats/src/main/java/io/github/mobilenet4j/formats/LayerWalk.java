@@ -102,15 +102,18 @@ final class LayerWalk {
   }
 
   /**
-   * Returns whether a kernel can be that of the next layer. A kernel that is not depthwise and
-   * comes in the place of the pooling can be timm's head, which then is the next layer.
+   * Returns whether a kernel can be that of the next layer. In the place of the pooling can come
+   * the head of {@link MobileNetV1.Body#HEADED}, which then is the next layer; timm's is without
+   * its depthwise half.
    */
   boolean takes(boolean depthwise) {
-    if (next instanceof Layer.GlobalAveragePool && !depthwise && !headed) {
+    if (next instanceof Layer.GlobalAveragePool && !headed) {
       headed = true;
       layers = builder.body(MobileNetV1.Body.HEADED).build().layers().iterator();
       int blocks = builder.build().blocks().size();
-      while (!(next instanceof Layer.Pointwise head && head.block() == blocks)) {
+      while (!(next instanceof Layer.Convolution head
+          && head.block() == blocks
+          && head instanceof Layer.Depthwise == depthwise)) {
         next = layers.next();
       }
     }

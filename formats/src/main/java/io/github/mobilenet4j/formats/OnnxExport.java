@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -37,7 +38,7 @@ public record OnnxExport(BatchNormStyle batchNorm) implements Export {
 
   @Override
   public void write(Path path, Model model) {
-    Export.write(path, encode(model).asReadOnlyByteBuffer());
+    AtomicFile.write(path, encode(model).asReadOnlyByteBuffer());
   }
 
   /** Returns the file's bytes. */

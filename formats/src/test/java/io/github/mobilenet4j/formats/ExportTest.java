@@ -22,6 +22,7 @@ import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,6 +130,17 @@ class ExportTest {
           .as("%s, logit %d", what, i)
           .isCloseTo(expected[i], within(TOLERANCE));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"TUTORIAL", "TUTORIAL_PTH"})
+  void keepsTheHeadOfTimm(Way way) throws IOException {
+    Model first = Models.read(Fixtures.path("timm_head.safetensors"));
+    Model back = pass(first, way, "1");
+    assertThat(back.network().body()).isEqualTo(MobileNetV1.Body.HEADED);
+    Fixtures.assertLogits(back, "timm_head");
   }
 
   /** Returns a model of few values. */
@@ -299,14 +311,13 @@ class ExportTest {
   /** PyTorch loads what was written without running any code of it, and computes the same. */
   @ParameterizedTest
   @CsvSource({
-    "TIMM, SYMMETRIC, SEPARABLE, F32",
-    "HUGGING_FACE, SAME, SEPARABLE, F32",
-    "HUGGING_FACE, SAME, SEPARABLE, BF16",
+    "timm, TIMM, F32",
+    "timm_head, TIMM, F32",
+    "hugging_face, HUGGING_FACE, F32",
+    "hugging_face, HUGGING_FACE, BF16",
   })
-  void pytorchGivesTheSameLogits(
-      Dialect dialect, Padding padding, MobileNetV1.Body body, DataType kernels)
+  void pytorchGivesTheSameLogits(String name, Dialect dialect, DataType kernels)
       throws IOException, InterruptedException {
-    String name = dialect == Dialect.TIMM ? "timm" : "hugging_face";
     Model model = Models.read(Fixtures.path(name + ".safetensors"));
     Path path = folder.resolve("model.pth");
     new TorchExport(dialect, kernels).write(path, model);
@@ -321,7 +332,7 @@ class ExportTest {
       process = null;
     }
     assumeTrue(process != null, "skipped: /usr/bin/python3 is not there");
-    String printed = new String(process.getInputStream().readAllBytes());
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int code = process.waitFor();
     assumeTrue(!printed.contains("No module named 'torch'"), "skipped: PyTorch is not there");
     assertThat(code).as(printed).isZero();

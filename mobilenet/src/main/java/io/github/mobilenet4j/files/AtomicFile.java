@@ -29,7 +29,15 @@ public final class AtomicFile {
    * @throws MobileNetException if it cannot be written; what was there before is still there
    */
   public static void writeText(Path path, String text) {
-    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    write(path, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Writes a buffer's remaining bytes.
+   *
+   * @throws MobileNetException if they cannot be written; what was there before is still there
+   */
+  public static void write(Path path, ByteBuffer bytes) {
     write(
         path,
         out -> {
