@@ -1,19 +1,12 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.formats.Export.BatchNormStyle;
-import io.github.mobilenet4j.formats.KerasExport;
 import io.github.mobilenet4j.formats.Models;
-import io.github.mobilenet4j.formats.OnnxExport;
-import io.github.mobilenet4j.formats.SafetensorsExport;
-import io.github.mobilenet4j.formats.TfliteExport;
-import io.github.mobilenet4j.formats.TorchExport;
 import io.github.mobilenet4j.weights.DataType;
-import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** Turns a model of one format into another's. */
 @Command(
@@ -40,26 +33,13 @@ import picocli.CommandLine.Parameters;
       "  mobilenet4j convert checkpoint.pth.tar mobilenet.tflite"
     })
 final class ConvertCommand implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "IN", description = "A model of any format.")
-  private Path in;
-
-  @Parameters(
-      index = "1",
-      paramLabel = "OUT",
-      description = "The file to write; an older one is replaced.")
-  private Path out;
+  @Mixin private Conversion files;
 
   @Override
   public Integer call() {
-    ExportFormat format = ExportFormat.of(out);
-    Model model = Models.read(in);
-    switch (format) {
-      case ONNX -> new OnnxExport(BatchNormStyle.KEPT).write(out, model);
-      case TFLITE -> new TfliteExport().write(out, model);
-      case H5 -> new KerasExport().write(out, model);
-      case PTH -> new TorchExport(TorchExport.dialect(model), DataType.F32).write(out, model);
-      case SAFETENSORS -> new SafetensorsExport(Dialect.CANONICAL, DataType.F32).write(out, model);
-    }
+    ExportFormat format = ExportFormat.of(files.out);
+    Model model = Models.read(files.in);
+    format.export(model, BatchNormStyle.KEPT, null, DataType.F32).write(files.out, model);
     return 0;
   }
 }

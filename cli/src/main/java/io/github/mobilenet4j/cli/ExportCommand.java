@@ -1,26 +1,19 @@
 package io.github.mobilenet4j.cli;
 
-import io.github.mobilenet4j.formats.Export;
 import io.github.mobilenet4j.formats.Export.BatchNormStyle;
-import io.github.mobilenet4j.formats.KerasExport;
 import io.github.mobilenet4j.formats.Models;
-import io.github.mobilenet4j.formats.OnnxExport;
-import io.github.mobilenet4j.formats.SafetensorsExport;
-import io.github.mobilenet4j.formats.TfliteExport;
-import io.github.mobilenet4j.formats.TorchExport;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
-import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Writes a model for another runtime. */
@@ -97,37 +90,24 @@ final class ExportCommand implements Callable<Integer> {
               + "Default: f32.")
   private Precision precision;
 
-  @Parameters(index = "0", paramLabel = "IN", description = "A model of any format.")
-  private Path in;
-
-  @Parameters(
-      index = "1",
-      paramLabel = "OUT",
-      description = "The file to write; an older one is replaced.")
-  private Path out;
+  @Mixin private Conversion files;
 
   @Override
   public Integer call() {
-    ExportFormat chosen = format == null ? ExportFormat.of(out) : format;
+    ExportFormat chosen = format == null ? ExportFormat.of(files.out) : format;
     Set<ExportFormat> named = EnumSet.of(ExportFormat.PTH, ExportFormat.SAFETENSORS);
     refuse("--dialect", dialect, chosen, named);
     refuse("--precision", precision, chosen, named);
     refuse("--batch-norm", batchNorm, chosen, EnumSet.of(ExportFormat.ONNX));
-    Model model = Models.read(in);
-    export(chosen, model).write(out, model);
+    Model model = Models.read(files.in);
+    chosen
+        .export(
+            model,
+            batchNorm == null ? BatchNormStyle.FOLDED : batchNorm,
+            dialect,
+            precision == null ? DataType.F32 : DataType.valueOf(precision.name()))
+        .write(files.out, model);
     return 0;
-  }
-
-  private Export export(ExportFormat chosen, Model model) {
-    DataType kernels = precision == null ? DataType.F32 : DataType.valueOf(precision.name());
-    return switch (chosen) {
-      case ONNX -> new OnnxExport(batchNorm == null ? BatchNormStyle.FOLDED : batchNorm);
-      case TFLITE -> new TfliteExport();
-      case H5 -> new KerasExport();
-      case PTH -> new TorchExport(dialect == null ? TorchExport.dialect(model) : dialect, kernels);
-      case SAFETENSORS ->
-          new SafetensorsExport(dialect == null ? Dialect.CANONICAL : dialect, kernels);
-    };
   }
 
   private void refuse(String option, Object value, ExportFormat chosen, Set<ExportFormat> takenBy) {

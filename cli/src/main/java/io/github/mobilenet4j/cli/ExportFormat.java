@@ -1,6 +1,16 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.formats.Export;
+import io.github.mobilenet4j.formats.Export.BatchNormStyle;
+import io.github.mobilenet4j.formats.KerasExport;
+import io.github.mobilenet4j.formats.OnnxExport;
+import io.github.mobilenet4j.formats.SafetensorsExport;
+import io.github.mobilenet4j.formats.TfliteExport;
+import io.github.mobilenet4j.formats.TorchExport;
+import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Dialect;
+import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -39,6 +49,23 @@ enum ExportFormat {
                         Arrays.stream(values())
                             .flatMap(format -> format.endings.stream())
                             .collect(Collectors.joining(", ")))));
+  }
+
+  /**
+   * Returns what writes a model in this format, which takes no notice of settings of other formats.
+   *
+   * @param dialect whose names the tensors get; null for the format's default
+   * @param kernels how kernels are stored
+   */
+  Export export(Model model, BatchNormStyle batchNorm, Dialect dialect, DataType kernels) {
+    return switch (this) {
+      case SAFETENSORS ->
+          new SafetensorsExport(dialect == null ? Dialect.CANONICAL : dialect, kernels);
+      case PTH -> new TorchExport(dialect == null ? TorchExport.dialect(model) : dialect, kernels);
+      case ONNX -> new OnnxExport(batchNorm);
+      case TFLITE -> new TfliteExport();
+      case H5 -> new KerasExport();
+    };
   }
 
   @Override
