@@ -2,8 +2,6 @@ package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.Json;
-import io.github.mobilenet4j.image.Labels;
-import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Tensor;
 import java.io.IOException;
@@ -132,17 +130,12 @@ final class KerasFormat implements ModelFormat {
       throw new MobileNetException("the configuration is no object");
     }
     KerasGraph graph = new KerasGraph(source, new JsonFields(source, fields), tensors);
-    MobileNetV1 network = graph.network();
-    return new Model(
-        network,
+    return LayerWalk.model(
+        graph.network(),
         graph.weights(),
-        LayerWalk.assumed(network),
-        Labels.numbered(network.classes()),
-        Map.of(
-            "format",
-            "keras",
-            "preprocessing",
-            "assumed from activation and padding, the file does not say"));
+        Optional.empty(),
+        Optional.empty(),
+        Map.of("format", "keras"));
   }
 
   /** Returns a layer's tensors; {@code weight_names} has paths such as {@code conv1/kernel:0}. */

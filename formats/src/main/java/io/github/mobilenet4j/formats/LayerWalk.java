@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
@@ -10,6 +11,7 @@ import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.KernelLayout;
+import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
 import io.github.mobilenet4j.weights.WidthMultiplier;
 import java.util.ArrayList;
@@ -19,6 +21,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -308,11 +311,36 @@ final class LayerWalk {
   }
 
   /**
-   * Returns the preprocessing that a network was probably trained with, where a graph does not say:
-   * TensorFlow's own networks have ReLU6 and are fed [−1, 1]; with ReLU, PyTorch's have symmetric
-   * padding and ImageNet's mean, and MLPerf Tiny's SAME and [0, 1].
+   * Returns the model of a graph; what its file does not say is assumed.
+   *
+   * @param preprocessing empty where the file does not say it
+   * @param labels empty where the file has none: the classes are then numbered
+   * @param facts what is worth keeping about the file, by name
    */
-  static Preprocessing assumed(MobileNetV1 network) {
+  static Model model(
+      MobileNetV1 network,
+      Weights weights,
+      Optional<Preprocessing> preprocessing,
+      Optional<Labels> labels,
+      Map<String, String> facts) {
+    Map<String, String> all = new HashMap<>(facts);
+    if (preprocessing.isEmpty()) {
+      all.put("preprocessing", "assumed from activation and padding, the file does not say");
+    }
+    return new Model(
+        network,
+        weights,
+        preprocessing.orElseGet(() -> assumed(network)),
+        labels.orElseGet(() -> Labels.numbered(network.classes())),
+        all);
+  }
+
+  /**
+   * Returns the preprocessing that a network was probably trained with: TensorFlow's own networks
+   * have ReLU6 and are fed [−1, 1]; with ReLU, PyTorch's have symmetric padding and ImageNet's
+   * mean, and MLPerf Tiny's SAME and [0, 1].
+   */
+  private static Preprocessing assumed(MobileNetV1 network) {
     if (network.activation() == Activation.RELU6) {
       return Preprocessing.TENSORFLOW;
     }

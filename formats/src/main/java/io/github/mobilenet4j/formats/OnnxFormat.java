@@ -1,12 +1,11 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.image.Labels;
-import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** ONNX, as PyTorch, tf2onnx and others write it, in floating point. */
 final class OnnxFormat implements ModelFormat {
@@ -35,20 +34,13 @@ final class OnnxFormat implements ModelFormat {
     try {
       OnnxFile file = new OnnxFile(content);
       OnnxGraph graph = new OnnxGraph(source, file);
-      MobileNetV1 network = graph.network();
       Model model =
-          new Model(
-              network,
+          LayerWalk.model(
+              graph.network(),
               graph.weights(),
-              LayerWalk.assumed(network),
-              Labels.numbered(network.classes()),
-              Map.of(
-                  "format",
-                  "onnx",
-                  "producer",
-                  file.producer(),
-                  "preprocessing",
-                  "assumed from activation and padding, the file does not say"));
+              Optional.empty(),
+              Optional.empty(),
+              Map.of("format", "onnx", "producer", file.producer()));
       return ModelFile.isDescription(file.metadata())
           ? ModelFile.describe(file.metadata(), model)
           : model;

@@ -2,16 +2,15 @@ package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.formats.TfliteFile.Value;
-import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * TensorFlow Lite: float, uint8 (a scale a tensor) and int8 (a scale a channel), dequantised to
@@ -43,19 +42,14 @@ final class TfliteFormat implements ModelFormat {
       TfliteFile file = new TfliteFile(source, content);
       TfliteGraph graph = new TfliteGraph(source, file);
       MobileNetV1 network = graph.network();
-      Map<String, String> facts = new LinkedHashMap<>();
-      facts.put("format", "tflite " + graph.input().type().name().toLowerCase(Locale.ROOT));
-      if (graph.input().type() == DataType.F32) {
-        facts.put("preprocessing", "assumed from the activation, the file does not say");
-      }
+      String type = graph.input().type().name().toLowerCase(Locale.ROOT);
       Model model =
-          new Model(
+          LayerWalk.model(
               network,
               graph.weights(),
-              preprocessing(graph.input(), network),
-              AppendedLabels.find(content, network.classes())
-                  .orElseGet(() -> Labels.numbered(network.classes())),
-              facts);
+              preprocessing(graph.input()),
+              AppendedLabels.find(content, network.classes()),
+              Map.of("format", "tflite " + type));
       return ModelFormat.described(file.metadata(TfliteFile.METADATA), model);
     } catch (MobileNetException e) {
       throw e.in(source);
@@ -66,21 +60,22 @@ final class TfliteFormat implements ModelFormat {
    * Returns the preprocessing. A quantised input says it: pixel v, stored as v or v − 128, means
    * {@code scale · (stored − zero point)}. A float input does not.
    */
-  private static Preprocessing preprocessing(Value input, MobileNetV1 network) {
+  private static Optional<Preprocessing> preprocessing(Value input) {
     if (input.type() == DataType.F32) {
-      return LayerWalk.assumed(network);
+      return Optional.empty();
     }
     if (input.scales().length != 1 || !(input.scales()[0] > 0)) {
       throw new MobileNetException(input.title() + " is quantised without a scale");
     }
     long black = input.zeroPoint(0) + (input.type() == DataType.I8 ? 128 : 0);
     Preprocessing unit = Preprocessing.UNIT;
-    return new Preprocessing(
-        unit.crop(),
-        unit.cropFraction(),
-        unit.resampling(),
-        Collections.nCopies(3, black / 255.0),
-        Collections.nCopies(3, deviation(input.scales()[0])));
+    return Optional.of(
+        new Preprocessing(
+            unit.crop(),
+            unit.cropFraction(),
+            unit.resampling(),
+            Collections.nCopies(3, black / 255.0),
+            Collections.nCopies(3, deviation(input.scales()[0]))));
   }
 
   /** Returns 1 / (255 · scale), or the round number that gives this scale as a float. */
