@@ -6,6 +6,7 @@ import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Folding;
 import io.github.mobilenet4j.weights.KernelLayout;
@@ -109,7 +110,7 @@ public record OnnxExport(BatchNormStyle batchNorm) implements Export {
                 List.of(),
                 at,
                 tensor(
-                    name + ".kernel",
+                    Parameter.name(c, Role.KERNEL),
                     weights.get(c, Role.KERNEL),
                     List.of(c.in().channels(), c.out().channels())),
                 vector(c, Role.BIAS));
@@ -129,7 +130,8 @@ public record OnnxExport(BatchNormStyle batchNorm) implements Export {
         case FOLDED -> {
           Folding folding = Folding.of(layer, weights, network.epsilon());
           String bias =
-              tensor(layer.name() + ".bias", folding.bias(), List.of(folding.bias().length));
+              tensor(
+                  Parameter.name(layer, Role.BIAS), folding.bias(), List.of(folding.bias().length));
           yield node("Conv", name, attributes, at, kernel(layer, folding.kernel()), bias);
         }
         case KEPT ->
@@ -162,12 +164,13 @@ public record OnnxExport(BatchNormStyle batchNorm) implements Export {
     }
 
     private String kernel(Layer.Convolution layer, float[] values) {
-      return tensor(layer.name() + ".kernel", LAYOUT.fromOurs(layer, values), LAYOUT.shape(layer));
+      return tensor(
+          Parameter.name(layer, Role.KERNEL), LAYOUT.fromOurs(layer, values), LAYOUT.shape(layer));
     }
 
     private String vector(Layer layer, Role role) {
       float[] values = weights.get(layer, role);
-      return tensor(layer.name() + "." + role, values, List.of(values.length));
+      return tensor(Parameter.name(layer, role), values, List.of(values.length));
     }
 
     private String activation(String name, String at) {

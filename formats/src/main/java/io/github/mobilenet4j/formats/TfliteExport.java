@@ -8,6 +8,7 @@ import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
+import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.Folding;
@@ -197,14 +198,15 @@ public record TfliteExport() implements Export {
     private int kernel(Layer layer, String axes, float[] values) {
       KernelLayout layout = new KernelLayout(axes);
       return tensor(
-          layer.name() + ".kernel",
+          Parameter.name(layer, Role.KERNEL),
           FLOAT32,
           layout.shape(layer),
           floats(layout.fromOurs(layer, values)));
     }
 
     private int vector(Layer layer, float[] values) {
-      return tensor(layer.name() + ".bias", FLOAT32, List.of(values.length), floats(values));
+      return tensor(
+          Parameter.name(layer, Role.BIAS), FLOAT32, List.of(values.length), floats(values));
     }
 
     private int flow(String name, Shape shape) {

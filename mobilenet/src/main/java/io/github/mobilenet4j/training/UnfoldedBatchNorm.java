@@ -3,6 +3,7 @@ package io.github.mobilenet4j.training;
 import io.github.mobilenet4j.data.Batch;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.HashMap;
@@ -36,10 +37,10 @@ final class UnfoldedBatchNorm {
       for (Layer layer : network.layers()) {
         if (layer instanceof Layer.Convolution) {
           graph.step(pictures.x(), pictures.targets(), pictures.n(), 0, logits);
-          float[] gamma = values.get(layer.name() + "." + Role.GAMMA);
-          float[] beta = values.get(layer.name() + "." + Role.BETA);
-          float[] mean = values.get(layer.name() + "." + Role.MEAN);
-          float[] variance = values.get(layer.name() + "." + Role.VARIANCE);
+          float[] gamma = values.get(Parameter.name(layer, Role.GAMMA));
+          float[] beta = values.get(Parameter.name(layer, Role.BETA));
+          float[] mean = values.get(Parameter.name(layer, Role.MEAN));
+          float[] variance = values.get(Parameter.name(layer, Role.VARIANCE));
           for (int k = 0; k < gamma.length; k++) {
             gamma[k] = (float) Math.sqrt(variance[k] + network.epsilon());
             beta[k] += mean[k];

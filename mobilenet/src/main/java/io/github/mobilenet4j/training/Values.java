@@ -32,7 +32,7 @@ final class Values {
   }
 
   TrainingParameter get(Layer layer, Role role) {
-    return byName.get(layer.name() + "." + role);
+    return byName.get(Parameter.name(layer, role));
   }
 
   /** Returns what an optimizer changes. */
