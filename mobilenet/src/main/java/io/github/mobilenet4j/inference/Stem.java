@@ -87,7 +87,15 @@ final class Stem implements Operator {
           int to = rows.begin(task + 1);
           Floats window = scratch[thread];
           int first = from * layer.stride() - top;
-          copyRows(x.values(), image, first, inputRows(to - from), window, in);
+          Shape picture = layer.in();
+          window.setFramedRows(
+              x.values(),
+              image,
+              picture.height(),
+              picture.width(),
+              picture.channels(),
+              first,
+              inputRows(to - from));
           for (int p = from; p < to; p++) {
             convolveRow(
                 window,
@@ -119,24 +127,6 @@ final class Stem implements Operator {
           columns,
           0,
           high);
-    }
-  }
-
-  /** Copies input rows into scratch memory, with a pixel of zeros left and right of each. */
-  private void copyRows(
-      float[] pictures, int image, int first, int count, Floats scratch, Halo in) {
-    int height = layer.in().height();
-    int length = layer.in().width() * in.pixel();
-    for (int r = 0; r < count; r++) {
-      int row = first + r;
-      int at = r * in.row();
-      if (row >= 0 && row < height) {
-        scratch.clear(at, in.pixel());
-        scratch.set(at + in.pixel(), pictures, (image * height + row) * length, length);
-        scratch.clear(at + in.pixel() + length, in.pixel());
-      } else {
-        scratch.clear(at, in.row());
-      }
     }
   }
 }

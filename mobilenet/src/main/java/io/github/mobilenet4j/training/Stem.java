@@ -6,6 +6,7 @@ import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.network.Shape;
 
 /**
  * The first convolution, 3×3 with stride 2 on three channels: a product with a matrix of 27 rows,
@@ -110,19 +111,15 @@ final class Stem implements Convolution {
 
   /** Copies the input rows of output rows, with zeros where the picture has none. */
   private void window(int image, int from, int to, Floats window) {
-    int height = layer.in().height();
-    int length = layer.in().width() * channels();
-    for (int r = 0; r < inputRows(to - from, layer.stride()); r++) {
-      int input = from * layer.stride() - top + r;
-      int at = r * row;
-      if (input < 0 || input >= height) {
-        window.clear(at, row);
-      } else {
-        window.clear(at, channels());
-        window.set(at + channels(), batch.x(), (image * height + input) * length, length);
-        window.clear(at + channels() + length, channels());
-      }
-    }
+    Shape picture = layer.in();
+    window.setFramedRows(
+        batch.x(),
+        image,
+        picture.height(),
+        picture.width(),
+        picture.channels(),
+        from * layer.stride() - top,
+        inputRows(to - from, layer.stride()));
   }
 
   @Override
