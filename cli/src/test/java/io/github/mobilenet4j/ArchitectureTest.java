@@ -33,7 +33,8 @@ class ArchitectureTest {
     FILES(ROOT),
     NETWORK(ROOT),
     IMAGE(ROOT),
-    DATA(ROOT, IMAGE.name, "org.slf4j.."),
+    RANDOM,
+    DATA(ROOT, IMAGE.name, RANDOM.name, "org.slf4j.."),
     WEIGHTS(ROOT, FILES.name, NETWORK.name, IMAGE.name, "org.slf4j.."),
     INFERENCE(ROOT, KERNELS.name, NETWORK.name, IMAGE.name, WEIGHTS.name, "org.slf4j.."),
     EVALUATION(
@@ -54,6 +55,7 @@ class ArchitectureTest {
         IMAGE.name,
         DATA.name,
         WEIGHTS.name,
+        RANDOM.name,
         EVALUATION.name,
         REPORT.name,
         "org.slf4j.."),

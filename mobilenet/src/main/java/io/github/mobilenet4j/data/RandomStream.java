@@ -1,12 +1,11 @@
 package io.github.mobilenet4j.data;
 
-/**
- * Random numbers that are the same everywhere and for ever: a function of a key. SplitMix64
- * (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
- */
-final class RandomStream {
-  private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
+import static io.github.mobilenet4j.random.SplitMix64.GOLDEN_GAMMA;
+import static io.github.mobilenet4j.random.SplitMix64.fraction;
+import static io.github.mobilenet4j.random.SplitMix64.mix;
 
+/** Random numbers that are the same everywhere and for ever: a function of a key. */
+final class RandomStream {
   private long state;
 
   /**
@@ -19,12 +18,6 @@ final class RandomStream {
     state = mix(state + GOLDEN_GAMMA);
   }
 
-  private static long mix(long z) {
-    long y = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-    y = (y ^ y >>> 27) * 0x94D049BB133111EBL;
-    return y ^ y >>> 31;
-  }
-
   private long next() {
     state += GOLDEN_GAMMA;
     return mix(state);
@@ -32,7 +25,7 @@ final class RandomStream {
 
   /** Returns a number in [low, high). */
   double uniform(double low, double high) {
-    return low + (high - low) * ((next() >>> 11) * 0x1p-53);
+    return low + (high - low) * fraction(next());
   }
 
   /** Returns true as often as {@code probability} says. */

@@ -7,6 +7,7 @@ import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.random.SplitMix64;
 import java.util.Arrays;
 
 /**
@@ -105,17 +106,13 @@ final class Head {
   private void drop(int image, float[] values) {
     float kept = (float) (1 / (1 - network.dropout()));
     for (int c = 0; c < values.length; c++) {
-      double drawn = (mix(batch.seed() + mix((long) image * values.length + c)) >>> 11) * 0x1p-53;
-      values[c] *= drawn < network.dropout() ? 0 : kept;
+      long drawn = hash(batch.seed() + hash((long) image * values.length + c));
+      values[c] *= SplitMix64.fraction(drawn) < network.dropout() ? 0 : kept;
     }
   }
 
-  /** SplitMix64's step: neighbouring numbers become unrelated ones. */
-  private static long mix(long number) {
-    long z = number + 0x9E3779B97F4A7C15L;
-    z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-    return z ^ z >>> 31;
+  private static long hash(long number) {
+    return SplitMix64.mix(number + SplitMix64.GOLDEN_GAMMA);
   }
 
   /** Returns into how many tasks the classifier is cut. */

@@ -8,6 +8,7 @@ import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.random.SplitMix64;
 import io.github.mobilenet4j.report.Epoch;
 import io.github.mobilenet4j.report.Mistake;
 import io.github.mobilenet4j.report.Report;
@@ -244,7 +245,7 @@ final class TrainingRun {
       for (int i = 0; i < n * classes; i++) {
         targets[i] = pictures.targets()[i] * classFactors[i % classes];
       }
-      long seed = options.seed() * 0x9E3779B97F4A7C15L + progress.step();
+      long seed = options.seed() * SplitMix64.GOLDEN_GAMMA + progress.step();
       float loss = graph.step(pictures.x(), targets, n, seed, logits);
       if (!Float.isFinite(loss)) {
         throw diverged("the loss is " + loss);
