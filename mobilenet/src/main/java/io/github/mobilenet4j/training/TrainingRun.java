@@ -79,19 +79,15 @@ final class TrainingRun {
 
   TrainingResult run() {
     folder.open();
-    if (trainer.resume && Files.exists(folder.checkpoint())) {
-      resume();
-    } else {
-      begin();
-    }
-    listener.begins(network, Math.min(progress.epoch() + 1, progress.epochs()), progress.epochs());
-    try (Loader loader = loader();
-        EventFile events = new EventFile(folder.path(), now(), progress.step())) {
-      for (Stage stage : Stage.of(options)) {
-        if (progress.epoch() < Math.min(stage.end(), progress.epochs()) && !trainer.stopped) {
-          run(stage, loader, events);
-        }
+    try (Loader loader = loader()) {
+      if (trainer.resume && Files.exists(folder.checkpoint())) {
+        resume();
+      } else {
+        begin(loader);
       }
+      listener.begins(
+          network, Math.min(progress.epoch() + 1, progress.epochs()), progress.epochs());
+      run(loader);
       if (!loader.unreadable().isEmpty()) {
         listener.note(
             "pictures that cannot be read and were left out: " + loader.unreadable().size());
@@ -105,15 +101,13 @@ final class TrainingRun {
         best, metrics, progress.finished(), progress.finished() ? judge(best) : Optional.empty());
   }
 
-  private void begin() {
+  private void begin(Loader loader) {
     folder.writeConfig(options, beginning.labels().names(), trainer.facts);
     if (options.frozenBlocks() < TrainingOptions.WHOLE_BODY
         && FoldedBatchNorm.isIn(network, weights)) {
       listener.note(
           "BatchNorm is folded into these weights: it is measured on %d pictures".formatted(batch));
-      try (Loader loader = loader()) {
-        weights = UnfoldedBatchNorm.of(network, weights, batches(loader).next(), trainer.threads);
-      }
+      weights = UnfoldedBatchNorm.of(network, weights, batches(loader).next(), trainer.threads);
     }
     if (options.emaDecay() > 0) {
       network.parameters().forEach(p -> averages.put(p.name(), weights.get(p).clone()));
@@ -157,6 +151,16 @@ final class TrainingRun {
           "no batch has two pictures that can be read: " + loader.unreadable().getFirst().reason());
     }
     return batches;
+  }
+
+  private void run(Loader loader) {
+    try (EventFile events = new EventFile(folder.path(), now(), progress.step())) {
+      for (Stage stage : Stage.of(options)) {
+        if (progress.epoch() < Math.min(stage.end(), progress.epochs()) && !trainer.stopped) {
+          run(stage, loader, events);
+        }
+      }
+    }
   }
 
   private void run(Stage stage, Loader loader, EventFile events) {
