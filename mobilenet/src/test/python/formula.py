@@ -1,4 +1,4 @@
-"""Numbers that follow from a formula, so that they need not be stored; and safetensors files."""
+"""Numbers that follow from a formula, so that they need not be stored; padding; safetensors files."""
 import json
 import math
 import struct
@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 ROWS = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)] + [(512, 1)] * 5
 ROWS += [(1024, 2), (1024, 1)]
@@ -30,6 +31,17 @@ def uniform(name, low, high, *shape):
 def kernel(name, *shape):
     bound = math.sqrt(6 / math.prod(shape[1:]))
     return uniform(name, -bound, bound, *shape)
+
+
+def padded(x, side, stride, padding):
+    """Returns what a convolution reads and the symmetric zeros that it still has to add."""
+    if side == 1 or padding == "symmetric":
+        return x, side // 2
+    zeros = []
+    for size in (x.shape[3], x.shape[2]):
+        total = max((-(-size // stride) - 1) * stride + side - size, 0)
+        zeros += [total // 2, total - total // 2]
+    return F.pad(x, zeros), 0
 
 
 def save(path, tensors):

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from formula import ROWS, kernel, numbers, save, uniform
+from formula import ROWS, kernel, numbers, padded, save, uniform
 
 OUT = os.path.join(os.path.dirname(__file__), "..", "resources", "golden", "inference.safetensors")
 ALPHAS = [0.3, 0.5, 1.0]
@@ -35,14 +35,7 @@ class Network:
         return max(8, int(n * self.alpha))
 
     def convolve(self, x, name, number, shape, stride=1, groups=1):
-        if shape[2] == 3 and self.padding == "same":
-            zeros = []
-            for size in (x.shape[3], x.shape[2]):
-                total = max((-(-size // stride) - 1) * stride + 3 - size, 0)
-                zeros += [total // 2, total - total // 2]
-            x, symmetric = F.pad(x, zeros), 0
-        else:
-            symmetric = shape[2] // 2
+        x, symmetric = padded(x, shape[2], stride, self.padding)
         w = kernel(f"{name}.{number}.weight", *shape)
         x = F.conv2d(x, w, None, stride, symmetric, 1, groups)
         norm, k = f"{name}.{number + 1}.", shape[0]

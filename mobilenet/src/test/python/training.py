@@ -23,7 +23,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from formula import ROWS, kernel, numbers, save, uniform
+from formula import ROWS, kernel, numbers, padded, save, uniform
 
 OUT = os.path.join(os.path.dirname(__file__), "..", "resources", "golden", "training.safetensors")
 CASES = list(itertools.product([0.3], [(32, 32, 11), (97, 131, 3)], ["symmetric", "same"], ["relu", "relu6"]))
@@ -53,14 +53,7 @@ class Network:
         return max(8, int(n * self.alpha))
 
     def convolve(self, x, name, number, shape, stride=1, groups=1):
-        if shape[2] == 3 and self.padding == "same":
-            zeros = []
-            for size in (x.shape[3], x.shape[2]):
-                total = max((-(-size // stride) - 1) * stride + 3 - size, 0)
-                zeros += [total // 2, total - total // 2]
-            x, symmetric = F.pad(x, zeros), 0
-        else:
-            symmetric = shape[2] // 2
+        x, symmetric = padded(x, shape[2], stride, self.padding)
         conv = f"{name}.{number}.weight"
         x = F.conv2d(x, self.value(conv, lambda: kernel(conv, *shape)), None, stride, symmetric, 1, groups)
         norm, k = f"{name}.{number + 1}.", shape[0]

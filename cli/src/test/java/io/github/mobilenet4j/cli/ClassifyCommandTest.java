@@ -2,19 +2,14 @@ package io.github.mobilenet4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.mobilenet4j.image.Labels;
-import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
-import io.github.mobilenet4j.weights.RandomWeights;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,14 +29,7 @@ class ClassifyCommandTest {
   @BeforeEach
   void files() throws IOException {
     Path file = folder.resolve("model.safetensors");
-    ModelFile.write(
-        file,
-        new Model(
-            NETWORK,
-            RandomWeights.of(NETWORK, 7),
-            Preprocessing.TENSORFLOW,
-            new Labels(List.of("cat", "dog", "été")),
-            Map.of()));
+    ModelFile.write(file, Untrained.model(NETWORK, List.of("cat", "dog", "été")));
     model = file.toString();
     red = picture("photos/b-red.png", Color.RED);
     blue = picture("photos/a/blue.png", Color.BLUE);

@@ -2,13 +2,10 @@ package io.github.mobilenet4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.mobilenet4j.image.Labels;
-import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.inference.Classifier;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
-import io.github.mobilenet4j.weights.RandomWeights;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,13 +35,7 @@ class EvaluateCommandTest {
 
   @BeforeEach
   void files() throws IOException {
-    model =
-        new Model(
-            NETWORK,
-            RandomWeights.of(NETWORK, 7),
-            Preprocessing.TENSORFLOW,
-            new Labels(CLASSES),
-            Map.of());
+    model = Untrained.model(NETWORK, CLASSES);
     ModelFile.write(folder.resolve("model.safetensors"), model);
     data = folder.resolve("data");
     for (int c = 0; c < 3; c++) {

@@ -3,19 +3,15 @@ package io.github.mobilenet4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mobilenet4j.formats.Models;
-import io.github.mobilenet4j.image.Labels;
-import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
-import io.github.mobilenet4j.weights.RandomWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,13 +30,7 @@ class ExportCommandTest {
 
   @BeforeEach
   void model() {
-    model =
-        new Model(
-            NETWORK,
-            RandomWeights.of(NETWORK, 7),
-            Preprocessing.TENSORFLOW,
-            new Labels(List.of("cat", "dog")),
-            Map.of());
+    model = Untrained.model(NETWORK, List.of("cat", "dog"));
     ModelFile.write(folder.resolve("in.safetensors"), model);
   }
 

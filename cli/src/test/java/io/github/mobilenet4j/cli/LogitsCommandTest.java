@@ -3,12 +3,9 @@ package io.github.mobilenet4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mobilenet4j.image.Labels;
-import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
-import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
-import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Safetensors;
 import io.github.mobilenet4j.weights.Tensor;
 import java.nio.file.Path;
@@ -31,13 +28,7 @@ class LogitsCommandTest {
   @BeforeEach
   void model() {
     ModelFile.write(
-        folder.resolve("model.safetensors"),
-        new Model(
-            NETWORK,
-            RandomWeights.of(NETWORK, 7),
-            Preprocessing.TENSORFLOW,
-            Labels.numbered(5),
-            Map.of()));
+        folder.resolve("model.safetensors"), Untrained.model(NETWORK, Labels.numbered(5).names()));
   }
 
   private Run logits(String tensor, List<Integer> shape, float... x) {

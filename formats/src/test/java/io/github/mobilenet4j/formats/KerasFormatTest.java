@@ -2,7 +2,6 @@ package io.github.mobilenet4j.formats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.SharedFiles;
@@ -10,7 +9,6 @@ import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.weights.Model;
-import io.github.mobilenet4j.weights.Safetensors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,8 +24,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KerasFormatTest {
-  private static final int PICTURES = 8;
-
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -45,21 +41,7 @@ class KerasFormatTest {
   @Test
   void givesTensorFlowsProbabilitiesOfVisualWakeWords() {
     Model model = Models.read(SharedFiles.require("data/weights/vww_96.h5"));
-    Safetensors golden = Safetensors.read(SharedFiles.require("oracle/tflite/vww_96.safetensors"));
-
-    assertThat(model.network().widthMultiplier()).isEqualTo(0.25);
-    assertThat(model.network().input()).hasToString("96×96×3");
-    assertThat(model.network().classes()).isEqualTo(2);
-    assertThat(model.network().activation()).isEqualTo(Activation.RELU);
-    assertThat(model.network().padding()).isEqualTo(Padding.SAME);
-    assertThat(model.preprocessing()).isEqualTo(Preprocessing.UNIT);
-    for (int i = 0; i < PICTURES; i++) {
-      float[] expected = golden.tensors().get("output_float." + i).floats();
-      double[] found = TfliteFormatTest.probabilities(model, golden.tensors().get("input." + i));
-      for (int k = 0; k < expected.length; k++) {
-        assertThat(found[k]).as("picture %d", i).isCloseTo(expected[k], within(1e-4));
-      }
-    }
+    TfliteFormatTest.assertVisualWakeWords(model);
   }
 
   @ParameterizedTest

@@ -27,6 +27,12 @@ class TfliteFormatTest {
   @Test
   void floatModelGivesTensorFlowsProbabilities() {
     Model model = Models.read(SharedFiles.require("data/weights/vww_96_float.tflite"));
+    assertThat(model.labels().names()).containsExactly("class 0", "class 1");
+    assertVisualWakeWords(model);
+  }
+
+  /** Checks a model against the float network of MLPerf Tiny's visual wake words. */
+  static void assertVisualWakeWords(Model model) {
     Safetensors golden = Safetensors.read(SharedFiles.require("oracle/tflite/vww_96.safetensors"));
 
     assertThat(model.network().widthMultiplier()).isEqualTo(0.25);
@@ -35,7 +41,6 @@ class TfliteFormatTest {
     assertThat(model.network().activation()).isEqualTo(Activation.RELU);
     assertThat(model.network().padding()).isEqualTo(Padding.SAME);
     assertThat(model.preprocessing()).isEqualTo(Preprocessing.UNIT);
-    assertThat(model.labels().names()).containsExactly("class 0", "class 1");
     for (int i = 0; i < PICTURES; i++) {
       float[] expected = golden.tensors().get("output_float." + i).floats();
       double[] found = probabilities(model, golden.tensors().get("input." + i));
