@@ -2,23 +2,30 @@ package io.github.mobilenet4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class MainTest {
+  static List<String> commands() {
+    return Main.commandLine().getSubcommands().entrySet().stream()
+        .filter(command -> !command.getValue().getCommandSpec().usageMessage().hidden())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  @Test
+  void theCommandsAreThose() {
+    assertThat(commands())
+        .contains(
+            "classify", "train", "evaluate", "info", "export", "convert", "logits", "benchmark");
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "classify",
-        "evaluate",
-        "info",
-        "logits",
-        "benchmark",
-        "generate-completion",
-        "help"
-      })
+  @MethodSource("commands")
   void helpListsEachCommandAndEachHasItsOwn(String command) {
     assertThat(Run.of("--help").out()).contains("\n  " + command + " ");
     assertThat(Run.of("help", command))
