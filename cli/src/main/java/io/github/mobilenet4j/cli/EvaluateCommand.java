@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
           + " Its classes are found in the model by name; where no name is the same and there are"
           + " as many, in their order.",
       "",
-      "A picture that cannot be read is reported and left out.",
+      "A picture that cannot be read is reported and left out; with --strict it is an error.",
       ""
     },
     footer = {
@@ -133,6 +133,11 @@ final class EvaluateCommand implements Callable<Integer> {
   private int batch;
 
   @Option(
+      names = "--strict",
+      description = "A picture that cannot be read is an error; else it is left out.")
+  private boolean strict;
+
+  @Option(
       names = "--report",
       paramLabel = "FILE.html",
       description = "Write a page with charts and the worst mistakes.")
@@ -150,7 +155,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Model model = modelOption.read();
     Dataset data = data(model);
     PrintWriter err = spec.commandLine().getErr();
-    try (Evaluator evaluator = new Evaluator(model, data, batch, threads.count(), 0)) {
+    try (Evaluator evaluator = new Evaluator(model, data, batch, threads.count(), 0, strict)) {
       if (evaluator.classesByOrder()) {
         Main.report(err, "no class of the data has a name of the model's: paired in their order");
       }

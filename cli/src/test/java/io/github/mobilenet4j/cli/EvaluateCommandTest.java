@@ -165,6 +165,15 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void aPictureThatCannotBeReadIsAnErrorWhereThatIsAsked() throws IOException {
+    Files.writeString(data.resolve("red/broken.png"), "no picture");
+    Run run = evaluate("--strict", "--json", data.toString());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains("broken.png").hasLineCount(1);
+  }
+
+  @Test
   void aPictureThatCannotBeReadIsLeftOut() throws IOException {
     Files.writeString(data.resolve("red/broken.png"), "no picture");
     Run run = evaluate("--json", data.toString());

@@ -18,7 +18,7 @@ import java.util.function.IntConsumer;
  * on other threads, and kept in memory from one evaluation to the next where there is room.
  *
  * <pre>{@code
- * try (Evaluator evaluator = new Evaluator(model, data, 32, threads, 0)) {
+ * try (Evaluator evaluator = new Evaluator(model, data, 32, threads, 0, false)) {
  *   Evaluation evaluation = evaluator.evaluate(model.weights(), done -> {});
  *   System.out.printf("%.1f %% right%n", 100 * evaluation.top1());
  * }
@@ -40,10 +40,12 @@ public final class Evaluator implements AutoCloseable {
    * @param batch pictures a run of the network, ≥ 1
    * @param threads that compute, and as many again that read ahead, ≥ 1
    * @param cacheBytes memory for pictures, for when there is more than one evaluation
+   * @param strict whether a picture that cannot be read is an error; else it is left out
    * @throws MobileNetException if a class of the data is none of the model's, or a number is out of
    *     its range
    */
-  public Evaluator(Model model, Dataset data, int batch, int threads, long cacheBytes) {
+  public Evaluator(
+      Model model, Dataset data, int batch, int threads, long cacheBytes, boolean strict) {
     MobileNetV1 network = model.network();
     this.model = model;
     this.match = ClassMatch.of(data, model.labels().names());
@@ -54,6 +56,7 @@ public final class Evaluator implements AutoCloseable {
             .batch(batch)
             .threads(threads)
             .cacheBytes(cacheBytes)
+            .strict(strict)
             .build();
   }
 
@@ -63,11 +66,12 @@ public final class Evaluator implements AutoCloseable {
   }
 
   /**
-   * Measures weights. Pictures that cannot be read are left out.
+   * Measures weights.
    *
    * @param weights of the model's network
    * @param progress told after each batch how many pictures are done
-   * @throws MobileNetException if no picture can be read, or the network's output is not finite
+   * @throws MobileNetException if no picture can be read, or one cannot and this is strict, or the
+   *     network's output is not finite
    */
   public Evaluation evaluate(Weights weights, IntConsumer progress) {
     long start = System.nanoTime();

@@ -190,7 +190,8 @@ final class TrainingRun {
   private Evaluator evaluator(Dataset pictures) {
     return pictures.size() == 0
         ? null
-        : new Evaluator(beginning, pictures, batch, trainer.threads, trainer.cacheBytes);
+        : new Evaluator(
+            beginning, pictures, batch, trainer.threads, trainer.cacheBytes, options.strict());
   }
 
   /** The epochs of a stage. */

@@ -57,7 +57,7 @@ class EvaluatorTest {
   void answersAreTheClassifiers(int batch, int threads) {
     List<Integer> done = new ArrayList<>();
     Evaluation evaluation;
-    try (Evaluator evaluator = new Evaluator(MODEL, DATA, batch, threads, 0)) {
+    try (Evaluator evaluator = new Evaluator(MODEL, DATA, batch, threads, 0, false)) {
       assertThat(evaluator.classesByOrder()).isFalse();
       evaluation = evaluator.evaluate(MODEL.weights(), done::add);
       assertThat(evaluator.evaluate(MODEL.weights(), _ -> {}).answers())
@@ -82,14 +82,14 @@ class EvaluatorTest {
   @Test
   void saysWhatIsWrong() {
     assertThatExceptionOfType(MobileNetException.class)
-        .isThrownBy(() -> new Evaluator(MODEL, DATA, 0, 1, 0))
+        .isThrownBy(() -> new Evaluator(MODEL, DATA, 0, 1, 0, false))
         .withMessage("batch is 0, expected at least 1");
-    try (Evaluator evaluator = new Evaluator(MODEL, DATA.subset(5), 4, 1, 0)) {
+    try (Evaluator evaluator = new Evaluator(MODEL, DATA.subset(5), 4, 1, 0, false)) {
       assertThatExceptionOfType(MobileNetException.class)
           .isThrownBy(() -> evaluator.evaluate(MODEL.weights(), _ -> {}))
           .withMessageContaining("5.png: damaged");
     }
-    try (Evaluator evaluator = new Evaluator(MODEL, DATA.subset(), 4, 1, 0)) {
+    try (Evaluator evaluator = new Evaluator(MODEL, DATA.subset(), 4, 1, 0, false)) {
       assertThatExceptionOfType(MobileNetException.class)
           .isThrownBy(() -> evaluator.evaluate(MODEL.weights(), _ -> {}))
           .withMessage("there are no pictures to evaluate");
