@@ -151,8 +151,8 @@ final class TrainCommand implements Callable<Integer> {
               .checkpointEvery(Duration.ofMillis(Math.round(1000 * checkpointSeconds)))
               .listener(display)
               .fact(DATA, pictures)
-              .fact(VALIDATION, Double.toString(validationPart))
-              .fact(TEST, Double.toString(testPart));
+              .fact(VALIDATION, Numbers.plain(validationPart))
+              .fact(TEST, Numbers.plain(testPart));
       if (model != null) {
         trainer.from(model).fact(FROM, weights);
       }

@@ -7,10 +7,14 @@ import io.github.mobilenet4j.training.RunFolder;
 import io.github.mobilenet4j.training.Schedule;
 import io.github.mobilenet4j.training.TrainingOptions;
 import io.github.mobilenet4j.training.WeightDecay;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +68,33 @@ class TrainCommandTest {
             "--model=" + folder.resolve("model.safetensors"),
             pictures.resolve("red/1.png").toString());
     assertThat(classify.out()).contains("blue", "green", "red");
+  }
+
+  @Test
+  void theReportSaysItAsTheCommandLineDoes() throws IOException {
+    Path first = temporary.resolve("first");
+    train(
+        first,
+        "--optimizer=adamw,beta1=0.8",
+        "--schedule=step,everyEpochs=2",
+        "--weight-decay=1e-5,scope=all",
+        "--augment=light,mixup=0.2");
+    String report = Files.readString(first.resolve("report.html"));
+    List<String> flags = new ArrayList<>();
+    Map.of(
+            "optimizer", "--optimizer=",
+            "schedule", "--schedule=",
+            "weight decay", "--weight-decay=",
+            "augmentation", "--augment=",
+            "learning rate", "--lr=")
+        .forEach((name, flag) -> {
+          Matcher row = Pattern.compile("<dt>" + name + "</dt><dd>(.*?)</dd>").matcher(report);
+          assertThat(row.find()).as(name).isTrue();
+          flags.add(flag + row.group(1).replaceAll("</?span>", ""));
+        });
+    Path second = temporary.resolve("second");
+    train(second, flags.toArray(String[]::new));
+    assertThat(new RunFolder(second).options()).isEqualTo(new RunFolder(first).options());
   }
 
   @Test

@@ -3,8 +3,10 @@ package io.github.mobilenet4j.data;
 import io.github.mobilenet4j.MobileNetException;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How pictures are changed by chance, so that the network sees each a little different in every
@@ -75,7 +77,7 @@ public record Augmentation(
           .with("cutmix", 1);
 
   private static final Map<String, Augmentation> PRESETS =
-      Map.of("none", NONE, "light", LIGHT, "strong", STRONG);
+      new TreeMap<>(Map.of("none", NONE, "light", LIGHT, "strong", STRONG));
 
   /**
    * Checks every value.
@@ -155,16 +157,24 @@ public record Augmentation(
         v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12]);
   }
 
-  /** Returns {@code none} and all parameters that differ from it, as {@link #of} reads them. */
+  /** Returns the preset that is most alike and the changes to it, as {@link #of} reads them. */
   @Override
   public String toString() {
+    return PRESETS.entrySet().stream()
+        .map(preset -> preset.getKey() + changes(preset.getValue()))
+        .min(Comparator.comparingInt(String::length))
+        .orElseThrow();
+  }
+
+  private String changes(Augmentation from) {
     List<String> names = names();
+    double[] before = from.values();
     double[] values = values();
-    double[] none = NONE.values();
-    StringBuilder text = new StringBuilder("none");
+    StringBuilder text = new StringBuilder();
     for (int i = 0; i < values.length; i++) {
-      if (values[i] != none[i]) {
-        text.append(',').append(names.get(i)).append('=').append(values[i]);
+      if (values[i] != before[i]) {
+        String value = Double.toString(values[i]);
+        text.append(',').append(names.get(i)).append('=').append(value.replaceFirst("\\.0$", ""));
       }
     }
     return text.toString();

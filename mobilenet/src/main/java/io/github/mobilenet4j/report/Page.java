@@ -346,7 +346,20 @@ final class Page {
     report
         .options()
         .forEach((name, value) ->
-            entries.add(Element.of("div", Element.of("dt", name), Element.of("dd", value))));
-    return List.of(section("Options", "What was set, said or not.", Element.of("dl", entries)));
+            entries.add(Element.of("div", Element.of("dt", name), breakable(value))));
+    return List.of(
+        section(
+            "Options",
+            "What was set, said or not. What was off is left out.",
+            Element.of("dl", entries)));
+  }
+
+  /** Returns a value whose lines may end behind its commas. */
+  private static Element breakable(String value) {
+    Element entry = Element.of("dd");
+    for (String part : value.split("(?<=,)")) {
+      entry.add(Element.of("span", part));
+    }
+    return entry;
   }
 }

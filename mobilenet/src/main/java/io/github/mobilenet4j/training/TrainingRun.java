@@ -459,8 +459,9 @@ final class TrainingRun {
   }
 
   private Report report(Optional<Evaluation> evaluation, Dataset pictures) {
-    Map<String, String> settings = new LinkedHashMap<>(trainer.facts);
-    options.toJson().forEach((name, value) -> settings.put(name, value.toString()));
+    Map<String, String> settings = new LinkedHashMap<>();
+    trainer.facts.forEach((name, value) -> settings.put(name.replace('_', ' '), value));
+    settings.putAll(OptionTable.of(options));
     return new Report(
         "%d classes, MobileNet V1 %s, %d×%d"
             .formatted(

@@ -32,6 +32,8 @@ class AugmentationTest {
     assertThat(changed.with("rotation", 0)).isEqualTo(Augmentation.LIGHT);
     assertThat(Augmentation.NONE).hasToString("none");
     assertThat(Augmentation.of("none,erasing=0.25")).hasToString("none,erasing=0.25");
+    assertThat(Augmentation.of("light")).hasToString("light");
+    assertThat(Augmentation.of("strong,hue=0,mixup=1")).hasToString("strong,hue=0,mixup=1");
   }
 
   @ParameterizedTest

@@ -48,6 +48,35 @@ class TrainingOptionsTest {
   }
 
   @Test
+  void tableIsForPeople() {
+    TrainingOptions options =
+        TrainingOptions.fromNothing()
+            .optimizer(Optimizer.RmsProp.DEFAULT)
+            .weightDecay(new WeightDecay(4e-5, WeightDecay.Scope.KERNELS))
+            .learningRate(0.01)
+            .bodyRate(1 / 3.0)
+            .classWeights(new ClassWeights.Listed(List.of(1.0, 2.5)))
+            .augmentation(Augmentation.LIGHT.with("mixup", 0.2))
+            .warmUpEpochs(0)
+            .seed(0)
+            .build();
+    assertThat(OptionTable.of(options))
+        .containsEntry("input", "128 × 128")
+        .containsEntry("crop", "resize then crop")
+        .containsEntry("epochs", "30")
+        .containsEntry("optimizer", "rmsprop,decay=0.9,momentum=0.9,epsilon=1,formula=tensorflow")
+        .containsEntry("learning rate", "0.01")
+        .containsEntry("learning rate of the body", "0.00333333")
+        .containsEntry("schedule", "cosine,floor=0")
+        .containsEntry("weight decay", "0.00004,scope=kernels")
+        .containsEntry("class weights", "1,2.5")
+        .containsEntry("seed", "0")
+        .doesNotContainKeys("minutes", "patience", "moving average", "warm-up epochs", "strict")
+        .extractingByKey("augmentation")
+        .satisfies(text -> assertThat(Augmentation.of(text)).isEqualTo(options.augmentation()));
+  }
+
+  @Test
   void jsonIsForPeople() {
     assertThat(Json.lines(TrainingOptions.fromNothing().build().toJson()))
         .contains(
