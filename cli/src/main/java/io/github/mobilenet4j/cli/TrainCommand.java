@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -131,18 +132,18 @@ final class TrainCommand implements Callable<Integer> {
     RunFolder folder = folder();
     boolean begun = resume && folder.exists();
     RunFolder before = begun ? folder : repeat == null ? null : new RunFolder(repeat);
-    String pictures = data != null ? data.toString() : fact(before, DATA);
+    Path pictures = data != null ? data : fact(before, DATA, Path::of, null);
     if (pictures == null) {
       throw new ParameterException(spec.commandLine(), "DATA is missing");
     }
-    String weights = from != null ? from.toString() : fact(before, FROM);
-    Model model = weights == null ? null : Models.read(Path.of(weights));
+    Path weights = from != null ? from : fact(before, FROM, Path::of, null);
+    Model model = weights == null ? null : Models.read(weights);
     TrainingOptions options = options(before, begun, model);
-    double validationPart = part(validation, fact(before, VALIDATION), 0.1);
-    double testPart = part(test, fact(before, TEST), 0);
+    double validationPart =
+        validation != null ? validation : fact(before, VALIDATION, Double::valueOf, 0.1);
+    double testPart = test != null ? test : fact(before, TEST, Double::valueOf, 0.0);
     Splits splits =
-        Splits.read(
-            Path.of(pictures), new Splits.Fractions(validationPart, testPart, options.seed()));
+        Splits.read(pictures, new Splits.Fractions(validationPart, testPart, options.seed()));
 
     try (TrainingDisplay display = new TrainingDisplay(spec.commandLine(), options.minutes())) {
       Trainer trainer =
@@ -150,16 +151,16 @@ final class TrainCommand implements Callable<Integer> {
               .threads(threads.count())
               .checkpointEvery(Duration.ofMillis(Math.round(1000 * checkpointSeconds)))
               .listener(display)
-              .fact(DATA, pictures)
+              .fact(DATA, pictures.toString())
               .fact(VALIDATION, Numbers.plain(validationPart))
               .fact(TEST, Numbers.plain(testPart));
       if (model != null) {
-        trainer.from(model).fact(FROM, weights);
+        trainer.from(model).fact(FROM, weights.toString());
       }
       if (resume) {
         trainer.resume();
       }
-      display.pictures(pictures, splits);
+      display.pictures(pictures.toString(), splits);
       train(trainer, folder, display);
     }
     return 0;
@@ -222,12 +223,15 @@ final class TrainCommand implements Callable<Integer> {
     });
   }
 
-  private static String fact(RunFolder before, String name) {
-    return before == null ? null : before.fact(name);
-  }
-
-  private static double part(Double said, String fact, double otherwise) {
-    return said != null ? said : fact != null ? Double.parseDouble(fact) : otherwise;
+  private static <T> T fact(
+      RunFolder before, String name, Function<String, T> reading, T otherwise) {
+    String text = before == null ? null : before.fact(name);
+    try {
+      return text == null ? otherwise : reading.apply(text);
+    } catch (IllegalArgumentException e) { // no number, no path
+      throw new MobileNetException(
+          "%s: %s: %s".formatted(before.config(), name, e.getMessage()), e);
+    }
   }
 
   /** Returns the folder that was named; else runs/NAME, runs/NAME-2, …: the first new or last. */

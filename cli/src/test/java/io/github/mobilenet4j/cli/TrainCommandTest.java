@@ -97,6 +97,23 @@ class TrainCommandTest {
     assertThat(new RunFolder(second).options()).isEqualTo(new RunFolder(first).options());
   }
 
+  @ParameterizedTest
+  @CsvSource({"validation_part, a tenth", "data, pets\\u0000", "test_part, 2"})
+  void whatTheFolderSaysIsChecked(String name, String value) throws IOException {
+    Path folder = temporary.resolve("run");
+    train(folder);
+    Path config = folder.resolve("config.json");
+    String text = Files.readString(config);
+    Files.writeString(
+        config,
+        text.replaceFirst(
+            "\"" + name + "\": \".*\"",
+            Matcher.quoteReplacement("\"%s\": \"%s\"".formatted(name, value))));
+    Run again = Run.of("train", "--repeat=" + folder, "--output=" + temporary.resolve("again"));
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.err()).hasLineCount(1).doesNotContain("unexpected");
+  }
+
   @Test
   void theFolderSaysHowToRepeatIt() {
     Path folder = temporary.resolve("run");

@@ -27,6 +27,15 @@ class ReadersFuzzTest {
   }
 
   @Test
+  void idxLabels() {
+    byte[] labels = {0, 0, 8, 1, 0, 0, 0, 3, 2, 1, 0};
+    byte[] images = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6};
+    Path file = Path.of("fuzz");
+    Mutations.fuzz(
+        List.of(labels), bytes -> IdxFolder.Pictures.of(file, images, file, bytes).picture(2));
+  }
+
+  @Test
   void idx() throws IOException {
     byte[] labels = {0, 0, 8, 1, 0, 0, 0, 3, 2, 1, 0};
     byte[] images = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6};
