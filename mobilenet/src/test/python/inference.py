@@ -2,9 +2,10 @@
 """Writes src/test/resources/golden/inference.safetensors: what PyTorch computes with MobileNet V1.
 
 For each width multiplier, input size, padding and activation, under "0.3/97x131/same/relu6/":
-  logits         [2,7]
-  features       [C], pooled, of the first picture
-  stem, block1.. [9]: the largest magnitude of the output, then its values at 8 places of [2,C,H,W]
+  classifier     [2,7], the logits
+  pool           [C], the features of the first picture
+  stem, block1.depthwise, block1.pointwise, ...
+                 [9]: the largest magnitude of the output, then its values at 8 places of [2,C,H,W]
 
 Weights, input and places follow from a formula (formula.py), so that they need not be stored.
 Made with Debian 12's torch 1.13 and numpy 1.24.
@@ -55,19 +56,20 @@ class Network:
         yield "stem", x
         for i, (out, stride) in enumerate(ROWS, 1):
             x = self.convolve(x, f"model.{i}", 0, (at, 1, 3, 3), stride, at)
+            yield f"block{i}.depthwise", x
             x = self.convolve(x, f"model.{i}", 3, (self.channels(out), at, 1, 1))
             at = self.channels(out)
-            yield f"block{i}", x
+            yield f"block{i}.pointwise", x
         x = x.mean((2, 3))
-        yield "features", x
+        yield "pool", x
         bias = uniform("fc.bias", -0.2, 0.2, CLASSES)
-        yield "logits", F.linear(x, kernel("fc.weight", CLASSES, at), bias)
+        yield "classifier", F.linear(x, kernel("fc.weight", CLASSES, at), bias)
 
 
 def stored(name, y):
-    if name == "logits":
+    if name == "classifier":
         return y
-    if name == "features":
+    if name == "pool":
         return y[0]
     places = (numbers("places." + name, PLACES) * y.numel()).astype(np.int64)
     return torch.cat([y.abs().max().reshape(1), y.flatten()[torch.from_numpy(places)]])

@@ -28,15 +28,15 @@ final class EvaluationJson {
           json.writeNumberProperty("macroF1", e.macroF1());
           json.writeNumberProperty("meanConfidence", e.meanConfidence());
           json.writeNumberProperty("expectedCalibrationError", e.expectedCalibrationError());
-          objects(json, "reliability", e.reliability(), EvaluationJson::bin);
-          objects(json, "classes", e.scores(), EvaluationJson::scores);
+          Json.objects(json, "reliability", e.reliability(), EvaluationJson::bin);
+          Json.objects(json, "classes", e.scores(), EvaluationJson::scores);
           json.writeArrayPropertyStart("confusion");
           for (int[] row : e.confusionMatrix()) {
             json.writeArray(row, 0, row.length);
           }
           json.writeEndArray();
           json.writeBooleanProperty("classesByOrder", classesByOrder);
-          objects(
+          Json.objects(
               json,
               "unreadable",
               e.unreadable(),
@@ -45,21 +45,6 @@ final class EvaluationJson {
                 json.writeStringProperty("reason", u.reason());
               });
         });
-  }
-
-  private interface Fields<T> {
-    void write(JsonGenerator json, T value);
-  }
-
-  private static <T> void objects(
-      JsonGenerator json, String name, Iterable<T> values, Fields<T> fields) {
-    json.writeArrayPropertyStart(name);
-    for (T value : values) {
-      json.writeStartObject();
-      fields.write(json, value);
-      json.writeEndObject();
-    }
-    json.writeEndArray();
   }
 
   private static void bin(JsonGenerator json, ReliabilityBin bin) {

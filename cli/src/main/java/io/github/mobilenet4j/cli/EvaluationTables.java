@@ -56,7 +56,7 @@ final class EvaluationTables {
             text(""));
     for (ClassScores s : worstFirst.subList(0, Math.min(MOST_CLASSES, worstFirst.size()))) {
       table.row(
-          shortened(s.name()),
+          Table.shortened(s.name(), LONGEST_NAME),
           grouped(s.support()),
           percent(s.precision()),
           percent(s.recall()),
@@ -80,8 +80,8 @@ final class EvaluationTables {
     for (Confusion c : all.subList(0, Math.min(MOST_PAIRS, all.size()))) {
       ClassScores truth = evaluation.scores().get(c.truth());
       table.row(
-          shortened(truth.name()),
-          shortened(evaluation.classes().get(c.predicted())),
+          Table.shortened(truth.name(), LONGEST_NAME),
+          Table.shortened(evaluation.classes().get(c.predicted()), LONGEST_NAME),
           "%s of %s".formatted(grouped(c.images()), grouped(truth.support())));
     }
     table.print(out, ansi);
@@ -104,11 +104,5 @@ final class EvaluationTables {
         "mean confidence " + percent(evaluation.meanConfidence()));
     table.row("pictures a second", fixed(evaluation.imagesPerSecond(), 1), "reading them included");
     table.print(out, ansi);
-  }
-
-  private static String shortened(String name) {
-    return name.codePointCount(0, name.length()) <= LONGEST_NAME
-        ? name
-        : name.substring(0, name.offsetByCodePoints(0, LONGEST_NAME - 1)) + "…";
   }
 }

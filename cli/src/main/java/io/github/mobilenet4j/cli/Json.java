@@ -14,6 +14,12 @@ final class Json {
     void write(JsonGenerator json);
   }
 
+  /** What a command writes of each object of an array. */
+  @FunctionalInterface
+  interface FieldsOf<T> {
+    void write(JsonGenerator json, T value);
+  }
+
   private static final JsonFactory FACTORY =
       JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
 
@@ -28,5 +34,16 @@ final class Json {
     }
     out.println();
     out.flush();
+  }
+
+  /** Writes a property that is an array of objects. */
+  static <T> void objects(JsonGenerator json, String name, Iterable<T> values, FieldsOf<T> fields) {
+    json.writeArrayPropertyStart(name);
+    for (T value : values) {
+      json.writeStartObject();
+      fields.write(json, value);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 }

@@ -32,6 +32,15 @@ final class ModelOption {
     if (file == null) {
       return ModelFile.bundled();
     }
+    return read(file, dialect);
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param dialect whose names its tensors have, null to recognise it
+   */
+  static Model read(Path file, Dialect dialect) {
     return dialect == null ? Models.read(file) : Models.read(file, dialect);
   }
 

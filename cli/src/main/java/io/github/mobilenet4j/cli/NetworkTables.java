@@ -15,6 +15,7 @@ import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -135,26 +136,36 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
   }
 
   void model(Model model) {
+    kernels();
+    fact("labels", labels(model));
+    conventions(model).forEach(this::fact);
+    new TreeMap<>(model.facts()).forEach(this::fact);
+    out.println();
+  }
+
+  /** Returns the number of a model's labels, and some of them. */
+  static String labels(Model model) {
+    return model.labels().names().size() + ": " + sample(model.labels().names());
+  }
+
+  /** Returns what a source of weights may do differently, by name, but for the labels. */
+  static Map<String, String> conventions(Model model) {
     MobileNetV1 network = model.network();
     Preprocessing preprocessing = model.preprocessing();
-    kernels();
-    fact("labels", model.labels().names().size() + ": " + sample(model.labels().names()));
-    fact("activation", words(network.activation()));
-    fact("padding", words(network.padding()));
-    fact("BatchNorm ε", plain(network.epsilon()));
-    fact(
+    Map<String, String> conventions = new LinkedHashMap<>();
+    conventions.put("activation", words(network.activation()));
+    conventions.put("padding", words(network.padding()));
+    conventions.put("BatchNorm ε", plain(network.epsilon()));
+    conventions.put(
         "preprocessing",
         "%s, crop fraction %s, %s"
             .formatted(
                 words(preprocessing.crop()),
                 plain(preprocessing.cropFraction()),
                 words(preprocessing.resampling())));
-    fact("mean", decimals(preprocessing.mean()) + " of 1, red, green, blue");
-    fact("deviation", decimals(preprocessing.deviation()));
-    for (Map.Entry<String, String> fact : new TreeMap<>(model.facts()).entrySet()) {
-      fact(fact.getKey(), fact.getValue());
-    }
-    out.println();
+    conventions.put("mean", decimals(preprocessing.mean()) + " of 1, red, green, blue");
+    conventions.put("deviation", decimals(preprocessing.deviation()));
+    return conventions;
   }
 
   void kernels() {

@@ -21,6 +21,16 @@ final class Numbers {
     return String.format(Locale.ROOT, "%,." + decimals + "f", value);
   }
 
+  /** Returns a value with three digits that count: 12.3, 0.00123, 1.23e-06; 0 as 0. */
+  static String significant(double value) {
+    return value == 0 ? "0" : String.format(Locale.ROOT, "%.3g", value);
+  }
+
+  /** Returns a value with two digits and its power of ten: 1.2e-05; 0 as 0. */
+  static String scientific(double value) {
+    return value == 0 ? "0" : String.format(Locale.ROOT, "%.1e", value);
+  }
+
   /** Returns a value with as many decimals as it has: 1, 0.25, 1.0E-5. */
   static String plain(double value) {
     return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);

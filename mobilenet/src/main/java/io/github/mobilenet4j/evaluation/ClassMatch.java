@@ -38,7 +38,7 @@ record ClassMatch(int[] index, boolean byOrder) {
     Map<String, Integer> loose = new HashMap<>();
     for (int i = 0; i < labels.size(); i++) {
       exact.merge(labels.get(i), i, (_, _) -> AMBIGUOUS);
-      loose.merge(withoutSpelling(labels.get(i).split(",", 2)[0]), i, (_, _) -> AMBIGUOUS);
+      loose.merge(spoken(labels.get(i)), i, (_, _) -> AMBIGUOUS);
     }
     int[] index =
         data.classes().stream()
@@ -48,8 +48,7 @@ record ClassMatch(int[] index, boolean byOrder) {
               return found == ABSENT ? loose.getOrDefault(spoken, ABSENT) : found;
             })
             .toArray();
-    int background =
-        !labels.isEmpty() && withoutSpelling(labels.getFirst()).equals("background") ? 1 : 0;
+    int background = !labels.isEmpty() && spoken(labels.getFirst()).equals("background") ? 1 : 0;
     if (Arrays.stream(index).allMatch(i -> i == ABSENT)) {
       for (int left = 0; left <= background; left++) {
         if (index.length == labels.size() - left) {
@@ -71,6 +70,11 @@ record ClassMatch(int[] index, boolean byOrder) {
       }
     }
     return new ClassMatch(index, false);
+  }
+
+  /** Returns the name of a label, without its spelling and what follows a comma. */
+  static String spoken(String label) {
+    return withoutSpelling(label.split(",", 2)[0]);
   }
 
   private static String withoutSpelling(String name) {

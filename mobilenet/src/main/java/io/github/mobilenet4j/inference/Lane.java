@@ -13,8 +13,6 @@ import java.util.Map;
  * threads share.
  */
 final class Lane {
-  private final List<Floats> outputs = new ArrayList<>();
-  private final List<Halo> halos = new ArrayList<>();
   private final Step[] steps;
   private final int[] operators;
 
@@ -42,23 +40,21 @@ final class Lane {
     Buffers buffers = new Buffers(kernels, new HashMap<>());
     Halo at = Halo.of(plan.network().stem().out());
     Floats x = buffers.other(at, null);
-    outputs.add(x);
-    halos.add(at);
     all.add(plan.stem().step(pictures, scratch, x, at, threads));
     operatorOf.add(0);
+    int operator = 1;
     for (SeparableBlock block : plan.blocks()) {
       at = block.out();
       Floats y = buffers.other(at, x);
       for (Step step : block.steps(x, y, scratch, shared, threads)) {
         all.add(step);
-        operatorOf.add(outputs.size());
+        operatorOf.add(operator);
       }
-      outputs.add(y);
-      halos.add(at);
+      operator++;
       x = y;
     }
     all.add(plan.head().pool(x, at, features));
-    operatorOf.add(outputs.size());
+    operatorOf.add(operator);
     steps = all.toArray(Step[]::new);
     operators = operatorOf.stream().mapToInt(Integer::intValue).toArray();
   }
@@ -97,21 +93,6 @@ final class Lane {
   /** Returns the operator that a step belongs to. */
   int operator(int step) {
     return operators[step];
-  }
-
-  /** Returns whether an operator's output is complete after a step. */
-  boolean completes(int step) {
-    return step + 1 == steps.length || operators[step + 1] != operators[step];
-  }
-
-  /** Returns how the output of the stem or a block lies in memory. */
-  Halo halo(int operator) {
-    return halos.get(operator);
-  }
-
-  /** Returns the output of the stem or a block. */
-  Floats output(int operator) {
-    return outputs.get(operator);
   }
 
   /**

@@ -99,7 +99,7 @@ final class SeparableBlock implements Operator {
 
   /** Returns the floats of memory for depthwise results that all threads share. */
   int sharedScratch(int threads) {
-    return sharedColumns(threads) ? out.shape().height() * rowSize() : 0;
+    return sharedColumns(threads) ? depthwiseSize() : 0;
   }
 
   /** Returns the work on a picture. */
@@ -107,6 +107,16 @@ final class SeparableBlock implements Operator {
     return sharedColumns(threads)
         ? List.of(depthwiseShare(x, shared, threads), pointwiseShare(shared, y, threads))
         : List.of(strip(x, scratch, y, threads));
+  }
+
+  /** Returns the floats of a whole depthwise result. */
+  int depthwiseSize() {
+    return out.shape().height() * rowSize();
+  }
+
+  /** Returns floats from a pixel of the depthwise result to its right neighbour; rows follow. */
+  int depthwisePixel() {
+    return in.pixel();
   }
 
   private Step strip(Floats x, Floats[] scratch, Floats y, int threads) {
@@ -121,7 +131,8 @@ final class SeparableBlock implements Operator {
         });
   }
 
-  private Step depthwiseShare(Floats x, Floats shared, int threads) {
+  /** Returns the depthwise convolution alone, its channels shared by threads. */
+  Step depthwiseShare(Floats x, Floats shared, int threads) {
     Split groups = Split.of(in.groups(), in.groups(), threads);
     return new Step(
         groups.parts(),
@@ -130,7 +141,8 @@ final class SeparableBlock implements Operator {
                 x, 0, out.shape().height(), groups.begin(task), groups.begin(task + 1), shared));
   }
 
-  private Step pointwiseShare(Floats shared, Floats y, int threads) {
+  /** Returns the pointwise convolution alone, its columns shared by threads. */
+  Step pointwiseShare(Floats shared, Floats y, int threads) {
     Split panels = Split.of(pointwise.panels(), pointwise.panels(), threads);
     return new Step(
         panels.parts(),

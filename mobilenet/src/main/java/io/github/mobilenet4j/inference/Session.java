@@ -3,7 +3,7 @@ package io.github.mobilenet4j.inference;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Workers;
-import io.github.mobilenet4j.network.Shape;
+import io.github.mobilenet4j.network.Layer;
 import java.util.Arrays;
 
 /**
@@ -18,14 +18,15 @@ import java.util.Arrays;
  * <p>Not safe to share between threads: one session for each thread that runs networks.
  */
 public final class Session implements AutoCloseable {
-  /** Receives the output of each operator in turn. */
+  /** Receives the output of each layer in turn. */
+  @FunctionalInterface
   public interface Trace {
     /**
-     * @param operator its name
-     * @param shape of one picture's output
-     * @param values {@code [n, height, width, channels]}, a copy
+     * @param layer as in {@link io.github.mobilenet4j.network.MobileNetV1#layers()}
+     * @param values {@code [height, width, channels]} of {@link Layer#out()}, a copy: after
+     *     BatchNorm and activation, or of the last layer the logits
      */
-    void output(String operator, Shape shape, float[] values);
+    void output(Layer layer, float[] values);
   }
 
   private final InferencePlan plan;
@@ -42,6 +43,9 @@ public final class Session implements AutoCloseable {
   private final Lane[] own;
 
   private final Run work;
+
+  /** For traces, null before the first. */
+  private LayerByLayer layerByLayer;
 
   /**
    * @param plan what to run
@@ -198,45 +202,22 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Computes logits and hands out the output of the stem and of each block on the way, as they are
-   * after BatchNorm and activation. For comparing networks: it runs on the calling thread alone and
-   * allocates.
+   * Computes one picture and hands out the output of every layer on the way, the same bits that a
+   * run computes. For comparing networks: it runs on the calling thread alone and allocates.
    *
-   * @throws MobileNetException if n is out of range or an array is too short
+   * @param x {@code [H, W, 3]}, preprocessed; not modified
+   * @throws MobileNetException if the array is too short
    */
-  public void trace(float[] x, int n, float[] result, Trace trace) {
-    int operators = plan.operators().size() - 1;
-    float[][] outputs = new float[operators][];
-    for (int op = 0; op < operators; op++) {
-      outputs[op] = new float[Math.toIntExact(n * together.halo(op).shape().size())];
+  public void trace(float[] x, Trace trace) {
+    require("x", x.length, plan.network().input().size());
+    if (layerByLayer == null) {
+      layerByLayer = new LayerByLayer(plan, pictures, features, logits);
     }
-    begin(x, n, result);
+    pictures.set(x);
     try {
-      for (int image = 0; image < n; image++) {
-        trace(image, outputs);
-      }
+      layerByLayer.run(trace);
     } finally {
       pictures.set(null);
-    }
-    for (int task = 0; task < plan.head().tasks(1); task++) {
-      plan.head().classify(n, task, 1, features, logits);
-    }
-    copy(logits, plan.head().logitsStride(), n, plan.network().classes(), result);
-    for (int op = 0; op < operators; op++) {
-      trace.output(plan.operators().get(op), together.halo(op).shape(), outputs[op]);
-    }
-  }
-
-  private void trace(int image, float[][] outputs) {
-    for (int i = 0; i < together.steps(); i++) {
-      Step step = together.step(i);
-      for (int task = 0; task < step.tasks(); task++) {
-        step.body().run(image, task, 0);
-      }
-      int op = together.operator(i);
-      if (op < outputs.length && together.completes(i)) {
-        copyWithoutHalo(together.output(op), together.halo(op), image, outputs[op]);
-      }
     }
   }
 
@@ -265,17 +246,6 @@ public final class Session implements AutoCloseable {
   private static void copy(Floats from, int stride, int n, int count, float[] to) {
     for (int image = 0; image < n; image++) {
       from.get(image * stride, to, image * count, count);
-    }
-  }
-
-  private static void copyWithoutHalo(Floats from, Halo halo, int image, float[] to) {
-    Shape shape = halo.shape();
-    int at = Math.toIntExact(image * shape.size());
-    for (int h = 0; h < shape.height(); h++) {
-      for (int w = 0; w < shape.width(); w++) {
-        from.get(halo.at(h, w), to, at, shape.channels());
-        at += shape.channels();
-      }
     }
   }
 

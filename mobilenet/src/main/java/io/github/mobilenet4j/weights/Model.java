@@ -57,6 +57,11 @@ public record Model(
         network.toBuilder().input(height, width).build(), weights, preprocessing, labels, facts);
   }
 
+  /** Returns the same model for pictures that went through something else. */
+  public Model withPreprocessing(Preprocessing other) {
+    return new Model(network, weights, other, labels, facts);
+  }
+
   /** Returns the same model with more facts; those of the same name are replaced. */
   public Model withFacts(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(facts);

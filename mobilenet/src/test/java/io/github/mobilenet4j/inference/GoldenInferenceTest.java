@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.mobilenet4j.Formula;
 import io.github.mobilenet4j.TutorialGolden;
 import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Shape;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Stem, blocks, pooled features and logits are those of PyTorch. */
+/** The output of every layer is that of PyTorch. */
 class GoldenInferenceTest {
   /** Of the largest magnitude of an output. */
   private static final double TOLERANCE = 1e-4;
@@ -37,49 +38,48 @@ class GoldenInferenceTest {
   private static Map<String, Tensor> golden;
   private static final Map<Double, Weights> WEIGHTS = new HashMap<>();
 
-  /** What one run computes, by the name of the operator. */
-  private record Outputs(
-      Map<String, Shape> shapes, Map<String, float[]> values, float[] features, float[] logits) {
-    static Outputs of(MobileNetV1 network, Weights weights, float[] x, int n) {
-      Map<String, Shape> shapes = new LinkedHashMap<>();
-      Map<String, float[]> values = new LinkedHashMap<>();
-      float[] features = new float[n * network.features()];
-      float[] logits = new float[n * network.classes()];
-      InferencePlan plan = InferencePlan.compile(network, weights);
-      try (Session session = new Session(plan, n, 1)) {
+  /** Returns {@code [n, height, width, channels]} of each layer. */
+  private static Map<Layer, float[]> outputs(
+      MobileNetV1 network, Weights weights, float[] x, int n) {
+    Map<Layer, float[]> outputs = new LinkedHashMap<>();
+    int size = Math.toIntExact(network.input().size());
+    try (Session session = new Session(InferencePlan.compile(network, weights), 1, 1)) {
+      for (int i = 0; i < n; i++) {
+        int picture = i;
         session.trace(
-            x,
-            n,
-            logits,
-            (operator, shape, output) -> {
-              shapes.put(operator, shape);
-              values.put(operator, output);
-            });
-        session.features(n, features);
+            Arrays.copyOfRange(x, i * size, (i + 1) * size),
+            (layer, values) ->
+                System.arraycopy(
+                    values,
+                    0,
+                    outputs.computeIfAbsent(layer, _ -> new float[n * values.length]),
+                    picture * values.length,
+                    values.length));
       }
-      assertThat(values.keySet()).containsExactlyElementsOf(plan.operators().subList(0, 14));
-      return new Outputs(shapes, values, features, logits);
     }
+    assertThat(outputs.keySet()).containsExactlyElementsOf(network.layers());
+    return outputs;
   }
 
   @Test
   void tutorialsNetwork() {
     TutorialGolden tutorial = TutorialGolden.read();
     Map<String, Tensor> expected = tutorial.tensors();
-    Outputs outputs =
-        Outputs.of(
-            tutorial.model().network(),
-            tutorial.model().weights(),
-            Nhwc.batch(expected.get("x")),
-            4);
+    MobileNetV1 network = tutorial.model().network();
+    Map<Layer, float[]> outputs =
+        outputs(network, tutorial.model().weights(), Nhwc.batch(expected.get("x")), 4);
     int module = 0;
-    for (Map.Entry<String, float[]> output : outputs.values().entrySet()) {
-      float[] values = Nhwc.batch(expected.get("eval.model." + module++));
-      assertClose(output.getKey(), output.getValue(), values, largest(values));
+    for (Layer layer : network.layers()) {
+      switch (layer) {
+        case Layer.Standard _, Layer.Pointwise _, Layer.GlobalAveragePool _ -> {
+          float[] values = Nhwc.batch(expected.get("eval.model." + module++));
+          assertClose(layer.name(), outputs.get(layer), values, largest(values));
+        }
+        case Layer.Depthwise _ -> {} // inside a module
+        case Layer.Classifier _ ->
+            assertClose(layer.name(), outputs.get(layer), expected.get("eval.logits").floats(), 1);
+      }
     }
-    float[] features = Nhwc.batch(expected.get("eval.model.14"));
-    assertClose("features", outputs.features(), features, largest(features));
-    assertClose("logits", outputs.logits(), expected.get("eval.logits").floats(), 1);
   }
 
   static List<MobileNetV1> networks() {
@@ -113,25 +113,27 @@ class GoldenInferenceTest {
     List<Integer> input = List.of(2, 3, network.height(), network.width());
     float[] x = Nhwc.batch(Formula.uniform("x", -2, 2, input));
 
-    Outputs outputs = Outputs.of(network, weights, x, 2);
-
-    outputs
-        .values()
-        .forEach((name, values) -> {
-          float[] expected = expected(network, name);
-          float[] found = new float[expected.length];
-          found[0] = largest(values);
-          for (int i = 1; i < found.length; i++) {
-            int place = (int) (Formula.number("places." + name, i - 1) * values.length);
-            found[i] = values[nhwc(place, outputs.shapes().get(name))];
+    outputs(network, weights, x, 2)
+        .forEach((layer, values) -> {
+          float[] expected = expected(network, layer.name());
+          switch (layer) {
+            case Layer.Convolution _ -> {
+              float[] found = new float[expected.length];
+              found[0] = largest(values);
+              for (int i = 1; i < found.length; i++) {
+                double number = Formula.number("places." + layer.name(), i - 1);
+                found[i] = values[nhwc((int) (number * values.length), layer.out())];
+              }
+              assertClose(layer.name(), found, expected, expected[0]);
+            }
+            case Layer.GlobalAveragePool _ -> {
+              float[] found = Arrays.copyOf(values, network.features());
+              assertClose(layer.name(), found, expected, largest(expected));
+            }
+            case Layer.Classifier _ ->
+                assertClose(layer.name(), values, expected, largest(expected));
           }
-          assertClose(name, found, expected, expected[0]);
         });
-    float[] features = Arrays.copyOf(outputs.features(), network.features());
-    float[] expected = expected(network, "features");
-    assertClose("features", features, expected, largest(expected));
-    expected = expected(network, "logits");
-    assertClose("logits", outputs.logits(), expected, largest(expected));
   }
 
   private static void assertClose(String what, float[] found, float[] expected, double unit) {

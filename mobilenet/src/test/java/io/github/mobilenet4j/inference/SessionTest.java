@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.KernelsHere;
+import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Weights;
@@ -14,7 +15,9 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -87,7 +90,7 @@ class SessionTest {
   }
 
   @Test
-  void traceAndProfileGiveTheLogitsOfARun() {
+  void profileGivesTheLogitsOfARun() {
     InferencePlan plan = plan();
     float[] expected = logits(plan, 1, 1);
     float[] logits = new float[expected.length];
@@ -96,9 +99,23 @@ class SessionTest {
       session.profile(X, PICTURES, logits, nanos);
       assertThat(logits).isEqualTo(expected);
       assertThat(Arrays.stream(nanos).boxed().toList()).allMatch(time -> time > 0);
-      Arrays.fill(logits, 0);
-      session.trace(X, PICTURES, logits, (_, _, _) -> {});
-      assertThat(logits).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void traceHandsOutEveryLayerOfARun() {
+    InferencePlan plan = plan();
+    float[] expected = logits(plan, 1, 1);
+    int size = Math.toIntExact(NETWORK.input().size());
+    try (Session session = new Session(plan, 2, 3)) {
+      for (int i = 0; i < PICTURES; i++) {
+        Map<Layer, float[]> outputs = new LinkedHashMap<>();
+        session.trace(Arrays.copyOfRange(X, i * size, (i + 1) * size), outputs::put);
+        assertThat(outputs.keySet()).containsExactlyElementsOf(NETWORK.layers());
+        outputs.forEach((layer, values) -> assertThat(values).hasSize((int) layer.out().size()));
+        assertThat(outputs.get(NETWORK.classifier()))
+            .isEqualTo(Arrays.copyOfRange(expected, i * CLASSES, (i + 1) * CLASSES));
+      }
     }
   }
 
@@ -168,8 +185,8 @@ class SessionTest {
           () -> session.run(X, 2, new float[2 * CLASSES - 1]),
           "logits has 41 values, expected at least 42");
       assertRefused(
-          () -> session.trace(X, 2, new float[1], (_, _, _) -> {}),
-          "logits has 1 values, expected at least 42");
+          () -> session.trace(new float[size - 1], (_, _) -> {}),
+          "x has %d values, expected at least %d".formatted(size - 1, size));
       assertRefused(
           () -> session.profile(X, 2, logits, new long[14]),
           "nanos has 14 values, expected at least 15");

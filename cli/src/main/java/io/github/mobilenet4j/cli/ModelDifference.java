@@ -1,0 +1,91 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Something beside the weights in which two models differ.
+ *
+ * @param name what it is
+ * @param first the first model's
+ * @param second the second model's
+ */
+record ModelDifference(String name, String first, String second) {
+  private static final int LONGEST = 40;
+
+  /** Returns all of them. BatchNorm's ε is not one: the variances may make up for it. */
+  static List<ModelDifference> of(Model first, Model second) {
+    Map<String, String> ours = facts(first);
+    Map<String, String> theirs = facts(second);
+    List<ModelDifference> differences = new ArrayList<>();
+    ours.forEach((name, value) -> {
+      if (!value.equals(theirs.get(name))) {
+        differences.add(new ModelDifference(name, value, theirs.get(name)));
+      }
+    });
+    labels(first, second, differences);
+    return differences;
+  }
+
+  private static Map<String, String> facts(Model model) {
+    MobileNetV1 network = model.network();
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("width multiplier", Numbers.plain(network.widthMultiplier()));
+    facts.put("body", Numbers.words(network.body()));
+    facts.put("input", network.input().toString());
+    facts.put("classes", Numbers.grouped(network.classes()));
+    facts.putAll(NetworkTables.conventions(model));
+    facts.remove("BatchNorm ε");
+    facts.put("mean", exactly(model.preprocessing().mean()));
+    facts.put("deviation", exactly(model.preprocessing().deviation()));
+    return facts;
+  }
+
+  /** Returns all digits, for differences may be in the last, and what is the same thrice once. */
+  private static String exactly(List<Double> values) {
+    return values.stream().distinct().count() == 1
+        ? Numbers.plain(values.getFirst())
+        : values.stream().map(Numbers::plain).collect(Collectors.joining(" "));
+  }
+
+  private static void labels(Model first, Model second, List<ModelDifference> to) {
+    List<String> ours = first.labels().names();
+    List<String> theirs = second.labels().names();
+    if (ours.equals(theirs)) {
+      return;
+    }
+    if (ours.size() != theirs.size() || numbered(first) || numbered(second)) {
+      to.add(new ModelDifference("labels", names(first), names(second)));
+      return;
+    }
+    List<Integer> other = new ArrayList<>();
+    for (int i = 0; i < ours.size(); i++) {
+      if (!ours.get(i).equals(theirs.get(i))) {
+        other.add(i);
+      }
+    }
+    int i = other.getFirst();
+    String more = other.size() == 1 ? "" : ", and %d more".formatted(other.size() - 1);
+    to.add(
+        new ModelDifference(
+            "label of class " + i + more, shortened(ours.get(i)), shortened(theirs.get(i))));
+  }
+
+  private static String names(Model model) {
+    return numbered(model) ? "none" : shortened(NetworkTables.labels(model));
+  }
+
+  private static String shortened(String text) {
+    return Table.shortened(text, LONGEST);
+  }
+
+  private static boolean numbered(Model model) {
+    return model.labels().equals(Labels.numbered(model.network().classes()));
+  }
+}

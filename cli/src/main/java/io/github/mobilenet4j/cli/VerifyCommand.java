@@ -1,0 +1,210 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.evaluation.Verification;
+import io.github.mobilenet4j.evaluation.Verifier;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Dialect;
+import io.github.mobilenet4j.weights.Model;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Says whether two models compute the same. */
+@Command(
+    name = "verify",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    header = "Say whether two models compute the same: before and after an export.",
+    customSynopsis = {
+      "mobilenet4j verify MODEL --against FILE --images PATH... [--same-input]",
+      "                   [--tolerance=T] [--layers] [--json]",
+      "                   [--dialect=NAMES] [--against-dialect=NAMES]"
+    },
+    description = {
+      "",
+      "Runs both on the same pictures and compares what comes out of every layer, so that the"
+          + " formats may differ, and BatchNorm be folded in one of them. Differences are relative"
+          + " to the largest value of the layer. The default tolerance forgives sums in another"
+          + " order; float16 needs about 1e-2, 8 bits 1e-1.",
+      "",
+      "Each model has its own preprocessing, as in production: two files with the same weights"
+          + " and another preprocessing do not do the same. If they differ there, they are also"
+          + " compared on the same input, so that you see where the difference comes from. In the"
+          + " same way classes are paired by name, and if their order is another also by their"
+          + " places. A background class that one model has in front is left out.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  mobilenet4j verify pets.pth --against pets.onnx --images pictures/",
+      "  mobilenet4j verify a.h5 --against a.tflite --images cat.jpg dog.jpg --layers",
+      "  mobilenet4j verify a.h5 --against b.h5 --images pictures/ --json | jq .agree",
+      "",
+      "Exit codes: 0 they agree, 1 failure, 2 bad use, 3 they differ.",
+      "",
+      "JSON, one object on one line:",
+      "  {\"agree\":…,\"tolerance\":…,\"images\":…,\"classes\":…,",
+      "   \"differences\":[{\"name\":…,\"model\":…,\"against\":…}],",
+      "   \"answers\":[{\"sameInput\":…,\"classesByOrder\":…,\"largest\":…,\"relative\":…,",
+      "   \"sameTop1\":…,\"farthest\":…}],\"firstLayer\":…,",
+      "   \"layers\":[{\"name\":…,\"largest\":…,\"relative\":…}],",
+      "   \"unreadable\":[{\"path\":…,\"error\":…}]}",
+      "agree is about the first of answers: both models as they are. largest is the",
+      "largest difference, or null where there is none to tell, such as NaN's;",
+      "relative is that of the largest value. firstLayer is null if none differs."
+    })
+final class VerifyCommand implements Callable<Integer> {
+  private static final int DIFFERENT = 3;
+  private static final int MAX_DECODERS = 4;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "MODEL", description = "The model to trust, of any format.")
+  private Path file;
+
+  @Option(
+      names = "--against",
+      paramLabel = "FILE",
+      required = true,
+      description = "The model to compare with it, of any format.")
+  private Path against;
+
+  @Option(
+      names = "--images",
+      paramLabel = "PATH",
+      arity = "1..*",
+      required = true,
+      description = "Pictures, and folders that are searched for pictures.")
+  private List<Path> images;
+
+  @Option(
+      names = "--same-input",
+      description =
+          "Give both models MODEL's preprocessing and resolution: for files that do not say"
+              + " theirs.")
+  private boolean sameInput;
+
+  @Option(
+      names = "--tolerance",
+      paramLabel = "T",
+      defaultValue = "1e-4",
+      converter = Tolerance.class,
+      description =
+          "How large a difference may be, as a part of the largest value. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double tolerance;
+
+  @Option(names = "--layers", description = "Show the layers also where none differs.")
+  private boolean layers;
+
+  @Option(
+      names = "--dialect",
+      paramLabel = "NAMES",
+      description =
+          "Whose names MODEL's tensors have, where that is not recognised: tutorial, timm,"
+              + " hugging_face or keras.")
+  private Dialect dialect;
+
+  @Option(
+      names = "--against-dialect",
+      paramLabel = "NAMES",
+      description = "The same for the other model.")
+  private Dialect againstDialect;
+
+  @Option(names = "--json", description = "Print one JSON object on one line.")
+  private boolean json;
+
+  /** A number ≥ 0. */
+  static final class Tolerance implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      try {
+        double number = Double.parseDouble(value);
+        if (number >= 0) {
+          return number;
+        }
+      } catch (NumberFormatException _) {
+        // Said below.
+      }
+      throw new TypeConversionException("'" + value + "' is not a number >= 0");
+    }
+  }
+
+  @Override
+  public Integer call() {
+    List<Path> paths = images.stream().flatMap(path -> PictureFiles.of(path).stream()).toList();
+    Model first = ModelOption.read(file, dialect);
+    Model second = ModelOption.read(against, againstDialect);
+    List<ModelDifference> differences = ModelDifference.of(first, second);
+    if (sameInput) {
+      MobileNetV1 network = first.network();
+      second =
+          second
+              .withInput(network.height(), network.width())
+              .withPreprocessing(first.preprocessing());
+    }
+    VerificationTables tables =
+        new VerificationTables(spec.commandLine(), name(file), name(against), tolerance);
+    if (!json) {
+      tables.differences(differences);
+    }
+    List<PictureStream.Item> unreadable = new ArrayList<>();
+    Verification verification = verify(first, second, paths, unreadable);
+    if (json) {
+      VerificationJson.print(
+          spec.commandLine().getOut(), differences, verification, tolerance, unreadable);
+    } else {
+      tables.verification(verification, layers);
+    }
+    return verification.agree(tolerance) ? 0 : DIFFERENT;
+  }
+
+  private static String name(Path file) {
+    return file.getFileName().toString();
+  }
+
+  private Verification verify(
+      Model first, Model second, List<Path> paths, List<PictureStream.Item> unreadable) {
+    PrintWriter err = spec.commandLine().getErr();
+    int decoders = Math.min(Runtime.getRuntime().availableProcessors(), MAX_DECODERS);
+    try (Verifier verifier = new Verifier(first, second);
+        PictureStream stream = new PictureStream(paths, decoders);
+        ProgressBar progress = progressBar(paths.size())) {
+      while (stream.hasNext()) {
+        PictureStream.Item item = stream.next();
+        if (item.fault() == null) {
+          verifier.add(item.path().toString(), item.picture());
+        } else {
+          unreadable.add(item);
+          Main.report(err, item.fault().getMessage());
+        }
+        if (progress != null) {
+          progress.step();
+        }
+      }
+      return verifier.verification();
+    }
+  }
+
+  private static ProgressBar progressBar(int pictures) {
+    return Boolean.getBoolean("mobilenet4j.terminal")
+        ? new ProgressBarBuilder()
+            .setTaskName("pictures")
+            .setInitialMax(pictures)
+            .clearDisplayOnFinish()
+            .build()
+        : null;
+  }
+}

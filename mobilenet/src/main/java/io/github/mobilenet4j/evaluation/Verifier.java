@@ -1,0 +1,248 @@
+package io.github.mobilenet4j.evaluation;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.evaluation.Verification.Answers;
+import io.github.mobilenet4j.evaluation.Verification.Difference;
+import io.github.mobilenet4j.evaluation.Verification.LayerOutputs;
+import io.github.mobilenet4j.image.RgbImage;
+import io.github.mobilenet4j.inference.InferencePlan;
+import io.github.mobilenet4j.inference.Session;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Runs two models on the same pictures and compares what every layer computes: do a network and
+ * what was made of it by an export, a conversion or a quantisation do the same?
+ *
+ * <p>Weights cannot tell: one file may have BatchNorm folded into its kernels and the other not.
+ * Activations can. They are those of inference, to the last bit ({@link Session#trace}).
+ *
+ * <pre>{@code
+ * try (Verifier verifier = new Verifier(model, exported)) {
+ *   verifier.add("cat.jpg", new ImageReader().read(Path.of("cat.jpg")));
+ *   Verification verification = verifier.verification();
+ *   verification.firstDifference(1e-4).ifPresent(layer -> System.out.println(layer.first().name()));
+ * }
+ * }</pre>
+ *
+ * <p>Not safe to share between threads.
+ */
+public final class Verifier implements AutoCloseable {
+  private final Side first;
+  private final Side second;
+
+  /** The second with the input of the first; the same object where it has that anyway. */
+  private final Side secondGivenFirst;
+
+  private final ClassPairs pairs;
+  private final List<Way> ways = new ArrayList<>();
+  private final List<LayerTally> layers = new ArrayList<>();
+  private int pictures;
+
+  /** A model, ready to run. */
+  private record Side(Model model, Session session, float[] x) {
+    private static Side of(Model model) {
+      MobileNetV1 network = model.network();
+      return new Side(
+          model,
+          new Session(InferencePlan.compile(network, model.weights()), 1, 1),
+          new float[Math.toIntExact(network.input().size())]);
+    }
+
+    private List<float[]> outputs(RgbImage picture) {
+      MobileNetV1 network = model.network();
+      model.preprocessing().apply(picture, network.height(), network.width(), x, 0);
+      List<float[]> outputs = new ArrayList<>();
+      session.trace(x, (_, values) -> outputs.add(values));
+      return outputs;
+    }
+  }
+
+  /** The largest difference and magnitude so far. */
+  private static final class Tally {
+    private double largest;
+    private double magnitude;
+
+    private void add(float a, float b) {
+      double difference = Math.abs((double) a - b);
+      largest = Math.max(largest, Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference);
+      if (Float.isFinite(a) && Float.isFinite(b)) {
+        magnitude = Math.max(magnitude, Math.max(Math.abs(a), Math.abs(b)));
+      }
+    }
+
+    private void add(float[] a, float[] b) {
+      for (int i = 0; i < a.length; i++) {
+        add(a[i], b[i]);
+      }
+    }
+
+    private void add(float[] a, float[] b, ClassPairs pairs) {
+      if (pairs.size() == 0) {
+        largest = Double.POSITIVE_INFINITY;
+      }
+      for (int i = 0; i < a.length; i++) {
+        if (pairs.index()[i] >= 0) {
+          add(a[i], b[pairs.index()[i]]);
+        }
+      }
+    }
+
+    private Difference difference() {
+      return new Difference(largest, magnitude);
+    }
+  }
+
+  /** A way to look at logits. */
+  private static final class Way {
+    private final boolean sameInput;
+    private final boolean classesByOrder;
+    private final ClassPairs pairs;
+    private final Tally logits = new Tally();
+    private int sameTop1;
+    private String farthest;
+
+    private Way(boolean sameInput, boolean classesByOrder, ClassPairs pairs) {
+      this.sameInput = sameInput;
+      this.classesByOrder = classesByOrder;
+      this.pairs = pairs;
+    }
+
+    private void add(String picture, float[] a, float[] b) {
+      double before = logits.largest;
+      logits.add(a, b, pairs);
+      if (farthest == null || logits.largest > before) {
+        farthest = picture;
+      }
+      if (pairs.index()[top(a)] == top(b)) {
+        sameTop1++;
+      }
+    }
+
+    private static int top(float[] logits) {
+      int top = 0;
+      for (int i = 1; i < logits.length; i++) {
+        if (logits[i] > logits[top]) {
+          top = i;
+        }
+      }
+      return top;
+    }
+
+    private Answers answers() {
+      return new Answers(sameInput, classesByOrder, logits.difference(), sameTop1, farthest);
+    }
+  }
+
+  private record LayerTally(Layer first, Layer second, Tally tally) {}
+
+  /**
+   * Prepares both models.
+   *
+   * @param first the model to trust: where the input is to be the same, it is this one's
+   * @param second the model to compare with it
+   * @throws MobileNetException if one cannot be run
+   */
+  public Verifier(Model first, Model second) {
+    MobileNetV1 network = first.network();
+    Model given =
+        second
+            .withInput(network.height(), network.width())
+            .withPreprocessing(first.preprocessing());
+    this.first = Side.of(first);
+    this.second = Side.of(second);
+    this.secondGivenFirst = given.equals(second) ? this.second : Side.of(given);
+    this.pairs = ClassPairs.byName(first.labels(), second.labels());
+    ClassPairs order = ClassPairs.byOrder(first.labels(), second.labels());
+    for (boolean sameInput : new boolean[] {false, true}) {
+      for (boolean byOrder : new boolean[] {false, true}) {
+        boolean another =
+            (!sameInput || secondGivenFirst != this.second) && (!byOrder || !order.sameAs(pairs));
+        if (another) {
+          ways.add(new Way(sameInput, byOrder, byOrder ? order : pairs));
+        }
+      }
+    }
+    List<Layer> others = given.network().layers();
+    for (Layer layer : network.layers()) {
+      LayerTally tally = new LayerTally(layer, others.get(layers.size()), new Tally());
+      layers.add(tally);
+      if (!comparable(tally.first(), tally.second())) {
+        tally.tally().largest = Double.POSITIVE_INFINITY;
+        break;
+      }
+    }
+  }
+
+  /** Returns whether two layers have the same place and, classes apart, the same shape. */
+  static boolean comparable(Layer first, Layer second) {
+    return first.name().equals(second.name())
+        && (first instanceof Layer.Classifier || first.out().equals(second.out()));
+  }
+
+  /**
+   * Runs both models on a picture.
+   *
+   * @param name what to call it in the result
+   */
+  public void add(String name, RgbImage picture) {
+    List<float[]> a = first.outputs(picture);
+    List<float[]> b = secondGivenFirst.outputs(picture);
+    float[] own = secondGivenFirst == second ? b.getLast() : second.outputs(picture).getLast();
+    for (Way way : ways) {
+      way.add(name, a.getLast(), way.sameInput ? b.getLast() : own);
+    }
+    for (int i = 0; i < layers.size(); i++) {
+      LayerTally layer = layers.get(i);
+      boolean pairedClasses = layer.first() instanceof Layer.Classifier;
+      if (!pairedClasses && comparable(layer.first(), layer.second())) {
+        layer.tally().add(a.get(i), b.get(i));
+      }
+    }
+    pictures++;
+  }
+
+  /**
+   * Returns what was found so far.
+   *
+   * @throws MobileNetException if there was no picture yet
+   */
+  public Verification verification() {
+    if (pictures == 0) {
+      throw new MobileNetException("there is no picture to compare the models on");
+    }
+    return new Verification(
+        pictures,
+        pairs.size(),
+        ways.stream().map(Way::answers).toList(),
+        layers.stream()
+            .map(l ->
+                new LayerOutputs(
+                    l.first(),
+                    l.second(),
+                    l.first() instanceof Layer.Classifier ? classifier() : l.tally().difference()))
+            .toList());
+  }
+
+  /** Returns the least difference of the logits, given the same input: labels are not its work. */
+  private Difference classifier() {
+    boolean another = secondGivenFirst != second;
+    return ways.stream()
+        .filter(way -> way.sameInput == another)
+        .map(way -> way.logits.difference())
+        .min(Comparator.comparingDouble(Difference::largest))
+        .orElseThrow();
+  }
+
+  /** Ends the sessions. */
+  @Override
+  public void close() {
+    first.session().close();
+    second.session().close();
+    secondGivenFirst.session().close();
+  }
+}
