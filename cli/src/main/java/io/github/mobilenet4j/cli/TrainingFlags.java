@@ -54,7 +54,7 @@ final class TrainingFlags {
     @Option(
         names = "--init",
         paramLabel = "KIND",
-        description = "First values: ${COMPLETION-CANDIDATES}. Default: HE.")
+        description = "First values: ${COMPLETION-CANDIDATES}. Default: TRUNCATED_NORMAL.")
     private Initialization initialization;
   }
 

@@ -201,7 +201,7 @@ public record TrainingOptions(
     private int height = 128;
     private int width = 128;
     private double dropout = 0.1;
-    private Initialization initialization = Initialization.HE;
+    private Initialization initialization = Initialization.TRUNCATED_NORMAL;
     private int epochs = 30;
     private int headEpochs = -1;
     private double minutes;
@@ -253,7 +253,7 @@ public record TrainingOptions(
       return this;
     }
 
-    /** Sets how new values begin; default {@link Initialization#HE}. */
+    /** Sets how new values begin; default {@link Initialization#TRUNCATED_NORMAL}. */
     public Builder initialization(Initialization value) {
       initialization = value;
       return this;

@@ -80,7 +80,7 @@ class TrainingOptionsTest {
   void jsonIsForPeople() {
     assertThat(Json.lines(TrainingOptions.fromNothing().build().toJson()))
         .contains(
-            "  \"initialization\": \"he\",\n",
+            "  \"initialization\": \"truncated_normal\",\n",
             "  \"optimizer\": {\n    \"type\": \"sgd\",\n    \"momentum\": 0.9,\n"
                 + "    \"nesterov\": true\n  },\n",
             "  \"classWeights\": {\n    \"type\": \"equal\"\n  },\n");
