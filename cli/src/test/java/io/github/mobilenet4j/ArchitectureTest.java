@@ -69,6 +69,7 @@ class ArchitectureTest {
         "com.google.protobuf..",
         "io.jhdf..",
         "org.slf4j.."),
+    HUB(ROOT, FILES.name),
     CLI("*..");
 
     final String name = ROOT + "." + name().toLowerCase(Locale.ROOT) + "..";

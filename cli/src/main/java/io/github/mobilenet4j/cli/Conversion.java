@@ -6,7 +6,7 @@ import picocli.CommandLine.Parameters;
 /** The file that a command reads a model from, and the file it writes. */
 final class Conversion {
   @Parameters(index = "0", paramLabel = "IN", description = "A model of any format.")
-  Path in;
+  ModelSource in;
 
   @Parameters(
       index = "1",

@@ -1,7 +1,6 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.formats.Export.BatchNormStyle;
-import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Model;
 import java.util.concurrent.Callable;
@@ -38,7 +37,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ExportFormat format = ExportFormat.of(files.out);
-    Model model = Models.read(files.in);
+    Model model = files.in.read();
     format.export(model, BatchNormStyle.KEPT, null, DataType.F32).write(files.out, model);
     return 0;
   }

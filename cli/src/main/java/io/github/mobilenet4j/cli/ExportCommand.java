@@ -1,7 +1,6 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.formats.Export.BatchNormStyle;
-import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
@@ -99,7 +98,7 @@ final class ExportCommand implements Callable<Integer> {
     refuse("--dialect", dialect, chosen, named);
     refuse("--precision", precision, chosen, named);
     refuse("--batch-norm", batchNorm, chosen, EnumSet.of(ExportFormat.ONNX));
-    Model model = Models.read(files.in);
+    Model model = files.in.read();
     chosen
         .export(
             model,

@@ -1,7 +1,12 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.hub.DownloadListener;
+import io.github.mobilenet4j.hub.Hub;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.function.BiFunction;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.AutoComplete.GenerateCompletion;
@@ -13,6 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code mobilenet4j} command. Exit codes: 0 done, 1 failure, 2 bad use. */
@@ -23,10 +29,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
     header = "MobileNet V1 in pure Java: says what photographs show.",
     description = {
       "",
-      "MobileNet V1 is a small convolutional network (Howard et al., arXiv:1704.04861). A model "
-          + "file (FILE below) holds its weights and all that goes with them: labels, "
-          + "preprocessing, padding. Files of PyTorch, Keras, ONNX and TensorFlow Lite can be used "
-          + "as they are.",
+      "MobileNet V1 is a small convolutional network (Howard et al., arXiv:1704.04861). A model"
+          + " file (FILE below) holds its weights and all that goes with them: labels,"
+          + " preprocessing, padding. Files of PyTorch, Keras, ONNX and TensorFlow Lite can be used"
+          + " as they are. hf:OWNER/NAME in its place downloads a model from Hugging Face's hub,"
+          + " once (mobilenet4j help fetch).",
       ""
     },
     subcommands = {
@@ -37,6 +44,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ExportCommand.class,
       ConvertCommand.class,
       VerifyCommand.class,
+      FetchCommand.class,
       LogitsCommand.class,
       BenchmarkCommand.class,
       WarmUpCommand.class,
@@ -47,6 +55,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "Examples:",
       "  mobilenet4j classify photo.jpg",
+      "  mobilenet4j classify --model hf:timm/mobilenetv1_100.ra4_e3600_r224_in1k photo.jpg",
       "  mobilenet4j classify --model FILE --json holiday/ > holiday.jsonl",
       "  mobilenet4j train pets/",
       "  mobilenet4j evaluate --model FILE --report report.html pictures/",
@@ -71,6 +80,12 @@ final class Main implements Runnable {
       description = "Print the stack trace of a failure.")
   private boolean debug;
 
+  @Option(
+      names = "--offline",
+      scope = ScopeType.INHERIT,
+      description = "Download nothing: a model by name has to be in the cache.")
+  private boolean offline;
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   private Main() {}
@@ -94,6 +109,7 @@ final class Main implements Runnable {
         .usageMessage()
         .hidden(false);
     return commandLine
+        .registerConverter(ModelSource.class, main::converted)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
         .setParameterExceptionHandler(Main::badUse)
@@ -103,6 +119,34 @@ final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+
+  /**
+   * Returns what a text on the command line names.
+   *
+   * @throws MobileNetException if it begins as a name and is none
+   */
+  ModelSource source(String text) {
+    return new ModelSource(text, name -> download((hub, display) -> hub.fetch(name, display)));
+  }
+
+  private ModelSource converted(String text) {
+    try {
+      return source(text);
+    } catch (MobileNetException | InvalidPathException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
+  }
+
+  /** Downloads as the environment and the command line allow. */
+  Path download(BiFunction<Hub, DownloadListener, Path> work) {
+    Hub.Builder hub = Hub.builder();
+    if (offline) {
+      hub.offline(true);
+    }
+    try (DownloadDisplay display = new DownloadDisplay(spec.commandLine().getErr())) {
+      return work.apply(hub.build(), display);
+    }
   }
 
   private static int badUse(ParameterException e, String[] args) {

@@ -1,10 +1,8 @@
 package io.github.mobilenet4j.cli;
 
-import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
-import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** The model that a command runs. */
@@ -13,11 +11,12 @@ final class ModelOption {
       names = "--model",
       paramLabel = "FILE",
       description = {
-        "The weights: a safetensors, PyTorch, Keras, ONNX or TensorFlow Lite file.",
+        "The weights: a safetensors, PyTorch, Keras, ONNX or TensorFlow Lite file, or"
+            + " hf:OWNER/NAME, keras:1.0_224 and others to download (mobilenet4j help fetch).",
         "Default: a small model of ten classes (airplane, automobile, bird, cat, deer, dog, frog,"
             + " horse, ship, truck) that comes with the program."
       })
-  private Path file;
+  private ModelSource source;
 
   @Option(
       names = "--dialect",
@@ -27,30 +26,18 @@ final class ModelOption {
               + " hugging_face or keras.")
   private Dialect dialect;
 
-  /** Reads the file, or the model that comes with the library where none was named. */
+  /** Reads the model, or the one that comes with the library where none was named. */
   Model read() {
-    if (file == null) {
-      return ModelFile.bundled();
-    }
-    return read(file, dialect);
+    return source == null ? ModelFile.bundled() : source.read(dialect);
   }
 
-  /**
-   * Reads a file.
-   *
-   * @param dialect whose names its tensors have, null to recognise it
-   */
-  static Model read(Path file, Dialect dialect) {
-    return dialect == null ? Models.read(file) : Models.read(file, dialect);
-  }
-
-  /** Returns the name of the file, for people. */
+  /** Returns the name of the model, for people. */
   String name() {
-    return file == null ? "the bundled model" : file.getFileName().toString();
+    return source == null ? "the bundled model" : source.name();
   }
 
   @Override
   public String toString() {
-    return file == null ? "bundled" : file.toString();
+    return source == null ? "bundled" : source.toString();
   }
 }

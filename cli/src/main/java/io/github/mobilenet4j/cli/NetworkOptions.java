@@ -1,10 +1,8 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
-import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -13,8 +11,8 @@ import picocli.CommandLine.ParameterException;
 
 /** A network: that of a model file, or one described by its sizes. */
 final class NetworkOptions {
-  @Option(names = "--model", paramLabel = "FILE", description = "The network of this model file.")
-  private Path file;
+  @Option(names = "--model", paramLabel = "FILE", description = "The network of this model.")
+  private ModelSource source;
 
   @ArgGroup(exclusive = false)
   private Sizes sizes = new Sizes();
@@ -45,9 +43,9 @@ final class NetworkOptions {
     private int classes = 1000;
   }
 
-  /** Reads the model file, if one was named. */
+  /** Reads the model, if one was named. */
   Optional<Model> model() {
-    return Optional.ofNullable(file).map(Models::read);
+    return Optional.ofNullable(source).map(ModelSource::read);
   }
 
   /**

@@ -2,7 +2,6 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Splits;
-import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.training.RunFolder;
 import io.github.mobilenet4j.training.Trainer;
 import io.github.mobilenet4j.training.TrainingOptions;
@@ -19,6 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Trains a classifier. */
@@ -70,6 +70,7 @@ final class TrainCommand implements Callable<Integer> {
   static final String TEST = "test_part";
 
   @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
 
   @Parameters(
       arity = "0..1",
@@ -80,8 +81,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--from",
       paramLabel = "FILE",
-      description = "Weights to begin with, of any format that is read.")
-  private Path from;
+      description = "Weights to begin with: a file of any format that is read, or hf:OWNER/NAME.")
+  private ModelSource from;
 
   @Option(
       names = "--output",
@@ -136,8 +137,8 @@ final class TrainCommand implements Callable<Integer> {
     if (pictures == null) {
       throw new ParameterException(spec.commandLine(), "DATA is missing");
     }
-    Path weights = from != null ? from : fact(before, FROM, Path::of, null);
-    Model model = weights == null ? null : Models.read(weights);
+    ModelSource weights = from != null ? from : fact(before, FROM, main::source, null);
+    Model model = weights == null ? null : weights.read();
     TrainingOptions options = options(before, begun, model);
     double validationPart =
         validation != null ? validation : fact(before, VALIDATION, Double::valueOf, 0.1);

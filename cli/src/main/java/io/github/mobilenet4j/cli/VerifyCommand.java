@@ -72,14 +72,14 @@ final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "MODEL", description = "The model to trust, of any format.")
-  private Path file;
+  private ModelSource trusted;
 
   @Option(
       names = "--against",
       paramLabel = "FILE",
       required = true,
       description = "The model to compare with it, of any format.")
-  private Path against;
+  private ModelSource against;
 
   @Option(
       names = "--images",
@@ -145,8 +145,8 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Path> paths = images.stream().flatMap(path -> PictureFiles.of(path).stream()).toList();
-    Model first = ModelOption.read(file, dialect);
-    Model second = ModelOption.read(against, againstDialect);
+    Model first = trusted.read(dialect);
+    Model second = against.read(againstDialect);
     List<ModelDifference> differences = ModelDifference.of(first, second);
     if (sameInput) {
       MobileNetV1 network = first.network();
@@ -156,7 +156,7 @@ final class VerifyCommand implements Callable<Integer> {
               .withPreprocessing(first.preprocessing());
     }
     VerificationTables tables =
-        new VerificationTables(spec.commandLine(), name(file), name(against), tolerance);
+        new VerificationTables(spec.commandLine(), trusted.name(), against.name(), tolerance);
     if (!json) {
       tables.differences(differences);
     }
@@ -169,10 +169,6 @@ final class VerifyCommand implements Callable<Integer> {
       tables.verification(verification, layers);
     }
     return verification.agree(tolerance) ? 0 : DIFFERENT;
-  }
-
-  private static String name(Path file) {
-    return file.getFileName().toString();
   }
 
   private Verification verify(

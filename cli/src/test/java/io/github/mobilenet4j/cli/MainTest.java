@@ -21,7 +21,15 @@ class MainTest {
   void theCommandsAreThose() {
     assertThat(commands())
         .contains(
-            "classify", "train", "evaluate", "info", "export", "convert", "logits", "benchmark");
+            "classify",
+            "train",
+            "evaluate",
+            "info",
+            "export",
+            "convert",
+            "fetch",
+            "logits",
+            "benchmark");
   }
 
   @ParameterizedTest
@@ -56,6 +64,9 @@ class MainTest {
         "info --width -1           | width multiplier is -1.0, expected > 0",
         "info --classes 0          | '0' is not a whole number >= 1",
         "info --model m --width 1  | mutually exclusive",
+        "info --model hf:timm      | 'hf:timm' names no model, expected hf:OWNER/NAME",
+        "export keras:1_224 a.onnx | 'keras:1_224' names no model, expected keras:WIDTH_RESOLUTION",
+        "fetch model.safetensors   | 'model.safetensors' names no model, expected hf:OWNER/NAME",
         "classify                  | Missing required parameter: 'PATH'",
         "classify --top none a.jpg | 'none' is not a whole number >= 1",
         "logits --input a          | Missing required option: '--output=OUT.safetensors'",

@@ -1,0 +1,60 @@
+package io.github.mobilenet4j.cli;
+
+import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.hub.Hub;
+import io.github.mobilenet4j.weights.Dialect;
+import io.github.mobilenet4j.weights.Model;
+import java.nio.file.Path;
+
+/** Where a command's model is: in a file, or on a server, under a name that {@link Hub} knows. */
+final class ModelSource {
+  private final String text;
+  private final Download download;
+
+  /** Brings a model by its name. */
+  interface Download {
+    Path of(String name);
+  }
+
+  /**
+   * @throws io.github.mobilenet4j.MobileNetException if the text begins as a name and is none
+   * @throws java.nio.file.InvalidPathException if it can neither be a file's
+   */
+  ModelSource(String text, Download download) {
+    if (Hub.isName(text)) {
+      Hub.requireName(text);
+    } else {
+      Path.of(text);
+    }
+    this.text = text;
+    this.download = download;
+  }
+
+  /** Reads the model, which is downloaded first where it has to be. */
+  Model read() {
+    return Models.read(path());
+  }
+
+  /**
+   * Reads a model whose tensors have somebody's names.
+   *
+   * @param dialect null where they are to be recognised
+   */
+  Model read(Dialect dialect) {
+    return dialect == null ? read() : Models.read(path(), dialect);
+  }
+
+  private Path path() {
+    return Hub.isName(text) ? download.of(text) : Path.of(text);
+  }
+
+  /** Returns the name for people: a file's without its folder. */
+  String name() {
+    return Hub.isName(text) ? text : Path.of(text).getFileName().toString();
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

@@ -1,0 +1,144 @@
+package io.github.mobilenet4j.hub;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.AtomicFile;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A folder of downloaded files. What was downloaded stands in {@code SHA256SUMS}, which {@code
+ * sha256sum --check} reads too; files that do not stand there were put by hand and are believed.
+ */
+record CacheFolder(Path path) {
+  private static final String SUMS = "SHA256SUMS";
+  private static final String LOCK = ".lock";
+  private static final Pattern SUM = Pattern.compile("([0-9a-f]{64}) [ *](.+)");
+  private static final long LOCK_MILLISECONDS = 100;
+
+  /** Returns what a file's SHA-256 was when it was downloaded. */
+  Optional<Checksum> recorded(String file) {
+    return Optional.ofNullable(sums().get(file))
+        .map(hex -> new Checksum(Checksum.Kind.SHA_256, hex));
+  }
+
+  /** Writes down a file's SHA-256. */
+  void record(String file, String sha256) {
+    Map<String, String> sums = sums();
+    sums.put(file, sha256);
+    String lines =
+        sums.entrySet().stream()
+            .map(sum -> sum.getValue() + "  " + sum.getKey() + "\n")
+            .collect(Collectors.joining());
+    AtomicFile.writeText(path.resolve(SUMS), lines);
+  }
+
+  private Map<String, String> sums() {
+    Path file = path.resolve(SUMS);
+    try {
+      Map<String, String> sums = new TreeMap<>();
+      if (Files.exists(file)) {
+        for (String line : Files.readAllLines(file)) {
+          Matcher sum = SUM.matcher(line);
+          if (sum.matches()) {
+            sums.put(sum.group(2), sum.group(1));
+          }
+        }
+      }
+      return sums;
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", file, e);
+    }
+  }
+
+  /**
+   * Returns a file if it is there.
+   *
+   * @throws MobileNetException if it is not what was downloaded
+   */
+  Optional<Path> find(String name) {
+    Path file = path.resolve(name);
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    Optional<Checksum> then = recorded(name);
+    if (then.isPresent()) {
+      String now;
+      try {
+        now = then.get().kind().of(file);
+      } catch (IOException e) {
+        throw MobileNetException.cannot("read", file, e);
+      }
+      if (!now.equals(then.get().hex())) {
+        throw new MobileNetException(
+            "%s: has changed since it was downloaded: its SHA-256 is %s, was %s; delete it, and it"
+                    .formatted(file, now, then.get().hex())
+                + " is downloaded again");
+      }
+    }
+    return Optional.of(file);
+  }
+
+  /**
+   * Makes the folder and keeps others, in this process or another, from downloading into it.
+   *
+   * @throws MobileNetException if it cannot be written
+   */
+  Lock lock(DownloadListener listener) {
+    Path file = path.resolve(LOCK);
+    try {
+      Files.createDirectories(path);
+      FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try {
+        FileLock lock = tryLock(channel);
+        if (lock == null) {
+          listener.waits(path + ": another download is under way");
+        }
+        while (lock == null) {
+          Thread.sleep(LOCK_MILLISECONDS);
+          lock = tryLock(channel);
+        }
+        return new Lock(channel);
+      } catch (IOException | InterruptedException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw MobileNetException.cannot("write", file, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MobileNetException(path + ": interrupted", e);
+    }
+  }
+
+  private static FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException _) {
+      return null; // held by another thread of this process
+    }
+  }
+
+  /** Held until closed, or until the process ends. */
+  record Lock(FileChannel channel) implements AutoCloseable {
+    @Override
+    public void close() {
+      try {
+        channel.close();
+      } catch (IOException _) {
+        // The process's end releases it.
+      }
+    }
+  }
+}

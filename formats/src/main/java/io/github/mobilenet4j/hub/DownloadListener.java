@@ -1,0 +1,34 @@
+package io.github.mobilenet4j.hub;
+
+import java.nio.file.Path;
+
+/** Hears of downloads, on the thread that asked for them. */
+public interface DownloadListener {
+  /** Hears nothing. */
+  DownloadListener SILENT = new DownloadListener() {};
+
+  /**
+   * A file begins to come, or goes on.
+   *
+   * @param url where it comes from
+   * @param file where it will lie
+   * @param done how many bytes are there already
+   * @param bytes how many it will have, -1 if the server does not say
+   */
+  default void begins(String url, Path file, long done, long bytes) {}
+
+  /**
+   * More has come.
+   *
+   * @param done how many bytes are there by now
+   */
+  default void progress(long done) {}
+
+  /** The file is there, whole and checked. */
+  default void ends(Path file) {}
+
+  /**
+   * Something went wrong that may pass: a connection, a busy server, another process's download.
+   */
+  default void waits(String why) {}
+}

@@ -1,0 +1,450 @@
+package io.github.mobilenet4j.hub;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.AtomicFile;
+import io.github.mobilenet4j.hub.ModelName.HuggingFace;
+import io.github.mobilenet4j.hub.ModelName.Keras;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Models by name. A name is one of
+ *
+ * <ul>
+ *   <li>{@code hf:OWNER/NAME}, a repository of the Hugging Face hub, such as {@code
+ *       hf:timm/mobilenetv1_100.ra4_e3600_r224_in1k}; also with {@code /FILE} for weights that have
+ *       no usual name, and {@code @REVISION} for a branch, a tag or a commit;
+ *   <li>{@code keras:WIDTH_RESOLUTION}, the weights of Keras' applications, such as {@code
+ *       keras:1.0_224}.
+ * </ul>
+ *
+ * <p>What a name stands for is downloaded once, checked and kept in a cache. From then on the
+ * network is not touched; {@link #refresh} asks whether there is something newer. Immutable, and
+ * safe to share between threads; nothing is downloaded but by {@link #fetch} and {@link #refresh}.
+ *
+ * <pre>{@code
+ * Path file = Hub.fromEnvironment().fetch("hf:timm/mobilenetv1_100.ra4_e3600_r224_in1k");
+ * Model model = Models.read(file);
+ * }</pre>
+ */
+public final class Hub {
+  private static final String LISTING = "hub.json";
+  private static final int MOST_OF_A_LISTING = 1 << 22;
+  private static final int MOST_FOLDERS = 4;
+
+  private final Path cache;
+  private final boolean offline;
+  private final URI huggingFace;
+  private final URI keras;
+  private final Optional<String> token;
+  private final ProxySelector proxies;
+  private final Duration patience;
+  private final Duration pause;
+
+  private Hub(Builder builder) {
+    cache = builder.cache;
+    offline = builder.offline;
+    huggingFace = builder.huggingFace;
+    keras = builder.keras;
+    token = builder.token.filter(secret -> !secret.isEmpty());
+    proxies = builder.proxies;
+    patience = builder.patience;
+    pause = builder.pause;
+  }
+
+  /** Returns a hub as the environment says; see {@link #builder()}. */
+  public static Hub fromEnvironment() {
+    return builder().build();
+  }
+
+  /**
+   * Returns settings as the environment says:
+   *
+   * <ul>
+   *   <li>the cache: {@code MOBILENET4J_CACHE}, else {@code mobilenet4j} in {@code XDG_CACHE_HOME},
+   *       else in {@code .cache} in the home folder;
+   *   <li>no downloads: {@code MOBILENET4J_OFFLINE} or {@code HF_HUB_OFFLINE}, if 1, true, yes, on;
+   *   <li>mirrors: {@code HF_ENDPOINT} and {@code MOBILENET4J_KERAS_URL};
+   *   <li>a token: {@code HF_TOKEN}, sent to the Hugging Face hub or its mirror alone;
+   *   <li>proxies: Java's properties ({@code https.proxyHost}), else {@code HTTPS_PROXY}, {@code
+   *       HTTP_PROXY}, {@code ALL_PROXY}, {@code NO_PROXY}.
+   * </ul>
+   *
+   * @throws MobileNetException if an address in it is none
+   */
+  public static Builder builder() {
+    return new Builder(System.getenv());
+  }
+
+  /** Returns whether a text is meant to be a model's name, right or not; else it is a file's. */
+  public static boolean isName(String text) {
+    return ModelName.is(text);
+  }
+
+  /**
+   * Throws the exception that {@link #fetch} would throw, if a text is no model's name.
+   *
+   * @throws MobileNetException naming what was expected
+   */
+  public static void requireName(String text) {
+    ModelName.of(text);
+  }
+
+  /** As {@link #fetch(String, DownloadListener)}, in silence. */
+  public Path fetch(String name) {
+    return fetch(name, DownloadListener.SILENT);
+  }
+
+  /**
+   * Returns the weights of a model, from the cache if they are there. What lies beside them is what
+   * their source keeps beside them, for {@code Models.read}.
+   *
+   * @throws MobileNetException if the text is no name, if the weights are neither in the cache nor
+   *     to be had, or if they are not what they should be
+   */
+  public Path fetch(String name, DownloadListener listener) {
+    return get(name, listener, false);
+  }
+
+  /**
+   * Returns the newest weights of a model: as {@link #fetch(String, DownloadListener)}, but the
+   * server is asked what a branch or a tag stands for now, unless downloads are forbidden.
+   *
+   * @throws MobileNetException as {@link #fetch(String, DownloadListener)}
+   */
+  public Path refresh(String name, DownloadListener listener) {
+    return get(name, listener, !offline);
+  }
+
+  private Path get(String text, DownloadListener listener, boolean newest) {
+    ModelName name = ModelName.of(text);
+    try {
+      return switch (name) {
+        case HuggingFace hub -> get(hub, listener, newest && !hub.isPinned());
+        case Keras application -> get(application, listener);
+      };
+    } catch (MobileNetException e) {
+      throw e.in(text);
+    }
+  }
+
+  private Path get(Keras name, DownloadListener listener) {
+    CacheFolder folder = new CacheFolder(cache.resolve("keras"));
+    URI url = URI.create(keras + "/" + name.file());
+    Optional<Path> cached = folder.find(name.file());
+    if (cached.isPresent()) {
+      return cached.get();
+    }
+    requireOnline(url, folder.path(), "");
+    try (CacheFolder.Lock _ = folder.lock(listener);
+        Http http = new Http(proxies, patience, keras, Optional.empty())) {
+      return folder
+          .find(name.file())
+          .orElseGet(() ->
+              new Download(
+                      http, url, folder, name.file(), -1, Http.Answer::googleChecksum, listener)
+                  .run(new Retry(listener, pause), false));
+    }
+  }
+
+  private Path get(HuggingFace name, DownloadListener listener, boolean newest) {
+    CacheFolder home =
+        new CacheFolder(cache.resolve("hf").resolve(name.owner()).resolve(name.name()));
+    Optional<Path> cached = newest ? Optional.empty() : cached(home, name);
+    if (cached.isPresent()) {
+      return cached.get();
+    }
+    String weights = name.file().isEmpty() ? "model.safetensors" : name.file();
+    requireOnline(
+        file(name, weights),
+        home.path().resolve(name.revision()),
+        " and what is there of config.json and preprocessor_config.json");
+    try (CacheFolder.Lock _ = home.lock(listener);
+        Http http = new Http(proxies, patience, huggingFace, token)) {
+      Optional<Path> meanwhile = newest ? Optional.empty() : cached(home, name);
+      return meanwhile.orElseGet(() -> download(http, home, name, listener, newest));
+    }
+  }
+
+  /**
+   * Returns the weights if they are there, and so is what belongs to them: where a listing says so,
+   * or else in a folder that somebody made by hand and named after the revision.
+   */
+  private static Optional<Path> cached(CacheFolder home, HuggingFace name) {
+    CacheFolder folder = folder(home, name);
+    Optional<HubListing> listing = listing(folder);
+    if (listing.isEmpty()) {
+      return HubListing.weights(name, files(folder.path())).flatMap(folder::find);
+    }
+    Optional<Path> weights = Optional.empty();
+    for (HubListing.File file : listing.get().model(name)) {
+      weights = folder.find(file.path());
+      if (weights.isEmpty()) {
+        return weights;
+      }
+    }
+    return weights;
+  }
+
+  private Path download(
+      Http http, CacheFolder home, HuggingFace name, DownloadListener listener, boolean newest) {
+    HubListing listing =
+        (newest ? Optional.<HubListing>empty() : listing(folder(home, name)))
+            .orElseGet(() -> ask(http, home, name, listener));
+    CacheFolder folder = new CacheFolder(home.path().resolve(listing.commit()));
+    Path weights = null;
+    for (HubListing.File file : listing.model(name)) {
+      weights =
+          folder
+              .find(file.path())
+              .orElseGet(() ->
+                  new Download(
+                          http,
+                          file(name.at(listing.commit()), file.path()),
+                          folder,
+                          file.path(),
+                          file.size(),
+                          answer -> file.checksum().or(answer::hubChecksum),
+                          listener)
+                      .run(new Retry(listener, pause), true));
+    }
+    return weights;
+  }
+
+  /** Asks the hub what a revision is now, and keeps the answer. */
+  private HubListing ask(Http http, CacheFolder home, HuggingFace name, DownloadListener listener) {
+    URI url =
+        URI.create(
+            "%s/api/models/%s/%s/revision/%s?blobs=true"
+                .formatted(
+                    huggingFace, name.owner(), name.name(), name.revision().replace("/", "%2F")));
+    String json =
+        new Retry(listener, pause)
+            .until(() -> {
+              try (Http.Answer answer = http.get(url, Map.of())) {
+                return new String(answer.all(MOST_OF_A_LISTING), StandardCharsets.UTF_8);
+              }
+            });
+    HubListing listing = HubListing.parse(url.toString(), json);
+    if (name.isPinned() && !listing.commit().equals(name.revision())) {
+      throw new MobileNetException(
+          "%s: is about commit %s, expected %s".formatted(url, listing.commit(), name.revision()));
+    }
+    // A revision that has no model is not kept.
+    listing.model(name);
+    Path folder = home.path().resolve(listing.commit());
+    write(folder.resolve(LISTING), json);
+    if (!name.isPinned()) {
+      write(reference(home, name), listing.commit() + "\n");
+    }
+    return listing;
+  }
+
+  private URI file(HuggingFace name, String path) {
+    return URI.create(
+        "%s/%s/%s/resolve/%s/%s"
+            .formatted(
+                huggingFace, name.owner(), name.name(), name.revision().replace("/", "%2F"), path));
+  }
+
+  /** Returns the folder of the commit that a revision was when the hub was asked last. */
+  private static CacheFolder folder(CacheFolder home, HuggingFace name) {
+    String commit =
+        read(reference(home, name))
+            .map(String::strip)
+            .filter(text -> name.at(text).isPinned())
+            .orElse(name.revision());
+    return new CacheFolder(home.path().resolve(commit));
+  }
+
+  private static Path reference(CacheFolder home, HuggingFace name) {
+    return home.path().resolve(name.revision() + ".commit");
+  }
+
+  private static Optional<HubListing> listing(CacheFolder folder) {
+    Path file = folder.path().resolve(LISTING);
+    return read(file).map(json -> HubListing.parse(file.toString(), json));
+  }
+
+  private static List<String> files(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(folder, MOST_FOLDERS)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> folder.relativize(file).toString().replace('\\', '/'))
+          .toList();
+    } catch (IOException | UncheckedIOException e) {
+      throw new MobileNetException("cannot read %s: %s".formatted(folder, e.getMessage()), e);
+    }
+  }
+
+  private static Optional<String> read(Path file) {
+    try {
+      return Files.isRegularFile(file) && Files.size(file) <= MOST_OF_A_LISTING
+          ? Optional.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8))
+          : Optional.empty();
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", file, e);
+    }
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.createDirectories(file.getParent());
+    } catch (IOException e) {
+      throw MobileNetException.cannot("write", file, e);
+    }
+    AtomicFile.writeText(file, text);
+  }
+
+  private void requireOnline(URI url, Path folder, String more) {
+    if (offline) {
+      throw new MobileNetException(
+          "is not in the cache, and downloads are forbidden (--offline, MOBILENET4J_OFFLINE or "
+              + "HF_HUB_OFFLINE). To put it there by hand, get %s%s into %s"
+                  .formatted(url, more, folder));
+    }
+  }
+
+  /** Settings of a {@link Hub}; those not set are the environment's. */
+  public static final class Builder {
+    private static final Set<String> YES = Set.of("1", "true", "yes", "on");
+
+    private Path cache;
+    private boolean offline;
+    private URI huggingFace;
+    private URI keras;
+    private Optional<String> token;
+    private ProxySelector proxies;
+    private Duration patience = Duration.ofSeconds(30);
+    private Duration pause = Duration.ofSeconds(1);
+
+    Builder(Map<String, String> environment) {
+      cache = cache(environment);
+      offline =
+          Stream.of("MOBILENET4J_OFFLINE", "HF_HUB_OFFLINE")
+              .map(name -> environment.getOrDefault(name, "").strip().toLowerCase(Locale.ROOT))
+              .anyMatch(YES::contains);
+      huggingFace = address("HF_ENDPOINT", environment, "https://huggingface.co");
+      keras =
+          address(
+              "MOBILENET4J_KERAS_URL",
+              environment,
+              "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet");
+      token = Optional.of(environment.getOrDefault("HF_TOKEN", "").strip());
+      boolean javaKnows =
+          Stream.of("http.proxyHost", "https.proxyHost", "java.net.useSystemProxies")
+              .anyMatch(name -> System.getProperty(name) != null);
+      proxies = javaKnows ? ProxySelector.getDefault() : EnvironmentProxies.of(environment);
+    }
+
+    private static Path cache(Map<String, String> environment) {
+      try {
+        String own = environment.getOrDefault("MOBILENET4J_CACHE", "");
+        if (!own.isBlank()) {
+          return Path.of(own);
+        }
+        Path common = Path.of(environment.getOrDefault("XDG_CACHE_HOME", ""));
+        // The XDG specification has relative paths ignored.
+        Path parent =
+            common.isAbsolute() ? common : Path.of(System.getProperty("user.home"), ".cache");
+        return parent.resolve("mobilenet4j");
+      } catch (InvalidPathException e) {
+        throw new MobileNetException(
+            "MOBILENET4J_CACHE or XDG_CACHE_HOME is no folder: " + e.getMessage(), e);
+      }
+    }
+
+    private static URI address(String name, Map<String, String> environment, String usual) {
+      String text = environment.getOrDefault(name, "").strip();
+      return text.isEmpty() ? URI.create(usual) : web(name, text);
+    }
+
+    private static URI web(String name, String text) {
+      try {
+        URI url = URI.create(text.replaceFirst("/+$", ""));
+        if (url.getHost() != null
+            && Set.of("http", "https").contains(url.getScheme())
+            && url.getQuery() == null) {
+          return url;
+        }
+      } catch (IllegalArgumentException _) {
+        // The same as for an address that is none of the web's.
+      }
+      throw new MobileNetException(
+          "%s is '%s', expected an address such as https://mirror.example.org"
+              .formatted(name, text));
+    }
+
+    /** Sets the folder of what was downloaded. */
+    public Builder cache(Path folder) {
+      cache = folder;
+      return this;
+    }
+
+    /** Sets whether nothing may be downloaded. */
+    public Builder offline(boolean forbidden) {
+      offline = forbidden;
+      return this;
+    }
+
+    /**
+     * Sets where the Hugging Face hub is, or a mirror of it.
+     *
+     * @throws MobileNetException if it is no address of http or https
+     */
+    public Builder huggingFace(URI address) {
+      huggingFace = web("huggingFace", address.toString());
+      return this;
+    }
+
+    /**
+     * Sets where the files of Keras' applications are.
+     *
+     * @throws MobileNetException if it is no address of http or https
+     */
+    public Builder keras(URI address) {
+      keras = web("keras", address.toString());
+      return this;
+    }
+
+    /** Sets the Hugging Face hub's access token, empty for none. */
+    public Builder token(String secret) {
+      token = Optional.of(secret);
+      return this;
+    }
+
+    /** Sets by which proxies the network is reached. */
+    public Builder proxies(ProxySelector selector) {
+      proxies = selector;
+      return this;
+    }
+
+    /** Sets how long to wait for a server, and before the first new try. */
+    Builder waits(Duration forServer, Duration firstPause) {
+      patience = forServer;
+      pause = firstPause;
+      return this;
+    }
+
+    /** Returns the hub of these settings. */
+    public Hub build() {
+      return new Hub(this);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * Models by name: {@link io.github.mobilenet4j.hub.Hub} downloads them once, checks them, and keeps
+ * them in a cache.
+ */
+package io.github.mobilenet4j.hub;
