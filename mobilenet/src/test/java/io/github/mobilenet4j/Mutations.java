@@ -14,10 +14,11 @@ import java.util.function.Consumer;
 
 /**
  * Feeds a reader with broken variants of good files, the same ones each time: {@code
- * -Dfuzz.count=200000} for more of them. A reader may accept or throw {@link MobileNetException};
+ * -Dfuzz.count=200000} for more of them, {@code -Dfuzz.first=200000} for others. A reader may accept or throw {@link MobileNetException};
  * it may not throw anything else, take two seconds of processor time or 256 MB.
  */
 public final class Mutations {
+  private static final int FIRST = Integer.getInteger("fuzz.first", 0);
   private static final int COUNT = Integer.getInteger("fuzz.count", 2000);
   private static final long MOST_NANOS = 2_000_000_000L;
   private static final long MOST_BYTES = 256L << 20;
@@ -43,7 +44,7 @@ public final class Mutations {
   public static void fuzz(List<byte[]> seeds, Consumer<byte[]> reader) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     int accepted = 0;
-    for (int i = 0; i < COUNT; i++) {
+    for (int i = FIRST; i < FIRST + COUNT; i++) {
       Random random = new Random(i);
       byte[] bytes = seeds.get(i % seeds.size());
       for (int n = random.nextInt(4); n >= 0; n--) {
