@@ -8,6 +8,10 @@ Keras 3. Its logits are in ../torch/expected.safetensors.
 applications.h5   weights alone, in the layer names of keras.applications
 whole.h5          a whole model with layers of other names, biases beside BatchNorm, ReLU layers
 sequential.keras  a whole Sequential of Keras 3
+applications.weights.h5
+                  weights alone, of keras.applications in Keras 3
+transfer.keras, transfer.h5
+                  the network as a layer of a model that begins with Rescaling, of Keras 3 and 2
 
 Made with Debian 12's h5py 3.7 and numpy 1.24.
 """
@@ -155,60 +159,194 @@ def whole():
         f.attrs["model_config"] = json.dumps({"class_name": "Functional", "config": model}).encode()
 
 
-def sequential():
-    config = []
-    content = io.BytesIO()
-    counts = {}
+class Keras3:
+    """A model of Keras 3: the configuration of its layers, and their group in an HDF5 file."""
 
-    def layer(class_name, store, values=(), **settings):
-        key = {
-            "Conv2D": "conv2d",
-            "DepthwiseConv2D": "depthwise_conv2d",
-            "BatchNormalization": "batch_normalization",
-        }.get(class_name)
-        config.append({
+    CLASSES = {
+        "Conv2D": "conv2d",
+        "DepthwiseConv2D": "depthwise_conv2d",
+        "BatchNormalization": "batch_normalization",
+        "Dense": "dense",
+        "ReLU": "re_lu",
+        "ZeroPadding2D": "zero_padding2d",
+        "Functional": "functional",
+    }
+
+    def __init__(self, group, named, chained=False):
+        """Newer versions have a group for every layer, with its name; a Sequential is no chain."""
+        self.group, self.named, self.chained = group, named, chained
+        self.config, self.counts = [], {}
+
+    def group_of(self, class_name):
+        key = self.CLASSES[class_name]
+        count = self.counts.get(key, 0)
+        self.counts[key] = count + 1
+        return self.group.create_group(f"layers/{key}_{count}" if count else f"layers/{key}")
+
+    def layer(self, class_name, values=(), name=None, **settings):
+        name = name or f"any_{len(self.config)}"
+        self.add(class_name, name, {"name": name, "dtype": "float32", **settings})
+        if values or (self.named and class_name in self.CLASSES):
+            variables = self.group_of(class_name).create_group("vars")
+            if self.named:
+                variables.attrs["name"] = name
+            for i, value in enumerate(values):
+                variables.create_dataset(str(i), data=value)
+
+    def model(self, name):
+        """Adds a model as a layer."""
+        inner = Keras3(self.group_of("Functional"), self.named, chained=True)
+        self.add("Functional", name, {"name": name, "trainable": False, "layers": inner.config})
+        return inner
+
+    def add(self, class_name, name, config):
+        entry = {
             "module": "keras.layers",
             "class_name": class_name,
-            "config": {"name": f"any_{len(config)}", "dtype": "float32", **settings},
+            "config": config,
             "registered_name": None,
-        })
-        if key:
-            count = counts.get(key, 0)
-            counts[key] = count + 1
-            group = store.create_group(f"layers/{key}_{count}" if count else f"layers/{key}")
-            for i, value in enumerate(values):
-                group.create_dataset(f"vars/{i}", data=value)
+        }
+        if self.chained:
+            entry["name"] = name
+            entry["inbound_nodes"] = [self.argument()] if self.config else []
+        self.config.append(entry)
 
-    with h5py.File(content, "w") as f:
-        layer("InputLayer", f, batch_shape=[None, H, W, 3])
-        for kind, block, stride, kernel, norm in layers():
-            common = dict(strides=[stride, stride], padding="same", data_format="channels_last")
-            if kind == "classifier":
-                layer("GlobalAveragePooling2D", f, keepdims=True)
-                layer(
-                    "Conv2D", f, [kernel[None, None], norm], activation="linear", use_bias=True, **common
-                )
-                layer("Flatten", f)
-                layer("Activation", f, activation="softmax")
-                continue
-            layer(
-                "DepthwiseConv2D" if kind == "dw" else "Conv2D",
-                f,
-                [kernel],
-                activation="linear",
-                use_bias=False,
-                **common,
-            )
-            layer("BatchNormalization", f, norm, axis=-1, epsilon=0.001, scale=True, center=True)
-            layer("Activation", f, activation="relu6")
+    def argument(self):
+        history = [self.config[-1]["name"], 0, 0]
+        tensor = {"shape": None, "dtype": "float32", "keras_history": history}
+        return {"args": [{"class_name": "__keras_tensor__", "config": tensor}], "kwargs": {}}
+
+    def convolution(self, kind, stride, kernel, norm):
+        self.layer(
+            "DepthwiseConv2D" if kind == "dw" else "Conv2D",
+            [kernel],
+            activation="linear",
+            use_bias=False,
+            strides=[stride, stride],
+            padding="same",
+            data_format="channels_last",
+        )
+        self.layer("BatchNormalization", norm, axis=-1, epsilon=0.001, scale=True, center=True)
+
+
+def archive(file, config, weights):
     model = {"module": "keras", "class_name": "Sequential", "config": {"layers": config}}
-    with zipfile.ZipFile(os.path.join(OUT, "sequential.keras"), "w") as z:
+    with zipfile.ZipFile(os.path.join(OUT, file), "w") as z:
         for name, value in (
             ("metadata.json", json.dumps({"keras_version": "3.5.0"})),
             ("config.json", json.dumps(model)),
-            ("model.weights.h5", content.getvalue()),
+            ("model.weights.h5", weights),
         ):
             z.writestr(zipfile.ZipInfo(name), value)
+
+
+def sequential():
+    content = io.BytesIO()
+    with h5py.File(content, "w") as f:
+        model = Keras3(f, named=False)
+        model.layer("InputLayer", batch_shape=[None, H, W, 3])
+        for kind, block, stride, kernel, norm in layers():
+            if kind == "classifier":
+                model.layer("GlobalAveragePooling2D", keepdims=True)
+                model.layer(
+                    "Conv2D",
+                    [kernel[None, None], norm],
+                    activation="linear",
+                    use_bias=True,
+                    strides=[1, 1],
+                    padding="same",
+                    data_format="channels_last",
+                )
+                model.layer("Flatten")
+                model.layer("Activation", activation="softmax")
+                continue
+            model.convolution(kind, stride, kernel, norm)
+            model.layer("Activation", activation="relu6")
+    archive("sequential.keras", model.config, content.getvalue())
+
+
+def alone():
+    """What save_weights writes of keras.applications.MobileNet."""
+    with h5py.File(os.path.join(OUT, "applications.weights.h5"), "w") as f:
+        f.create_group("vars").attrs["name"] = "mobilenet"
+        model = Keras3(f, named=True)
+        for kind, block, stride, kernel, norm in layers():
+            if kind == "classifier":
+                model.layer("Conv2D", [kernel[None, None], norm], name="conv_preds")
+                continue
+            name = "conv1" if kind == "stem" else f"conv_{kind}_{block}"
+            if kind == "dw" and stride == 2:
+                model.layer("ZeroPadding2D", name=f"conv_pad_{block}")
+            model.layer("DepthwiseConv2D" if kind == "dw" else "Conv2D", [kernel], name=name)
+            model.layer("BatchNormalization", norm, name=name + "_bn")
+            model.layer("ReLU", name=name + "_relu")
+
+
+def transfer():
+    """The network as a layer behind preprocessing and in front of a classifier of its own."""
+    content = io.BytesIO()
+    with h5py.File(content, "w") as f:
+        model = Keras3(f, named=True)
+        model.layer("InputLayer", batch_shape=[None, H, W, 3])
+        model.layer("RandomFlip", mode="horizontal")
+        model.layer("Rescaling", scale=1 / 127.5, offset=-1)
+        base = model.model("mobilenet_1.00_224")
+        base.layer("InputLayer", batch_shape=[None, H, W, 3])
+        for kind, block, stride, kernel, norm in layers():
+            if kind == "classifier":
+                model.layer("GlobalAveragePooling2D", keepdims=False)
+                model.layer("Dropout", rate=0.2)
+                model.layer("Dense", [kernel, norm], units=CLASSES, activation="softmax")
+                continue
+            base.convolution(kind, stride, kernel, norm)
+            base.layer("ReLU", max_value=6.0, negative_slope=0.0, threshold=0.0)
+    archive("transfer.keras", model.config, content.getvalue())
+
+
+def transfer_h5():
+    """The same as Keras 2 saves it: a model that is a layer has one group for all its tensors."""
+
+    def add(config, class_name, name, **settings):
+        config.append({
+            "class_name": class_name,
+            "config": {"name": name, **settings},
+            "name": name,
+            "inbound_nodes": [[[config[-1]["name"], 0, 0, {}]]] if config else [],
+        })
+
+    with h5py.File(os.path.join(OUT, "transfer.h5"), "w") as f:
+        group = f.create_group("model_weights")
+        inner = group.create_group("mobilenet")
+        paths = []
+        outer, base = [], []
+        add(outer, "InputLayer", "picture", batch_input_shape=[None, H, W, 3])
+        add(outer, "Rescaling", "rescaling", scale=1 / 127.5, offset=-1)
+        add(outer, "Functional", "mobilenet", layers=base)
+        add(base, "InputLayer", "input_1", batch_input_shape=[None, H, W, 3])
+        for kind, block, stride, kernel, norm in layers():
+            if kind == "classifier":
+                add(outer, "GlobalAveragePooling2D", "pool")
+                add(outer, "Dense", "dense", units=CLASSES, activation="softmax", use_bias=True)
+                put(group, "dense", ["kernel", "bias"], [kernel, norm])
+                continue
+            name = "conv1" if kind == "stem" else f"conv_{kind}_{block}"
+            class_name = "DepthwiseConv2D" if kind == "dw" else "Conv2D"
+            strides = [stride, stride]
+            add(base, class_name, name, strides=strides, padding="same", use_bias=False)
+            add(base, "BatchNormalization", name + "_bn", epsilon=0.001)
+            add(base, "ReLU", name + "_relu", max_value=6.0)
+            values = {f"{name}/{'depthwise_' if kind == 'dw' else ''}kernel:0": kernel}
+            values |= {f"{name}_bn/{part}:0": value for part, value in zip(NORM, norm)}
+            for path, value in values.items():
+                paths.append(path.encode())
+                inner.create_dataset(path, data=value)
+        inner.attrs["weight_names"] = paths
+        put(group, "picture", [], [])
+        put(group, "rescaling", [], [])
+        put(group, "pool", [], [])
+        head(group, [entry["name"] for entry in outer])
+        model = {"name": "model", "layers": outer}
+        f.attrs["model_config"] = json.dumps({"class_name": "Functional", "config": model}).encode()
 
 
 if __name__ == "__main__":
@@ -216,3 +354,6 @@ if __name__ == "__main__":
     applications()
     whole()
     sequential()
+    alone()
+    transfer()
+    transfer_h5()

@@ -7,6 +7,10 @@ import picocli.CommandLine.Option;
 
 /** The model that a command runs. */
 final class ModelOption {
+  static final String DIALECT =
+      "Whose names the tensors have, where that is not recognised: tutorial, timm, hugging_face"
+          + " or keras.";
+
   @Option(
       names = "--model",
       paramLabel = "FILE",
@@ -18,12 +22,7 @@ final class ModelOption {
       })
   private ModelSource source;
 
-  @Option(
-      names = "--dialect",
-      paramLabel = "NAMES",
-      description =
-          "Whose names the tensors have, where that is not recognised: tutorial, timm,"
-              + " hugging_face or keras.")
+  @Option(names = "--dialect", paramLabel = "NAMES", description = DIALECT)
   private Dialect dialect;
 
   /** Reads the model, or the one that comes with the library where none was named. */

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -11,11 +12,24 @@ import picocli.CommandLine.ParameterException;
 
 /** A network: that of a model file, or one described by its sizes. */
 final class NetworkOptions {
-  @Option(names = "--model", paramLabel = "FILE", description = "The network of this model.")
-  private ModelSource source;
+  /** Null where no model was named. */
+  @ArgGroup(exclusive = false)
+  private Origin origin;
 
   @ArgGroup(exclusive = false)
   private Sizes sizes = new Sizes();
+
+  private static final class Origin {
+    @Option(
+        names = "--model",
+        paramLabel = "FILE",
+        required = true,
+        description = "The network of this model.")
+    private ModelSource source;
+
+    @Option(names = "--dialect", paramLabel = "NAMES", description = ModelOption.DIALECT)
+    private Dialect dialect;
+  }
 
   private static final class Sizes {
     @Option(
@@ -45,7 +59,7 @@ final class NetworkOptions {
 
   /** Reads the model, if one was named. */
   Optional<Model> model() {
-    return Optional.ofNullable(source).map(ModelSource::read);
+    return Optional.ofNullable(origin).map(o -> o.source.read(o.dialect));
   }
 
   /**

@@ -3,10 +3,15 @@ package io.github.mobilenet4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.ModelFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 class InfoCommandTest {
@@ -39,6 +44,23 @@ class InfoCommandTest {
       macs += layer.get("macs").asLong();
     }
     assertThat(network.get("macs").asLong()).isEqualTo(macs);
+  }
+
+  @Test
+  void dialectSaysWhoseNamesTheModelHas(@TempDir Path folder) {
+    MobileNetV1 network = MobileNetV1.builder().widthMultiplier(0.1).classes(2).build();
+    String model = folder.resolve("model.safetensors").toString();
+    String exported = folder.resolve("a.pth").toString();
+    ModelFile.write(Path.of(model), Untrained.model(network, List.of("cat", "dog")));
+    String[] export = {"export", "--dialect", "hugging_face", model, exported};
+    assertThat(Run.of(export).exitCode()).isZero();
+
+    Run right = Run.of("info", "--model", exported, "--dialect", "hugging_face");
+    assertThat(right.err()).isEmpty();
+    assertThat(right.out()).contains("hugging_face");
+    Run wrong = Run.of("info", "--dialect", "timm", "--model", exported);
+    assertThat(wrong.exitCode()).isEqualTo(1);
+    assertThat(wrong.err()).contains("a.pth: ", "conv_stem.weight").hasLineCount(1);
   }
 
   private static String golden(String name) throws IOException {

@@ -27,6 +27,7 @@ class MainTest {
             "info",
             "export",
             "convert",
+            "verify",
             "fetch",
             "logits",
             "benchmark");
@@ -64,6 +65,7 @@ class MainTest {
         "info --width -1           | width multiplier is -1.0, expected > 0",
         "info --classes 0          | '0' is not a whole number >= 1",
         "info --model m --width 1  | mutually exclusive",
+        "info --dialect timm       | Missing required argument(s): --model=FILE",
         "info --model hf:timm      | 'hf:timm' names no model, expected hf:OWNER/NAME",
         "export keras:1_224 a.onnx | 'keras:1_224' names no model, expected keras:WIDTH_RESOLUTION",
         "fetch model.safetensors   | 'model.safetensors' names no model, expected hf:OWNER/NAME",

@@ -50,6 +50,11 @@ final class HdfGroup {
     }
   }
 
+  /** Returns its path in the file, for messages. */
+  String path() {
+    return ModelFormat.abridged(group.getPath());
+  }
+
   /** Returns the names of what is in this group. */
   List<String> names() {
     return List.copyOf(group.getChildren().keySet());

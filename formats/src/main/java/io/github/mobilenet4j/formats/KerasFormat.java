@@ -8,10 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
@@ -21,7 +19,7 @@ import java.util.zip.ZipFile;
  * What Keras saves: an HDF5 file ({@code .h5}) with the weights and, of a whole model, the layers'
  * settings; or a zip archive ({@code .keras}) with {@code config.json} and {@code
  * model.weights.h5}. The layers of a whole model are followed by {@link KerasGraph}, whatever their
- * names; weights alone have the names of {@link io.github.mobilenet4j.weights.Dialect#KERAS}.
+ * names; weights alone are those of {@link io.github.mobilenet4j.weights.Dialect#KERAS}.
  */
 final class KerasFormat implements ModelFormat {
   private static final String CONFIG = "config.json";
@@ -30,11 +28,6 @@ final class KerasFormat implements ModelFormat {
 
   /** Entries are stored as they are; recompressed, an HDF5 file of few weights shrinks a lot. */
   private static final int MOST_EXPANSION = 16;
-
-  /** Gives a layer's tensors, by what they are to it ({@code kernel}) or else by their place. */
-  interface LayerTensors {
-    Map<String, Tensor> of(String className, String name);
-  }
 
   @Override
   public String title() {
@@ -80,8 +73,8 @@ final class KerasFormat implements ModelFormat {
               ? new Whole(
                   ModelFormat.described(
                       root.textDataset(KerasExport.METADATA).orElse(""),
-                      model(source, config.get(), (_, name) -> tensors(weights, name))))
-              : new Named(named(weights), Map.of("format", "keras weights"));
+                      model(source, config.get(), new KerasTensors.Named(weights, false))))
+              : new Named(weights(weights), Map.of("format", "keras weights"));
         });
   }
 
@@ -100,13 +93,10 @@ final class KerasFormat implements ModelFormat {
     return HdfGroup.read(
         weights,
         root -> {
-          HdfGroup layers =
-              root.group("layers")
-                  .or(() -> root.group("_layer_checkpoint_dependencies"))
+          KerasTensors tensors =
+              KerasTensors.Counted.of(root)
                   .orElseThrow(() -> new MobileNetException("has no group layers"));
-          Map<String, Integer> counts = new HashMap<>();
-          return new Whole(
-              model(source, config, (className, _) -> numbered(layers, className, counts)));
+          return new Whole(model(source, config, tensors));
         });
   }
 
@@ -125,7 +115,7 @@ final class KerasFormat implements ModelFormat {
     }
   }
 
-  private static Model model(String source, String config, LayerTensors tensors) {
+  private static Model model(String source, String config, KerasTensors tensors) {
     if (!(Json.parse(source + ": configuration", config) instanceof Map<?, ?> fields)) {
       throw new MobileNetException("the configuration is no object");
     }
@@ -133,64 +123,25 @@ final class KerasFormat implements ModelFormat {
     return LayerWalk.model(
         graph.network(),
         graph.weights(),
-        Optional.empty(),
+        graph.preprocessing(),
         Optional.empty(),
         Map.of("format", "keras"));
   }
 
-  /** Returns a layer's tensors; {@code weight_names} has paths such as {@code conv1/kernel:0}. */
-  private static Map<String, Tensor> tensors(HdfGroup weights, String layer) {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    weights
-        .group(layer)
-        .ifPresent(group -> {
-          for (String name : group.texts("weight_names")) {
-            tensors.put(role(name), group.tensor(name));
-          }
-        });
-    return tensors;
-  }
-
-  private static String role(String name) {
-    return name.substring(name.lastIndexOf('/') + 1).replaceFirst(":0$", "");
-  }
-
-  /**
-   * Returns a layer's tensors by place; an archive counts the layers of each class: {@code conv2d},
-   * {@code conv2d_1}.
-   */
-  private static Map<String, Tensor> numbered(
-      HdfGroup layers, String className, Map<String, Integer> counts) {
-    String name = snakeCase(className);
-    int before = counts.merge(name, 1, Integer::sum) - 1;
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    layers
-        .group(before == 0 ? name : name + "_" + before)
-        .flatMap(layer -> layer.group("vars"))
-        .ifPresent(vars -> vars.names().forEach(place -> tensors.put(place, vars.tensor(place))));
-    return tensors;
-  }
-
-  /** Returns {@code depthwise_conv2d} for {@code DepthwiseConv2D}. */
-  private static String snakeCase(String className) {
-    return className
-        .replaceAll("\\W+", "")
-        .replaceAll("(.)([A-Z][a-z]+)", "$1_$2")
-        .replaceAll("([a-z])([A-Z])", "$1_$2")
-        .toLowerCase(Locale.ROOT);
-  }
-
-  private static Map<String, Tensor> named(HdfGroup weights) {
-    List<String> layers = weights.texts("layer_names");
+  /** Returns weights that came without a configuration. */
+  private static Map<String, Tensor> weights(HdfGroup root) {
+    List<String> layers = root.texts("layer_names");
     if (layers.isEmpty()) {
-      throw new MobileNetException(
-          "holds no configuration and no layer_names; in Python, model.save(file) writes a whole"
-              + " model");
+      return KerasTensors.Counted.of(root)
+          .map(KerasTensors.Counted::applications)
+          .orElseThrow(() ->
+              new MobileNetException(
+                  "holds no configuration and no layers; in Python, model.save(file) writes a"
+                      + " whole model"));
     }
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (String layer : layers) {
-      weights
-          .group(layer)
+      root.group(layer)
           .ifPresent(group ->
               group.texts("weight_names").forEach(name -> tensors.put(name, group.tensor(name))));
     }

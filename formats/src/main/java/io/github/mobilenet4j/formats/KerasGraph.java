@@ -1,9 +1,9 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.formats.KerasFormat.LayerTensors;
 import io.github.mobilenet4j.formats.LayerWalk.BatchNorm;
 import io.github.mobilenet4j.formats.LayerWalk.Border;
+import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -64,6 +65,7 @@ final class KerasGraph {
   private Border rows = Border.NONE;
   private Border columns = Border.NONE;
   private double epsilon = Double.NaN;
+  private final PixelScale pixels = new PixelScale();
 
   /**
    * Follows the layers.
@@ -71,20 +73,34 @@ final class KerasGraph {
    * @param source where they come from, for messages
    * @throws MobileNetException naming the first layer that does not fit
    */
-  KerasGraph(String source, JsonFields model, LayerTensors tensors) {
+  KerasGraph(String source, JsonFields model, KerasTensors tensors) {
     List<KerasLayer> layers = new ArrayList<>();
-    for (JsonFields layer : layers(model)) {
-      String className = layer.text("class_name").orElse("");
-      JsonFields settings = settings(layer);
-      String name = settings.text("name").or(() -> layer.text("name")).orElse("");
-      layers.add(new KerasLayer(className, name, settings, tensors.of(className, name)));
-    }
-    checkChain(layers(model), layers);
+    add(model, tensors, layers);
     List<?> shape = inputShape(layers);
     walk = new LayerWalk(source, side(shape, 1), side(shape, 2));
     layers.forEach(this::accept);
     finishKernel();
     network = walk.network(Double.isNaN(epsilon) ? FoldedBatchNorm.EPSILON : epsilon);
+  }
+
+  /** Adds a model's layers; in the place of a layer that is a model, that one's. */
+  private static void add(JsonFields model, KerasTensors tensors, List<KerasLayer> to) {
+    List<JsonFields> fields = layers(model);
+    checkChain(fields);
+    for (JsonFields layer : fields) {
+      String className = layer.text("class_name").orElse("");
+      String name = name(layer);
+      JsonFields settings = settings(layer);
+      if (settings.fields().get("layers") instanceof List<?>) {
+        add(layer, tensors.in(className, name), to);
+      } else {
+        to.add(new KerasLayer(className, name, settings, tensors.of(className, name)));
+      }
+    }
+  }
+
+  private static String name(JsonFields layer) {
+    return settings(layer).text("name").or(() -> layer.text("name")).orElse("");
   }
 
   private static JsonFields settings(JsonFields layer) {
@@ -108,18 +124,19 @@ final class KerasGraph {
   }
 
   /** Checks that every layer takes the one before it, where the configuration says. */
-  private static void checkChain(List<JsonFields> fields, List<KerasLayer> layers) {
+  private static void checkChain(List<JsonFields> layers) {
     Set<String> names = new HashSet<>();
-    layers.forEach(layer -> names.add(layer.name));
+    layers.forEach(layer -> names.add(name(layer)));
     for (int i = 1; i < layers.size(); i++) {
       Set<String> taken = new HashSet<>();
-      collect(fields.get(i).fields().get("inbound_nodes"), names, taken);
-      String before = layers.get(i - 1).name;
+      collect(layers.get(i).fields().get("inbound_nodes"), names, taken);
+      String before = name(layers.get(i - 1));
       if (!taken.isEmpty() && !taken.equals(Set.of(before))) {
         throw new MobileNetException(
-            "%s takes %s, expected only %s before it"
+            "layer %s (%s) takes %s, expected only %s before it"
                 .formatted(
-                    layers.get(i).title(),
+                    ModelFormat.abridged(name(layers.get(i))),
+                    layers.get(i).text("class_name").orElse(""),
                     ModelFormat.abridged(taken.toString()),
                     ModelFormat.abridged(before)));
       }
@@ -136,26 +153,32 @@ final class KerasGraph {
     }
   }
 
+  /** Returns the shape of the input, which the first layer has, or the first of a model in it. */
   private static List<?> inputShape(List<KerasLayer> layers) {
-    Map<?, ?> first = layers.getFirst().settings.fields();
-    for (String key : List.of("batch_input_shape", "batch_shape")) {
-      if (first.get(key) instanceof List<?> shape) {
-        if (shape.size() != 4 || !Long.valueOf(3).equals(shape.getLast())) {
-          throw new MobileNetException(
-              "input has shape %s, expected [null, height, width, 3]"
-                  .formatted(ModelFormat.abridged(shape.toString())));
+    for (KerasLayer layer : layers) {
+      for (String key : List.of("batch_input_shape", "batch_shape")) {
+        if (layer.settings.fields().get(key) instanceof List<?> shape) {
+          if (shape.size() != 4 || !Long.valueOf(3).equals(shape.getLast())) {
+            throw new MobileNetException(
+                "input has shape %s, expected [null, height, width, 3]"
+                    .formatted(ModelFormat.abridged(shape.toString())));
+          }
+          return shape;
         }
-        return shape;
       }
     }
-    throw new MobileNetException(
-        layers.getFirst().title() + " has no batch_input_shape or batch_shape");
+    throw new MobileNetException("no layer has a batch_input_shape or batch_shape");
   }
 
   private static int side(List<?> shape, int axis) {
     return shape.get(axis) instanceof Long side
         ? Math.clamp(side, 0, Integer.MAX_VALUE)
         : DEFAULT_SIDE;
+  }
+
+  /** Returns what the layers in front of the network do to a picture, empty if nothing. */
+  Optional<Preprocessing> preprocessing() {
+    return pixels.preprocessing();
   }
 
   /** Returns the network, with the file's resolution, α, classes, padding, activation and ε. */
@@ -179,6 +202,14 @@ final class KerasGraph {
         "has its channels first");
     switch (layer.className) {
       case "InputLayer", "Dropout" -> {}
+      // These change pictures in training only.
+      case "RandomFlip",
+          "RandomRotation",
+          "RandomZoom",
+          "RandomTranslation",
+          "RandomContrast",
+          "RandomBrightness" -> {}
+      case "Rescaling" -> rescale(layer);
       case "ZeroPadding2D" -> pad(layer);
       case "Conv2D", "DepthwiseConv2D", "Dense" -> multiply(layer);
       case "BatchNormalization" -> normalize(layer);
@@ -190,6 +221,34 @@ final class KerasGraph {
           expect(walk.pooled(), layer, "changes the shape before the pooling");
       default -> throw walk.misfit(layer.title(), "is not part of a MobileNet V1");
     }
+  }
+
+  private void rescale(KerasLayer layer) {
+    expect(walk.next() instanceof Layer.Standard, layer, "is not in front of the network");
+    pixels.then(channels(layer, "scale", 1), channels(layer, "offset", 0));
+  }
+
+  /** Returns a setting that is one number, or one for each channel, perhaps as a NumPy array. */
+  private double[] channels(KerasLayer layer, String key, double absent) {
+    double[] values = new double[PixelScale.CHANNELS];
+    switch (layer.settings.fields().get(key)) {
+      case null -> Arrays.fill(values, absent);
+      case Number all -> Arrays.fill(values, all.doubleValue());
+      case Object found -> {
+        List<Double> each =
+            (found instanceof Map<?, ?>
+                    ? layer
+                        .settings
+                        .object(key)
+                        .flatMap(array -> array.object("config"))
+                        .flatMap(array -> array.numbers("value"))
+                    : layer.settings.numbers(key))
+                .orElse(List.of());
+        expect(each.size() == values.length, layer, "has %s %s", key, each);
+        Arrays.setAll(values, each::get);
+      }
+    }
+    return values;
   }
 
   private void pad(KerasLayer layer) {

@@ -68,12 +68,8 @@ final class TfliteFormat implements ModelFormat {
       throw new MobileNetException(input.title() + " is quantised without a scale");
     }
     long black = input.zeroPoint(0) + (input.type() == DataType.I8 ? 128 : 0);
-    Preprocessing unit = Preprocessing.UNIT;
     return Optional.of(
-        new Preprocessing(
-            unit.crop(),
-            unit.cropFraction(),
-            unit.resampling(),
+        Preprocessing.UNIT.withNormalization(
             Collections.nCopies(3, black / 255.0),
             Collections.nCopies(3, deviation(input.scales()[0]))));
   }

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.SharedFiles;
@@ -9,11 +10,16 @@ import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.weights.Model;
+import io.jhdf.HdfFile;
+import io.jhdf.WritableHdfFile;
+import io.jhdf.api.WritableGroup;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -27,7 +33,15 @@ class KerasFormatTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"applications.h5", "whole.h5", "sequential.keras"})
+  @ValueSource(
+      strings = {
+        "applications.h5",
+        "applications.weights.h5",
+        "whole.h5",
+        "sequential.keras",
+        "transfer.keras",
+        "transfer.h5"
+      })
   void givesTheLogitsOfItsOrigin(String file) {
     Model model = Models.read(Fixtures.path("keras", file));
 
@@ -36,6 +50,44 @@ class KerasFormatTest {
     assertThat(model.network().epsilon()).isEqualTo(1e-3);
     assertThat(model.preprocessing()).isEqualTo(Preprocessing.TENSORFLOW);
     Fixtures.assertLogits(model, "hugging_face");
+  }
+
+  /** The file in an archive is the one that {@code save_weights} writes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"sequential.keras", "transfer.keras"})
+  void weightsAloneAreCounted(String archive) throws IOException {
+    Path path = folder.resolve("model.weights.h5");
+    Files.write(path, entry(archive, "model.weights.h5"));
+    Fixtures.assertLogits(Models.read(path), "hugging_face");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"offset\": -1           | \"offset\": -1             | 0.5 0.5 0.5       | 0.5 0.5 0.5",
+        "0.00784313725490196, \"offset\": -1 | 0.00392156862745098, \"offset\": 0.0 | 0 0 0 | 1 1"
+            + " 1",
+        "0.00784313725490196, \"offset\": -1 | [0.01712475383, 0.0175070028, 0.0174291938],"
+            + " \"offset\": [-2.1179, -2.0357, -1.8044] | 0.485 0.456 0.406 | 0.229 0.224 0.225",
+        "0.00784313725490196 | {\"class_name\": \"__numpy__\", \"config\": {\"value\": [1, 1, 2]}}"
+            + " | 0.00392157 0.00392157 0.00196078 | 0.00392157 0.00392157 0.00196078",
+      })
+  void rescalingIsPreprocessing(String text, String replacement, String mean, String deviation)
+      throws IOException {
+    Path path = folder.resolve("changed.keras");
+    Files.write(path, changed("transfer.keras", text, replacement));
+    Model model = Models.read(path);
+    assertNumbers(model.preprocessing().mean(), mean);
+    assertNumbers(model.preprocessing().deviation(), deviation);
+    assertThat(model.facts()).doesNotContainKey("preprocessing");
+  }
+
+  private static void assertNumbers(List<Double> found, String expected) {
+    String[] numbers = expected.split(" ");
+    for (int i = 0; i < numbers.length; i++) {
+      assertThat(found.get(i)).isCloseTo(Double.parseDouble(numbers[i]), within(1e-5));
+    }
   }
 
   @Test
@@ -61,7 +113,7 @@ class KerasFormatTest {
   void namesTheLayerThatDoesNotFit(String text, String replacement, String fault)
       throws IOException {
     Path path = folder.resolve("changed.keras");
-    Files.write(path, changed(text, replacement));
+    Files.write(path, changed("sequential.keras", text, replacement));
     assertThatThrownBy(() -> Models.read(path))
         .isInstanceOf(MobileNetException.class)
         .hasMessageStartingWith(path + ": ")
@@ -78,9 +130,66 @@ class KerasFormatTest {
         .hasMessageStartingWith(path + ": broken HDF5: ");
   }
 
-  private static byte[] changed(String text, String replacement) throws IOException {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"offset\": -1 | \"offset\": \"x\"  | offset is x, expected a list of numbers",
+        "\"offset\": -1 | \"offset\": [1, 2] | layer any_2 (Rescaling) has offset [1.0, 2.0]",
+        "\"scale\": 0.0 | \"scale\": -0.0    | deviation is [-0.5, -0.5, -0.5], expected three",
+        "\"Dropout\"    | \"Rescaling\"      | layer any_5 (Rescaling) is not in front of the",
+        "\"keras_history\": [\"any_1\" | \"keras_history\": [\"any_0\" | layer any_2 (Batch"
+            + "Normalization) takes [any_0], expected only any_1",
+      })
+  void namesTheLayerOfAModelInAModel(String text, String replacement, String fault)
+      throws IOException {
+    Path path = folder.resolve("changed.keras");
+    Files.write(path, changed("transfer.keras", text, replacement));
+    assertThatThrownBy(() -> Models.read(path))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining(fault);
+  }
+
+  @Test
+  void weightsAloneOfAnotherNetworkAreRefused() {
+    assertRefused("holds no configuration and no layers", Map.of());
+    assertRefused(
+        "/layers/conv2d/, stem, has 2 variables, expected [kernel]",
+        Map.of("conv2d", List.of(new float[3][3][3][8], new float[8])));
+    List<Object> dense = List.of(new float[8][8], new float[8]);
+    assertRefused(
+        "has /layers/dense_1/, for which a MobileNet V1 has no place",
+        Map.of("dense", dense, "dense_1", dense));
+    assertRefused("missing", Map.of("dense", dense));
+  }
+
+  private void assertRefused(String fault, Map<String, List<Object>> layers) {
+    Path path = folder.resolve(layers.keySet() + ".weights.h5");
+    try (WritableHdfFile file = HdfFile.write(path)) {
+      // The library cannot read an empty group of its own beside another.
+      WritableGroup group = file.putGroup(layers.isEmpty() ? "vars" : "layers");
+      layers.forEach((name, variables) -> {
+        WritableGroup vars = group.putGroup(name).putGroup("vars");
+        for (int i = 0; i < variables.size(); i++) {
+          vars.putDataset("" + i, variables.get(i));
+        }
+      });
+    }
+    assertThatThrownBy(() -> Models.read(path))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining(fault);
+  }
+
+  private static byte[] entry(String archive, String name) throws IOException {
+    try (ZipFile zip = new ZipFile(Fixtures.path("keras", archive).toFile())) {
+      return zip.getInputStream(zip.getEntry(name)).readAllBytes();
+    }
+  }
+
+  private static byte[] changed(String archive, String text, String replacement)
+      throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ZipFile zip = new ZipFile(Fixtures.path("keras", "sequential.keras").toFile());
+    try (ZipFile zip = new ZipFile(Fixtures.path("keras", archive).toFile());
         ZipOutputStream out = new ZipOutputStream(bytes)) {
       for (ZipEntry entry : zip.stream().toArray(ZipEntry[]::new)) {
         byte[] content = zip.getInputStream(entry).readAllBytes();

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KerasFuzzTest {
   @TempDir Path folder;
@@ -19,15 +21,18 @@ class KerasFuzzTest {
         List.of(
             Files.readAllBytes(Fixtures.path("keras", "whole.h5")),
             Files.readAllBytes(Fixtures.path("keras", "applications.h5")),
+            Files.readAllBytes(Fixtures.path("keras", "applications.weights.h5")),
+            Files.readAllBytes(Fixtures.path("keras", "transfer.h5")),
             exported());
     Mutations.fuzz(seeds, bytes -> KerasFormat.read("fuzz", bytes));
   }
 
-  @Test
-  void configuration() throws IOException {
-    byte[] weights = entry("model.weights.h5");
+  @ParameterizedTest
+  @ValueSource(strings = {"sequential.keras", "transfer.keras"})
+  void configuration(String archive) throws IOException {
+    byte[] weights = entry(archive, "model.weights.h5");
     Mutations.fuzz(
-        List.of(entry("config.json")),
+        List.of(entry(archive, "config.json")),
         bytes ->
             KerasFormat.archive("fuzz", new String(bytes, StandardCharsets.ISO_8859_1), weights));
   }
@@ -38,8 +43,8 @@ class KerasFuzzTest {
     return Files.readAllBytes(path);
   }
 
-  private static byte[] entry(String name) throws IOException {
-    try (ZipFile zip = new ZipFile(Fixtures.path("keras", "sequential.keras").toFile())) {
+  private static byte[] entry(String archive, String name) throws IOException {
+    try (ZipFile zip = new ZipFile(Fixtures.path("keras", archive).toFile())) {
       return zip.getInputStream(zip.getEntry(name)).readAllBytes();
     }
   }

@@ -72,6 +72,15 @@ public record Preprocessing(
     }
   }
 
+  /**
+   * Returns the same with another scale of the numbers.
+   *
+   * @throws MobileNetException if a value is out of its range
+   */
+  public Preprocessing withNormalization(List<Double> mean, List<Double> deviation) {
+    return new Preprocessing(crop, cropFraction, resampling, mean, deviation);
+  }
+
   /** Returns the same with another interpolation. */
   public Preprocessing withResampling(Resampling other) {
     return new Preprocessing(crop, cropFraction, other, mean, deviation);
