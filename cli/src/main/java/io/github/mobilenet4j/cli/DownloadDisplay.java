@@ -7,7 +7,9 @@ import java.time.Duration;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
-/** Says what is downloaded from where to where; on a terminal a bar shows how far it is. */
+/**
+ * Says what is downloaded from where to where; on a terminal a bar shows how far a large file is.
+ */
 final class DownloadDisplay implements DownloadListener, AutoCloseable {
   private static final long MEGABYTE = 1_000_000;
 
@@ -24,7 +26,7 @@ final class DownloadDisplay implements DownloadListener, AutoCloseable {
     String size = bytes < 0 ? "" : " (%s)".formatted(megabytes(bytes));
     String rest = done == 0 ? "" : ", going on after " + megabytes(done);
     Main.report(err, "downloading %s%s to %s%s".formatted(url, size, file, rest));
-    if (Boolean.getBoolean("mobilenet4j.terminal")) {
+    if ((bytes < 0 || bytes >= MEGABYTE) && Boolean.getBoolean("mobilenet4j.terminal")) {
       bar =
           new ProgressBarBuilder()
               .setTaskName(file.getFileName().toString())

@@ -23,11 +23,11 @@ import picocli.CommandLine.Spec;
       "  hf:OWNER/NAME            a repository of the Hugging Face hub",
       "  hf:OWNER/NAME@REVISION   one branch, tag or commit of it",
       "  hf:OWNER/NAME/FILE       one file of it, where several hold weights",
-      "  keras:WIDTH_RESOLUTION   Keras' applications: 1.0, 0.75, 0.5 or 0.25, and 224, 192, 160 "
-          + "or 128",
+      "  keras:WIDTH_RESOLUTION   Keras' applications, such as keras:0.75_192",
       "",
       "Size and digest are checked, a download that broke off goes on. --offline, or the "
-          + "environment's MOBILENET4J_OFFLINE=1 or HF_HUB_OFFLINE=1, forbids all downloads.",
+          + "environment's MOBILENET4J_OFFLINE=1 or HF_HUB_OFFLINE=1, forbids all downloads; the "
+          + "message then tells what to put where by hand.",
       "",
       "Environment: MOBILENET4J_CACHE (default: ~/.cache/mobilenet4j); HTTPS_PROXY and NO_PROXY; "
           + "HF_ENDPOINT and MOBILENET4J_KERAS_URL for mirrors; HF_TOKEN for what needs a token.",

@@ -10,8 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -25,12 +23,15 @@ import java.util.regex.Pattern;
  */
 final class Download {
   /** No weights of this network have that many bytes, whatever a server says. */
-  static final long MOST_BYTES = 1L << 30;
+  private static final long MOST_BYTES = 1L << 30;
 
   /** A connection that brought that much was worth it. */
   private static final long WORTHWHILE = 1 << 20;
 
   private static final Pattern RANGE = Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(\\d{1,18})");
+
+  /** Weak ones, of which two files may have the same, are none for this purpose. */
+  private static final Pattern TAG = Pattern.compile("\"[!#-~]{1,200}\"");
 
   private final Http http;
   private final URI url;
@@ -104,8 +105,15 @@ final class Download {
     return target;
   }
 
+  /** Returns how much is there that a server can be asked to add to. */
   private long done() throws IOException {
-    return Files.exists(part) && Files.exists(tag) ? Files.size(part) : 0;
+    return Files.exists(part) && tag().isPresent() ? Files.size(part) : 0;
+  }
+
+  private Optional<String> tag() throws IOException {
+    return Files.exists(tag)
+        ? Optional.of(Files.readString(tag)).filter(text -> TAG.matcher(text).matches())
+        : Optional.empty();
   }
 
   private void restart() throws IOException {
@@ -113,25 +121,21 @@ final class Download {
     Files.deleteIfExists(tag);
   }
 
-  private Path attempt(Retry retry) throws IOException {
-    long done = onDisk(this::done);
+  private Path attempt(Retry retry) throws IOException, TryAgain {
+    long done = done();
     Map<String, String> headers =
         done == 0
             ? Map.of()
-            : Map.of(
-                "Range", "bytes=" + done + "-", "If-Range", onDisk(() -> Files.readString(tag)));
+            : Map.of("Range", "bytes=" + done + "-", "If-Range", tag().orElseThrow());
     try (Http.Answer answer = http.get(url, headers)) {
       checksum = published.apply(answer);
       long from = from(answer, done);
       if (from == 0) {
-        onDisk(() -> {
-          restart();
-          Optional<String> etag = answer.header("ETag").filter(t -> t.matches("\"[!-~]{1,200}\""));
-          if (etag.isPresent()) {
-            AtomicFile.writeText(tag, etag.get());
-          }
-          return tag;
-        });
+        restart();
+        answer
+            .header("ETag")
+            .filter(text -> TAG.matcher(text).matches())
+            .ifPresent(text -> AtomicFile.writeText(tag, text));
       }
       requireSpace(size - from);
       listener.begins(url.toString(), target, from, size);
@@ -141,31 +145,24 @@ final class Download {
   }
 
   /** Returns the position in the file at which the answer begins. */
-  private long from(Http.Answer answer, long done) throws IOException {
-    switch (answer.status()) {
-      case 200 -> {
-        require(answer.length());
-        return 0;
-      }
-      case 206 -> {
-        Matcher range = RANGE.matcher(answer.header("Content-Range").orElse(""));
-        if (done > 0 && range.matches() && Long.parseLong(range.group(1)) == done) {
-          require(Long.parseLong(range.group(2)));
-          return done;
-        }
-      }
-      default -> {
-        // 416: more is there than the server has.
-      }
+  private long from(Http.Answer answer, long done) throws IOException, TryAgain {
+    if (answer.status() == 200) {
+      require(answer.length());
+      return 0;
     }
-    onDisk(() -> {
-      restart();
-      return part;
-    });
-    throw new IOException(url.getHost() + ": sent another part than was asked for");
+    Matcher range = RANGE.matcher(answer.header("Content-Range").orElse(""));
+    if (answer.status() == 206
+        && done > 0
+        && range.matches()
+        && Long.parseLong(range.group(1)) == done) {
+      require(Long.parseLong(range.group(2)));
+      return done;
+    }
+    restart();
+    throw new TryAgain(url.getHost() + ": has not the part that was asked for", 0);
   }
 
-  /** Holds what the server says against what is known. */
+  /** Holds what the server says of the file's size against what is known. */
   private void require(long said) {
     if (size >= 0 && said >= 0 && said != size) {
       throw new MobileNetException(
@@ -182,49 +179,43 @@ final class Download {
     }
   }
 
-  private void requireSpace(long bytes) throws IOException {
-    long space = onDisk(() -> Files.getFileStore(part.getParent()).getUsableSpace());
-    if (bytes > space) {
+  private void requireSpace(long bytes) {
+    // 0 where the system cannot say.
+    long space = part.getParent().toFile().getUsableSpace();
+    if (space > 0 && bytes > space) {
       throw new MobileNetException(
           "%s: %d bytes do not fit, the disk has %d left".formatted(target, bytes, space));
     }
   }
 
-  private void receive(Http.Answer answer, long from, Retry retry) throws IOException {
+  private void receive(Http.Answer answer, long from, Retry retry) throws IOException, TryAgain {
     long most = size < 0 ? MOST_BYTES : size;
     byte[] buffer = new byte[1 << 16];
     long done = from;
-    boolean counted = false;
+    boolean worthwhile = false;
     try (FileChannel out =
-        onDisk(() -> FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE))) {
-      onDisk(() -> out.position(from));
+        FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      out.position(from);
       for (int n = answer.read(buffer); n >= 0; n = answer.read(buffer)) {
         done += n;
         if (done > most) {
-          onDisk(() -> {
-            restart();
-            return part;
-          });
+          restart();
           throw new MobileNetException(
               "%s: sends more than the %d bytes expected".formatted(url, most));
         }
-        ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, n);
-        while (bytes.hasRemaining()) {
-          onDisk(() -> out.write(bytes));
+        for (ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, n); bytes.hasRemaining(); ) {
+          out.write(bytes);
         }
         listener.progress(done);
-        if (!counted && done - from >= WORTHWHILE) {
-          counted = true;
+        if (!worthwhile && done - from >= WORTHWHILE) {
+          worthwhile = true;
           retry.gained();
         }
       }
-      onDisk(() -> {
-        out.force(true);
-        return out;
-      });
+      out.force(true);
     }
-    if (size >= 0 && done < size) {
-      throw new IOException("%s: ended after %d of %d bytes".formatted(url.getHost(), done, size));
+    if (done < size) {
+      throw new TryAgain("%s: ended after %d of %d bytes".formatted(url.getHost(), done, size), 0);
     }
   }
 
@@ -233,37 +224,21 @@ final class Download {
     if (mustBePublished && checksum.isEmpty()) {
       return Optional.of("nothing says its SHA-256, so that it cannot be checked");
     }
-    List<Checksum> expected = new ArrayList<>();
-    checksum.ifPresent(expected::add);
-    folder.recorded(name).ifPresent(expected::add);
-    for (Checksum e : expected) {
-      String found = e.kind().of(part);
-      if (!found.equals(e.hex())) {
-        return Optional.of(
-            "what came has %s %s, expected %s%s"
-                .formatted(
-                    e.kind(),
-                    found,
-                    e.hex(),
-                    checksum.isPresent() && e == checksum.get()
-                        ? ""
-                        : " as when it was first downloaded"));
-      }
-    }
-    return Optional.empty();
+    Optional<String> fault = fault(checksum, "");
+    return fault.isPresent()
+        ? fault
+        : fault(folder.recorded(name), " as when it was first downloaded");
   }
 
-  /** A failure of the disk. */
-  private interface DiskWork<T> {
-    T run() throws IOException;
-  }
-
-  /** Does what another try would not mend if it failed. */
-  private <T> T onDisk(DiskWork<T> work) {
-    try {
-      return work.run();
-    } catch (IOException e) {
-      throw MobileNetException.cannot("write", part, e);
+  private Optional<String> fault(Optional<Checksum> expected, String why) throws IOException {
+    if (expected.isEmpty()) {
+      return Optional.empty();
     }
+    Checksum.Kind kind = expected.get().kind();
+    String found = kind.of(part);
+    return found.equals(expected.get().hex())
+        ? Optional.empty()
+        : Optional.of(
+            "what came has %s %s, expected %s%s".formatted(kind, found, expected.get().hex(), why));
   }
 }

@@ -85,7 +85,9 @@ final class EnvironmentProxies extends ProxySelector {
   private static boolean covers(String exception, URI url) {
     String host = url.getHost().toLowerCase(Locale.ROOT);
     String name = exception.replaceFirst(":\\d+$", "").replaceFirst("^\\*?\\.", "");
-    boolean samePort = !exception.matches(".*:\\d+") || exception.endsWith(":" + url.getPort());
+    int usualPort = "https".equals(url.getScheme()) ? 443 : 80;
+    int port = url.getPort() < 0 ? usualPort : url.getPort();
+    boolean samePort = !exception.matches(".*:\\d+") || exception.endsWith(":" + port);
     return exception.equals("*") || samePort && (host.equals(name) || host.endsWith("." + name));
   }
 

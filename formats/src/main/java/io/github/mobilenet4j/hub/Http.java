@@ -5,11 +5,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
-import java.net.InetAddress;
 import java.net.ProtocolException;
 import java.net.ProxySelector;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -24,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -32,11 +31,13 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /**
- * GET requests to servers that need not be honest. An {@link IOException} is a failure that another
- * try may mend, a {@link MobileNetException} one that it will not.
+ * GET requests to servers that need not be honest. {@link TryAgain} is a failure that another try
+ * may mend, {@link MobileNetException} one that it will not.
  */
 final class Http implements AutoCloseable {
   private static final int MOST_REDIRECTS = 10;
+  private static final int MOST_PORT = 65_535;
+  private static final Set<String> HERE = Set.of("localhost", "127.0.0.1", "[::1]");
   private static final int MOST_OF_A_MESSAGE = 200;
 
   /** Slower than that, in bytes a second, a connection is given up. */
@@ -69,28 +70,15 @@ final class Http implements AutoCloseable {
     client = builder.build();
   }
 
-  /** The server asks for another try, later. */
-  static final class Busy extends IOException {
-    private static final long serialVersionUID = 1L;
-
-    /** How long it asks to wait, 0 if it does not say. */
-    final long seconds;
-
-    private Busy(String message, long seconds) {
-      super(message);
-      this.seconds = seconds;
-    }
-  }
-
   /**
    * Asks for a part of a file or all of it.
    *
    * @param headers of the request
    * @return an answer of status 200, 206 or 416
-   * @throws IOException if another try may help
+   * @throws TryAgain if another try may help
    * @throws MobileNetException if not
    */
-  Answer get(URI url, Map<String, String> headers) throws IOException {
+  Answer get(URI url, Map<String, String> headers) throws TryAgain {
     List<HttpResponse<InputStream>> chain = new ArrayList<>();
     URI at = url;
     while (chain.size() <= MOST_REDIRECTS) {
@@ -101,11 +89,11 @@ final class Http implements AutoCloseable {
           return new Answer(url, chain, patience);
         }
         case 301, 302, 303, 307, 308 -> {
-          response.body().close();
+          discard(response);
           at = redirected(at, response.headers().firstValue("Location").orElse(""));
         }
         default -> {
-          response.body().close();
+          discard(response);
           throw refused(url, response);
         }
       }
@@ -113,7 +101,7 @@ final class Http implements AutoCloseable {
     throw new MobileNetException("%s: is redirected in a circle".formatted(url));
   }
 
-  private HttpResponse<InputStream> send(URI url, Map<String, String> headers) throws IOException {
+  private HttpResponse<InputStream> send(URI url, Map<String, String> headers) throws TryAgain {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(url)
             .timeout(patience)
@@ -129,10 +117,9 @@ final class Http implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new MobileNetException(url + ": interrupted", e);
     } catch (SSLException e) {
-      throw new MobileNetException(
-          "%s: no secure connection: %s".formatted(origin(url), e.getMessage()), e);
+      throw new MobileNetException("%s: no secure connection%s".formatted(origin(url), said(e)), e);
     } catch (IOException e) {
-      throw new IOException(reason(url, e), e);
+      throw new TryAgain(reason(url, e), e);
     }
   }
 
@@ -140,13 +127,17 @@ final class Http implements AutoCloseable {
     return switch (e) {
       case HttpTimeoutException _ ->
           "%s: no answer for %d s".formatted(url.getHost(), patience.toSeconds());
-      case ConnectException _ when e.getCause() instanceof UnresolvedAddressException ->
-          url.getHost() + ": unknown host (behind a proxy, set HTTPS_PROXY)";
       case ConnectException _ ->
-          url.getAuthority() + ": no connection" + (e.getMessage() == null ? "" : said(e));
+          "%s: %s (behind a proxy, set HTTPS_PROXY)"
+              .formatted(url.getAuthority(), isUnknownHost(e) ? "unknown host" : "no connection");
       case ProtocolException _ -> url.getHost() + said(e);
       default -> url.getHost() + ": the connection broke off" + said(e);
     };
+  }
+
+  private static boolean isUnknownHost(Throwable e) {
+    return e instanceof UnresolvedAddressException
+        || e.getCause() != null && isUnknownHost(e.getCause());
   }
 
   private static String said(IOException e) {
@@ -156,19 +147,18 @@ final class Http implements AutoCloseable {
 
   /** In the clear a token goes no further than this machine. */
   private boolean isEndpoint(URI url) {
-    return origin(url).equals(origin(endpoint)) && (isSecure(url) || isLoopback(url));
-  }
-
-  private static boolean isLoopback(URI url) {
-    try {
-      return InetAddress.getByName(url.getHost()).isLoopbackAddress();
-    } catch (UnknownHostException _) {
-      return false;
-    }
+    return origin(url).equals(origin(endpoint)) && (isSecure(url) || HERE.contains(url.getHost()));
   }
 
   private static boolean isSecure(URI url) {
-    return "https".equalsIgnoreCase(url.getScheme());
+    return "https".equals(url.getScheme());
+  }
+
+  /** Returns whether an address is one that {@link #get} can go to. */
+  static boolean isWeb(URI url) {
+    return ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
+        && url.getHost() != null
+        && url.getPort() <= MOST_PORT;
   }
 
   private static String origin(URI url) {
@@ -183,10 +173,10 @@ final class Http implements AutoCloseable {
     } catch (IllegalArgumentException _) {
       to = null;
     }
-    boolean isWeb = to != null && ("http".equals(to.getScheme()) || "https".equals(to.getScheme()));
-    if (location.isEmpty() || !isWeb || to.getHost() == null) {
+    if (location.isEmpty() || to == null || !isWeb(to)) {
       throw new MobileNetException(
-          "%s: is redirected to '%s', expected an address".formatted(from, printable(location)));
+          "%s: is redirected to '%s', expected an address"
+              .formatted(origin(from), printable(location)));
     }
     if (isSecure(from) && !isSecure(to)) {
       throw new MobileNetException(
@@ -195,8 +185,8 @@ final class Http implements AutoCloseable {
     return to;
   }
 
-  /** Returns why there is no file, which may be a {@link MobileNetException} and then is thrown. */
-  private IOException refused(URI url, HttpResponse<InputStream> response) {
+  /** Returns why there is no file for now, or throws why there is none at all. */
+  private TryAgain refused(URI url, HttpResponse<InputStream> response) {
     int status = response.statusCode();
     String said =
         "%s: status %d%s"
@@ -209,15 +199,15 @@ final class Http implements AutoCloseable {
                     .map(message -> ": " + printable(message))
                     .orElse(""));
     if (status == 408 || status == 429 || status >= 500) {
-      return new Busy(said, delay(response));
+      return new TryAgain(said, delay(response));
     }
     String advice =
         switch (status) {
           case 401, 403 ->
               token.isPresent()
                   ? ". There is no such model, or the token (HF_TOKEN) has no access to it"
-                  : ". There is no such model, or access has to be asked for on its page; then a "
-                      + "token in HF_TOKEN is needed";
+                  : ". There is no such model, or it is one of Hugging Face's hub for which a token"
+                      + " is needed (HF_TOKEN), and perhaps consent on its page";
           case 404, 410 -> ". There is no such model, revision or file";
           default -> "";
         };
@@ -238,6 +228,15 @@ final class Http implements AutoCloseable {
   private static String printable(String text) {
     String clean = text.replaceAll("[^\\x20-\\x7e]", "?");
     return clean.length() > MOST_OF_A_MESSAGE ? clean.substring(0, MOST_OF_A_MESSAGE) + "…" : clean;
+  }
+
+  /** Ends an answer of which no more is wanted. */
+  private static void discard(HttpResponse<InputStream> response) {
+    try {
+      response.body().close();
+    } catch (IOException _) {
+      // Nothing of it is missed.
+    }
   }
 
   @Override
@@ -289,7 +288,7 @@ final class Http implements AutoCloseable {
           .flatMap(headers ->
               Stream.of("X-Linked-ETag", "ETag").flatMap(n -> headers.firstValue(n).stream()))
           .findFirst()
-          .flatMap(tag -> Checksum.ofName(tag.replace("\"", "")));
+          .flatMap(tag -> Checksum.ofName(tag.replaceFirst("^W/", "").replace("\"", "")));
     }
 
     /** Returns what Google's storage says of the whole file. */
@@ -312,7 +311,7 @@ final class Http implements AutoCloseable {
     }
 
     /** Reads as {@link InputStream#read(byte[])}. */
-    int read(byte[] buffer) throws IOException {
+    int read(byte[] buffer) throws TryAgain {
       try {
         int n = last.body().read(buffer);
         received += Math.max(n, 0);
@@ -321,7 +320,7 @@ final class Http implements AutoCloseable {
         }
         return n;
       } catch (IOException e) {
-        throw new IOException(
+        throw new TryAgain(
             slow
                 ? "%s: less than %d bytes a second".formatted(last.uri().getHost(), LEAST_SPEED)
                 : "%s: the connection broke off".formatted(last.uri().getHost()),
@@ -334,7 +333,7 @@ final class Http implements AutoCloseable {
      *
      * @param most how many bytes it may have
      */
-    byte[] all(int most) throws IOException {
+    byte[] all(int most) throws TryAgain {
       ByteArrayOutputStream all = new ByteArrayOutputStream();
       byte[] buffer = new byte[1 << 13];
       for (int n = read(buffer); n >= 0; n = read(buffer)) {
@@ -355,20 +354,20 @@ final class Http implements AutoCloseable {
           long now = received;
           if (now - before < least) {
             slow = true;
-            last.body().close();
+            discard(last);
             return;
           }
           before = now;
         }
-      } catch (InterruptedException | IOException _) {
-        // Nobody interrupts it; what cannot be closed ends with the client.
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e); // nobody knows this thread
       }
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
       closed.countDown();
-      last.body().close();
+      discard(last);
     }
   }
 }

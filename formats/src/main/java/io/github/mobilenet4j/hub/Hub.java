@@ -1,19 +1,13 @@
 package io.github.mobilenet4j.hub;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.hub.ModelName.HuggingFace;
 import io.github.mobilenet4j.hub.ModelName.Keras;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.ProxySelector;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -41,10 +35,6 @@ import java.util.stream.Stream;
  * }</pre>
  */
 public final class Hub {
-  private static final String LISTING = "hub.json";
-  private static final int MOST_OF_A_LISTING = 1 << 22;
-  private static final int MOST_FOLDERS = 4;
-
   private final Path cache;
   private final boolean offline;
   private final URI huggingFace;
@@ -59,7 +49,7 @@ public final class Hub {
     offline = builder.offline;
     huggingFace = builder.huggingFace;
     keras = builder.keras;
-    token = builder.token.filter(secret -> !secret.isEmpty());
+    token = builder.token;
     proxies = builder.proxies;
     patience = builder.patience;
     pause = builder.pause;
@@ -143,181 +133,46 @@ public final class Hub {
 
   private Path get(Keras name, DownloadListener listener) {
     CacheFolder folder = new CacheFolder(cache.resolve("keras"));
-    URI url = URI.create(keras + "/" + name.file());
-    Optional<Path> cached = folder.find(name.file());
+    String file = name.file();
+    Optional<Path> cached = folder.find(file);
     if (cached.isPresent()) {
       return cached.get();
     }
-    requireOnline(url, folder.path(), "");
+    URI url = URI.create(keras + "/" + file);
+    requireOnline("get %s into %s".formatted(url, folder.path()));
     try (CacheFolder.Lock _ = folder.lock(listener);
         Http http = new Http(proxies, patience, keras, Optional.empty())) {
+      // Another process may have been faster.
       return folder
-          .find(name.file())
+          .find(file)
           .orElseGet(() ->
-              new Download(
-                      http, url, folder, name.file(), -1, Http.Answer::googleChecksum, listener)
+              new Download(http, url, folder, file, -1, Http.Answer::googleChecksum, listener)
                   .run(new Retry(listener, pause), false));
     }
   }
 
   private Path get(HuggingFace name, DownloadListener listener, boolean newest) {
-    CacheFolder home =
-        new CacheFolder(cache.resolve("hf").resolve(name.owner()).resolve(name.name()));
-    Optional<Path> cached = newest ? Optional.empty() : cached(home, name);
+    Path home = cache.resolve("hf").resolve(name.owner()).resolve(name.name());
+    HubRepository repository = new HubRepository(huggingFace, new CacheFolder(home), name);
+    Optional<Path> cached = newest ? Optional.empty() : repository.cached();
     if (cached.isPresent()) {
       return cached.get();
     }
-    String weights = name.file().isEmpty() ? "model.safetensors" : name.file();
-    requireOnline(
-        file(name, weights),
-        home.path().resolve(name.revision()),
-        " and what is there of config.json and preprocessor_config.json");
-    try (CacheFolder.Lock _ = home.lock(listener);
+    requireOnline(repository.byHand());
+    try (CacheFolder.Lock _ = repository.home().lock(listener);
         Http http = new Http(proxies, patience, huggingFace, token)) {
-      Optional<Path> meanwhile = newest ? Optional.empty() : cached(home, name);
-      return meanwhile.orElseGet(() -> download(http, home, name, listener, newest));
+      Optional<Path> meanwhile = newest ? Optional.empty() : repository.cached();
+      return meanwhile.orElseGet(
+          () -> repository.download(http, newest, () -> new Retry(listener, pause), listener));
     }
   }
 
-  /**
-   * Returns the weights if they are there, and so is what belongs to them: where a listing says so,
-   * or else in a folder that somebody made by hand and named after the revision.
-   */
-  private static Optional<Path> cached(CacheFolder home, HuggingFace name) {
-    CacheFolder folder = folder(home, name);
-    Optional<HubListing> listing = listing(folder);
-    if (listing.isEmpty()) {
-      return HubListing.weights(name, files(folder.path())).flatMap(folder::find);
-    }
-    Optional<Path> weights = Optional.empty();
-    for (HubListing.File file : listing.get().model(name)) {
-      weights = folder.find(file.path());
-      if (weights.isEmpty()) {
-        return weights;
-      }
-    }
-    return weights;
-  }
-
-  private Path download(
-      Http http, CacheFolder home, HuggingFace name, DownloadListener listener, boolean newest) {
-    HubListing listing =
-        (newest ? Optional.<HubListing>empty() : listing(folder(home, name)))
-            .orElseGet(() -> ask(http, home, name, listener));
-    CacheFolder folder = new CacheFolder(home.path().resolve(listing.commit()));
-    Path weights = null;
-    for (HubListing.File file : listing.model(name)) {
-      weights =
-          folder
-              .find(file.path())
-              .orElseGet(() ->
-                  new Download(
-                          http,
-                          file(name.at(listing.commit()), file.path()),
-                          folder,
-                          file.path(),
-                          file.size(),
-                          answer -> file.checksum().or(answer::hubChecksum),
-                          listener)
-                      .run(new Retry(listener, pause), true));
-    }
-    return weights;
-  }
-
-  /** Asks the hub what a revision is now, and keeps the answer. */
-  private HubListing ask(Http http, CacheFolder home, HuggingFace name, DownloadListener listener) {
-    URI url =
-        URI.create(
-            "%s/api/models/%s/%s/revision/%s?blobs=true"
-                .formatted(
-                    huggingFace, name.owner(), name.name(), name.revision().replace("/", "%2F")));
-    String json =
-        new Retry(listener, pause)
-            .until(() -> {
-              try (Http.Answer answer = http.get(url, Map.of())) {
-                return new String(answer.all(MOST_OF_A_LISTING), StandardCharsets.UTF_8);
-              }
-            });
-    HubListing listing = HubListing.parse(url.toString(), json);
-    if (name.isPinned() && !listing.commit().equals(name.revision())) {
-      throw new MobileNetException(
-          "%s: is about commit %s, expected %s".formatted(url, listing.commit(), name.revision()));
-    }
-    // A revision that has no model is not kept.
-    listing.model(name);
-    Path folder = home.path().resolve(listing.commit());
-    write(folder.resolve(LISTING), json);
-    if (!name.isPinned()) {
-      write(reference(home, name), listing.commit() + "\n");
-    }
-    return listing;
-  }
-
-  private URI file(HuggingFace name, String path) {
-    return URI.create(
-        "%s/%s/%s/resolve/%s/%s"
-            .formatted(
-                huggingFace, name.owner(), name.name(), name.revision().replace("/", "%2F"), path));
-  }
-
-  /** Returns the folder of the commit that a revision was when the hub was asked last. */
-  private static CacheFolder folder(CacheFolder home, HuggingFace name) {
-    String commit =
-        read(reference(home, name))
-            .map(String::strip)
-            .filter(text -> name.at(text).isPinned())
-            .orElse(name.revision());
-    return new CacheFolder(home.path().resolve(commit));
-  }
-
-  private static Path reference(CacheFolder home, HuggingFace name) {
-    return home.path().resolve(name.revision() + ".commit");
-  }
-
-  private static Optional<HubListing> listing(CacheFolder folder) {
-    Path file = folder.path().resolve(LISTING);
-    return read(file).map(json -> HubListing.parse(file.toString(), json));
-  }
-
-  private static List<String> files(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(folder, MOST_FOLDERS)) {
-      return files
-          .filter(Files::isRegularFile)
-          .map(file -> folder.relativize(file).toString().replace('\\', '/'))
-          .toList();
-    } catch (IOException | UncheckedIOException e) {
-      throw new MobileNetException("cannot read %s: %s".formatted(folder, e.getMessage()), e);
-    }
-  }
-
-  private static Optional<String> read(Path file) {
-    try {
-      return Files.isRegularFile(file) && Files.size(file) <= MOST_OF_A_LISTING
-          ? Optional.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8))
-          : Optional.empty();
-    } catch (IOException e) {
-      throw MobileNetException.cannot("read", file, e);
-    }
-  }
-
-  private static void write(Path file, String text) {
-    try {
-      Files.createDirectories(file.getParent());
-    } catch (IOException e) {
-      throw MobileNetException.cannot("write", file, e);
-    }
-    AtomicFile.writeText(file, text);
-  }
-
-  private void requireOnline(URI url, Path folder, String more) {
+  private void requireOnline(String byHand) {
     if (offline) {
       throw new MobileNetException(
           "is not in the cache, and downloads are forbidden (--offline, MOBILENET4J_OFFLINE or "
-              + "HF_HUB_OFFLINE). To put it there by hand, get %s%s into %s"
-                  .formatted(url, more, folder));
+              + "HF_HUB_OFFLINE). To put it there by hand, "
+              + byHand);
     }
   }
 
@@ -346,7 +201,7 @@ public final class Hub {
               "MOBILENET4J_KERAS_URL",
               environment,
               "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet");
-      token = Optional.of(environment.getOrDefault("HF_TOKEN", "").strip());
+      token(environment.getOrDefault("HF_TOKEN", "").strip());
       boolean javaKnows =
           Stream.of("http.proxyHost", "https.proxyHost", "java.net.useSystemProxies")
               .anyMatch(name -> System.getProperty(name) != null);
@@ -378,17 +233,15 @@ public final class Hub {
     private static URI web(String name, String text) {
       try {
         URI url = URI.create(text.replaceFirst("/+$", ""));
-        if (url.getHost() != null
-            && Set.of("http", "https").contains(url.getScheme())
-            && url.getQuery() == null) {
+        if (Http.isWeb(url) && url.getUserInfo() == null && url.getQuery() == null) {
           return url;
         }
       } catch (IllegalArgumentException _) {
         // The same as for an address that is none of the web's.
       }
+      // Not shown: it may hold a password.
       throw new MobileNetException(
-          "%s is '%s', expected an address such as https://mirror.example.org"
-              .formatted(name, text));
+          name + ": expected an address such as https://mirror.example.org");
     }
 
     /** Sets the folder of what was downloaded. */
@@ -423,9 +276,17 @@ public final class Hub {
       return this;
     }
 
-    /** Sets the Hugging Face hub's access token, empty for none. */
+    /**
+     * Sets the Hugging Face hub's access token, empty for none.
+     *
+     * @throws MobileNetException if it has other characters than ASCII's visible ones
+     */
     public Builder token(String secret) {
-      token = Optional.of(secret);
+      if (!secret.matches("[!-~]*")) {
+        throw new MobileNetException(
+            "HF_TOKEN: expected a text of letters, digits and signs, such as hf_…");
+      }
+      token = Optional.of(secret).filter(text -> !text.isEmpty());
       return this;
     }
 

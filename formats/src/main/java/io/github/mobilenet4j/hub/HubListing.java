@@ -45,7 +45,7 @@ record HubListing(String commit, Map<String, File> files) {
   static HubListing parse(String source, String json) {
     if (Json.parse(source, json) instanceof Map<?, ?> answer
         && answer.get("sha") instanceof String commit
-        && commit.matches("[0-9a-f]{40}")
+        && HuggingFace.isCommit(commit)
         && answer.get("siblings") instanceof List<?> siblings) {
       Map<String, File> files = new LinkedHashMap<>();
       for (Object sibling : siblings) {
@@ -81,9 +81,12 @@ record HubListing(String commit, Map<String, File> files) {
         weights(name, files.keySet())
             .orElseThrow(() ->
                 new MobileNetException(
-                    name.file().isEmpty()
-                        ? "there is no file of weights (%s)".formatted(String.join(", ", ENDINGS))
-                        : "there is no file " + name.file()));
+                    "there is no file %s in commit %s"
+                        .formatted(
+                            name.file().isEmpty()
+                                ? "of weights (%s)".formatted(String.join(", ", ENDINGS))
+                                : name.file(),
+                            commit)));
     String folder = weights.substring(0, weights.lastIndexOf('/') + 1);
     return Stream.concat(COMPANIONS.stream().map(folder::concat), Stream.of(weights))
         .filter(files::containsKey)

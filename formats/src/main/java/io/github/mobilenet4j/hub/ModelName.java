@@ -21,11 +21,14 @@ sealed interface ModelName {
     private static final Pattern FORM =
         Pattern.compile("(%1$s)/(%1$s)((?:/%1$s)*)(?:@(%1$s(?:/%1$s)*))?".formatted(PART));
 
-    static final String MAIN = "main";
+    private static final String MAIN = "main";
+
+    /** So that matching needs little of the stack. */
+    private static final int MOST_CHARACTERS = 512;
 
     private static HuggingFace of(String text) {
       Matcher parts = FORM.matcher(text.substring(HUGGING_FACE.length()));
-      if (!parts.matches() || text.contains("..")) {
+      if (text.length() > MOST_CHARACTERS || !parts.matches() || text.contains("..")) {
         throw new MobileNetException(
             "'%s' names no model, expected hf:OWNER/NAME, also with /FILE and @REVISION"
                 .formatted(text));
@@ -39,27 +42,18 @@ sealed interface ModelName {
 
     /** Returns whether a path that a server lists may become one below the cache. */
     static boolean isPlain(String path) {
-      return path.matches("%1$s(?:/%1$s)*".formatted(PART)) && !path.contains("..");
+      return path.length() <= MOST_CHARACTERS
+          && path.matches("%1$s(?:/%1$s)*".formatted(PART))
+          && !path.contains("..");
+    }
+
+    static boolean isCommit(String revision) {
+      return revision.matches("[0-9a-f]{40}");
     }
 
     /** Returns whether the revision is a commit, and so means the same for ever. */
     boolean isPinned() {
-      return revision.matches("[0-9a-f]{40}");
-    }
-
-    /** Returns the name that goes on meaning the same files. */
-    HuggingFace at(String commit) {
-      return new HuggingFace(owner, name, file, commit);
-    }
-
-    @Override
-    public String toString() {
-      return HUGGING_FACE
-          + owner
-          + "/"
-          + name
-          + (file.isEmpty() ? "" : "/" + file)
-          + (revision.equals(MAIN) ? "" : "@" + revision);
+      return isCommit(revision);
     }
   }
 
@@ -90,11 +84,6 @@ sealed interface ModelName {
     /** Returns the name of the file with the classifier. */
     String file() {
       return "mobilenet_%s_%s_tf.h5".formatted(WIDTHS.get(width), resolution);
-    }
-
-    @Override
-    public String toString() {
-      return KERAS + width + "_" + resolution;
     }
   }
 

@@ -1,12 +1,11 @@
 package io.github.mobilenet4j.hub;
 
 import io.github.mobilenet4j.MobileNetException;
-import java.io.IOException;
 import java.time.Duration;
 
 /** Tries again what may go better the next time, after a pause that doubles. */
 final class Retry {
-  private static final int MOST_TRIES = 5;
+  private static final int MOST_TRIES = 4;
 
   /** Who asks for more time than that is not waited for. */
   private static final long MOST_SECONDS = 120;
@@ -21,8 +20,8 @@ final class Retry {
   }
 
   /** A piece of work that may fail for a while. */
-  interface Attempt<T> {
-    T run() throws IOException;
+  interface Attempt<T, E extends Exception> {
+    T run() throws E, TryAgain;
   }
 
   /** Something was gained: failures before are forgotten. */
@@ -35,15 +34,20 @@ final class Retry {
    *
    * @throws MobileNetException if none was
    */
-  <T> T until(Attempt<T> attempt) {
+  <T, E extends Exception> T until(Attempt<T, E> attempt) throws E {
     while (true) {
       try {
         return attempt.run();
-      } catch (IOException e) {
+      } catch (TryAgain e) {
         failures++;
         Duration pause = pause(e);
-        if (failures == MOST_TRIES || pause.toSeconds() > MOST_SECONDS) {
-          throw new MobileNetException(e.getMessage() + tries(pause), e);
+        if (failures == MOST_TRIES) {
+          throw new MobileNetException(
+              "%s (tried %d times)".formatted(e.getMessage(), failures), e);
+        }
+        if (pause.toSeconds() > MOST_SECONDS) {
+          throw new MobileNetException(
+              "%s; asks to wait for %d s".formatted(e.getMessage(), pause.toSeconds()), e);
         }
         listener.waits("%s; trying again in %d s".formatted(e.getMessage(), pause.toSeconds()));
         sleep(pause);
@@ -51,15 +55,9 @@ final class Retry {
     }
   }
 
-  private String tries(Duration pause) {
-    return failures == MOST_TRIES
-        ? " (tried %d times)".formatted(failures)
-        : "; asks to wait for %d s".formatted(pause.toSeconds());
-  }
-
-  private Duration pause(IOException e) {
+  private Duration pause(TryAgain e) {
     Duration doubled = firstPause.multipliedBy(1L << (failures - 1));
-    Duration asked = Duration.ofSeconds(e instanceof Http.Busy busy ? busy.seconds : 0);
+    Duration asked = Duration.ofSeconds(e.seconds);
     return asked.compareTo(doubled) > 0 ? asked : doubled;
   }
 

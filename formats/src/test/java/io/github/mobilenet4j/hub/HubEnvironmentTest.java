@@ -61,11 +61,28 @@ class HubEnvironmentTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"huggingface.co", "ftp://a.org", "https://", "https://a b", "http://a/?x"})
+      strings = {
+        "huggingface.co",
+        "ftp://a.org",
+        "https://",
+        "https://a b",
+        "http://a/?x",
+        "https://me:secret@a.org",
+        "https://a.org:70000"
+      })
   void refusesMirrorsThatAreNone(String address) {
     assertThatThrownBy(() -> new Hub.Builder(Map.of("HF_ENDPOINT", address)))
         .isInstanceOf(MobileNetException.class)
-        .hasMessageContainingAll("HF_ENDPOINT", address, "expected");
+        .hasMessageContainingAll("HF_ENDPOINT", "expected")
+        .hasMessageNotContaining("secret");
+  }
+
+  @Test
+  void refusesATokenThatFitsNoHeaderWithoutShowingIt() {
+    assertThatThrownBy(() -> new Hub.Builder(Map.of("HF_TOKEN", "hf_\nsecret")))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining("HF_TOKEN")
+        .hasMessageNotContaining("secret");
   }
 
   @Test
@@ -87,6 +104,7 @@ class HubEnvironmentTest {
     "https://b.net:444/x, ''",
     "https://b.net:443/x, secure:8080",
     "https://b.net/x, secure:8080",
+    "https://d.net/x, ''",
     "https://c.com/x, ''",
   })
   void proxiesAreThoseOfTheEnvironment(URI url, String expected) {
@@ -96,7 +114,7 @@ class HubEnvironmentTest {
                 "https_proxy", "http://secure:8080/",
                 "HTTPS_PROXY", "http://other:1",
                 "ALL_PROXY", "plain",
-                "NO_PROXY", "localhost, .Example.org, b.net:444, *.c.com"));
+                "NO_PROXY", "localhost, .Example.org, b.net:444, d.net:443, *.c.com"));
     assertThat(proxies.select(url))
         .singleElement()
         .satisfies(proxy -> {
