@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 /**
  * A fixed run of floats that kernels read and write: an array, or native memory that starts on a
  * cache line. Which one is the choice of the kernels that allocate it; it is freed by the garbage
- * collector. Starts as zeros.
+ * collector, or as {@link Kernels#in} says. Starts as zeros.
  */
 public final class Floats {
   /** Bytes of a cache line, and of the widest vector. */
@@ -31,6 +31,11 @@ public final class Floats {
 
   static Floats in(NativeMemory memory, int length) {
     return new Floats(null, memory.allocate((long) length * Float.BYTES), length);
+  }
+
+  /** Returns whether the memory is still there; see {@link Kernels#in}. */
+  public boolean isAlive() {
+    return segment.scope().isAlive();
   }
 
   /** Returns the number of floats. */

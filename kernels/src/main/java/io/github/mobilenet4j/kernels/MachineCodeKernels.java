@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.kernels;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
@@ -16,7 +17,10 @@ final class MachineCodeKernels implements Kernels {
   private static final MethodHandle AVERAGE_POOL = MachineCode.handle(7, 1);
   private static final MethodHandle PEAK = MachineCode.handle(1, 0);
 
-  private final NativeMemory memory = new NativeMemory();
+  /** The one that wrote the code. */
+  private final MachineCodeKernels writer;
+
+  private final NativeMemory memory;
   private final int vectorBits;
 
   /** Functions by groups of 16 columns in the panel, then pixels in a tile; neither is ever 0. */
@@ -38,6 +42,8 @@ final class MachineCodeKernels implements Kernels {
    * @throws UnsupportedOperationException if the operating system refuses executable memory
    */
   MachineCodeKernels(int vectorBits) {
+    this.writer = this;
+    this.memory = new NativeMemory(Arena::ofAuto);
     this.vectorBits = vectorBits;
     X86Assembler asm = new X86Assembler(vectorBits);
     X86Kernels writer = new X86Kernels(asm);
@@ -64,6 +70,16 @@ final class MachineCodeKernels implements Kernels {
     this.peak = code.asSlice(peakAt);
   }
 
+  private MachineCodeKernels(MachineCodeKernels writer, NativeMemory memory) {
+    this.writer = writer;
+    this.memory = memory;
+    this.vectorBits = writer.vectorBits;
+    this.multiply = writer.multiply;
+    this.depthwise = writer.depthwise;
+    this.averagePool = writer.averagePool;
+    this.peak = writer.peak;
+  }
+
   @Override
   public String name() {
     return vectorBits == 512 ? "machine code, AVX-512" : "machine code, AVX2 and FMA";
@@ -85,9 +101,14 @@ final class MachineCodeKernels implements Kernels {
   }
 
   @Override
+  public Kernels in(Arena arena) {
+    return new MachineCodeKernels(writer, new NativeMemory(() -> arena));
+  }
+
+  @Override
   public TrainingKernels training() {
-    TrainingKernels written = training;
-    return written != null ? written : writeTraining();
+    TrainingKernels written = writer.training;
+    return written != null ? written : writer.writeTraining();
   }
 
   private synchronized TrainingKernels writeTraining() {

@@ -2,13 +2,15 @@ package io.github.mobilenet4j.kernels;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 
 /**
  * Native memory for the data of machine code, in slabs for which Linux is asked to use pages of 2
  * MiB: the weights of a network are read from end to end in each run, and with pages of 4 KiB a
  * part of that time would go into looking up thousands of addresses. Safe to share between threads.
  *
- * <p>A slab is given back when nothing that lies in it can be reached any more.
+ * <p>A slab is given back by its arena; {@link Arena#ofAuto} does so when nothing that lies in it
+ * can be reached any more.
  */
 @SuppressWarnings("restricted") // memory from the operating system
 final class NativeMemory {
@@ -17,8 +19,16 @@ final class NativeMemory {
   /** Only what is touched takes memory; a slab merely reserves addresses. */
   private static final long SLAB = 32L << 20;
 
+  private final Supplier<Arena> arenas;
   private MemorySegment slab = MemorySegment.NULL;
   private long used;
+
+  /**
+   * @param arenas says for each slab when it goes back
+   */
+  NativeMemory(Supplier<Arena> arenas) {
+    this.arenas = arenas;
+  }
 
   /**
    * Returns zeros that start on a cache line.
@@ -40,7 +50,7 @@ final class NativeMemory {
   }
 
   /** Maps whole huge pages. */
-  private static MemorySegment map(long bytes) {
+  private MemorySegment map(long bytes) {
     long size = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     MemorySegment mapped = SystemCalls.map(size + HUGE_PAGE);
     if (mapped == null) {
@@ -49,7 +59,7 @@ final class NativeMemory {
     long skipped = -mapped.address() & (HUGE_PAGE - 1);
     SystemCalls.adviseHugePages(mapped.address() + skipped, size);
     return mapped
-        .reinterpret(size + HUGE_PAGE, Arena.ofAuto(), SystemCalls::unmap)
+        .reinterpret(size + HUGE_PAGE, arenas.get(), SystemCalls::unmap)
         .asSlice(skipped, size);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.mobilenet4j.kernels;
 
+import java.lang.foreign.Arena;
+
 /**
  * Plain loops: what runs where neither machine code nor the Vector API can.
  *
@@ -50,6 +52,11 @@ final class PlainKernels implements Kernels {
   @Override
   public Floats allocate(int length) {
     return Floats.onHeap(length);
+  }
+
+  @Override
+  public Kernels in(Arena arena) {
+    return this;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.kernels;
 
+import java.lang.foreign.Arena;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -82,6 +83,11 @@ final class VectorKernels implements Kernels {
   @Override
   public Floats allocate(int length) {
     return Floats.onHeap(length);
+  }
+
+  @Override
+  public Kernels in(Arena arena) {
+    return this;
   }
 
   @Override

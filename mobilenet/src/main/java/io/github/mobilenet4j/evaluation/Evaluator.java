@@ -4,7 +4,6 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Batch;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Loader;
-import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
@@ -78,8 +77,7 @@ public final class Evaluator implements AutoCloseable {
     int classes = model.network().classes();
     float[] logits = new float[Math.multiplyExact(batch, classes)];
     List<Answer> answers = new ArrayList<>();
-    try (Session session =
-        new Session(InferencePlan.compile(model.network(), weights), batch, threads)) {
+    try (Session session = Session.of(model.network(), weights, batch, threads)) {
       for (Batch pictures : loader.epoch(0, 0)) {
         session.run(pictures.x(), pictures.n(), logits);
         for (int i = 0; i < pictures.n(); i++) {

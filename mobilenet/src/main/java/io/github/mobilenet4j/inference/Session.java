@@ -2,8 +2,12 @@ package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Workers;
 import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Weights;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /**
@@ -30,6 +34,10 @@ public final class Session implements AutoCloseable {
   }
 
   private final InferencePlan plan;
+
+  /** What the plan and the buffers are in; null if that is for the garbage collector. */
+  private final Arena memory;
+
   private final int batch;
   private final Workers workers;
   private final Pictures pictures = new Pictures();
@@ -55,11 +63,16 @@ public final class Session implements AutoCloseable {
    *     values
    */
   public Session(InferencePlan plan, int batch, int threads) {
+    this(plan, batch, threads, null);
+  }
+
+  private Session(InferencePlan plan, int batch, int threads, Arena memory) {
     if (batch < 1 || threads < 1) {
       throw new MobileNetException(
           "batch is %d and threads is %d, expected >= 1".formatted(batch, threads));
     }
     this.plan = plan;
+    this.memory = memory;
     this.batch = batch;
     features = allocate("features", plan.head().featuresStride());
     logits = allocate("logits", plan.head().logitsStride());
@@ -68,6 +81,25 @@ public final class Session implements AutoCloseable {
     Arrays.setAll(own, t -> new Lane(plan, pictures, features, 1));
     workers = new Workers(threads);
     work = new Run();
+  }
+
+  /**
+   * Compiles weights for a session alone: closing it gives back the memory of the plan too, at
+   * once. For weights that are soon replaced by others, as in training.
+   *
+   * @param batch the most pictures a run may have, ≥ 1
+   * @param threads the most threads a run uses, the caller's among them, ≥ 1
+   * @throws MobileNetException as {@link InferencePlan#compile} and {@link Session}
+   */
+  public static Session of(MobileNetV1 network, Weights weights, int batch, int threads) {
+    Arena memory = Arena.ofShared();
+    try {
+      Kernels kernels = InferencePlan.kernelChoice().kernels().in(memory);
+      return new Session(InferencePlan.compile(network, weights, kernels), batch, threads, memory);
+    } catch (RuntimeException | Error e) {
+      memory.close();
+      throw e;
+    }
   }
 
   private Floats allocate(String name, int stride) {
@@ -222,6 +254,9 @@ public final class Session implements AutoCloseable {
   }
 
   private void begin(float[] x, int n, float[] result) {
+    if (!logits.isAlive()) {
+      throw new MobileNetException("the session is closed");
+    }
     requirePictures(n);
     require("x", x.length, n * plan.network().input().size());
     require("logits", result.length, (long) n * plan.network().classes());
@@ -262,9 +297,12 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** Ends the threads. */
+  /** Ends the threads, and the plan if it is this session's alone; not during a run. */
   @Override
   public void close() {
     workers.close();
+    if (memory != null && memory.scope().isAlive()) {
+      memory.close();
+    }
   }
 }

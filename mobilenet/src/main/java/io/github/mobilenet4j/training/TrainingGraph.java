@@ -9,6 +9,7 @@ import io.github.mobilenet4j.kernels.Workers;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Weights;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -27,6 +28,7 @@ import java.util.stream.IntStream;
 public final class TrainingGraph implements AutoCloseable {
   private final MobileNetV1 network;
   private final Kernels kernels;
+  private final Arena memory = Arena.ofShared();
   private final int batch;
 
   /** Number of convolutions at the beginning that are not trained. */
@@ -75,7 +77,7 @@ public final class TrainingGraph implements AutoCloseable {
       int threads,
       int frozenBlocks,
       double momentum,
-      Kernels kernels) {
+      Kernels machine) {
     check(batch >= 1, "batch", batch, ">= 1");
     check(threads >= 1, "threads", threads, ">= 1");
     int parts = 1 + network.blocks().size();
@@ -84,22 +86,27 @@ public final class TrainingGraph implements AutoCloseable {
     check(momentum >= 0 && momentum <= 1, "BatchNorm momentum", momentum, "0 to 1");
     check(network.body() != MobileNetV1.Body.STANDARD, "body", network.body(), "separable blocks");
     this.network = network;
-    this.kernels = kernels;
     this.batch = batch;
+    this.kernels = machine.in(memory);
     List<Layer.Convolution> layers =
         network.layers().stream()
             .filter(Layer.Convolution.class::isInstance)
             .map(Layer.Convolution.class::cast)
             .toList();
     this.frozen = (int) layers.stream().filter(layer -> layer.block() < frozenBlocks).count();
-    this.values = new Values(network, initial, Set.copyOf(layers.subList(0, frozen)));
-    addConvolutions(layers, momentum);
-    checkBuffer(network.classifier(), (long) batch * Channels.pixelStride(network.classes()));
-    this.head = new Head(kernels, network, values, current, batch, convolutions.getLast().out());
-    this.kernelGradients = allocateKernelGradients(threads);
-    this.scratch = allocateScratch(threads);
-    addPhases();
-    this.workers = new Workers(threads);
+    try {
+      this.values = new Values(network, initial, Set.copyOf(layers.subList(0, frozen)));
+      addConvolutions(layers, momentum);
+      checkBuffer(network.classifier(), (long) batch * Channels.pixelStride(network.classes()));
+      this.head = new Head(kernels, network, values, current, batch, convolutions.getLast().out());
+      this.kernelGradients = allocateKernelGradients(threads);
+      this.scratch = allocateScratch(threads);
+      addPhases();
+      this.workers = new Workers(threads);
+    } catch (RuntimeException | Error e) {
+      memory.close();
+      throw e;
+    }
   }
 
   private static void check(boolean right, String what, Object found, String expected) {
@@ -373,6 +380,7 @@ public final class TrainingGraph implements AutoCloseable {
    * @throws MobileNetException if n is out of range or an array is too short
    */
   public float step(float[] x, float[] targets, int n, long seed, float[] logits) {
+    check(memory.scope().isAlive(), "the graph", "closed", "an open one");
     check(n >= 1 && n <= batch, "n", n, "1 to " + batch);
     checkLength("x", x, n * network.input().size());
     checkLength("targets", targets, (long) n * network.classes());
@@ -423,9 +431,12 @@ public final class TrainingGraph implements AutoCloseable {
     return workers;
   }
 
-  /** Ends the threads. */
+  /** Ends the threads and gives the memory back; not during a step. The values stay. */
   @Override
   public void close() {
     workers.close();
+    if (memory.scope().isAlive()) {
+      memory.close();
+    }
   }
 }

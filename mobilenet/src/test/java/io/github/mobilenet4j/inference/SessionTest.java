@@ -203,6 +203,23 @@ class SessionTest {
   }
 
   @Test
+  void closedItGivesItsMemoryBack() {
+    float[] shared = new float[NETWORK.classes()];
+    try (Session session = new Session(InferencePlan.compile(NETWORK, WEIGHTS), 1, 1)) {
+      session.run(X, 1, shared);
+    }
+    float[] own = new float[NETWORK.classes()];
+    Session session = Session.of(NETWORK, WEIGHTS, 1, 2);
+    session.run(X, 1, own);
+    session.close();
+    session.close();
+    assertThat(own).isEqualTo(shared);
+    if (session.plan().kernels().name().startsWith("machine code")) {
+      assertRefused(() -> session.run(X, 1, own), "the session is closed");
+    }
+  }
+
+  @Test
   void refusesABodyOfStandardConvolutions() {
     MobileNetV1 standard =
         MobileNetV1.builder().widthMultiplier(0.1).body(MobileNetV1.Body.STANDARD).build();

@@ -203,6 +203,17 @@ class TrainingGraphTest {
   }
 
   @Test
+  void closedItHasItsValuesButTakesNoStep() {
+    TrainingGraph graph = graph(1, 0);
+    graph.close();
+    graph.close();
+    assertThat(graph.weights()).isNotNull();
+    assertThatThrownBy(() -> graph.step(new float[0], new float[0], 1, 0, new float[0]))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("the graph is closed, expected an open one");
+  }
+
+  @Test
   void wrongArguments() {
     Weights weights = Formula.weights(NETWORK);
     assertThatThrownBy(() -> new TrainingGraph(NETWORK, weights, 0, 1, 0, 0.1))
