@@ -10,13 +10,18 @@ import io.github.mobilenet4j.weights.Weights;
 final class MobileNet4jTraining implements TrainingEngine {
   private final TrainingGraph graph;
   private final Optimization optimization;
-  private final Job job;
+  private final float[] x;
+  private final int batch;
+  private final double learningRate;
   private final float[] targets;
   private final float[] logits;
 
   MobileNet4jTraining(Job job) {
-    this.job = job;
+    // Not the first weights: the graph has copied them.
     Engine.Job input = job.input();
+    x = input.x();
+    batch = input.batch();
+    learningRate = job.learningRate();
     int classes = input.network().classes();
     graph =
         new TrainingGraph(
@@ -41,8 +46,8 @@ final class MobileNet4jTraining implements TrainingEngine {
 
   @Override
   public float step() {
-    float loss = graph.step(job.input().x(), targets, job.input().batch(), 0, logits);
-    optimization.step(job.learningRate(), job.learningRate(), Double.POSITIVE_INFINITY);
+    float loss = graph.step(x, targets, batch, 0, logits);
+    optimization.step(learningRate, learningRate, Double.POSITIVE_INFINITY);
     return loss;
   }
 

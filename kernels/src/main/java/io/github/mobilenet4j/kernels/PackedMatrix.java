@@ -1,5 +1,7 @@
 package io.github.mobilenet4j.kernels;
 
+import java.util.Arrays;
+
 /**
  * A matrix {@code [C,K]} and its bias {@code [K]} as {@link Kernels#multiply} reads them: cut into
  * panels of neighbouring columns, each stored as {@code [C,columns]}, so that the innermost loop
@@ -78,11 +80,14 @@ public final class PackedMatrix {
 
   /** Sets row r, column k to {@code source[r·rowStep + k·columnStep]}. */
   private void fill(float[] source, int rowStep, int columnStep) {
+    float[] strip = new float[Math.min(rows, STRIP) * panelColumns];
     for (int panel = 0; panel < panels(); panel++) {
       int width = width(panel);
       int first = firstColumn(panel);
       int count = Math.min(width, realColumns - first);
-      float[] strip = new float[Math.min(rows, STRIP) * width];
+      if (count < width) {
+        Arrays.fill(strip, 0);
+      }
       for (int begin = 0; begin < rows; begin += STRIP) {
         int end = Math.min(begin + STRIP, rows);
         if (columnStep == 1) {

@@ -44,6 +44,16 @@ final class BatchNorm {
 
   private final float[] scale;
 
+  /** Of each channel, for the time of a method; made once, so that a step leaves no garbage. */
+  private final double[] means;
+
+  private final double[] variances;
+  private final float[] pivot;
+  private final float[] shift;
+  private final float[] center;
+  private final float[] slope;
+  private final float[] constant;
+
   /** By chunk: two sums of each channel, {@code [2, pixel]}. */
   private final double[][] sums;
 
@@ -76,6 +86,13 @@ final class BatchNorm {
     this.norm = new PackedBatchNorm(kernels, channels());
     this.deviation = new double[channels()];
     this.scale = new float[channels()];
+    this.means = new double[channels()];
+    this.variances = new double[channels()];
+    this.pivot = new float[channels()];
+    this.shift = new float[channels()];
+    this.center = new float[channels()];
+    this.slope = new float[channels()];
+    this.constant = new float[channels()];
     this.sums = new double[chunks][2 * pixel()];
   }
 
@@ -150,13 +167,11 @@ final class BatchNorm {
    * @param n pictures of the batch
    */
   void finishStatistics(int n) {
-    double[] means = new double[channels()];
-    double[] variances = new double[channels()];
     if (frozen) {
       Arrays.setAll(means, c -> mean.values()[c]);
       Arrays.setAll(variances, c -> variance.values()[c]);
     } else {
-      join(n, means, variances);
+      join(n);
       double count = (double) n * area();
       for (int c = 0; c < means.length; c++) {
         double unbiased = variances[c] / Math.max(1, count - 1);
@@ -165,8 +180,6 @@ final class BatchNorm {
         variance.values()[c] += (float) (momentum * (unbiased - variance.values()[c]));
       }
     }
-    float[] shift = new float[channels()];
-    float[] center = new float[channels()];
     for (int c = 0; c < means.length; c++) {
       deviation[c] = Math.sqrt(variances[c] + epsilon);
       scale[c] = (float) (gamma.values()[c] / deviation[c]);
@@ -179,13 +192,12 @@ final class BatchNorm {
 
   /**
    * Joins the moments of all chunks (Chan, Golub, LeVeque 1979: the mean of two parts, and what
-   * their distance adds to the sum of squares).
-   *
-   * @param means zeros; the mean of all
-   * @param squares zeros; the sum of squared distances from it
+   * their distance adds to the sum of squares). In place of the variances are then the sums of
+   * squared distances from the means.
    */
-  private void join(int n, double[] means, double[] squares) {
-    float[] pivot = new float[means.length];
+  private void join(int n) {
+    Arrays.fill(means, 0);
+    Arrays.fill(variances, 0);
     double seen = 0;
     for (int index = 0; index < Chunk.count(n); index++) {
       Chunk chunk = Chunk.of(n, index);
@@ -197,7 +209,7 @@ final class BatchNorm {
         double distance = pivot[c] + offset - means[c];
         double share = count / (seen + count);
         means[c] += distance * share;
-        squares[c] += sum[pixel() + c] - sum[c] * offset + distance * distance * seen * share;
+        variances[c] += sum[pixel() + c] - sum[c] * offset + distance * distance * seen * share;
       }
       seen += count;
     }
@@ -260,8 +272,6 @@ final class BatchNorm {
    */
   void finishGradient(int n) {
     double count = (double) n * area();
-    float[] slope = new float[channels()];
-    float[] constant = new float[channels()];
     for (int c = 0; c < slope.length; c++) {
       double sum = 0;
       double product = 0;

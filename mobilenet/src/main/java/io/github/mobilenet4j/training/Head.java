@@ -127,15 +127,15 @@ final class Head {
   }
 
   /** Computes a picture's loss, and its gradient by the logits. */
-  void loss(int image) {
+  void loss(int image, Scratch scratch) {
     int classes = network.classes();
-    float[] values = new float[classes];
+    float[] values = scratch.logits();
     logits.get(image * logitsPixel, values, 0, classes);
     double highest = Double.NEGATIVE_INFINITY;
     for (float v : values) {
       highest = Math.max(highest, v);
     }
-    double[] exponentials = new double[classes];
+    double[] exponentials = scratch.exponentials();
     double sum = 0;
     for (int k = 0; k < classes; k++) {
       exponentials[k] = Math.exp(values[k] - highest);

@@ -8,15 +8,20 @@ final class Scratch {
   private final Floats strip;
   private final Floats sums;
   private final float[] copy;
+  private final float[] logits;
+  private final double[] exponentials;
 
   /**
    * @param strip floats for the strips of an operator
    * @param sums floats for sums by channel
+   * @param classes of the network
    */
-  Scratch(Kernels kernels, int strip, int sums) {
+  Scratch(Kernels kernels, int strip, int sums, int classes) {
     this.strip = kernels.allocate(strip);
     this.sums = kernels.allocate(sums);
     this.copy = new float[sums];
+    this.logits = new float[classes];
+    this.exponentials = new double[classes];
   }
 
   /** Returns memory for strips, which should stay in cache. */
@@ -27,6 +32,16 @@ final class Scratch {
   /** Returns memory in which kernels sum by channel: zeros. */
   Floats sums() {
     return sums;
+  }
+
+  /** Returns room for the logits of a picture. */
+  float[] logits() {
+    return logits;
+  }
+
+  /** Returns room for the exponentials of the logits of a picture. */
+  double[] exponentials() {
+    return exponentials;
   }
 
   /** Adds the sums to others of higher precision, and makes them zeros again. */

@@ -189,7 +189,7 @@ public final class TrainingGraph implements AutoCloseable {
     }
     Scratch[] all = new Scratch[threads];
     for (int t = 0; t < threads; t++) {
-      all[t] = new Scratch(kernels, strip, 2 * channels);
+      all[t] = new Scratch(kernels, strip, 2 * channels, network.classes());
     }
     return all;
   }
@@ -238,7 +238,9 @@ public final class TrainingGraph implements AutoCloseable {
         new Phase(
             name, "pool", current::pictures, (task, thread) -> head.pool(task, scratch[thread])));
     phases.add(new Phase(name, "forward", head::classifications, (task, _) -> head.classify(task)));
-    phases.add(new Phase(name, "loss", current::pictures, (task, _) -> head.loss(task)));
+    phases.add(
+        new Phase(
+            name, "loss", current::pictures, (task, thread) -> head.loss(task, scratch[thread])));
     int kernelTasks = head.kernelTasks();
     int featureTasks = in.frozen() ? 0 : head.featureTasks();
     phases.add(
