@@ -11,7 +11,8 @@ sequential.keras  a whole Sequential of Keras 3
 applications.weights.h5
                   weights alone, of keras.applications in Keras 3
 transfer.keras, transfer.h5
-                  the network as a layer of a model that begins with Rescaling, of Keras 3 and 2
+                  the network as a layer of a model that begins with preprocessing: Rescaling in
+                  Keras 3, preprocess_input in Keras 2
 
 Made with Debian 12's h5py 3.7 and numpy 1.24.
 """
@@ -306,12 +307,15 @@ def transfer():
 def transfer_h5():
     """The same as Keras 2 saves it: a model that is a layer has one group for all its tensors."""
 
-    def add(config, class_name, name, **settings):
+    def add(config, class_name, name, operand=None, **settings):
+        node = [config[-1]["name"], 0, 0, {}] if config else []
+        if operand is not None:
+            node[3] = {"y": operand, "name": None}
         config.append({
             "class_name": class_name,
             "config": {"name": name, **settings},
             "name": name,
-            "inbound_nodes": [[[config[-1]["name"], 0, 0, {}]]] if config else [],
+            "inbound_nodes": [] if not config else [node] if operand else [[node]],
         })
 
     with h5py.File(os.path.join(OUT, "transfer.h5"), "w") as f:
@@ -320,7 +324,8 @@ def transfer_h5():
         paths = []
         outer, base = [], []
         add(outer, "InputLayer", "picture", batch_input_shape=[None, H, W, 3])
-        add(outer, "Rescaling", "rescaling", scale=1 / 127.5, offset=-1)
+        add(outer, "TFOpLambda", "tf.math.truediv", operand=127.5, function="math.truediv")
+        add(outer, "TFOpLambda", "tf.math.subtract", operand=1.0, function="math.subtract")
         add(outer, "Functional", "mobilenet", layers=base)
         add(base, "InputLayer", "input_1", batch_input_shape=[None, H, W, 3])
         for kind, block, stride, kernel, norm in layers():
@@ -342,7 +347,8 @@ def transfer_h5():
                 inner.create_dataset(path, data=value)
         inner.attrs["weight_names"] = paths
         put(group, "picture", [], [])
-        put(group, "rescaling", [], [])
+        put(group, "tf.math.truediv", [], [])
+        put(group, "tf.math.subtract", [], [])
         put(group, "pool", [], [])
         head(group, [entry["name"] for entry in outer])
         model = {"name": "model", "layers": outer}

@@ -31,7 +31,11 @@ final class KerasGraph {
 
   /** One entry of the configuration. */
   private record KerasLayer(
-      String className, String name, JsonFields settings, Map<String, Tensor> tensors) {
+      String className,
+      String name,
+      JsonFields settings,
+      Object inputs,
+      Map<String, Tensor> tensors) {
     String title() {
       return "layer %s (%s)".formatted(ModelFormat.abridged(name), className);
     }
@@ -94,7 +98,8 @@ final class KerasGraph {
       if (settings.fields().get("layers") instanceof List<?>) {
         add(layer, tensors.in(className, name), to);
       } else {
-        to.add(new KerasLayer(className, name, settings, tensors.of(className, name)));
+        Object inputs = layer.fields().get("inbound_nodes");
+        to.add(new KerasLayer(className, name, settings, inputs, tensors.of(className, name)));
       }
     }
   }
@@ -209,7 +214,9 @@ final class KerasGraph {
           "RandomTranslation",
           "RandomContrast",
           "RandomBrightness" -> {}
-      case "Rescaling" -> rescale(layer);
+      case "Rescaling" -> rescale(layer, channels(layer, "scale", 1), channels(layer, "offset", 0));
+      case "TFOpLambda" -> calculate(layer, layer.settings.text("function").orElse(""));
+      case "TrueDivide", "Subtract", "Multiply", "Add" -> calculate(layer, layer.className);
       case "ZeroPadding2D" -> pad(layer);
       case "Conv2D", "DepthwiseConv2D", "Dense" -> multiply(layer);
       case "BatchNormalization" -> normalize(layer);
@@ -223,9 +230,44 @@ final class KerasGraph {
     }
   }
 
-  private void rescale(KerasLayer layer) {
+  private void rescale(KerasLayer layer, double[] scale, double[] offset) {
     expect(walk.next() instanceof Layer.Standard, layer, "is not in front of the network");
-    pixels.then(channels(layer, "scale", 1), channels(layer, "offset", 0));
+    pixels.then(scale, offset);
+  }
+
+  /** An operator that Python's arithmetic has made a layer of, as {@code preprocess_input} does. */
+  private void calculate(KerasLayer layer, String function) {
+    Optional<Double> operand = operand(layer.inputs);
+    expect(operand.isPresent(), layer, "(%s) has no number for its second operand", function);
+    double number = operand.get();
+    double[] scale = new double[PixelScale.CHANNELS];
+    double[] offset = new double[PixelScale.CHANNELS];
+    Arrays.fill(scale, 1);
+    switch (function) {
+      case "TrueDivide", "math.truediv" -> Arrays.fill(scale, 1 / number);
+      case "Multiply", "math.multiply" -> Arrays.fill(scale, number);
+      case "Subtract", "math.subtract" -> Arrays.fill(offset, -number);
+      case "Add", "math.add", "__operators__.add" -> Arrays.fill(offset, number);
+      default -> throw walk.misfit(layer.title(), "is " + ModelFormat.abridged(function));
+    }
+    rescale(layer, scale, offset);
+  }
+
+  /**
+   * Returns the second operand: {@code [["before", 0, 0, {"y": 127.5}]]} in Keras 2, {@code
+   * [{"args": [{…}, 127.5]}]} in Keras 3.
+   */
+  private static Optional<Double> operand(Object inputs) {
+    Object node = inputs instanceof List<?> nodes && nodes.size() == 1 ? nodes.getFirst() : null;
+    Object operand =
+        switch (node) {
+          case List<?> old when !old.isEmpty() && old.getLast() instanceof Map<?, ?> named ->
+              named.get("y");
+          case Map<?, ?> call when call.get("args") instanceof List<?> args && args.size() == 2 ->
+              args.getLast();
+          case null, default -> null;
+        };
+    return operand instanceof Number number ? Optional.of(number.doubleValue()) : Optional.empty();
   }
 
   /** Returns a setting that is one number, or one for each channel, perhaps as a NumPy array. */

@@ -18,8 +18,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -30,6 +32,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KerasFormatTest {
+  private static final String RESCALING =
+      """
+      {"module": "keras.layers", "class_name": "Rescaling", "config": {"name": "any_2", "dtype":\
+       "float32", "scale": 0.00784313725490196, "offset": -1}, "registered_name": null}\
+      """;
+
+  /** As Keras 3 writes {@code x / 127.5}. */
+  private static final String OPERATOR =
+      """
+      {"module": "keras.src.ops.numpy", "class_name": "%s", "config": {"name": "%s"},\
+       "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__", "config": {"keras_history":\
+       ["before", 0, 0]}}, %s], "kwargs": {}}]}\
+      """;
+
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -83,6 +99,28 @@ class KerasFormatTest {
     assertThat(model.facts()).doesNotContainKey("preprocessing");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "TrueDivide 127.5; Subtract 1 | 0.5 | 0.5",
+        "Multiply 0.00392156862745098 | 0   | 1",
+        "Add -127.5; TrueDivide 127.5 | 0.5 | 0.5",
+      })
+  void arithmeticIsPreprocessing(String operators, String mean, String deviation)
+      throws IOException {
+    String layers =
+        Arrays.stream(operators.split("; "))
+            .map(operator -> operator.split(" "))
+            .map(operator -> OPERATOR.formatted(operator[0], operator[0], operator[1]))
+            .collect(Collectors.joining(", "));
+    Path path = folder.resolve("changed.keras");
+    Files.write(path, changed("transfer.keras", RESCALING, layers));
+    Model model = Models.read(path);
+    assertNumbers(model.preprocessing().mean(), mean);
+    assertNumbers(model.preprocessing().deviation(), deviation);
+  }
+
   private static void assertNumbers(List<Double> found, String expected) {
     String[] numbers = expected.split(" ");
     for (int i = 0; i < numbers.length; i++) {
@@ -124,7 +162,7 @@ class KerasFormatTest {
   void refusesWhatIsNoModel() throws IOException {
     Path path = folder.resolve("broken.h5");
     byte[] whole = Files.readAllBytes(Fixtures.path("keras", "applications.h5"));
-    Files.write(path, java.util.Arrays.copyOf(whole, 500));
+    Files.write(path, Arrays.copyOf(whole, 500));
     assertThatThrownBy(() -> Models.read(path))
         .isInstanceOf(MobileNetException.class)
         .hasMessageStartingWith(path + ": broken HDF5: ");
@@ -137,6 +175,8 @@ class KerasFormatTest {
         "\"offset\": -1 | \"offset\": \"x\"  | offset is x, expected a list of numbers",
         "\"offset\": -1 | \"offset\": [1, 2] | layer any_2 (Rescaling) has offset [1.0, 2.0]",
         "\"scale\": 0.0 | \"scale\": -0.0    | deviation is [-0.5, -0.5, -0.5], expected three",
+        "\"RandomFlip\" | \"Add\"            | layer any_1 (Add) (Add) has no number for its"
+            + " second",
         "\"Dropout\"    | \"Rescaling\"      | layer any_5 (Rescaling) is not in front of the",
         "\"keras_history\": [\"any_1\" | \"keras_history\": [\"any_0\" | layer any_2 (Batch"
             + "Normalization) takes [any_0], expected only any_1",

@@ -138,7 +138,14 @@ public final class Verifier implements AutoCloseable {
     }
   }
 
-  private record LayerTally(Layer first, Layer second, Tally tally) {}
+  private record LayerTally(Layer first, Layer second, Tally tally) {
+    /** Adds a picture's outputs. The classifier's are those of the {@link Way}s. */
+    private void add(float[] a, float[] b) {
+      if (!(first instanceof Layer.Classifier) && comparable(first, second)) {
+        tally.add(a, b);
+      }
+    }
+  }
 
   /**
    * Prepares both models.
@@ -197,11 +204,7 @@ public final class Verifier implements AutoCloseable {
       way.add(name, a.getLast(), way.sameInput ? b.getLast() : own);
     }
     for (int i = 0; i < layers.size(); i++) {
-      LayerTally layer = layers.get(i);
-      boolean pairedClasses = layer.first() instanceof Layer.Classifier;
-      if (!pairedClasses && comparable(layer.first(), layer.second())) {
-        layer.tally().add(a.get(i), b.get(i));
-      }
+      layers.get(i).add(a.get(i), b.get(i));
     }
     pictures++;
   }
