@@ -36,6 +36,7 @@ final class TrainingProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(contender.jvmFlags());
     command.addAll(
         List.of(
             "-cp",

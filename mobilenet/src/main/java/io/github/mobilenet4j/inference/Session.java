@@ -241,6 +241,7 @@ public final class Session implements AutoCloseable {
    * @throws MobileNetException if the array is too short
    */
   public void trace(float[] x, Trace trace) {
+    requireOpen();
     require("x", x.length, plan.network().input().size());
     if (layerByLayer == null) {
       layerByLayer = new LayerByLayer(plan, pictures, features, logits);
@@ -254,14 +255,18 @@ public final class Session implements AutoCloseable {
   }
 
   private void begin(float[] x, int n, float[] result) {
-    if (!logits.isAlive()) {
-      throw new MobileNetException("the session is closed");
-    }
+    requireOpen();
     requirePictures(n);
     require("x", x.length, n * plan.network().input().size());
     require("logits", result.length, (long) n * plan.network().classes());
     pictures.set(x);
     work.begin(n);
+  }
+
+  private void requireOpen() {
+    if (!logits.isAlive()) {
+      throw new MobileNetException("the session is closed");
+    }
   }
 
   /**
@@ -272,6 +277,7 @@ public final class Session implements AutoCloseable {
    * @throws MobileNetException if n is out of range or the array is too short
    */
   public void features(int n, float[] result) {
+    requireOpen();
     requirePictures(n);
     int count = plan.network().features();
     require("features", result.length, (long) n * count);
