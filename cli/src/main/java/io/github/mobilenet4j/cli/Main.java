@@ -124,7 +124,7 @@ final class Main implements Runnable {
   /**
    * Returns what a text on the command line names.
    *
-   * @throws MobileNetException if it begins as a name and is none
+   * @throws MobileNetException if it is neither a file's name nor a model's
    */
   ModelSource source(String text) {
     return new ModelSource(text, name -> download((hub, display) -> hub.fetch(name, display)));

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.cli;
 
+import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.hub.Hub;
 import io.github.mobilenet4j.weights.Dialect;
@@ -17,12 +18,16 @@ final class ModelSource {
   }
 
   /**
-   * @throws io.github.mobilenet4j.MobileNetException if the text begins as a name and is none
+   * @throws MobileNetException if the text begins as a name and is none, or is an address
    * @throws java.nio.file.InvalidPathException if it can neither be a file's
    */
   ModelSource(String text, Download download) {
     if (Hub.isName(text)) {
       Hub.requireName(text);
+    } else if (text.matches("https?://.*")) {
+      throw new MobileNetException(
+          "'%s' is an address, expected a file or a name such as hf:OWNER/NAME (mobilenet4j help fetch)"
+              .formatted(text));
     } else {
       Path.of(text);
     }

@@ -66,6 +66,7 @@ class MainTest {
         "info --classes 0          | '0' is not a whole number >= 1",
         "info --model m --width 1  | mutually exclusive",
         "info --dialect timm       | Missing required argument(s): --model=FILE",
+        "info --model https://a/b  | 'https://a/b' is an address, expected a file or a name",
         "info --model hf:timm      | 'hf:timm' names no model, expected hf:OWNER/NAME",
         "export keras:1_224 a.onnx | 'keras:1_224' names no model, expected keras:WIDTH_RESOLUTION",
         "fetch model.safetensors   | 'model.safetensors' names no model, expected hf:OWNER/NAME",

@@ -3,13 +3,18 @@ package io.github.mobilenet4j.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.github.mobilenet4j.MobileNetException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -26,6 +31,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -417,6 +424,37 @@ class HubTest {
   void isRedirectedOnTheWebOnly(String location, String message) {
     server.on(WEIGHTS, HubServer.redirect(location));
     assertFails(this::fetch, message);
+  }
+
+  /** A certificate that nobody vouches for. */
+  @Test
+  void doesNotTalkToWhoeverClaimsToBeTheServer() throws Exception {
+    Path keys = cache.resolve("keys.p12");
+    Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
+    String options =
+        "-genkeypair -alias a -keyalg EC -dname CN=localhost -storepass secret -keystore " + keys;
+    List<String> command = new ArrayList<>(List.of(keytool.toString()));
+    command.addAll(List.of(options.split(" ")));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    assertThat(process.waitFor()).as(new String(process.getInputStream().readAllBytes())).isZero();
+    KeyManagerFactory managers = KeyManagerFactory.getInstance("PKIX");
+    managers.init(
+        KeyStore.getInstance(keys.toFile(), "secret".toCharArray()), "secret".toCharArray());
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(managers.getKeyManagers(), null, null);
+    HttpsServer impostor =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    impostor.setHttpsConfigurator(new HttpsConfigurator(tls));
+    impostor.start();
+    try {
+      URI url = URI.create("https://localhost:" + impostor.getAddress().getPort());
+      assertFails(
+          () -> builder().huggingFace(url).build().fetch(NAME, listener),
+          url + ": no secure connection");
+      assertThat(waits).isEmpty();
+    } finally {
+      impostor.stop(0);
+    }
   }
 
   @Test
