@@ -14,8 +14,9 @@ import java.util.function.Consumer;
 
 /**
  * Feeds a reader with broken variants of good files, the same ones each time: {@code
- * -Dfuzz.count=200000} for more of them, {@code -Dfuzz.first=200000} for others. A reader may accept or throw {@link MobileNetException};
- * it may not throw anything else, take two seconds of processor time or 256 MB.
+ * -Dfuzz.count=200000} for more of them, {@code -Dfuzz.first=200000} for others. A reader may
+ * accept or throw {@link MobileNetException}; it may not throw anything else, take two seconds of
+ * processor time or 256 MB.
  */
 public final class Mutations {
   private static final int FIRST = Integer.getInteger("fuzz.first", 0);
