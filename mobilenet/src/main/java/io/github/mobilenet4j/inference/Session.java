@@ -39,6 +39,7 @@ public final class Session implements AutoCloseable {
   private final Arena memory;
 
   private final int batch;
+  private final long pictureSize;
   private final Workers workers;
   private final Pictures pictures = new Pictures();
   private final Floats features;
@@ -74,6 +75,7 @@ public final class Session implements AutoCloseable {
     this.plan = plan;
     this.memory = memory;
     this.batch = batch;
+    this.pictureSize = plan.network().input().size();
     features = allocate("features", plan.head().featuresStride());
     logits = allocate("logits", plan.head().logitsStride());
     together = new Lane(plan, pictures, features, threads);
@@ -242,7 +244,7 @@ public final class Session implements AutoCloseable {
    */
   public void trace(float[] x, Trace trace) {
     requireOpen();
-    require("x", x.length, plan.network().input().size());
+    require("x", x.length, pictureSize);
     if (layerByLayer == null) {
       layerByLayer = new LayerByLayer(plan, pictures, features, logits);
     }
@@ -257,7 +259,7 @@ public final class Session implements AutoCloseable {
   private void begin(float[] x, int n, float[] result) {
     requireOpen();
     requirePictures(n);
-    require("x", x.length, n * plan.network().input().size());
+    require("x", x.length, n * pictureSize);
     require("logits", result.length, (long) n * plan.network().classes());
     pictures.set(x);
     work.begin(n);
