@@ -10,6 +10,7 @@ import io.github.mobilenet4j.evaluation.Verification;
 import io.github.mobilenet4j.evaluation.Verification.Answers;
 import io.github.mobilenet4j.evaluation.Verification.Difference;
 import io.github.mobilenet4j.evaluation.Verification.LayerOutputs;
+import io.github.mobilenet4j.weights.Model;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
@@ -38,16 +39,25 @@ final class VerificationTables {
     this.tolerance = tolerance;
   }
 
-  /** Prints in what the models differ beside their weights, if in anything. */
-  void differences(List<ModelDifference> differences) {
+  /** Prints in what two models differ beside their weights, if in anything. */
+  void differences(List<ModelDifference> differences, Model one, Model other) {
     if (differences.isEmpty()) {
       return;
     }
     Table table = new Table(text("different"), text(first), text(second));
     differences.forEach(d -> table.row(d.name(), d.first(), d.second()));
     table.print(out, ansi);
+    assumed(first, one);
+    assumed(second, other);
     out.println();
     out.flush();
+  }
+
+  private void assumed(String name, Model model) {
+    String how = model.facts().get(Model.PREPROCESSING);
+    if (how != null) {
+      out.println("%s: preprocessing %s".formatted(name, how));
+    }
   }
 
   /**

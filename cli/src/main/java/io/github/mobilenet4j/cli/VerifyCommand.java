@@ -2,7 +2,6 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.evaluation.Verification;
 import io.github.mobilenet4j.evaluation.Verifier;
-import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.io.PrintWriter;
@@ -148,20 +147,14 @@ final class VerifyCommand implements Callable<Integer> {
     Model first = trusted.read(dialect);
     Model second = against.read(againstDialect);
     List<ModelDifference> differences = ModelDifference.of(first, second);
-    if (sameInput) {
-      MobileNetV1 network = first.network();
-      second =
-          second
-              .withInput(network.height(), network.width())
-              .withPreprocessing(first.preprocessing());
-    }
     VerificationTables tables =
         new VerificationTables(spec.commandLine(), trusted.name(), against.name(), tolerance);
     if (!json) {
-      tables.differences(differences);
+      tables.differences(differences, first, second);
     }
     List<PictureStream.Item> unreadable = new ArrayList<>();
-    Verification verification = verify(first, second, paths, unreadable);
+    Verification verification =
+        verify(first, sameInput ? second.withInputOf(first) : second, paths, unreadable);
     if (json) {
       VerificationJson.print(
           spec.commandLine().getOut(), differences, verification, tolerance, unreadable);

@@ -130,6 +130,16 @@ class VerifyCommandTest {
   }
 
   @Test
+  void anAssumedPreprocessingIsSaid() {
+    Model other =
+        model
+            .withPreprocessing(Preprocessing.UNIT)
+            .withFacts(Map.of(Model.PREPROCESSING, "assumed, the file does not say"));
+    assertThat(verify(other).out())
+        .contains("\nother.safetensors: preprocessing assumed, the file does not say\n\n");
+  }
+
+  @Test
   void labelsInAnotherOrderAreSaid() {
     Run run = verify(model.withLabels(new Labels(List.of("dog", "cat", "été"))));
     assertThat(run.exitCode()).isEqualTo(3);

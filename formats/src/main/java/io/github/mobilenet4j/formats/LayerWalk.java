@@ -325,7 +325,7 @@ final class LayerWalk {
       Map<String, String> facts) {
     Map<String, String> all = new HashMap<>(facts);
     if (preprocessing.isEmpty()) {
-      all.put("preprocessing", "assumed from activation and padding, the file does not say");
+      all.put(Model.PREPROCESSING, "assumed from activation and padding, the file does not say");
     }
     return new Model(
         network,

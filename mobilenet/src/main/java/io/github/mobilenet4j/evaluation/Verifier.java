@@ -155,11 +155,7 @@ public final class Verifier implements AutoCloseable {
    * @throws MobileNetException if one cannot be run
    */
   public Verifier(Model first, Model second) {
-    MobileNetV1 network = first.network();
-    Model given =
-        second
-            .withInput(network.height(), network.width())
-            .withPreprocessing(first.preprocessing());
+    Model given = second.withInputOf(first);
     this.first = Side.of(first);
     this.second = Side.of(second);
     this.secondGivenFirst = given.equals(second) ? this.second : Side.of(given);
@@ -175,7 +171,7 @@ public final class Verifier implements AutoCloseable {
       }
     }
     List<Layer> others = given.network().layers();
-    for (Layer layer : network.layers()) {
+    for (Layer layer : first.network().layers()) {
       LayerTally tally = new LayerTally(layer, others.get(layers.size()), new Tally());
       layers.add(tally);
       if (!comparable(tally.first(), tally.second())) {

@@ -24,6 +24,9 @@ public record Model(
     Preprocessing preprocessing,
     Labels labels,
     Map<String, String> facts) {
+  /** The fact that says how the preprocessing was found, where the file did not say it. */
+  public static final String PREPROCESSING = "preprocessing";
+
   /**
    * Checks that there is a label for each class.
    *
@@ -55,6 +58,12 @@ public record Model(
   public Model withInput(int height, int width) {
     return new Model(
         network.toBuilder().input(height, width).build(), weights, preprocessing, labels, facts);
+  }
+
+  /** Returns the same model for the pictures of another: its size and its preprocessing. */
+  public Model withInputOf(Model other) {
+    return withInput(other.network.height(), other.network.width())
+        .withPreprocessing(other.preprocessing);
   }
 
   /** Returns the same model for pictures that went through something else. */
