@@ -25,7 +25,7 @@ final class Download {
   /** No weights of this network have that many bytes, whatever a server says. */
   private static final long MOST_BYTES = 1L << 30;
 
-  /** A connection that brought that much was worth it. */
+  /** A try that came so much further than those before was worth it. */
   private static final long WORTHWHILE = 1 << 20;
 
   private static final Pattern RANGE = Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(\\d{1,18})");
@@ -45,6 +45,9 @@ final class Download {
 
   /** In bytes, -1 while nobody has said. */
   private long size;
+
+  /** How far the file has come: a server that always breaks off at the same place is given up. */
+  private long farthest;
 
   private Optional<Checksum> checksum = Optional.empty();
 
@@ -76,7 +79,8 @@ final class Download {
   /**
    * Brings the file.
    *
-   * @param mustBePublished whether to refuse a file of whose digest nothing is said
+   * @param mustBePublished whether to refuse a file of whose digest nothing is said; of its size or
+   *     its digest something has to be said anyway
    * @throws MobileNetException if it cannot be had or is not what was promised
    */
   Path run(Retry retry, boolean mustBePublished) {
@@ -192,7 +196,7 @@ final class Download {
     long most = size < 0 ? MOST_BYTES : size;
     byte[] buffer = new byte[1 << 16];
     long done = from;
-    boolean worthwhile = false;
+    farthest = Math.max(farthest, from);
     try (FileChannel out =
         FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       out.position(from);
@@ -207,8 +211,8 @@ final class Download {
           out.write(bytes);
         }
         listener.progress(done);
-        if (!worthwhile && done - from >= WORTHWHILE) {
-          worthwhile = true;
+        if (done - farthest >= WORTHWHILE) {
+          farthest = done;
           retry.gained();
         }
       }
@@ -224,10 +228,15 @@ final class Download {
     if (mustBePublished && checksum.isEmpty()) {
       return Optional.of("nothing says its SHA-256, so that it cannot be checked");
     }
+    if (size < 0 && checksum.isEmpty()) {
+      return Optional.of("the server says neither its size nor a digest: it may not be whole");
+    }
     Optional<String> fault = fault(checksum, "");
     return fault.isPresent()
         ? fault
-        : fault(folder.recorded(name), " as when it was first downloaded");
+        : fault(
+            folder.recorded(name),
+            " as when it was first downloaded; to take it, delete SHA256SUMS beside it");
   }
 
   private Optional<String> fault(Optional<Checksum> expected, String why) throws IOException {

@@ -126,13 +126,17 @@ final class HubServer implements AutoCloseable {
     return cut(body, tag, body.length);
   }
 
-  /** The same, but the connection breaks off at a position in the file. */
+  /**
+   * The same, but the connection breaks off at a position in the file: a moment after it was
+   * reached, for a client that learns of the end may drop what it has not looked at yet.
+   */
   static Reply cut(byte[] body, String tag, int at) {
     return (request, out) -> {
       String range = request.header("Range");
       if (range == null || !("\"" + tag + "\"").equals(request.header("If-Range"))) {
         head(out, 200, body.length, "ETag: \"" + tag + "\"");
         out.write(body, 0, at);
+        pauseBefore(body.length - at);
         return;
       }
       int from = Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1"));
@@ -143,7 +147,14 @@ final class HubServer implements AutoCloseable {
           "ETag: \"" + tag + "\"",
           "Content-Range: bytes %d-%d/%d".formatted(from, body.length - 1, body.length));
       out.write(body, Math.min(from, at), Math.max(0, at - from));
+      pauseBefore(body.length - at);
     };
+  }
+
+  private static void pauseBefore(int missing) throws InterruptedException {
+    if (missing > 0) {
+      Thread.sleep(250);
+    }
   }
 
   /** A body of no announced length that does not end. */

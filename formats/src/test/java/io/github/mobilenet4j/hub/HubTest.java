@@ -205,6 +205,19 @@ class HubTest {
   }
 
   @Test
+  void givesUpWhereTheWayEndsAtTheSamePlaceAgainAndAgain() {
+    byte[] body = new byte[3 << 20];
+    server.on(LISTING, HubServer.text(listing(COMMIT, Map.of("model.safetensors", body))));
+    HubServer.Reply cutWithoutATag =
+        (_, out) -> {
+          out.write("HTTP/1.1 200 -\r\nContent-Length: 3145728\r\n\r\n".getBytes());
+          out.write(body, 0, 2 << 20);
+        };
+    server.on(WEIGHTS, cutWithoutATag);
+    assertFails(this::fetch, NAME, "broke off", "tried 4 times");
+  }
+
+  @Test
   void goesOnInALaterProcess() {
     server.on(WEIGHTS, HubServer.cut(BODY, "t", 70_000));
     assertFails(this::fetch, NAME, "broke off", "tried 4 times");
@@ -626,6 +639,15 @@ class HubTest {
     assertFails(() -> hub.fetch("keras:0.25_128"), "as when it was first downloaded");
     server.on(target, HubServer.ok(BODY));
     assertThat(hub.fetch("keras:0.25_128")).isEqualTo(file);
+  }
+
+  @Test
+  void anEndThatNobodyAnnouncedIsNotBelieved() {
+    server.on(
+        "/keras/mobilenet_1_0_224_tf.h5",
+        (_, out) -> out.write("HTTP/1.1 200 -\r\nConnection: close\r\n\r\nabc".getBytes()));
+    assertFails(() -> builder().build().fetch("keras:1.0_224"), "neither its size nor a digest");
+    assertThat(cache.resolve("keras/mobilenet_1_0_224_tf.h5")).doesNotExist();
   }
 
   @ParameterizedTest
