@@ -19,7 +19,8 @@ import java.util.Arrays;
  * by all threads together, operator by operator; so is a single picture. The classifier then runs
  * once for the whole batch.
  *
- * <p>Not safe to share between threads: one session for each thread that runs networks.
+ * <p>Not to share between threads: one session for each thread that runs networks. Its methods
+ * exclude each other, for machine code must not find its memory gone.
  */
 public final class Session implements AutoCloseable {
   /** Receives the output of each layer in turn. */
@@ -208,7 +209,7 @@ public final class Session implements AutoCloseable {
    * @param result {@code [n, classes]}, written
    * @throws MobileNetException if n is out of range or an array is too short
    */
-  public void run(float[] x, int n, float[] result) {
+  public synchronized void run(float[] x, int n, float[] result) {
     begin(x, n, result);
     try {
       workers.run(work);
@@ -224,7 +225,7 @@ public final class Session implements AutoCloseable {
    * @param nanos nanoseconds by operator, in the order of {@link InferencePlan#operators()}
    * @throws MobileNetException if n is out of range or an array is too short
    */
-  public void profile(float[] x, int n, float[] result, long[] nanos) {
+  public synchronized void profile(float[] x, int n, float[] result, long[] nanos) {
     require("nanos", nanos.length, plan.operators().size());
     work.nanos = nanos;
     try {
@@ -242,7 +243,7 @@ public final class Session implements AutoCloseable {
    * @param x {@code [H, W, 3]}, preprocessed; not modified
    * @throws MobileNetException if the array is too short
    */
-  public void trace(float[] x, Trace trace) {
+  public synchronized void trace(float[] x, Trace trace) {
     requireOpen();
     require("x", x.length, pictureSize);
     if (layerByLayer == null) {
@@ -278,7 +279,7 @@ public final class Session implements AutoCloseable {
    * @param result {@code [n, features]}, written
    * @throws MobileNetException if n is out of range or the array is too short
    */
-  public void features(int n, float[] result) {
+  public synchronized void features(int n, float[] result) {
     requireOpen();
     requirePictures(n);
     int count = plan.network().features();
@@ -305,9 +306,9 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** Ends the threads, and the plan if it is this session's alone; not during a run. */
+  /** Waits for the end of a run, then ends the threads, and the plan if it is this session's. */
   @Override
-  public void close() {
+  public synchronized void close() {
     workers.close();
     if (memory != null && memory.scope().isAlive()) {
       memory.close();

@@ -381,7 +381,7 @@ public final class TrainingGraph implements AutoCloseable {
    * @return the loss; gradients are in {@link #parameters()}
    * @throws MobileNetException if n is out of range or an array is too short
    */
-  public float step(float[] x, float[] targets, int n, long seed, float[] logits) {
+  public synchronized float step(float[] x, float[] targets, int n, long seed, float[] logits) {
     check(memory.scope().isAlive(), "the graph", "closed", "an open one");
     check(n >= 1 && n <= batch, "n", n, "1 to " + batch);
     checkLength("x", x, n * network.input().size());
@@ -413,7 +413,8 @@ public final class TrainingGraph implements AutoCloseable {
    * @param nanos nanoseconds by part, in the order of {@link #phases()}
    * @throws MobileNetException as {@link #step}
    */
-  public float profile(float[] x, float[] targets, int n, long seed, float[] logits, long[] nanos) {
+  public synchronized float profile(
+      float[] x, float[] targets, int n, long seed, float[] logits, long[] nanos) {
     check(nanos.length >= phases.size(), "nanos", nanos.length, "at least " + phases.size());
     run.nanos = nanos;
     try {
@@ -433,9 +434,11 @@ public final class TrainingGraph implements AutoCloseable {
     return workers;
   }
 
-  /** Ends the threads and gives the memory back; not during a step. The values stay. */
+  /**
+   * Waits for the end of a step, then ends the threads and gives the memory back. The values stay.
+   */
   @Override
-  public void close() {
+  public synchronized void close() {
     workers.close();
     if (memory.scope().isAlive()) {
       memory.close();

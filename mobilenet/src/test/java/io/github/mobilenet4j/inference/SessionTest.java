@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -216,6 +218,33 @@ class SessionTest {
     assertThat(own).isEqualTo(shared);
     if (session.plan().kernels().name().startsWith("machine code")) {
       assertRefused(() -> session.run(X, 1, own), "the session is closed");
+    }
+  }
+
+  @Test
+  void closedDuringARunItLetsThatEnd() throws InterruptedException {
+    for (int i = 0; i < 10; i++) {
+      Session session = Session.of(NETWORK, WEIGHTS, 1, 2);
+      CountDownLatch running = new CountDownLatch(1);
+      Thread thread =
+          new Thread(() -> {
+            float[] logits = new float[NETWORK.classes()];
+            for (int run = 0; run < 20; run++) {
+              try {
+                session.run(X, 1, logits);
+              } catch (MobileNetException e) {
+                assertThat(e).hasMessage("the session is closed");
+              }
+              running.countDown();
+            }
+          });
+      AtomicReference<Throwable> failure = new AtomicReference<>();
+      thread.setUncaughtExceptionHandler((_, e) -> failure.set(e));
+      thread.start();
+      running.await();
+      session.close();
+      thread.join();
+      assertThat(failure).hasNullValue();
     }
   }
 
