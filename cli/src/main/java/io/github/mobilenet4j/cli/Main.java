@@ -152,7 +152,9 @@ final class Main implements Runnable {
   private static int badUse(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    report(command.getErr(), e.getMessage() + suggestion(e) + " (help: " + name + " --help)");
+    // What picocli says of option groups begins so.
+    String message = e.getMessage().replaceFirst("^Error: ", "");
+    report(command.getErr(), message + suggestion(e) + " (help: " + name + " --help)");
     return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
