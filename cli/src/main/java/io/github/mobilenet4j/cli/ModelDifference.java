@@ -1,6 +1,5 @@
 package io.github.mobilenet4j.cli;
 
-import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import java.util.ArrayList;
@@ -60,7 +59,9 @@ record ModelDifference(String name, String first, String second) {
     if (ours.equals(theirs)) {
       return;
     }
-    if (ours.size() != theirs.size() || numbered(first) || numbered(second)) {
+    if (ours.size() != theirs.size()
+        || first.labels().areNumbered()
+        || second.labels().areNumbered()) {
       to.add(new ModelDifference("labels", names(first), names(second)));
       return;
     }
@@ -78,14 +79,10 @@ record ModelDifference(String name, String first, String second) {
   }
 
   private static String names(Model model) {
-    return numbered(model) ? "none" : shortened(NetworkTables.labels(model));
+    return model.labels().areNumbered() ? "none" : shortened(NetworkTables.labels(model));
   }
 
   private static String shortened(String text) {
     return Table.shortened(text, LONGEST);
-  }
-
-  private static boolean numbered(Model model) {
-    return model.labels().equals(Labels.numbered(model.network().classes()));
   }
 }

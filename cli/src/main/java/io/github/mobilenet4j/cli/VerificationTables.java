@@ -54,9 +54,11 @@ final class VerificationTables {
   }
 
   private void assumed(String name, Model model) {
-    String how = model.facts().get(Model.PREPROCESSING);
-    if (how != null) {
-      out.println("%s: preprocessing %s".formatted(name, how));
+    for (String what : List.of(Model.PREPROCESSING, Model.LABELS)) {
+      String how = model.facts().get(what);
+      if (how != null) {
+        out.println("%s: %s %s".formatted(name, what, how));
+      }
     }
   }
 

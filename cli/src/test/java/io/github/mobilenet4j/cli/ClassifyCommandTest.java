@@ -2,14 +2,20 @@ package io.github.mobilenet4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Dialect;
+import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.Safetensors;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,5 +111,23 @@ class ClassifyCommandTest {
     Run tooFew = Run.of(args);
     assertThat(tooFew.exitCode()).isEqualTo(1);
     assertThat(tooFew.err()).contains("labels.txt").contains("2 labels for 3 classes");
+  }
+
+  @Test
+  void namesImageNetsClassesWhereTheFileDoesNot() throws IOException {
+    Path file = folder.resolve("unnamed.safetensors");
+    MobileNetV1 network = NETWORK.toBuilder().classes(1000).build();
+    Model unnamed = Untrained.model(network, Labels.numbered(1000).names());
+    Safetensors.write(
+        file, Map.of(), Dialect.TIMM.tensors(network, unnamed.weights(), DataType.F32));
+    String model = file.toString();
+    assertThat(Run.of("classify", "--model", model, "--top", "1000", red.toString()).out())
+        .contains("tench", "tabby", "toilet tissue");
+    assertThat(Run.of("info", "--model", model).out())
+        .contains("\nlabels         assumed to be ImageNet's, the file has none\n");
+
+    Path labels = Files.write(folder.resolve("labels.txt"), Labels.numbered(1000).names());
+    Run other = Run.of("classify", "--model", model, "--labels", labels.toString(), red.toString());
+    assertThat(other.out()).contains("class ").doesNotContain("tabby");
   }
 }

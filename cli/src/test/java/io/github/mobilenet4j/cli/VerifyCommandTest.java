@@ -140,6 +140,17 @@ class VerifyCommandTest {
   }
 
   @Test
+  void assumedLabelsAreSaid() {
+    Model other =
+        model
+            .withLabels(new Labels(List.of("kitten", "dog", "été")))
+            .withFacts(Map.of(Model.LABELS, "assumed, the file has none"));
+    assertThat(verify(other).out())
+        .containsPattern("\nlabel of class 0 +cat +kitten\n")
+        .contains("\nother.safetensors: labels assumed, the file has none\n\n");
+  }
+
+  @Test
   void labelsInAnotherOrderAreSaid() {
     Run run = verify(model.withLabels(new Labels(List.of("dog", "cat", "été"))));
     assertThat(run.exitCode()).isEqualTo(3);

@@ -1,12 +1,15 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads a model from a file of any known format. */
 public final class Models {
@@ -25,11 +28,15 @@ public final class Models {
    * tensors decide the dialect. A {@code config.json} and {@code preprocessor_config.json} beside
    * it that belong to a MobileNet V1 give labels and preprocessing.
    *
+   * <p>Where nothing names the classes and there are 1,000 of them, or 1,001, they are taken for
+   * ImageNet's, without or with a background class; the fact {@link Model#LABELS} then says so. Any
+   * other number of them stays {@linkplain Labels#numbered numbered}.
+   *
    * @throws MobileNetException if it cannot be read, is of no known format or broken, or holds
    *     something else than a MobileNet V1
    */
   public static Model read(Path path) {
-    return read(path, Optional.empty());
+    return labelled(read(path, Optional.empty()));
   }
 
   /**
@@ -38,7 +45,7 @@ public final class Models {
    * @throws MobileNetException as {@link #read(Path)}, and if the file describes itself
    */
   public static Model read(Path path, Dialect dialect) {
-    return read(path, Optional.of(dialect));
+    return labelled(read(path, Optional.of(dialect)));
   }
 
   private static Model read(Path path, Optional<Dialect> dialect) {
@@ -58,6 +65,20 @@ public final class Models {
         yield HubConfig.apply(path, model.withFacts(named.facts()));
       }
     };
+  }
+
+  private static Model labelled(Model model) {
+    if (!model.labels().areNumbered()) {
+      return model;
+    }
+    return Stream.of(Labels.imagenet(), Labels.imagenetWithBackground())
+        .filter(labels -> labels.names().size() == model.network().classes())
+        .findFirst()
+        .map(labels ->
+            model
+                .withLabels(labels)
+                .withFacts(Map.of(Model.LABELS, "assumed to be ImageNet's, the file has none")))
+        .orElse(model);
   }
 
   private static ModelFormat format(Path path) {

@@ -4,18 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelsTest {
   @TempDir Path folder;
@@ -33,6 +38,56 @@ class ModelsTest {
     Safetensors.write(
         path, Map.of(), Dialect.TUTORIAL.tensors(network, model.weights(), DataType.F32));
     assertThat(Models.read(path).facts()).containsEntry("dialect", "tutorial");
+  }
+
+  @Test
+  void aThousandClassesWithoutNamesAreImageNets() {
+    Model model = Models.read(unnamed(1000));
+    assertThat(model.labels()).isEqualTo(Labels.imagenet());
+    assertThat(model.facts())
+        .containsEntry(Model.LABELS, "assumed to be ImageNet's, the file has none");
+    assertThat(Models.read(unnamed(1001)).labels()).isEqualTo(Labels.imagenetWithBackground());
+
+    Path saved = folder.resolve("saved.safetensors");
+    ModelFile.write(saved, model);
+    assertThat(ModelFile.read(saved).labels()).isEqualTo(Labels.imagenet());
+    assertThat(Models.read(saved).facts()).isEqualTo(model.facts());
+    assertThat(model.withLabels(Labels.numbered(1000)).facts()).doesNotContainKey(Model.LABELS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {999, 1002})
+  void otherClassesWithoutNamesStayNumbered(int classes) {
+    Model model = Models.read(unnamed(classes));
+    assertThat(model.labels()).isEqualTo(Labels.numbered(classes));
+    assertThat(model.facts()).doesNotContainKey(Model.LABELS);
+  }
+
+  @Test
+  void aThousandClassesMayHaveOtherNames() throws IOException {
+    Labels birds = new Labels(IntStream.range(0, 1000).mapToObj(i -> "bird " + i).toList());
+    Path path = folder.resolve("birds.safetensors");
+    ModelFile.write(path, Models.read(unnamed(1000)).withLabels(birds));
+    assertThat(Models.read(path).labels()).isEqualTo(birds);
+    assertThat(Models.read(path).facts()).doesNotContainKey(Model.LABELS);
+
+    Files.writeString(
+        folder.resolve("config.json"),
+        "{\"architecture\":\"mobilenetv1_025\",\"label_names\":[\"%s\"]}"
+            .formatted(String.join("\",\"", birds.names())));
+    Model model = Models.read(unnamed(1000));
+    assertThat(model.labels()).isEqualTo(birds);
+    assertThat(model.facts()).doesNotContainKey(Model.LABELS);
+  }
+
+  private Path unnamed(int classes) {
+    MobileNetV1 network = MobileNetV1.builder().widthMultiplier(0.25).classes(classes).build();
+    Path path = folder.resolve("unnamed.safetensors");
+    Safetensors.write(
+        path,
+        Map.of(),
+        Dialect.TUTORIAL.tensors(network, RandomWeights.of(network, 1), DataType.F32));
+    return path;
   }
 
   @Test

@@ -5,21 +5,33 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.ReferenceForward;
 import io.github.mobilenet4j.SharedFiles;
+import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.inference.Classifier;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Safetensors;
 import io.github.mobilenet4j.weights.Tensor;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Real files against the answers of TensorFlow Lite 2.21. */
 class TfliteFormatTest {
   private static final int PICTURES = 8;
+
+  /** Without a zip archive's last record there is no archive. */
+  private static final int END_OF_ARCHIVE = 22;
 
   /** What rounding all activations to 8 bits does to a probability. */
   private static final Offset<Double> ROUNDING = within(0.05);
@@ -110,5 +122,35 @@ class TfliteFormatTest {
 
   private static int best(float[] values) {
     return best(IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray());
+  }
+
+  @Test
+  void assumedLabelsNameThePhotographsAsTheFilesOwnDo(@TempDir Path folder) throws IOException {
+    Path file = SharedFiles.require("data/weights/mobilenet_v1_0.25_128_quant.tflite");
+    byte[] content = Files.readAllBytes(file);
+    Path cut = folder.resolve("without-labels.tflite");
+    Files.write(cut, Arrays.copyOf(content, content.length - END_OF_ARCHIVE));
+    Model unnamed = Models.read(cut);
+    assertThat(unnamed.labels()).isEqualTo(Labels.imagenetWithBackground());
+    assertThat(unnamed.facts()).containsKey(Model.LABELS);
+
+    int right = 0;
+    try (Classifier named = Classifier.of(Models.read(file));
+        Classifier assumed = Classifier.of(unnamed);
+        DirectoryStream<Path> photos =
+            Files.newDirectoryStream(SharedFiles.require("data/photos"))) {
+      for (Path photo : photos) {
+        String name = firstWord(assumed.classify(photo, 1).getFirst().label());
+        assertThat(name).isEqualTo(firstWord(named.classify(photo, 1).getFirst().label()));
+        String shown = photo.getFileName().toString().replaceAll("^n\\d+_|\\.JPEG$", "");
+        right += name.equals(firstWord(shown)) ? 1 : 0;
+      }
+    }
+    // With the names in another order next to none would be right.
+    assertThat(right).isGreaterThan(40);
+  }
+
+  private static String firstWord(String label) {
+    return label.split(",")[0].strip().toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", " ");
   }
 }

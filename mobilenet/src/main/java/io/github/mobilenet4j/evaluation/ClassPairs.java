@@ -47,7 +47,7 @@ record ClassPairs(int[] index) {
    */
   static ClassPairs byName(Labels first, Labels second) {
     ClassPairs order = byOrder(first, second);
-    if (numbered(first) || numbered(second)) {
+    if (first.areNumbered() || second.areNumbered()) {
       return order;
     }
     List<String> names = spoken(first);
@@ -83,13 +83,9 @@ record ClassPairs(int[] index) {
   }
 
   private static boolean backgroundFirst(Labels labels) {
-    return numbered(labels)
+    return labels.areNumbered()
         ? labels.names().size() == IMAGENET_WITH_BACKGROUND
         : spoken(labels).getFirst().equals("background");
-  }
-
-  private static boolean numbered(Labels labels) {
-    return labels.equals(Labels.numbered(labels.names().size()));
   }
 
   private static List<String> spoken(Labels labels) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Trains a classifier on labelled pictures and keeps it safe while doing so.
@@ -163,11 +164,14 @@ public final class Trainer {
           .parameters()
           .forEach(p -> values.put(p.name(), options.initialization().values(p, options.seed())));
     }
+    Map<String, String> kept = new HashMap<>(from.facts());
+    // What was assumed of the weights to begin with is known of what is trained.
+    kept.keySet().removeAll(Set.of(Model.PREPROCESSING, Model.LABELS));
     return new Model(
         network,
         new Weights("weights to begin with", network, values),
         options.preprocessing(),
         classes,
-        from.facts());
+        kept);
   }
 }

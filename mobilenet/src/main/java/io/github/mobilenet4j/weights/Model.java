@@ -27,6 +27,9 @@ public record Model(
   /** The fact that says how the preprocessing was found, where the file did not say it. */
   public static final String PREPROCESSING = "preprocessing";
 
+  /** The fact that says where the labels are from, where the file had none. */
+  public static final String LABELS = "labels";
+
   /**
    * Checks that there is a label for each class.
    *
@@ -41,12 +44,12 @@ public record Model(
   }
 
   /**
-   * Returns the same model with other labels.
+   * Returns the same model with other labels, and without the fact {@link #LABELS}.
    *
    * @throws MobileNetException if there are more or fewer labels than classes
    */
   public Model withLabels(Labels other) {
-    return new Model(network, weights, preprocessing, other, facts);
+    return new Model(network, weights, preprocessing, other, factsWithout(LABELS));
   }
 
   /**
@@ -66,9 +69,12 @@ public record Model(
         .withPreprocessing(other.preprocessing);
   }
 
-  /** Returns the same model for pictures that went through something else. */
+  /**
+   * Returns the same model for pictures that went through something else, and without the fact
+   * {@link #PREPROCESSING}.
+   */
   public Model withPreprocessing(Preprocessing other) {
-    return new Model(network, weights, other, labels, facts);
+    return new Model(network, weights, other, labels, factsWithout(PREPROCESSING));
   }
 
   /** Returns the same model with more facts; those of the same name are replaced. */
@@ -76,5 +82,11 @@ public record Model(
     Map<String, String> all = new HashMap<>(facts);
     all.putAll(more);
     return new Model(network, weights, preprocessing, labels, all);
+  }
+
+  private Map<String, String> factsWithout(String name) {
+    Map<String, String> others = new HashMap<>(facts);
+    others.remove(name);
+    return others;
   }
 }

@@ -2,7 +2,10 @@ package io.github.mobilenet4j.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.image.Labels;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -49,5 +52,15 @@ class ClassPairsTest {
     ClassPairs pairs = ClassPairs.byName(Labels.numbered(1001), Labels.numbered(1000));
     assertThat(pairs.index()).isEqualTo(moved);
     assertThat(pairs.size()).isEqualTo(1000);
+  }
+
+  @Test
+  void imageNetsNamesArePairedWithTheLongerOnesOfTensorFlow() throws IOException {
+    Labels longer =
+        new Labels(Files.readAllLines(SharedFiles.require("data/weights/imagenet_labels.txt")));
+    int[] same = IntStream.range(0, 1001).toArray();
+    Labels shorter = Labels.imagenetWithBackground();
+    assertThat(ClassPairs.byName(shorter, longer).index()).isEqualTo(same);
+    assertThat(ClassPairs.byName(longer, shorter).index()).isEqualTo(same);
   }
 }

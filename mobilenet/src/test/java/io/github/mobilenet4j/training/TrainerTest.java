@@ -182,7 +182,7 @@ class TrainerTest {
             from.weights(),
             from.preprocessing(),
             new Labels(List.of("a", "b", "c")),
-            Map.of("licence", "CC0"));
+            Map.of("licence", "CC0", Model.PREPROCESSING, "assumed", Model.LABELS, "assumed"));
     TrainingOptions head =
         TrainingOptions.fineTuning(other)
             .batch(8)
@@ -191,7 +191,9 @@ class TrainerTest {
             .build();
     Model tuned = trainer(head).from(other).train().model();
     assertThat(tuned.labels().names()).containsExactly("blue", "green", "red");
-    assertThat(tuned.facts()).containsEntry("licence", "CC0");
+    assertThat(tuned.facts())
+        .containsEntry("licence", "CC0")
+        .doesNotContainKeys(Model.PREPROCESSING, Model.LABELS);
     MobileNetV1 network = tuned.network();
     for (Parameter p : network.parameters()) {
       if (p.layer().equals(network.classifier())) {

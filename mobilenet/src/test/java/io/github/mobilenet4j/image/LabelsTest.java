@@ -1,0 +1,51 @@
+package io.github.mobilenet4j.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.SharedFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+
+class LabelsTest {
+  @Test
+  void imageNetHasAThousandNamesNoTwoTheSame() {
+    Labels labels = Labels.imagenet();
+    assertThat(labels.names()).hasSize(1000).doesNotHaveDuplicates().allMatch(n -> !n.isBlank());
+    assertThat(labels.name(0)).isEqualTo("tench");
+    assertThat(labels.name(281)).isEqualTo("tabby");
+    assertThat(labels.name(999)).isEqualTo("toilet tissue");
+    assertThat(Labels.imagenetWithBackground().names())
+        .hasSize(1001)
+        .startsWith("background", "tench")
+        .endsWith("ear", "toilet tissue");
+  }
+
+  /** The list of an independent source, with all words of each synset. */
+  @Test
+  void imageNetsNamesStandInItsOrder() throws IOException {
+    List<String> expected =
+        Files.readAllLines(SharedFiles.require("data/weights/imagenet_labels.txt"));
+    assertThat(Labels.imagenetWithBackground().names())
+        .extracting(LabelsTest::firstWord)
+        .containsExactlyElementsOf(expected.stream().map(LabelsTest::firstWord).toList());
+  }
+
+  private static String firstWord(String label) {
+    return label.split(",")[0].strip().toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", " ");
+  }
+
+  @Test
+  void numberedLabelsNameNothing() {
+    assertThat(Labels.numbered(1000).areNumbered()).isTrue();
+    assertThat(new Labels(List.of("class 0", "class 2")).areNumbered()).isFalse();
+    assertThat(Labels.imagenet().areNumbered()).isFalse();
+    assertThatThrownBy(() -> Labels.numbered(2).name(2))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("no class 2, there are 2");
+  }
+}
