@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.ReferenceForward;
 import io.github.mobilenet4j.SharedFiles;
+import io.github.mobilenet4j.image.ImageReader;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.inference.Classifier;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Padding;
@@ -134,14 +136,16 @@ class TfliteFormatTest {
     assertThat(unnamed.labels()).isEqualTo(Labels.imagenetWithBackground());
     assertThat(unnamed.facts()).containsKey(Model.LABELS);
 
+    ImageReader reader = new ImageReader();
     int right = 0;
     try (Classifier named = Classifier.of(Models.read(file));
         Classifier assumed = Classifier.of(unnamed);
         DirectoryStream<Path> photos =
             Files.newDirectoryStream(SharedFiles.require("data/photos"))) {
       for (Path photo : photos) {
-        String name = firstWord(assumed.classify(photo, 1).getFirst().label());
-        assertThat(name).isEqualTo(firstWord(named.classify(photo, 1).getFirst().label()));
+        RgbImage picture = reader.read(photo);
+        String name = firstWord(assumed.classify(picture, 1).getFirst().label());
+        assertThat(name).isEqualTo(firstWord(named.classify(picture, 1).getFirst().label()));
         String shown = photo.getFileName().toString().replaceAll("^n\\d+_|\\.JPEG$", "");
         right += name.equals(firstWord(shown)) ? 1 : 0;
       }

@@ -24,11 +24,12 @@ record ClassMatch(int[] index, boolean byOrder) {
   /**
    * Pairs the classes by name. Case, spaces, underscores and hyphens do not count, nor does a
    * WordNet number in front of a folder's name ({@code n01440764_tench}) or what follows a comma in
-   * a label ({@code tench, Tinca tinca}).
+   * a label ({@code tench, Tinca tinca}). Names that stand twice, as ImageNet's two cranes do, are
+   * told apart by their place, if there are as many classes.
    *
    * <p>Where no name at all is the same, and there are as many, they are paired in their order; so
    * are the folders of ImageNet, whose names are numbers only. A first class called background is
-   * then left out.
+   * left out of the order.
    *
    * @param labels the names of the model's classes
    * @throws MobileNetException if a class that has pictures is not found, or found twice
@@ -40,15 +41,23 @@ record ClassMatch(int[] index, boolean byOrder) {
       exact.merge(labels.get(i), i, (_, _) -> AMBIGUOUS);
       loose.merge(spoken(labels.get(i)), i, (_, _) -> AMBIGUOUS);
     }
+    int background = !labels.isEmpty() && spoken(labels.getFirst()).equals("background") ? 1 : 0;
     int[] index =
-        data.classes().stream()
-            .mapToInt(name -> {
-              int found = exact.getOrDefault(name, ABSENT);
+        IntStream.range(0, data.classes().size())
+            .map(i -> {
+              String name = data.classes().get(i);
               String spoken = withoutSpelling(name.replaceFirst("^n[0-9]{8}[ _-]", ""));
-              return found == ABSENT ? loose.getOrDefault(spoken, ABSENT) : found;
+              int found = exact.getOrDefault(name, ABSENT);
+              if (found == ABSENT) {
+                found = loose.getOrDefault(spoken, ABSENT);
+              }
+              return found == AMBIGUOUS
+                      && data.classes().size() == labels.size() - background
+                      && spoken.equals(spoken(labels.get(i + background)))
+                  ? i + background
+                  : found;
             })
             .toArray();
-    int background = !labels.isEmpty() && spoken(labels.getFirst()).equals("background") ? 1 : 0;
     if (Arrays.stream(index).allMatch(i -> i == ABSENT)) {
       for (int left = 0; left <= background; left++) {
         if (index.length == labels.size() - left) {

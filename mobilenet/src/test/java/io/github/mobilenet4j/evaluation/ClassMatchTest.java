@@ -32,6 +32,15 @@ class ClassMatchTest {
   }
 
   @Test
+  void whatStandsTwiceIsToldApartByItsPlace() {
+    Dataset data = data("n02012849_crane", "n02123045_tabby", "n03126707_crane");
+    assertThat(ClassMatch.of(data, List.of("crane, bird", "tabby", "crane, machine")).index())
+        .containsExactly(0, 1, 2);
+    assertThat(ClassMatch.of(data, List.of("background", "crane", "tabby", "crane")).index())
+        .containsExactly(1, 2, 3);
+  }
+
+  @Test
   void inTheirOrderWhereNoNameIsTheSame() {
     ClassMatch match = ClassMatch.of(data("n01440764", "n01443537"), List.of("tench", "goldfish"));
     assertThat(match.index()).containsExactly(0, 1);
