@@ -1,7 +1,8 @@
 package io.github.mobilenet4j.report;
 
 /**
- * One row of the history of a training. What was not measured is NaN.
+ * One row of the history of a training. What was not measured is NaN. The best epoch is the one
+ * with the highest validation accuracy; of several, that with the lowest validation loss.
  *
  * @param number counted from 1
  * @param trainLoss mean over the epoch's pictures, as augmented, in nats

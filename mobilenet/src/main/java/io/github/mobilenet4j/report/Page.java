@@ -132,7 +132,9 @@ final class Page {
         IntStream.range(0, accuracy.length)
             .filter(i -> Double.isFinite(accuracy[i]))
             .boxed()
-            .max(Comparator.comparingDouble(i -> accuracy[i]))
+            .max(
+                Comparator.comparingDouble((Integer i) -> accuracy[i])
+                    .thenComparingDouble(i -> -epochs.get(i).validationLoss()))
             .map(i -> List.of(new LineChart.Highlight(i, accuracy[i])))
             .orElse(List.of());
     String explanation =

@@ -129,6 +129,17 @@ class ReportTest {
   }
 
   @Test
+  void ofEqualEpochsTheOneWithLessLossIsBest() {
+    List<Epoch> epochs =
+        List.of(
+            new Epoch(1, 1, 0.5, 0.4, 0.8, 0.1),
+            new Epoch(2, 1, 0.5, 0.3, 0.8, 0.1),
+            new Epoch(3, 1, 0.5, 0.2, 0.7, 0.1));
+    Document page = parse(report(epochs, evaluation(List.of("a", "b"), 10), "x").html());
+    assertThat(all(page, "p")).anyMatch(p -> p.getTextContent().endsWith("after epoch 2."));
+  }
+
+  @Test
   void hasAllParts() {
     Evaluation evaluation = withUnreadable(evaluation(List.of("a", "b", "c"), 60), "a: cut short");
     Document page = parse(report(epochs(0.1, 0.5, 0.4), evaluation, "x").html());
