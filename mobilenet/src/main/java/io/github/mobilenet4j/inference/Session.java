@@ -57,6 +57,8 @@ public final class Session implements AutoCloseable {
   /** For traces, null before the first. */
   private LayerByLayer layerByLayer;
 
+  private boolean closed;
+
   /**
    * @param plan what to run
    * @param batch the most pictures a run may have, ≥ 1
@@ -207,7 +209,7 @@ public final class Session implements AutoCloseable {
    * @param x {@code [n, H, W, 3]}, preprocessed; not modified
    * @param n pictures, 1 to {@link #batch()}
    * @param result {@code [n, classes]}, written
-   * @throws MobileNetException if n is out of range or an array is too short
+   * @throws MobileNetException if n is out of range, an array is too short or this is closed
    */
   public synchronized void run(float[] x, int n, float[] result) {
     begin(x, n, result);
@@ -223,7 +225,7 @@ public final class Session implements AutoCloseable {
    * Computes logits and adds the time of each operator.
    *
    * @param nanos nanoseconds by operator, in the order of {@link InferencePlan#operators()}
-   * @throws MobileNetException if n is out of range or an array is too short
+   * @throws MobileNetException if n is out of range, an array is too short or this is closed
    */
   public synchronized void profile(float[] x, int n, float[] result, long[] nanos) {
     require("nanos", nanos.length, plan.operators().size());
@@ -241,7 +243,7 @@ public final class Session implements AutoCloseable {
    * run computes. For comparing networks: it runs on the calling thread alone and allocates.
    *
    * @param x {@code [H, W, 3]}, preprocessed; not modified
-   * @throws MobileNetException if the array is too short
+   * @throws MobileNetException if the array is too short or this is closed
    */
   public synchronized void trace(float[] x, Trace trace) {
     requireOpen();
@@ -267,7 +269,8 @@ public final class Session implements AutoCloseable {
   }
 
   private void requireOpen() {
-    if (!logits.isAlive()) {
+    // The plan's memory may be another session's.
+    if (closed || !logits.isAlive()) {
       throw new MobileNetException("the session is closed");
     }
   }
@@ -277,7 +280,7 @@ public final class Session implements AutoCloseable {
    *
    * @param n pictures, as in that run
    * @param result {@code [n, features]}, written
-   * @throws MobileNetException if n is out of range or the array is too short
+   * @throws MobileNetException if n is out of range, the array is too short or this is closed
    */
   public synchronized void features(int n, float[] result) {
     requireOpen();
@@ -309,6 +312,7 @@ public final class Session implements AutoCloseable {
   /** Waits for the end of a run, then ends the threads, and the plan if it is this session's. */
   @Override
   public synchronized void close() {
+    closed = true;
     workers.close();
     if (memory != null && memory.scope().isAlive()) {
       memory.close();

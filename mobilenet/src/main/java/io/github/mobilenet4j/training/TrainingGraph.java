@@ -379,7 +379,7 @@ public final class TrainingGraph implements AutoCloseable {
    * @param seed which values dropout zeroes; use another one in each step
    * @param logits {@code [n, classes]}, written
    * @return the loss; gradients are in {@link #parameters()}
-   * @throws MobileNetException if n is out of range or an array is too short
+   * @throws MobileNetException if n is out of range, an array is too short or this is closed
    */
   public synchronized float step(float[] x, float[] targets, int n, long seed, float[] logits) {
     check(memory.scope().isAlive(), "the graph", "closed", "an open one");

@@ -216,9 +216,9 @@ class SessionTest {
     session.close();
     session.close();
     assertThat(own).isEqualTo(shared);
-    if (session.plan().kernels().name().startsWith("machine code")) {
-      assertRefused(() -> session.run(X, 1, own), "the session is closed");
-    }
+    assertRefused(() -> session.run(X, 1, own), "the session is closed");
+    assertRefused(() -> session.features(1, own), "the session is closed");
+    assertRefused(() -> session.trace(X, (_, _) -> {}), "the session is closed");
   }
 
   @Test
