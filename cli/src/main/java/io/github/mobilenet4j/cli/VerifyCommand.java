@@ -131,7 +131,7 @@ final class VerifyCommand implements Callable<Integer> {
     public Double convert(String value) {
       try {
         double number = Double.parseDouble(value);
-        if (number >= 0) {
+        if (number >= 0 && number < Double.POSITIVE_INFINITY) { // JSON has no infinity
           return number;
         }
       } catch (NumberFormatException _) {

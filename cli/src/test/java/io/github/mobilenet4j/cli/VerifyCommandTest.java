@@ -228,6 +228,7 @@ class VerifyCommandTest {
       value = {
         "--tolerance=-1        | 2 | '-1' is not a number >= 0",
         "--tolerance=NaN       | 2 | 'NaN' is not a number >= 0",
+        "--tolerance=1e400     | 2 | '1e400' is not a number >= 0",
         "--dialect=latin       | 2 | Invalid value for option '--dialect'",
         "--against-dialect=timm | 1 | other.safetensors: ",
       })

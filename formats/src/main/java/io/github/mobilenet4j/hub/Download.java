@@ -92,6 +92,7 @@ final class Download {
       if (continued && fault(mustBePublished).isPresent()) {
         // What lay there may be of an older file, or have been damaged.
         restart();
+        farthest = 0;
         retry.until(() -> attempt(retry));
       }
       Optional<String> fault = fault(mustBePublished);
