@@ -1,6 +1,5 @@
 package io.github.mobilenet4j.bench;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
@@ -37,15 +36,6 @@ enum TrainingContender {
   /** Returns the variables that its process has beside this one's. */
   Map<String, String> environment() {
     return environment;
-  }
-
-  /**
-   * Returns what its JVM gets beside what this one has: mobilenet4j that of its own command, as
-   * {@code bench/compare} says it.
-   */
-  List<String> jvmFlags() {
-    String flags = System.getProperty("mobilenet4j.flags", "");
-    return this == MOBILENET4J && !flags.isBlank() ? List.of(flags.split(" +")) : List.of();
   }
 
   @Override

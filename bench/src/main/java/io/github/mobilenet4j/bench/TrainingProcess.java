@@ -36,7 +36,6 @@ final class TrainingProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(contender.jvmFlags());
     command.addAll(
         List.of(
             "-cp",
