@@ -137,9 +137,18 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
 
   void model(Model model) {
     kernels();
-    fact("labels", labels(model));
-    conventions(model).forEach(this::fact);
-    new TreeMap<>(model.facts()).forEach(this::fact);
+    Map<String, String> facts = new TreeMap<>(model.facts());
+    Map<String, String> known = new LinkedHashMap<>();
+    known.put("labels", labels(model));
+    known.putAll(conventions(model));
+    known.forEach((name, value) -> {
+      fact(name, value);
+      String note = facts.remove(name); // that it is assumed
+      if (note != null) {
+        fact("", note);
+      }
+    });
+    facts.forEach(this::fact);
     out.println();
   }
 
