@@ -94,12 +94,12 @@ final class Main implements Runnable {
   public static void main(String[] args) {
     // A warning is one line too.
     System.setProperty("java.util.logging.SimpleFormatter.format", "mobilenet4j: %5$s%n");
-    // jHDF tells of every group that it writes.
-    HDF.setLevel(Level.SEVERE);
     System.exit(commandLine().execute(args));
   }
 
   static CommandLine commandLine() {
+    // jHDF tells of every group that it writes.
+    HDF.setLevel(Level.SEVERE);
     Main main = new Main();
     CommandLine commandLine = new CommandLine(main);
     commandLine

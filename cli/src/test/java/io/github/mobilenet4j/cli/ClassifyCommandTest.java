@@ -124,7 +124,7 @@ class ClassifyCommandTest {
     assertThat(Run.of("classify", "--model", model, "--top", "1000", red.toString()).out())
         .contains("tench", "tabby", "toilet tissue");
     assertThat(Run.of("info", "--model", model).out())
-        .contains("\nlabels         assumed to be ImageNet's, the file has none\n");
+        .contains("toilet tissue\n               assumed to be ImageNet's, the file has none\n");
 
     Path labels = Files.write(folder.resolve("labels.txt"), Labels.numbered(1000).names());
     Run other = Run.of("classify", "--model", model, "--labels", labels.toString(), red.toString());
