@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ai.onnxruntime.OrtException;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReferenceForward;
+import io.github.mobilenet4j.SharedFiles;
+import io.github.mobilenet4j.TutorialGolden;
 import io.github.mobilenet4j.formats.Export.BatchNormStyle;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
@@ -21,6 +23,7 @@ import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
+import io.github.mobilenet4j.weights.Safetensors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -322,12 +325,30 @@ class ExportTest {
     Path path = folder.resolve("model.pth");
     new TorchExport(dialect, kernels).write(path, model);
     Path script = Path.of("src", "test", "python", "judge.py").toAbsolutePath();
+    double most = Double.parseDouble(pytorch(script, name, path).strip());
+    assertThat(most).isLessThan(kernels == DataType.F32 ? 1e-5 : 0.1);
+  }
+
+  @Test
+  void theTutorialsNetworkGivesTheSameLogits() throws IOException, InterruptedException {
+    TutorialGolden golden = TutorialGolden.read();
+    Path path = folder.resolve("model.pth");
+    Path logits = folder.resolve("logits.safetensors");
+    new TorchExport(Dialect.TUTORIAL, DataType.F32).write(path, golden.model());
+    Path input = SharedFiles.require("oracle/golden-0.25-64.safetensors");
+    pytorch(SharedFiles.require("oracle/oracle.py"), "logits", path, input, logits);
+    assertThat(Safetensors.read(logits).tensors().get("logits").floats())
+        .isEqualTo(golden.tensors().get("eval.logits").floats());
+  }
+
+  /** Returns what a Python script prints, or skips the test where PyTorch is not there. */
+  private static String pytorch(Object... scriptAndArguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("/usr/bin/python3"));
+    Stream.of(scriptAndArguments).map(Object::toString).forEach(command::add);
     Process process;
     try {
-      process =
-          new ProcessBuilder("/usr/bin/python3", script.toString(), name, path.toString())
-              .redirectErrorStream(true)
-              .start();
+      process = new ProcessBuilder(command).redirectErrorStream(true).start();
     } catch (IOException e) {
       process = null;
     }
@@ -336,7 +357,6 @@ class ExportTest {
     int code = process.waitFor();
     assumeTrue(!printed.contains("No module named 'torch'"), "skipped: PyTorch is not there");
     assertThat(code).as(printed).isZero();
-    double most = Double.parseDouble(printed.strip());
-    assertThat(most).isLessThan(kernels == DataType.F32 ? 1e-5 : 0.1);
+    return printed;
   }
 }
