@@ -112,18 +112,7 @@ class HubProcessTest {
   private Running launch(Map<String, String> environment, List<String> launcher, String... args)
       throws IOException {
     List<String> command = new ArrayList<>(launcher);
-    command.addAll(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-XX:-UsePerfData",
-            "-XX:TieredStopAtLevel=1",
-            "-Xlog:disable",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "io.github.mobilenet4j.cli.Main"));
-    command.addAll(List.of(args));
+    command.addAll(Run.process(args));
     Path out = Files.createTempFile(temporary, "out", "");
     Path err = Files.createTempFile(temporary, "err", "");
     ProcessBuilder builder =

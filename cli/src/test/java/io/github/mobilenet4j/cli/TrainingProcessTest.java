@@ -33,28 +33,18 @@ class TrainingProcessTest {
 
   private List<String> train(Path output, int epochs, int threads, String... more) {
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:-UsePerfData",
-                "-XX:TieredStopAtLevel=1",
-                "-Xlog:disable",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.github.mobilenet4j.cli.Main",
-                "train",
-                pictures.toString(),
-                "--output=" + output,
-                "--width=0.25",
-                "--resolution=32",
-                "--batch=6",
-                "--ema=0.9",
-                "--augment=strong",
-                "--checkpoint=0.02",
-                "--epochs=" + epochs,
-                "--threads=" + threads));
+        Run.process(
+            "train",
+            pictures.toString(),
+            "--output=" + output,
+            "--width=0.25",
+            "--resolution=32",
+            "--batch=6",
+            "--ema=0.9",
+            "--augment=strong",
+            "--checkpoint=0.02",
+            "--epochs=" + epochs,
+            "--threads=" + threads);
     command.addAll(List.of(more));
     return command;
   }
