@@ -48,7 +48,6 @@ import picocli.CommandLine.Spec;
     })
 final class ClassifyCommand implements Callable<Integer> {
   private static final int BAR = 25;
-  private static final int MAX_DECODERS = 4;
   private static final int MANY = 20;
 
   @Spec private CommandSpec spec;
@@ -86,8 +85,7 @@ final class ClassifyCommand implements Callable<Integer> {
     out = spec.commandLine().getOut();
     List<Path> pictures = pictures();
     // The first pictures are decoded while the model is read.
-    try (PictureStream stream =
-            new PictureStream(pictures, Math.min(threads.count(), MAX_DECODERS));
+    try (PictureStream stream = new PictureStream(pictures, threads.count());
         Classifier classifier = Classifier.of(model(), threads.count());
         ProgressBar progress = progressBar(pictures.size())) {
       while (stream.hasNext() && !out.checkError()) {

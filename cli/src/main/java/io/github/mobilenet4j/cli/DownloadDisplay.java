@@ -26,7 +26,7 @@ final class DownloadDisplay implements DownloadListener, AutoCloseable {
     String size = bytes < 0 ? "" : " (%s)".formatted(megabytes(bytes));
     String rest = done == 0 ? "" : ", going on after " + megabytes(done);
     Main.report(err, "downloading %s%s to %s%s".formatted(url, size, file, rest));
-    if ((bytes < 0 || bytes >= MEGABYTE) && Boolean.getBoolean("mobilenet4j.terminal")) {
+    if ((bytes < 0 || bytes >= MEGABYTE) && Terminal.isThere()) {
       bar =
           new ProgressBarBuilder()
               .setTaskName(file.getFileName().toString())

@@ -25,7 +25,6 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -230,16 +229,8 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private static Evaluation evaluate(Evaluator evaluator, Model model, Dataset data) {
-    if (!Boolean.getBoolean("mobilenet4j.terminal")) {
-      return evaluator.evaluate(model.weights(), _ -> {});
-    }
-    try (ProgressBar bar =
-        new ProgressBarBuilder()
-            .setTaskName("pictures")
-            .setInitialMax(data.size())
-            .clearDisplayOnFinish()
-            .build()) {
-      IntConsumer progress = bar::stepTo;
+    try (ProgressBar bar = Terminal.bar(data.size())) {
+      IntConsumer progress = bar == null ? _ -> {} : bar::stepTo;
       return evaluator.evaluate(model.weights(), progress);
     }
   }

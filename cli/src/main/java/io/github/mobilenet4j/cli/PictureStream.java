@@ -25,6 +25,8 @@ final class PictureStream implements Iterator<PictureStream.Item>, AutoCloseable
    */
   record Item(Path path, RgbImage picture, MobileNetException fault, long nanos) {}
 
+  private static final int MAX_DECODERS = 4;
+
   private final ImageReader reader = new ImageReader();
   private final ExecutorService decoders;
   private final Iterator<Path> paths;
@@ -33,12 +35,14 @@ final class PictureStream implements Iterator<PictureStream.Item>, AutoCloseable
   /**
    * Starts at once.
    *
-   * @param decoders the most pictures that are decoded at a time
+   * @param threads the most pictures that are decoded at a time, unless these are already as many
+   *     as pay off
    */
-  PictureStream(List<Path> paths, int decoders) {
-    this.decoders = Executors.newFixedThreadPool(decoders, Thread.ofPlatform().daemon().factory());
+  PictureStream(List<Path> paths, int threads) {
+    int most = Math.min(threads, MAX_DECODERS);
+    this.decoders = Executors.newFixedThreadPool(most, Thread.ofPlatform().daemon().factory());
     this.paths = paths.iterator();
-    for (int i = 0; i <= decoders; i++) {
+    for (int i = 0; i <= most; i++) {
       decodeAnother();
     }
   }

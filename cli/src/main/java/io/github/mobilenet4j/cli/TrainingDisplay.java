@@ -59,7 +59,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   @Override
   public void step(StepMetrics step) {
     epochs = step.epochs();
-    if (!Boolean.getBoolean("mobilenet4j.terminal")) {
+    if (!Terminal.isThere()) {
       return;
     }
     if (bar == null) {

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,7 +65,6 @@ import picocli.CommandLine.TypeConversionException;
     })
 final class VerifyCommand implements Callable<Integer> {
   private static final int DIFFERENT = 3;
-  private static final int MAX_DECODERS = 4;
 
   @Spec private CommandSpec spec;
 
@@ -167,10 +165,10 @@ final class VerifyCommand implements Callable<Integer> {
   private Verification verify(
       Model first, Model second, List<Path> paths, List<PictureStream.Item> unreadable) {
     PrintWriter err = spec.commandLine().getErr();
-    int decoders = Math.min(Runtime.getRuntime().availableProcessors(), MAX_DECODERS);
+    int processors = Runtime.getRuntime().availableProcessors();
     try (Verifier verifier = new Verifier(first, second);
-        PictureStream stream = new PictureStream(paths, decoders);
-        ProgressBar progress = progressBar(paths.size())) {
+        PictureStream stream = new PictureStream(paths, processors);
+        ProgressBar progress = Terminal.bar(paths.size())) {
       while (stream.hasNext()) {
         PictureStream.Item item = stream.next();
         if (item.fault() == null) {
@@ -185,15 +183,5 @@ final class VerifyCommand implements Callable<Integer> {
       }
       return verifier.verification();
     }
-  }
-
-  private static ProgressBar progressBar(int pictures) {
-    return Boolean.getBoolean("mobilenet4j.terminal")
-        ? new ProgressBarBuilder()
-            .setTaskName("pictures")
-            .setInitialMax(pictures)
-            .clearDisplayOnFinish()
-            .build()
-        : null;
   }
 }
