@@ -2,16 +2,18 @@ package io.github.mobilenet4j;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * The one exception of this library: an argument, a file or a picture that cannot be used.
+ * What this library throws: an argument, a file or an image that cannot be used. Images have a
+ * subclass, which tells what is wrong with the image from what the machine lacks.
  *
  * <p>The message names the file, tensor or argument, says what was found and what was expected, and
  * is written to be shown to a person.
  */
-public final class MobileNetException extends RuntimeException {
+public sealed class MobileNetException extends RuntimeException permits UnreadableImageException {
   private static final long serialVersionUID = 1L;
 
   /**
@@ -40,6 +42,7 @@ public final class MobileNetException extends RuntimeException {
         switch (cause) {
           case NoSuchFileException _ -> "no such file or folder";
           case AccessDeniedException _ -> "permission denied";
+          case FileSystemException fault when fault.getReason() != null -> fault.getReason();
           default -> cause.getMessage();
         };
     return new MobileNetException("cannot %s %s: %s".formatted(action, file, reason), cause);
@@ -47,8 +50,11 @@ public final class MobileNetException extends RuntimeException {
 
   /** Returns the same with the file in front, unless the message begins with it already. */
   public MobileNetException in(String file) {
-    return getMessage().startsWith(file + ": ")
-        ? this
-        : new MobileNetException(file + ": " + getMessage(), this);
+    return getMessage().startsWith(file + ": ") ? this : with(file + ": " + getMessage());
+  }
+
+  /** Returns an exception of the same class with another message, caused by this one. */
+  MobileNetException with(String message) {
+    return new MobileNetException(message, this);
   }
 }

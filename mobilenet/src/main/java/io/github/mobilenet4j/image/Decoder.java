@@ -41,7 +41,8 @@ final class Decoder {
     try {
       decoder.setInput(input, true, true);
       raster = call.read(decoder);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      rethrowShortage(e);
       // Damaged pictures make decoders stumble over indices and nulls.
       throw in.bad("damaged %s data: %s".formatted(format, e.getMessage()), e);
     } finally {
@@ -51,6 +52,15 @@ final class Decoder {
       throw in.bad("cut short: its " + format + " data ends too early");
     }
     return raster;
+  }
+
+  /** Decoders wrap what they stumble over, and Java's PNG decoder also the want of memory. */
+  private static void rethrowShortage(Throwable fault) {
+    for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+      if (cause instanceof OutOfMemoryError shortage) {
+        throw shortage;
+      }
+    }
   }
 
   private static javax.imageio.ImageReader find(String format, boolean platform) {

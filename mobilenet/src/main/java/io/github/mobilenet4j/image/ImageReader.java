@@ -1,7 +1,9 @@
 package io.github.mobilenet4j.image;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.UnreadableImageException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -77,22 +79,30 @@ public final class ImageReader {
   /**
    * Reads a file.
    *
-   * @throws MobileNetException if there is no such file, it cannot be read, it is not a picture of
-   *     a known kind, it is damaged or cut short, or its header announces more pixels than allowed
+   * @throws UnreadableImageException if there is no such file, it may not be opened, it is not an
+   *     image of a known kind, it is damaged or cut short, or its header announces more pixels than
+   *     allowed
+   * @throws MobileNetException if the machine cannot read it now: it lacks memory or open files, or
+   *     the disk fails
    */
   public RgbImage read(Path file) {
     try {
+      if (Files.isDirectory(file)) {
+        throw new UnreadableImageException(file + ": a folder, expected a file");
+      }
       long size = Files.size(file);
       long most = Math.min(maxPixels * MAX_BYTES_PER_PIXEL + MAX_METADATA_BYTES, 1 << 30);
       if (size > most) {
-        throw new MobileNetException(
+        throw new UnreadableImageException(
             "%s: a file of %d bytes, at most %d are read".formatted(file, size, most));
       }
       return read(file.toString(), Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
-      throw new MobileNetException(file + ": no such file", e);
+      throw new UnreadableImageException(file + ": no such file", e);
+    } catch (AccessDeniedException e) {
+      throw new UnreadableImageException(file + ": permission denied", e);
     } catch (IOException e) {
-      throw new MobileNetException(file + ": cannot be read: " + e.getMessage(), e);
+      throw MobileNetException.cannot("read", file, e);
     } catch (OutOfMemoryError e) {
       throw tooLarge(file.toString(), e);
     }
@@ -103,7 +113,8 @@ public final class ImageReader {
    *
    * @param name what to call it in messages
    * @param bytes the whole file, not modified
-   * @throws MobileNetException as {@link #read(Path)} does
+   * @throws UnreadableImageException as {@link #read(Path)} does
+   * @throws MobileNetException if the machine lacks memory for it
    */
   public RgbImage read(String name, byte[] bytes) {
     try {

@@ -1,12 +1,12 @@
 package io.github.mobilenet4j.image;
 
-import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.UnreadableImageException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The bytes of one picture file. Reading outside them is a {@link MobileNetException} that names
- * the file, so that the formats' parsers need no checks of their own against a cut file.
+ * The bytes of one picture file. Reading outside them is an {@link UnreadableImageException} that
+ * names the file, so that the formats' parsers need no checks of their own against a cut file.
  *
  * @param name what the file is called in messages
  * @param bytes the whole file, not modified
@@ -98,11 +98,11 @@ record Input(String name, byte[] bytes, long maxPixels) {
     }
   }
 
-  MobileNetException bad(String what) {
-    return new MobileNetException(name + ": " + what);
+  UnreadableImageException bad(String what) {
+    return new UnreadableImageException(name + ": " + what);
   }
 
-  MobileNetException bad(String what, Throwable cause) {
-    return new MobileNetException(name + ": " + what, cause);
+  UnreadableImageException bad(String what, Throwable cause) {
+    return new UnreadableImageException(name + ": " + what, cause);
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.ThreadMXBean;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.SharedFiles;
+import io.github.mobilenet4j.UnreadableImageException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
+import java.util.zip.ZipException;
+import javax.imageio.IIOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,7 +70,7 @@ class ImageReaderTest {
       byte[] beginning = Arrays.copyOf(bytes, length);
       assertThatThrownBy(() -> READER.read("cut", beginning))
           .as("%d of %d bytes", length, bytes.length)
-          .isInstanceOf(MobileNetException.class)
+          .isInstanceOf(UnreadableImageException.class)
           .hasMessageStartingWith("cut: ");
     }
   }
@@ -178,9 +181,44 @@ class ImageReaderTest {
     assertThat(READER.read(file).height()).isEqualTo(18);
     for (Path bad : List.of(folder, folder.resolve("none.jpg"))) {
       assertThatThrownBy(() -> READER.read(bad))
-          .isInstanceOf(MobileNetException.class)
+          .isInstanceOf(UnreadableImageException.class)
           .hasMessageStartingWith(bad.toString());
     }
+  }
+
+  @Test
+  void wantOfMemoryIsNotTheImagesFault() {
+    Input in = new Input("a.png", Pictures.bytes("rgb.png"), LIMIT);
+    OutOfMemoryError shortage = new OutOfMemoryError();
+    assertThatThrownBy(() ->
+            Decoder.platform(
+                in,
+                "PNG",
+                in.bytes(),
+                decoder -> {
+                  throw new IIOException("Caught exception during read: ", shortage);
+                }))
+        .isSameAs(shortage);
+    assertThatThrownBy(() ->
+            Decoder.platform(
+                in,
+                "PNG",
+                in.bytes(),
+                decoder -> {
+                  throw new IIOException("Error reading PNG", new ZipException("bad"));
+                }))
+        .isInstanceOf(UnreadableImageException.class)
+        .hasMessageStartingWith("a.png: damaged PNG data");
+  }
+
+  @Test
+  void anExceptionStaysWhatItIsWithTheFileInFront() {
+    assertThat(new UnreadableImageException("no image").in("a.png"))
+        .isInstanceOf(UnreadableImageException.class)
+        .hasMessage("a.png: no image");
+    assertThat(new MobileNetException("no memory").in("a.png"))
+        .isNotInstanceOf(UnreadableImageException.class)
+        .hasMessage("a.png: no memory");
   }
 
   @Test

@@ -1,0 +1,33 @@
+package io.github.mobilenet4j;
+
+/**
+ * An image that cannot be read, and why it never will be as it is: there is no such file, or it may
+ * not be opened, it is no image of a known kind, it is damaged, or it is larger than allowed.
+ *
+ * <p>What the machine lacks at the moment, such as memory or open files, or a disk that fails, is a
+ * plain {@link MobileNetException}: the same image may be read later, or elsewhere. Who leaves out
+ * unreadable images must not leave out those.
+ */
+public final class UnreadableImageException extends MobileNetException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param message which image, what was found, what was expected
+   */
+  public UnreadableImageException(String message) {
+    super(message);
+  }
+
+  /**
+   * @param message which image, what was found, what was expected
+   * @param cause what the platform or a library reported, may be null
+   */
+  public UnreadableImageException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  @Override
+  MobileNetException with(String message) {
+    return new UnreadableImageException(message, this);
+  }
+}
