@@ -33,11 +33,6 @@ public final class Floats {
     return new Floats(null, memory.allocate((long) length * Float.BYTES), length);
   }
 
-  /** Returns whether the memory is still there; see {@link Kernels#in}. */
-  public boolean isAlive() {
-    return segment.scope().isAlive();
-  }
-
   /** Returns the number of floats. */
   public int length() {
     return length;

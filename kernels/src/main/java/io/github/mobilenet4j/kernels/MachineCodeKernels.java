@@ -43,7 +43,7 @@ final class MachineCodeKernels implements Kernels {
    */
   MachineCodeKernels(int vectorBits) {
     this.writer = this;
-    this.memory = new NativeMemory(Arena::ofAuto);
+    this.memory = new NativeMemory(new NativeMemory.Budget(), Arena::ofAuto);
     this.vectorBits = vectorBits;
     X86Assembler asm = new X86Assembler(vectorBits);
     X86Kernels writer = new X86Kernels(asm);
@@ -102,7 +102,7 @@ final class MachineCodeKernels implements Kernels {
 
   @Override
   public Kernels in(Arena arena) {
-    return new MachineCodeKernels(writer, new NativeMemory(() -> arena));
+    return new MachineCodeKernels(writer, memory.in(arena));
   }
 
   @Override

@@ -1,7 +1,10 @@
 package io.github.mobilenet4j.kernels;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
@@ -9,8 +12,8 @@ import java.util.function.Supplier;
  * MiB: the weights of a network are read from end to end in each run, and with pages of 4 KiB a
  * part of that time would go into looking up thousands of addresses. Safe to share between threads.
  *
- * <p>A slab is given back by its arena; {@link Arena#ofAuto} does so when nothing that lies in it
- * can be reached any more.
+ * <p>A slab is given back by its arena. Some arenas wait for the garbage collector, which sees
+ * nothing of how much there is: a {@link Budget} calls it when much has come since it last ran.
  */
 @SuppressWarnings("restricted") // memory from the operating system
 final class NativeMemory {
@@ -19,47 +22,172 @@ final class NativeMemory {
   /** Only what is touched takes memory; a slab merely reserves addresses. */
   private static final long SLAB = 32L << 20;
 
+  /**
+   * What the memories of one process have taken together.
+   *
+   * <p>More than the machine has, beside Java's heap, is refused: Linux would promise it, and kill
+   * the process when it is used.
+   */
+  static final class Budget {
+    /** Below this nobody looks how much the machine has: finding out takes some milliseconds. */
+    private static final long SMALL = 1L << 30;
+
+    /** So much on top of the least that was taken since the last collection begins another one. */
+    private static final long COLLECT_AFTER = 512L << 20;
+
+    /** Longest wait for a collection to give something back, in milliseconds, doubled each time. */
+    private static final int LONGEST_WAIT = 256;
+
+    private static final class Machine {
+      /** Bytes of the machine or of its container beside the heap, or a quarter of all. */
+      static final long MEMORY = memory();
+
+      private static long memory() {
+        long all =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+        return Math.max(all / 4, all - Runtime.getRuntime().maxMemory());
+      }
+    }
+
+    private long taken;
+    private long least;
+
+    /**
+     * Counts bytes that are about to be used.
+     *
+     * @throws OutOfMemoryError if the machine has no room for them
+     */
+    void take(long bytes) {
+      boolean fits = tryTake(bytes);
+      for (int wait = 1; !fits && wait <= LONGEST_WAIT; wait *= 2) {
+        collect(wait);
+        fits = tryTake(bytes);
+      }
+      if (!fits) {
+        throw new OutOfMemoryError(
+            "native memory: %d MB asked for, %d of %d MB taken"
+                .formatted(bytes >> 20, taken() >> 20, Machine.MEMORY >> 20));
+      }
+    }
+
+    private boolean tryTake(long bytes) {
+      boolean collect;
+      synchronized (this) {
+        if (taken + bytes > SMALL && taken + bytes > Machine.MEMORY) {
+          return false;
+        }
+        taken += bytes;
+        collect = taken - least > COLLECT_AFTER;
+        if (collect) {
+          least = taken;
+        }
+      }
+      if (collect) {
+        System.gc();
+      }
+      return true;
+    }
+
+    /** Has the garbage collector look for memory that nobody can reach, and waits a moment. */
+    private static void collect(int millis) {
+      System.gc();
+      try {
+        Thread.sleep(millis);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    synchronized void giveBack(long bytes) {
+      taken -= bytes;
+      least = Math.min(least, taken);
+    }
+
+    synchronized long taken() {
+      return taken;
+    }
+  }
+
+  private final Budget budget;
   private final Supplier<Arena> arenas;
   private MemorySegment slab = MemorySegment.NULL;
   private long used;
 
+  /** What has been taken from the budget for the slab. */
+  private AtomicLong taken = new AtomicLong();
+
   /**
    * @param arenas says for each slab when it goes back
    */
-  NativeMemory(Supplier<Arena> arenas) {
+  NativeMemory(Budget budget, Supplier<Arena> arenas) {
+    this.budget = budget;
     this.arenas = arenas;
+  }
+
+  /** Returns another memory on the same budget, which goes back with an arena. */
+  NativeMemory in(Arena arena) {
+    return new NativeMemory(budget, () -> arena);
   }
 
   /**
    * Returns zeros that start on a cache line.
    *
    * @throws OutOfMemoryError if the operating system has no more
+   * @throws IllegalStateException if the arena is closed
    */
   synchronized MemorySegment allocate(long bytes) {
     long size = (bytes + Floats.ALIGNMENT - 1) / Floats.ALIGNMENT * Floats.ALIGNMENT;
     if (size > SLAB / 2) {
-      return map(size).asSlice(0, bytes);
+      return map(size, size, new AtomicLong()).asSlice(0, bytes);
     }
     if (used + size > slab.byteSize()) {
-      slab = map(SLAB);
+      AtomicLong none = new AtomicLong();
+      slab = map(SLAB, 0, none);
+      taken = none;
       used = 0;
     }
+    budget.take(size);
+    taken.addAndGet(size);
     MemorySegment memory = slab.asSlice(used, bytes);
     used += size;
     return memory;
   }
 
-  /** Maps whole huge pages. */
-  private MemorySegment map(long bytes) {
+  /**
+   * Maps whole huge pages.
+   *
+   * @param now what to take from the budget at once
+   * @param taken what will have been taken when the memory goes back
+   */
+  private MemorySegment map(long bytes, long now, AtomicLong taken) {
+    Arena arena = arenas.get();
     long size = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    budget.take(now);
+    taken.set(now);
     MemorySegment mapped = SystemCalls.map(size + HUGE_PAGE);
     if (mapped == null) {
-      throw new OutOfMemoryError("no native memory for " + size + " bytes");
+      budget.giveBack(now);
+      throw new OutOfMemoryError("the operating system gives no memory for " + size + " bytes");
+    }
+    // What gives it back may hold nothing that keeps the arena reachable.
+    Budget from = budget;
+    MemorySegment owned;
+    try {
+      owned =
+          mapped.reinterpret(
+              size + HUGE_PAGE,
+              arena,
+              memory -> {
+                SystemCalls.unmap(memory);
+                from.giveBack(taken.get());
+              });
+    } catch (IllegalStateException closed) {
+      SystemCalls.unmap(mapped);
+      from.giveBack(now);
+      throw closed;
     }
     long skipped = -mapped.address() & (HUGE_PAGE - 1);
     SystemCalls.adviseHugePages(mapped.address() + skipped, size);
-    return mapped
-        .reinterpret(size + HUGE_PAGE, arenas.get(), SystemCalls::unmap)
-        .asSlice(skipped, size);
+    return owned.asSlice(skipped, size);
   }
 }

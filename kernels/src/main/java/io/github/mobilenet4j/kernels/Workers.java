@@ -39,6 +39,9 @@ public final class Workers implements AutoCloseable {
 
   private static final int CLOSED = 1 << 30;
 
+  /** More than any machine has processors for. */
+  public static final int MOST_THREADS = 1024;
+
   private final Thread[] helpers;
 
   /** Even: no run; odd: a run that helpers may join. */
@@ -63,17 +66,28 @@ public final class Workers implements AutoCloseable {
   /**
    * Starts the helpers, which are daemon threads.
    *
-   * @param threads the caller's among them, ≥ 1
+   * @param threads the caller's among them, 1 to {@link #MOST_THREADS}
+   * @throws IllegalArgumentException if threads is out of range
+   * @throws OutOfMemoryError if the operating system starts no more threads; none is left then
    */
   public Workers(int threads) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("threads is " + threads + ", expected >= 1");
+    if (threads < 1 || threads > MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "threads is %d, expected 1 to %d".formatted(threads, MOST_THREADS));
     }
     helpers = new Thread[threads - 1];
     for (int i = 0; i < helpers.length; i++) {
       int thread = i + 1;
       helpers[i] =
-          Thread.ofPlatform().daemon().name("mobilenet4j-" + thread).start(() -> help(thread));
+          Thread.ofPlatform().daemon().name("mobilenet4j-" + thread).unstarted(() -> help(thread));
+    }
+    try {
+      for (Thread helper : helpers) {
+        helper.start();
+      }
+    } catch (OutOfMemoryError e) {
+      close();
+      throw e;
     }
   }
 

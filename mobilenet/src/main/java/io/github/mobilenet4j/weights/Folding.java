@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.weights;
 
+import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Role;
 
@@ -12,7 +13,12 @@ import io.github.mobilenet4j.network.Role;
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Folding(float[] kernel, float[] bias) {
-  /** Folds in double precision. */
+  /**
+   * Folds in double precision.
+   *
+   * @throws MobileNetException if a result is not finite, as with weights that are not, or a
+   *     variance below −ε
+   */
   public static Folding of(Layer.Convolution layer, Weights weights, double epsilon) {
     float[] kernel = weights.get(layer, Role.KERNEL);
     float[] gamma = weights.get(layer, Role.GAMMA);
@@ -33,6 +39,7 @@ public record Folding(float[] kernel, float[] bias) {
         folded[row + i] = (float) (kernel[row + i] * scale[i]);
       }
     }
+    Finite.require(layer.name() + " with its BatchNorm folded in", folded, bias);
     return new Folding(folded, bias);
   }
 }

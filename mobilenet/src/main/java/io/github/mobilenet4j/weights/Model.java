@@ -31,12 +31,14 @@ public record Model(
   public static final String LABELS = "labels";
 
   /**
-   * Checks that there is a label for each class.
+   * Checks that the weights are the network's, and that there is a label for each class.
    *
-   * @throws MobileNetException if there are more or fewer labels than classes
+   * @throws MobileNetException if the weights are another network's, or there are more or fewer
+   *     labels than classes
    */
   public Model {
     facts = Map.copyOf(facts);
+    weights.requireFor(network);
     if (labels.names().size() != network.classes()) {
       throw new MobileNetException(
           "%d labels for %d classes".formatted(labels.names().size(), network.classes()));

@@ -17,6 +17,7 @@ import java.util.Map;
  */
 public final class Weights {
   private final Map<String, float[]> values;
+  private final Map<String, List<Integer>> shapes;
 
   /**
    * Checks that every parameter of a network is there with its size.
@@ -26,20 +27,35 @@ public final class Weights {
    * @throws MobileNetException naming all missing, extra and misshapen tensors
    */
   public Weights(String source, MobileNetV1 network, Map<String, float[]> values) {
-    Map<String, List<Integer>> expected = new LinkedHashMap<>();
     Map<String, List<Integer>> found = new LinkedHashMap<>();
     values.forEach((name, v) -> found.put(name, List.of(v.length)));
     Map<String, float[]> ordered = new LinkedHashMap<>();
     for (Parameter p : network.parameters()) {
-      expected.put(p.name(), p.shape());
       float[] v = values.get(p.name());
       if (v != null && v.length == p.size()) {
         found.put(p.name(), p.shape());
       }
       ordered.put(p.name(), v);
     }
-    ShapeCheck.check(source, expected, found);
+    shapes = shapes(network);
+    ShapeCheck.check(source, shapes, found);
     this.values = ordered;
+  }
+
+  private static Map<String, List<Integer>> shapes(MobileNetV1 network) {
+    Map<String, List<Integer>> shapes = new LinkedHashMap<>();
+    network.parameters().forEach(p -> shapes.put(p.name(), p.shape()));
+    return shapes;
+  }
+
+  /**
+   * Checks that these are weights of a network. Its input may have another size than the one that
+   * they were made for: no parameter depends on it.
+   *
+   * @throws MobileNetException naming all missing, extra and misshapen tensors
+   */
+  public void requireFor(MobileNetV1 network) {
+    ShapeCheck.check("weights of another network", shapes(network), shapes);
   }
 
   /** Returns the values of a parameter of the network; not a copy. */
