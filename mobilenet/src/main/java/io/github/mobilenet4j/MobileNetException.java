@@ -7,13 +7,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * What this library throws: an argument, a file or an image that cannot be used. Images have a
- * subclass, which tells what is wrong with the image from what the machine lacks.
+ * What this library throws: an argument, a file or an image that cannot be used. Two subclasses
+ * tell what a caller may want to treat apart: an image that is itself to blame, and too many calls
+ * at once.
  *
  * <p>The message names the file, tensor or argument, says what was found and what was expected, and
  * is written to be shown to a person.
  */
-public sealed class MobileNetException extends RuntimeException permits UnreadableImageException {
+public sealed class MobileNetException extends RuntimeException
+    permits BusyException, UnreadableImageException {
   private static final long serialVersionUID = 1L;
 
   /**

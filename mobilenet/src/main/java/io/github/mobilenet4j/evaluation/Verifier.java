@@ -5,7 +5,6 @@ import io.github.mobilenet4j.evaluation.Verification.Answers;
 import io.github.mobilenet4j.evaluation.Verification.Difference;
 import io.github.mobilenet4j.evaluation.Verification.LayerOutputs;
 import io.github.mobilenet4j.image.RgbImage;
-import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -49,7 +48,7 @@ public final class Verifier implements AutoCloseable {
       MobileNetV1 network = model.network();
       return new Side(
           model,
-          new Session(InferencePlan.compile(network, model.weights()), 1, 1),
+          Session.of(network, model.weights(), 1, 1),
           new float[Math.toIntExact(network.input().size())]);
     }
 

@@ -1,19 +1,27 @@
 package io.github.mobilenet4j.inference;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import io.github.mobilenet4j.BusyException;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.ImageReader;
 import io.github.mobilenet4j.image.RgbImage;
+import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * Pictures in, predictions out. Reads, preprocesses as the model asks, and runs the network.
+ * Images in, predictions out. Reads, preprocesses as the model asks, and runs the network.
  *
  * <pre>{@code
  * try (Classifier classifier = Classifier.of(ModelFile.read(path))) {
@@ -23,48 +31,124 @@ import java.util.stream.IntStream;
  * }
  * }</pre>
  *
- * <p>Safe to share between threads: each call takes a session of its own, which is kept for the
- * next call. Sessions have threads of their own; an application that classifies on many threads at
- * once does best with one thread for each picture: {@code of(model, 1)}. Once it is closed, calls
- * with a picture throw {@link IllegalStateException}.
+ * <p>Safe to share between any number of threads. What all calls together use is bounded: as many
+ * sessions as there are processors for, {@code processors / threads} but at least one, each with its
+ * buffers (12 MB at α 1 and 224×224) and threads; and image files are decoded on at most as many
+ * threads as there are processors. Further calls wait, in order of arrival and {@link
+ * Builder#maxWait no longer than was set}. The result is the same bits in any case.
+ *
+ * <p>With all processors for each image, the default, a lone call is answered soonest. Where many
+ * callers keep all processors busy, one thread for each image does more: {@code of(model, 1)}.
+ *
+ * <p>Closed, it throws {@link IllegalStateException}.
  */
 public final class Classifier implements AutoCloseable {
   private final Model model;
   private final InferencePlan plan;
   private final int threads;
-  private final ImageReader reader = new ImageReader();
-  private final Queue<Buffers> idle = new ConcurrentLinkedQueue<>();
+  private final ImageReader reader;
+
+  /** Null for no limit. */
+  private final Duration maxWait;
+
+  private final Semaphore decoders;
+
+  /** One permit for each session; tests take them away. */
+  final Semaphore sessions;
+
+  private final Deque<Buffers> idle = new ConcurrentLinkedDeque<>();
   private volatile boolean closed;
 
   /** What one call needs; never used by two at once. */
   private record Buffers(Session session, float[] x, float[] logits) {}
 
-  private Classifier(Model model, int threads) {
-    this.model = model;
+  /** What a classifier is made of. */
+  public static final class Builder {
+    private final Model model;
+    private int threads = processors();
+    private Duration maxWait;
+    private ImageReader reader = new ImageReader();
+
+    private Builder(Model model) {
+      this.model = model;
+    }
+
+    /**
+     * Sets the most threads that work on an image, the caller's among them, ≥ 1. More than there
+     * are processors count as many as there are. The default is all processors.
+     */
+    public Builder threads(int threads) {
+      this.threads = threads;
+      return this;
+    }
+
+    /**
+     * Sets how long a call waits for others, decoding and inference together, before it throws
+     * {@link BusyException}; zero for not at all. The default is as long as it takes.
+     */
+    public Builder maxWait(Duration maxWait) {
+      this.maxWait = Objects.requireNonNull(maxWait);
+      return this;
+    }
+
+    /** Sets what reads image files. The default is {@code new ImageReader()}. */
+    public Builder reader(ImageReader reader) {
+      this.reader = Objects.requireNonNull(reader);
+      return this;
+    }
+
+    /**
+     * Compiles the model.
+     *
+     * @throws MobileNetException if it cannot be run, threads is below 1 or the time is negative
+     */
+    public Classifier build() {
+      if (threads < 1) {
+        throw new MobileNetException("threads is " + threads + ", expected >= 1");
+      }
+      if (maxWait != null && maxWait.isNegative()) {
+        throw new MobileNetException("maxWait is " + maxWait + ", expected zero or more");
+      }
+      return new Classifier(this);
+    }
+  }
+
+  private Classifier(Builder builder) {
+    this.model = builder.model;
+    this.threads = Math.min(builder.threads, processors());
+    this.reader = builder.reader;
+    this.maxWait = builder.maxWait;
+    this.decoders = new Semaphore(processors(), true);
+    this.sessions = new Semaphore(processors() / threads, true);
     this.plan = InferencePlan.compile(model.network(), model.weights());
-    this.threads = threads;
+  }
+
+  private static int processors() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  /** Returns a builder. */
+  public static Builder builder(Model model) {
+    return new Builder(Objects.requireNonNull(model));
   }
 
   /**
-   * Returns a classifier that uses every processor for each picture.
+   * Returns a classifier that uses every processor for each image.
    *
    * @throws MobileNetException if the model cannot be run
    */
   public static Classifier of(Model model) {
-    return of(model, Runtime.getRuntime().availableProcessors());
+    return builder(model).build();
   }
 
   /**
    * Returns a classifier.
    *
-   * @param threads the most threads that work on a picture, the caller's among them, ≥ 1
+   * @param threads the most threads that work on an image, the caller's among them, ≥ 1
    * @throws MobileNetException if the model cannot be run or threads is below 1
    */
   public static Classifier of(Model model, int threads) {
-    if (threads < 1) {
-      throw new MobileNetException("threads is " + threads + ", expected >= 1");
-    }
-    return new Classifier(model, threads);
+    return builder(model).threads(threads).build();
   }
 
   /** Returns the model. */
@@ -72,34 +156,49 @@ public final class Classifier implements AutoCloseable {
     return model;
   }
 
-  /** Returns the compiled network, to open sessions on. */
+  /** Returns the compiled network, to open sessions on until this is closed. */
   public InferencePlan plan() {
     return plan;
   }
 
   /**
-   * Reads a picture file and classifies it.
+   * Reads an image file and classifies it.
    *
    * @param top how many classes to return, ≥ 1
    * @return the most probable classes, most probable first; of equal ones the lower index first
-   * @throws MobileNetException if the file is not a picture that can be read or top is below 1
+   * @throws MobileNetException if the file is not an image that can be read, top is below 1, the
+   *     network gives what is not finite, or the thread is interrupted while it waits
+   * @throws BusyException if it waited longer than was set
    */
-  public List<Prediction> classify(Path picture, int top) {
-    return classify(reader.read(picture), top);
+  public List<Prediction> classify(Path image, int top) {
+    requireTop(top);
+    long start = System.nanoTime();
+    RgbImage read = withPermit(decoders, start, () -> reader.read(image));
+    return classify(read, top, start);
   }
 
   /**
-   * Classifies a picture.
+   * Classifies an image.
    *
    * @param top how many classes to return, ≥ 1
    * @return the most probable classes, most probable first; of equal ones the lower index first
-   * @throws MobileNetException if top is below 1
+   * @throws MobileNetException if top is below 1, the network gives what is not finite, or the
+   *     thread is interrupted while it waits
+   * @throws BusyException if it waited longer than was set
    */
-  public List<Prediction> classify(RgbImage picture, int top) {
+  public List<Prediction> classify(RgbImage image, int top) {
+    requireTop(top);
+    return classify(image, top, System.nanoTime());
+  }
+
+  private static void requireTop(int top) {
     if (top < 1) {
       throw new MobileNetException("top is " + top + ", expected >= 1");
     }
-    float[] probabilities = probabilities(picture);
+  }
+
+  private List<Prediction> classify(RgbImage image, int top, long start) {
+    float[] probabilities = run(image, start, buffers -> softmax(buffers.logits()));
     return IntStream.range(0, probabilities.length)
         .boxed()
         .sorted(Comparator.comparingDouble(i -> -probabilities[i]))
@@ -108,23 +207,34 @@ public final class Classifier implements AutoCloseable {
         .toList();
   }
 
-  /** Returns the logit of every class, {@code [classes]}. */
-  public float[] logits(RgbImage picture) {
-    return run(picture, buffers -> buffers.logits().clone());
+  /**
+   * Returns the logit of every class, {@code [classes]}.
+   *
+   * @throws MobileNetException as {@link #classify(RgbImage, int)}
+   */
+  public float[] logits(RgbImage image) {
+    return run(image, System.nanoTime(), buffers -> buffers.logits().clone());
   }
 
-  /** Returns the probability of every class, {@code [classes]}: the softmax of the logits. */
-  public float[] probabilities(RgbImage picture) {
-    return run(picture, buffers -> softmax(buffers.logits()));
+  /**
+   * Returns the probability of every class, {@code [classes]}: the softmax of the logits.
+   *
+   * @throws MobileNetException as {@link #classify(RgbImage, int)}
+   */
+  public float[] probabilities(RgbImage image) {
+    return run(image, System.nanoTime(), buffers -> softmax(buffers.logits()));
   }
 
   /**
    * Returns the pooled features before the classifier: {@link
    * io.github.mobilenet4j.network.MobileNetV1#features()} values, 1024 at α 1.
+   *
+   * @throws MobileNetException as {@link #classify(RgbImage, int)}
    */
-  public float[] embedding(RgbImage picture) {
+  public float[] embedding(RgbImage image) {
     return run(
-        picture,
+        image,
+        System.nanoTime(),
         buffers -> {
           float[] features = new float[model.network().features()];
           buffers.session().features(1, features);
@@ -151,36 +261,78 @@ public final class Classifier implements AutoCloseable {
     return probabilities;
   }
 
-  private <T> T run(RgbImage picture, Function<Buffers, T> result) {
-    if (closed) {
-      throw new IllegalStateException("the classifier is closed");
-    }
-    Buffers buffers = idle.poll();
-    if (buffers == null) {
-      buffers =
-          new Buffers(
-              new Session(plan, 1, threads),
-              new float[Math.toIntExact(plan.network().input().size())],
-              new float[plan.network().classes()]);
-    }
+  private <T> T run(RgbImage image, long start, Function<Buffers, T> result) {
+    return withPermit(
+        sessions,
+        start,
+        () -> {
+          Buffers buffers = idle.pollFirst();
+          if (buffers == null) {
+            buffers = open();
+          }
+          try {
+            MobileNetV1 network = plan.network();
+            model.preprocessing().apply(image, network.height(), network.width(), buffers.x(), 0);
+            buffers.session().run(buffers.x(), 1, buffers.logits());
+            return result.apply(buffers);
+          } finally {
+            idle.addFirst(buffers); // The one used last is the one in the caches.
+            if (closed) { // meanwhile, perhaps before these were there to be closed
+              close();
+            }
+          }
+        });
+  }
+
+  private Buffers open() {
     try {
-      model
-          .preprocessing()
-          .apply(picture, plan.network().height(), plan.network().width(), buffers.x(), 0);
-      buffers.session().run(buffers.x(), 1, buffers.logits());
-      return result.apply(buffers);
-    } finally {
-      idle.add(buffers);
-      if (closed) { // meanwhile, perhaps before these were there to be closed
-        close();
-      }
+      return new Buffers(
+          new Session(plan, 1, threads),
+          new float[Math.toIntExact(plan.network().input().size())],
+          new float[plan.network().classes()]);
+    } catch (MobileNetException e) {
+      requireOpen(); // Closed meanwhile, it has no plan any more.
+      throw e;
     }
   }
 
-  /** Ends the threads. Calls that are under way finish. */
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the classifier is closed");
+    }
+  }
+
+  /** Calls while no more than so many others do, and gives up when waiting takes too long. */
+  private <T> T withPermit(Semaphore permits, long start, Supplier<T> call) {
+    requireOpen();
+    try {
+      if (!permits.tryAcquire()) {
+        if (maxWait == null) {
+          permits.acquire();
+        } else if (!permits.tryAcquire(
+            NANOSECONDS.convert(maxWait) - (System.nanoTime() - start), NANOSECONDS)) {
+          throw new BusyException(
+              "the classifier is busy: waited %s ms, and %d other calls wait"
+                  .formatted(maxWait.toMillis(), permits.getQueueLength()));
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MobileNetException("interrupted while waiting for other calls", e);
+    }
+    try {
+      requireOpen();
+      return call.get();
+    } finally {
+      permits.release();
+    }
+  }
+
+  /** Gives back threads and memory. Calls that are under way finish; those that wait throw. */
   @Override
   public void close() {
     closed = true;
+    plan.letGo();
     for (Buffers buffers = idle.poll(); buffers != null; buffers = idle.poll()) {
       buffers.session().close();
     }

@@ -7,6 +7,7 @@ import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.weights.Finite;
 import io.github.mobilenet4j.weights.Weights;
 
 /** Global average pooling and the classifier. */
@@ -19,13 +20,11 @@ final class Head implements Operator {
   Head(Kernels kernels, MobileNetV1 network, Weights weights) {
     this.kernels = kernels;
     this.layer = network.classifier();
+    float[] kernel = weights.get(layer, Role.KERNEL);
+    float[] bias = weights.get(layer, Role.BIAS);
+    Finite.require(layer.name(), kernel, bias);
     this.matrix =
-        new PackedMatrix(
-            kernels,
-            network.features(),
-            network.classes(),
-            weights.get(layer, Role.KERNEL),
-            weights.get(layer, Role.BIAS));
+        new PackedMatrix(kernels, network.features(), network.classes(), kernel, bias);
     this.pixel = Channels.pixelStride(network.features());
   }
 

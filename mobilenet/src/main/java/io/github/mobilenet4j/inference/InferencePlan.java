@@ -5,25 +5,34 @@ import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Weights;
+import java.lang.ref.Cleaner;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
  * Weights compiled for inference: BatchNorm folded into kernels and biases, kernels packed for the
  * running machine, and the network as a list of three kinds of operators. Immutable, safe to share
- * between threads; a {@link Session} runs it.
+ * between threads; a {@link Session} runs it. There is nothing to close: its memory goes back when
+ * neither the plan nor a session of it can be reached.
  */
 public final class InferencePlan {
+  /** Lets go of what nobody can reach any more. */
+  static final Cleaner CLEANER = Cleaner.create();
+
   private final MobileNetV1 network;
   private final Kernels kernels;
+  private final SharedMemory memory;
+  private final Cleaner.Cleanable ownership;
   private final Stem stem;
   private final List<SeparableBlock> blocks;
   private final Head head;
   private final List<String> operators;
 
-  private InferencePlan(MobileNetV1 network, Weights weights, Kernels kernels) {
+  private InferencePlan(
+      MobileNetV1 network, Weights weights, Kernels kernels, SharedMemory memory) {
     this.network = network;
     this.kernels = kernels;
+    this.memory = memory;
     this.stem = new Stem(kernels, network, weights);
     this.blocks =
         network.blocks().stream()
@@ -31,13 +40,15 @@ public final class InferencePlan {
             .toList();
     this.head = new Head(kernels, network, weights);
     this.operators = all().map(Operator::name).toList();
+    this.ownership = CLEANER.register(this, memory::letGo);
   }
 
   /**
    * Compiles weights for the kernels of this process, {@link KernelChoice#current()}.
    *
-   * @throws MobileNetException if the body is {@link MobileNetV1.Body#STANDARD}, which is for
-   *     comparing costs only, or as {@link #kernelChoice()}
+   * @throws MobileNetException if the weights are another network's or not finite, there is no
+   *     memory for them, the body is {@link MobileNetV1.Body#STANDARD}, which is for comparing costs
+   *     only, or as {@link #kernelChoice()}
    */
   public static InferencePlan compile(MobileNetV1 network, Weights weights) {
     return compile(network, weights, kernelChoice().kernels());
@@ -62,7 +73,39 @@ public final class InferencePlan {
       throw new MobileNetException(
           "a body of standard convolutions is for comparing costs, it cannot be run");
     }
-    return new InferencePlan(network, weights, kernels);
+    weights.requireFor(network);
+    SharedMemory memory = new SharedMemory();
+    boolean made = false;
+    try {
+      InferencePlan plan =
+          new InferencePlan(network, weights, kernels.in(memory.arena()), memory);
+      made = true;
+      return plan;
+    } catch (OutOfMemoryError e) {
+      throw new MobileNetException("no memory to compile the network: " + e.getMessage(), e);
+    } finally {
+      if (!made) {
+        memory.letGo();
+      }
+    }
+  }
+
+  /**
+   * Makes the caller one more owner of the packed weights, until it lets go of what is returned.
+   *
+   * @throws MobileNetException if they are gone
+   */
+  SharedMemory own() {
+    if (!memory.own()) {
+      throw new MobileNetException(
+          "the plan went with the session or the classifier that it was compiled for");
+    }
+    return memory;
+  }
+
+  /** From now on the packed weights are there for open sessions only, and gone with the last one. */
+  void letGo() {
+    ownership.clean();
   }
 
   /** Returns the network. */

@@ -17,12 +17,12 @@ final class Lane {
   private final int[] operators;
 
   /**
+   * @param kernels on the memory of the session
    * @param pictures where the pictures of a run are
    * @param features where the pooled features of all pictures go
    * @param threads how many share the steps
    */
-  Lane(InferencePlan plan, Pictures pictures, Floats features, int threads) {
-    Kernels kernels = plan.kernels();
+  Lane(InferencePlan plan, Kernels kernels, Pictures pictures, Floats features, int threads) {
     int scratchSize = plan.stem().scratch(threads);
     int sharedSize = 0;
     for (SeparableBlock block : plan.blocks()) {
@@ -37,7 +37,7 @@ final class Lane {
 
     List<Step> all = new ArrayList<>();
     List<Integer> operatorOf = new ArrayList<>();
-    Buffers buffers = new Buffers(kernels, new HashMap<>());
+    Buffers buffers = new Buffers(kernels);
     Halo at = Halo.of(plan.network().stem().out());
     Floats x = buffers.other(at, null);
     all.add(plan.stem().step(pictures, scratch, x, at, threads));
@@ -60,7 +60,11 @@ final class Lane {
   }
 
   /** Two buffers for each shape are enough: one is read while the other is written. */
-  private record Buffers(Kernels kernels, Map<Halo, List<Floats>> byShape) {
+  record Buffers(Kernels kernels, Map<Halo, List<Floats>> byShape) {
+    Buffers(Kernels kernels) {
+      this(kernels, new HashMap<>());
+    }
+
     /** Returns a buffer of a shape which is not {@code taken}. Its halo is zero and stays so. */
     Floats other(Halo halo, Floats taken) {
       List<Floats> known = byShape.computeIfAbsent(halo, _ -> new ArrayList<>());

@@ -43,24 +43,26 @@ final class LayerByLayer {
   }
 
   private final List<Output> outputs = new ArrayList<>();
+  private final Pictures picture = new Pictures();
+  private int done;
 
   /**
-   * @param picture where the picture is
-   * @param features receives the pooled features
-   * @param logits receives the logits
+   * @param kernels on memory that is there until the last layer is done
    */
-  LayerByLayer(InferencePlan plan, Pictures picture, Floats features, Floats logits) {
-    Kernels kernels = plan.kernels();
+  LayerByLayer(InferencePlan plan, Kernels kernels) {
     Floats[] scratch = {kernels.allocate(plan.stem().scratch(1))};
+    Lane.Buffers buffers = new Lane.Buffers(kernels);
     Layer.Standard stem = plan.network().stem();
     Halo at = Halo.of(stem.out());
-    Floats x = kernels.allocate(Math.toIntExact(at.size()));
+    Floats x = buffers.other(at, null);
     outputs.add(Output.of(stem, plan.stem().step(picture, scratch, x, at, 1), x, at));
     List<Block> blocks = plan.network().blocks();
+    Floats d =
+        kernels.allocate(
+            plan.blocks().stream().mapToInt(SeparableBlock::depthwiseSize).max().orElseThrow());
     for (int i = 0; i < blocks.size(); i++) {
       SeparableBlock block = plan.blocks().get(i);
       Layer.Depthwise depthwise = blocks.get(i).depthwise();
-      Floats d = kernels.allocate(block.depthwiseSize());
       int pixel = block.depthwisePixel();
       outputs.add(
           new Output(
@@ -71,20 +73,37 @@ final class LayerByLayer {
               pixel,
               depthwise.out().width() * pixel));
       at = block.out();
-      Floats y = kernels.allocate(Math.toIntExact(at.size()));
+      Floats y = buffers.other(at, x);
       outputs.add(Output.of(blocks.get(i).pointwise(), block.pointwiseShare(d, y, 1), y, at));
       x = y;
     }
-    List<Layer> layers = plan.network().layers();
-    Layer pool = layers.get(outputs.size());
-    outputs.add(new Output(pool, plan.head().pool(x, at, features), features, 0, 0, 0));
-    Step classify = new Step(1, (_, task, _) -> plan.head().classify(1, task, 1, features, logits));
+    Head head = plan.head();
+    Floats features = kernels.allocate(head.featuresStride());
+    Floats logits = kernels.allocate(head.logitsStride());
+    Layer pool = plan.network().layers().get(outputs.size());
+    outputs.add(new Output(pool, head.pool(x, at, features), features, 0, 0, 0));
+    Step classify =
+        new Step(head.tasks(1), (_, task, _) -> head.classify(1, task, 1, features, logits));
     outputs.add(new Output(plan.network().classifier(), classify, logits, 0, 0, 0));
   }
 
-  void run(Session.Trace trace) {
-    for (Output output : outputs) {
-      trace.output(output.layer(), output.compute());
-    }
+  /** Returns whether there is a layer that has not been computed. */
+  boolean hasNext() {
+    return done < outputs.size();
+  }
+
+  /** Returns the layer that was computed last. */
+  Layer layer() {
+    return outputs.get(done - 1).layer();
+  }
+
+  /**
+   * Computes the next layer and returns a copy of its output.
+   *
+   * @param x the image, the same for all layers
+   */
+  float[] next(float[] x) {
+    picture.set(x);
+    return outputs.get(done++).compute();
   }
 }

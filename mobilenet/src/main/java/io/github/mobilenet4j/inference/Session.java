@@ -6,8 +6,11 @@ import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Workers;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Finite;
 import io.github.mobilenet4j.weights.Weights;
 import java.lang.foreign.Arena;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 
 /**
@@ -19,8 +22,9 @@ import java.util.Arrays;
  * by all threads together, operator by operator; so is a single picture. The classifier then runs
  * once for the whole batch.
  *
- * <p>Not to share between threads: one session for each thread that runs networks. Its methods
- * exclude each other, for machine code must not find its memory gone.
+ * <p>Meant for one thread: calls from several wait for each other. A call that is under way when the
+ * session is closed finishes; later ones throw. Close it: its buffers, 12 MB at α 1 and 224×224, and
+ * its threads go back at once, and not when the garbage collector finds them.
  */
 public final class Session implements AutoCloseable {
   /** Receives the output of each layer in turn. */
@@ -36,8 +40,11 @@ public final class Session implements AutoCloseable {
 
   private final InferencePlan plan;
 
-  /** What the plan and the buffers are in; null if that is for the garbage collector. */
-  private final Arena memory;
+  /** The plan's, on the session's own memory. */
+  private final Kernels kernels;
+
+  /** Gives back all that is not Java's. */
+  private final Cleaner.Cleanable resources;
 
   private final int batch;
   private final long pictureSize;
@@ -53,57 +60,77 @@ public final class Session implements AutoCloseable {
   private final Lane[] own;
 
   private final Run work;
-
-  /** For traces, null before the first. */
-  private LayerByLayer layerByLayer;
-
   private boolean closed;
+
+  /** What a session holds beside Java's memory; nothing in here leads to the session. */
+  private record Resources(Arena buffers, Workers workers, SharedMemory weights)
+      implements Runnable {
+    @Override
+    public void run() {
+      workers.close();
+      buffers.close();
+      weights.letGo();
+    }
+  }
 
   /**
    * @param plan what to run
-   * @param batch the most pictures a run may have, ≥ 1
-   * @param threads the most threads a run uses, the caller's among them, ≥ 1
-   * @throws MobileNetException if batch or threads is below 1, or a buffer would need 2³¹ or more
-   *     values
+   * @param batch the most images a run may have, ≥ 1
+   * @param threads the most threads a run uses, the caller's among them, 1 to 1024
+   * @throws MobileNetException if batch or threads is out of range, a buffer would need 2³¹ or more
+   *     values, there is no memory for the buffers or no thread, or the plan is gone with what it
+   *     was compiled for
    */
   public Session(InferencePlan plan, int batch, int threads) {
-    this(plan, batch, threads, null);
-  }
-
-  private Session(InferencePlan plan, int batch, int threads, Arena memory) {
-    if (batch < 1 || threads < 1) {
+    if (batch < 1 || threads < 1 || threads > Workers.MOST_THREADS) {
       throw new MobileNetException(
-          "batch is %d and threads is %d, expected >= 1".formatted(batch, threads));
+          "batch is %d and threads is %d, expected >= 1 and 1 to %d"
+              .formatted(batch, threads, Workers.MOST_THREADS));
     }
     this.plan = plan;
-    this.memory = memory;
     this.batch = batch;
     this.pictureSize = plan.network().input().size();
-    features = allocate("features", plan.head().featuresStride());
-    logits = allocate("logits", plan.head().logitsStride());
-    together = new Lane(plan, pictures, features, threads);
-    own = new Lane[threads > 1 && batch >= threads ? threads : 0];
-    Arrays.setAll(own, t -> new Lane(plan, pictures, features, 1));
-    workers = new Workers(threads);
-    work = new Run();
+    SharedMemory weights = plan.own();
+    Arena buffers = Arena.ofShared();
+    boolean made = false;
+    try {
+      kernels = plan.kernels().in(buffers);
+      features = allocate("features", plan.head().featuresStride());
+      logits = allocate("logits", plan.head().logitsStride());
+      together = new Lane(plan, kernels, pictures, features, threads);
+      own = new Lane[threads > 1 && batch >= threads ? threads : 0];
+      Arrays.setAll(own, t -> new Lane(plan, kernels, pictures, features, 1));
+      work = new Run();
+      workers = new Workers(threads);
+      made = true;
+    } catch (OutOfMemoryError e) {
+      throw new MobileNetException(
+          "no memory for a session on images of %s, batch %d, threads %d: %s"
+              .formatted(plan.network().input(), batch, threads, e.getMessage()),
+          e);
+    } finally {
+      if (!made) {
+        buffers.close();
+        weights.letGo();
+      }
+    }
+    resources = InferencePlan.CLEANER.register(this, new Resources(buffers, workers, weights));
   }
 
   /**
    * Compiles weights for a session alone: closing it gives back the memory of the plan too, at
    * once. For weights that are soon replaced by others, as in training.
    *
-   * @param batch the most pictures a run may have, ≥ 1
-   * @param threads the most threads a run uses, the caller's among them, ≥ 1
+   * @param batch the most images a run may have, ≥ 1
+   * @param threads the most threads a run uses, the caller's among them, 1 to 1024
    * @throws MobileNetException as {@link InferencePlan#compile} and {@link Session}
    */
   public static Session of(MobileNetV1 network, Weights weights, int batch, int threads) {
-    Arena memory = Arena.ofShared();
+    InferencePlan plan = InferencePlan.compile(network, weights);
     try {
-      Kernels kernels = InferencePlan.kernelChoice().kernels().in(memory);
-      return new Session(InferencePlan.compile(network, weights, kernels), batch, threads, memory);
-    } catch (RuntimeException | Error e) {
-      memory.close();
-      throw e;
+      return new Session(plan, batch, threads);
+    } finally {
+      plan.letGo();
     }
   }
 
@@ -114,7 +141,7 @@ public final class Session implements AutoCloseable {
           "batch is %d, its %s need a buffer of %d values, expected fewer than 2^31"
               .formatted(batch, name, size));
     }
-    return plan.kernels().allocate((int) size);
+    return kernels.allocate((int) size);
   }
 
   /**
@@ -207,25 +234,64 @@ public final class Session implements AutoCloseable {
    * Computes logits.
    *
    * @param x {@code [n, H, W, 3]}, preprocessed; not modified
-   * @param n pictures, 1 to {@link #batch()}
+   * @param n images, 1 to {@link #batch()}
    * @param result {@code [n, classes]}, written
-   * @throws MobileNetException if n is out of range, an array is too short or this is closed
+   * @throws MobileNetException if n is out of range, an array is too short, this is closed, or the
+   *     logits of an image are not finite though its values in x are; the message then names the
+   *     layer where that began, and the result is written. NaN and ±∞ in x are passed on
    */
   public synchronized void run(float[] x, int n, float[] result) {
-    begin(x, n, result);
+    requireOpen();
+    requirePictures(n);
+    require("x", x.length, n * pictureSize);
+    int classes = plan.network().classes();
+    require("logits", result.length, (long) n * classes);
+    pictures.set(x);
+    work.begin(n);
     try {
       workers.run(work);
     } finally {
       pictures.set(null);
+      // Whoever forgets to close must not lose the memory under a running network.
+      Reference.reachabilityFence(this);
     }
-    copy(logits, plan.head().logitsStride(), n, plan.network().classes(), result);
+    copy(logits, plan.head().logitsStride(), n, classes, result);
+    int at = Finite.firstNot(result, 0, n * classes);
+    if (at >= 0) {
+      explain(x, n, result);
+    }
+  }
+
+  /** Throws if an answer that is not finite is the network's doing. */
+  private void explain(float[] x, int n, float[] result) {
+    int classes = plan.network().classes();
+    int size = Math.toIntExact(pictureSize);
+    for (int i = 0; i < n; i++) {
+      if (Finite.firstNot(result, i * classes, (i + 1) * classes) < 0
+          || Finite.firstNot(x, i * size, (i + 1) * size) >= 0) {
+        continue;
+      }
+      try (Arena buffers = Arena.ofShared()) {
+        LayerByLayer layers = new LayerByLayer(plan, plan.kernels().in(buffers));
+        float[] image = Arrays.copyOfRange(x, i * size, (i + 1) * size);
+        while (layers.hasNext()) {
+          float[] values = layers.next(image);
+          int at = Finite.firstNot(values, 0, values.length);
+          if (at >= 0) {
+            throw new MobileNetException(
+                "%s gives %s for image %d: its weights are too large for float32"
+                    .formatted(layers.layer().name(), values[at], i));
+          }
+        }
+      }
+    }
   }
 
   /**
    * Computes logits and adds the time of each operator.
    *
    * @param nanos nanoseconds by operator, in the order of {@link InferencePlan#operators()}
-   * @throws MobileNetException if n is out of range, an array is too short or this is closed
+   * @throws MobileNetException as {@link #run}
    */
   public synchronized void profile(float[] x, int n, float[] result, long[] nanos) {
     require("nanos", nanos.length, plan.operators().size());
@@ -239,38 +305,38 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Computes one picture and hands out the output of every layer on the way, the same bits that a
-   * run computes. For comparing networks: it runs on the calling thread alone and allocates.
+   * Computes one image and hands out the output of every layer on the way, the same bits that a run
+   * computes. For comparing networks: it runs on the calling thread alone and allocates.
+   *
+   * <p>Other calls, also from the trace itself, come between two layers and do not disturb it. If
+   * one of them closes the session, the trace ends with an exception.
    *
    * @param x {@code [H, W, 3]}, preprocessed; not modified
-   * @throws MobileNetException if the array is too short or this is closed
+   * @throws MobileNetException if the array is too short, or this is closed, before or meanwhile
    */
-  public synchronized void trace(float[] x, Trace trace) {
-    requireOpen();
+  public void trace(float[] x, Trace trace) {
     require("x", x.length, pictureSize);
-    if (layerByLayer == null) {
-      layerByLayer = new LayerByLayer(plan, pictures, features, logits);
+    try (Arena buffers = Arena.ofShared()) {
+      LayerByLayer layers;
+      synchronized (this) {
+        requireOpen();
+        layers = new LayerByLayer(plan, plan.kernels().in(buffers));
+      }
+      while (layers.hasNext()) {
+        float[] values;
+        synchronized (this) {
+          requireOpen();
+          values = layers.next(x);
+        }
+        trace.output(layers.layer(), values);
+      }
+    } catch (OutOfMemoryError e) {
+      throw new MobileNetException("no memory for a trace: " + e.getMessage(), e);
     }
-    pictures.set(x);
-    try {
-      layerByLayer.run(trace);
-    } finally {
-      pictures.set(null);
-    }
-  }
-
-  private void begin(float[] x, int n, float[] result) {
-    requireOpen();
-    requirePictures(n);
-    require("x", x.length, n * pictureSize);
-    require("logits", result.length, (long) n * plan.network().classes());
-    pictures.set(x);
-    work.begin(n);
   }
 
   private void requireOpen() {
-    // The plan's memory may be another session's.
-    if (closed || !logits.isAlive()) {
+    if (closed) {
       throw new MobileNetException("the session is closed");
     }
   }
@@ -309,13 +375,10 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** Waits for the end of a run, then ends the threads, and the plan if it is this session's. */
+  /** Waits for the end of a run, then gives back threads and memory. */
   @Override
   public synchronized void close() {
     closed = true;
-    workers.close();
-    if (memory != null && memory.scope().isAlive()) {
-      memory.close();
-    }
+    resources.clean();
   }
 }

@@ -313,15 +313,27 @@ class VerifierTest {
   }
 
   @Test
-  void whatIsNotANumberIsADifference() {
+  void whatIsNotFiniteIsADifference() {
+    float[] large = new float[NETWORK.features()];
+    Arrays.fill(large, 3e38f);
+    MobileNetV1 unbounded = NETWORK.toBuilder().activation(Activation.RELU).build();
+    Model broken = with(unbounded, Map.of("block13.pointwise.beta", large));
+    for (Verification verification : List.of(verify(MODEL, broken), verify(broken, broken))) {
+      assertThat(verification.agree(1e9)).isFalse();
+      assertThat(verification.firstDifference(1e38)).isPresent();
+    }
+    assertThat(firstLayer(verify(broken, broken))).isEqualTo("pool");
+  }
+
+  @Test
+  void refusesWeightsThatAreNotFinite() {
     Parameter bias = NETWORK.parameters().getLast();
     float[] values = MODEL.weights().get(bias).clone();
     values[2] = Float.NaN;
     Model broken = with(NETWORK, Map.of(bias.name(), values));
-    for (Verification verification : List.of(verify(MODEL, broken), verify(broken, broken))) {
-      assertThat(verification.agree(1e9)).isFalse();
-      assertThat(firstLayer(verification)).isEqualTo("classifier");
-    }
+    assertThatThrownBy(() -> verify(MODEL, broken))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("classifier has the value NaN, expected finite numbers");
   }
 
   @Test

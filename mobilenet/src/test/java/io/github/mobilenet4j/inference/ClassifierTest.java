@@ -3,6 +3,7 @@ package io.github.mobilenet4j.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.mobilenet4j.BusyException;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
@@ -12,15 +13,20 @@ import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Weights;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,7 +60,7 @@ class ClassifierTest {
     return Classifier.of(model(new Weights("test", NETWORK, values)), 1);
   }
 
-  private static RgbImage picture(int seed) {
+  private static RgbImage image(int seed) {
     byte[] rgb = new byte[40 * 50 * 3];
     new Random(seed).nextBytes(rgb);
     return new RgbImage(40, 50, rgb);
@@ -63,7 +69,7 @@ class ClassifierTest {
   @Test
   void mostProbableFirstAndOfEqualOnesTheLowerIndex() {
     try (Classifier classifier = constant(1, 3, 1, 3, 2)) {
-      List<Prediction> all = classifier.classify(picture(1), 100);
+      List<Prediction> all = classifier.classify(image(1), 100);
       assertThat(all).extracting(Prediction::index).containsExactly(1, 3, 4, 0, 2);
       assertThat(all)
           .extracting(Prediction::label)
@@ -71,7 +77,7 @@ class ClassifierTest {
       double sum = 2 * Math.exp(1) + Math.exp(2) + 2 * Math.exp(3);
       assertThat(all.get(0).probability()).isEqualTo((float) (Math.exp(3) / sum));
       assertThat(all.get(4).probability()).isEqualTo((float) (Math.exp(1) / sum));
-      assertThat(classifier.classify(picture(1), 2)).isEqualTo(all.subList(0, 2));
+      assertThat(classifier.classify(image(1), 2)).isEqualTo(all.subList(0, 2));
     }
   }
 
@@ -83,10 +89,10 @@ class ClassifierTest {
   @Test
   void embeddingIsThePooledFeatures() {
     try (Classifier classifier = random()) {
-      float[] embedding = classifier.embedding(picture(1));
-      assertThat(embedding).hasSize(256).isNotEqualTo(classifier.embedding(picture(2)));
+      float[] embedding = classifier.embedding(image(1));
+      assertThat(embedding).hasSize(256).isNotEqualTo(classifier.embedding(image(2)));
       float[] x = new float[32 * 32 * 3];
-      classifier.model().preprocessing().apply(picture(1), 32, 32, x, 0);
+      classifier.model().preprocessing().apply(image(1), 32, 32, x, 0);
       float[] features = new float[256];
       try (Session session = new Session(classifier.plan(), 1, 1)) {
         session.run(x, 1, new float[5]);
@@ -104,7 +110,7 @@ class ClassifierTest {
       List<float[]> expected = new ArrayList<>();
       List<Callable<float[]>> calls = new ArrayList<>();
       for (int i = 0; i < pictures; i++) {
-        RgbImage picture = picture(i);
+        RgbImage picture = image(i);
         expected.add(classifier.logits(picture));
         calls.add(() -> classifier.logits(picture));
       }
@@ -118,10 +124,105 @@ class ClassifierTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {1, 2, 32, Integer.MAX_VALUE})
+  void hundredsOfCallersShareWhatTheMachineHasUseFor(int threads) throws Exception {
+    int processors = Runtime.getRuntime().availableProcessors();
+    RgbImage image = image(1);
+    CountDownLatch start = new CountDownLatch(1);
+    Set<Thread> others = new HashSet<>(Thread.getAllStackTraces().keySet());
+    try (Classifier classifier = Classifier.of(model(RandomWeights.of(NETWORK, 1)), threads);
+        ExecutorService callers = Executors.newFixedThreadPool(200)) {
+      float[] expected = classifier.logits(image);
+      List<Future<float[]>> logits = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        logits.add(
+            callers.submit(() -> {
+              start.await();
+              return classifier.logits(image);
+            }));
+      }
+      start.countDown();
+      for (Future<float[]> caller : logits) {
+        assertThat(caller.get()).isEqualTo(expected);
+      }
+      assertThat(Thread.getAllStackTraces().keySet())
+          .filteredOn(t -> t.getName().startsWith("mobilenet4j-") && !others.contains(t))
+          .hasSizeLessThan(processors);
+    }
+  }
+
+  @Test
+  void waitsNoLongerThanWasSet() {
+    Model model = model(RandomWeights.of(NETWORK, 1));
+    try (Classifier classifier =
+        Classifier.builder(model).maxWait(Duration.ofMillis(20)).build()) {
+      occupied(
+          classifier,
+          () ->
+              assertThatThrownBy(() -> classifier.logits(image(1)))
+                  .isInstanceOf(BusyException.class)
+                  .hasMessage("the classifier is busy: waited 20 ms, and 0 other calls wait"));
+      assertThat(classifier.logits(image(1))).hasSize(5);
+    }
+    try (Classifier classifier = Classifier.builder(model).maxWait(Duration.ZERO).build()) {
+      assertThat(classifier.logits(image(1))).hasSize(5);
+      occupied(
+          classifier,
+          () ->
+              assertThatThrownBy(() -> classifier.classify(image(1), 1))
+                  .isInstanceOf(BusyException.class));
+    }
+  }
+
+  @Test
+  void whoWaitsCanBeInterrupted() {
+    try (Classifier classifier = Classifier.of(model(RandomWeights.of(NETWORK, 1)))) {
+      occupied(
+          classifier,
+          () -> {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> classifier.logits(image(1)))
+                .isInstanceOf(MobileNetException.class)
+                .hasMessage("interrupted while waiting for other calls");
+            assertThat(Thread.interrupted()).isTrue();
+          });
+      assertThat(classifier.logits(image(1))).hasSize(5);
+    }
+  }
+
+  @Test
+  void whoWaitsWhenItIsClosedIsTold() {
+    Classifier classifier = Classifier.of(model(RandomWeights.of(NETWORK, 1)));
+    FutureTask<float[]> waiting = new FutureTask<>(() -> classifier.logits(image(1)));
+    Thread thread = new Thread(waiting);
+    occupied(
+        classifier,
+        () -> {
+          thread.start();
+          while (thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+          }
+          classifier.close();
+        });
+    assertThatThrownBy(waiting::get).hasCauseInstanceOf(IllegalStateException.class);
+  }
+
+  /** Does something while other calls have all sessions. */
+  private static void occupied(Classifier classifier, Runnable meanwhile) {
+    int all = classifier.sessions.drainPermits();
+    assertThat(all).isPositive();
+    try {
+      meanwhile.run();
+    } finally {
+      classifier.sessions.release(all);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0, -1})
   void refusesToReturnNothing(int top) {
     try (Classifier classifier = random()) {
-      assertThatThrownBy(() -> classifier.classify(picture(1), top))
+      assertThatThrownBy(() -> classifier.classify(image(1), top))
           .isInstanceOf(MobileNetException.class)
           .hasMessage("top is %d, expected >= 1", top);
     }
@@ -138,10 +239,10 @@ class ClassifierTest {
   @Test
   void aClosedOneSaysSo() {
     Classifier classifier = random();
-    classifier.logits(picture(1));
+    classifier.logits(image(1));
     classifier.close();
     classifier.close();
-    assertThatThrownBy(() -> classifier.logits(picture(1)))
+    assertThatThrownBy(() -> classifier.logits(image(1)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the classifier is closed");
   }

@@ -7,11 +7,16 @@ import com.sun.management.ThreadMXBean;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.KernelsHere;
+import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Weights;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -27,6 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.opentest4j.TestAbortedException;
 
 class SessionTest {
   private static final int CLASSES = 21;
@@ -153,12 +159,12 @@ class SessionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 1", "1, 0", "-1, 1", "1, -1"})
-  void refusesABatchOrThreadsBelow1(int batch, int threads) {
+  @CsvSource({"0, 1", "1, 0", "-1, 1", "1, -1", "1, 1025", "1, 2147483647"})
+  void refusesABatchOrThreadsOutOfRange(int batch, int threads) {
     InferencePlan plan = plan();
     assertThatThrownBy(() -> new Session(plan, batch, threads))
         .isInstanceOf(MobileNetException.class)
-        .hasMessage("batch is %d and threads is %d, expected >= 1", batch, threads);
+        .hasMessage("batch is %d and threads is %d, expected >= 1 and 1 to 1024", batch, threads);
   }
 
   @Test
@@ -245,6 +251,190 @@ class SessionTest {
       session.close();
       thread.join();
       assertThat(failure).hasNullValue();
+    }
+  }
+
+  @Test
+  void closedInItsTraceItEndsTheTrace() {
+    for (Session session :
+        List.of(new Session(plan(), 1, 2), Session.of(NETWORK, WEIGHTS, 1, 2))) {
+      List<Layer> layers = new ArrayList<>();
+      Session.Trace closing =
+          (layer, _) -> {
+            layers.add(layer);
+            if (layers.size() == 3) {
+              session.close();
+            }
+          };
+      assertRefused(() -> session.trace(X, closing), "the session is closed");
+      assertThat(layers).isEqualTo(NETWORK.layers().subList(0, 3));
+    }
+  }
+
+  @Test
+  void closedByAnotherThreadInItsTraceItEndsTheTrace() {
+    Session session = Session.of(NETWORK, WEIGHTS, 1, 1);
+    Session.Trace closing =
+        (_, _) -> {
+          Thread thread = new Thread(session::close);
+          thread.start();
+          try {
+            thread.join();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    assertRefused(() -> session.trace(X, closing), "the session is closed");
+  }
+
+  @Test
+  void runsAndTracesWithinATraceDoNotDisturbIt() {
+    float[] expected = logits(plan(), 1, 1);
+    float[] others = Arrays.copyOfRange(X, X.length / PICTURES, X.length);
+    float[] inner = new float[2 * CLASSES];
+    List<float[]> outputs = new ArrayList<>();
+    try (Session session = new Session(plan(), 2, 2)) {
+      session.trace(
+          X,
+          (_, values) -> {
+            session.run(others, 2, inner);
+            session.trace(others, (_, _) -> {});
+            outputs.add(values);
+          });
+    }
+    assertThat(outputs.getLast()).isEqualTo(Arrays.copyOf(expected, CLASSES));
+    assertThat(inner).isEqualTo(Arrays.copyOfRange(expected, CLASSES, 3 * CLASSES));
+  }
+
+  @Test
+  void aPlanLivesAsLongAsASessionOnIt() throws InterruptedException {
+    float[] expected = Arrays.copyOf(logits(plan(), 1, 1), CLASSES);
+    for (int i = 0; i < 5; i++) {
+      Session first = Session.of(NETWORK, WEIGHTS, 1, 1);
+      InferencePlan plan = first.plan();
+      Session second = new Session(plan, 1, 1);
+      Thread closing = new Thread(first::close);
+      closing.start();
+      float[] logits = new float[CLASSES];
+      for (int run = 0; run < 20; run++) {
+        second.run(X, 1, logits);
+        assertThat(logits).isEqualTo(expected);
+      }
+      closing.join();
+      second.run(X, 1, logits);
+      second.close();
+      assertRefused(
+          () -> new Session(plan, 1, 1),
+          "the plan went with the session or the classifier that it was compiled for");
+    }
+  }
+
+  @Test
+  void refusesWeightsOfAnotherNetwork() {
+    for (MobileNetV1 other :
+        List.of(
+            NETWORK.toBuilder().classes(CLASSES - 1).build(),
+            NETWORK.toBuilder().widthMultiplier(0.25).build(),
+            NETWORK.toBuilder().widthMultiplier(0.5).build())) {
+      assertThatThrownBy(() -> InferencePlan.compile(other, WEIGHTS))
+          .isInstanceOf(MobileNetException.class)
+          .hasMessageStartingWith("weights of another network: ")
+          .hasMessageMatching(".*\\.kernel has shape \\[[^]]+], expected \\[.*");
+    }
+    InferencePlan.compile(NETWORK.toBuilder().input(32, 32).build(), WEIGHTS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "stem.kernel, NaN, stem with its BatchNorm folded in has the value NaN",
+    "block7.depthwise.beta, Infinity, block7.depthwise with its BatchNorm folded in has the value"
+        + " Infinity",
+    "block13.pointwise.variance, -5, block13.pointwise with its BatchNorm folded in has the value"
+        + " NaN",
+    "classifier.bias, -Infinity, classifier has the value -Infinity",
+  })
+  void refusesWeightsThatAreNotFinite(String parameter, float value, String message) {
+    Weights weights = with(Map.of(parameter, value));
+    assertThatThrownBy(() -> InferencePlan.compile(NETWORK, weights))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage(message + ", expected finite numbers");
+  }
+
+  /** Returns the weights with whole parameters filled with a value. */
+  private static Weights with(Map<String, Float> changed) {
+    Map<String, float[]> values = new LinkedHashMap<>();
+    for (Parameter p : NETWORK.parameters()) {
+      float[] v = WEIGHTS.get(p).clone();
+      if (changed.containsKey(p.name())) {
+        Arrays.fill(v, changed.get(p.name()));
+      }
+      values.put(p.name(), v);
+    }
+    return new Weights("test", NETWORK, values);
+  }
+
+  @Test
+  void namesTheLayerWhoseOutputIsNotFinite() {
+    float[] logits = new float[3 * CLASSES];
+    MobileNetV1 unbounded = NETWORK.toBuilder().activation(Activation.RELU).build();
+    Map<String, String> layers =
+        Map.of("block5.pointwise.beta", "block6.depthwise", "block13.pointwise.beta", "pool");
+    layers.forEach((parameter, layer) -> {
+      Weights weights = with(Map.of(parameter, 3e38f, "block6.depthwise.kernel", 3f));
+      try (Session session = Session.of(unbounded, weights, 3, 2)) {
+        assertThatThrownBy(() -> session.run(X, 3, logits))
+            .isInstanceOf(MobileNetException.class)
+            .hasMessage(layer + " gives Infinity for image 0: its weights are too large for float32");
+      }
+    });
+  }
+
+  @Test
+  void passesOnWhatIsNotFiniteInItsInput() {
+    float[] x = Arrays.copyOf(X, 2 * X.length / PICTURES);
+    x[x.length - 5] = Float.NaN;
+    float[] expected = logits(plan(), 1, 1);
+    float[] logits = new float[2 * CLASSES];
+    try (Session session = new Session(plan(), 2, 1)) {
+      session.run(x, 2, logits);
+    }
+    assertThat(Arrays.copyOf(logits, CLASSES)).isEqualTo(Arrays.copyOf(expected, CLASSES));
+    assertThat(Arrays.copyOfRange(logits, CLASSES, 2 * CLASSES)).containsOnly(Float.NaN);
+  }
+
+  /** A session that is closed, or never came to be, leaves neither memory nor threads. */
+  @Test
+  void nothingIsLeftOfManySessions() {
+    MobileNetV1 network = MobileNetV1.builder().widthMultiplier(0.25).classes(CLASSES).build();
+    InferencePlan plan = InferencePlan.compile(network, RandomWeights.of(network, 1));
+    float[] x = new float[Math.toIntExact(network.input().size())];
+    float[] logits = new float[CLASSES];
+    long before = 0;
+    for (int i = 0; i < 300; i++) {
+      if (i == 20) {
+        before = resident();
+      }
+      try (Session session = new Session(plan, 1, 2)) {
+        session.run(x, 1, logits);
+        session.trace(x, (_, _) -> {});
+      }
+      assertThatThrownBy(() -> new Session(plan, Integer.MAX_VALUE / 100, 2))
+          .isInstanceOf(MobileNetException.class);
+    }
+    // 280 sessions and traces of 3 MB each would be 1,700 MB.
+    assertThat(resident() - before).as("resident bytes more than before").isLessThan(200L << 20);
+    assertThat(Thread.getAllStackTraces().keySet())
+        .filteredOn(t -> t.getName().startsWith("mobilenet4j-"))
+        .hasSizeLessThan(20);
+  }
+
+  /** Returns the resident memory in bytes. */
+  private static long resident() {
+    try {
+      long pages = Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
+      return pages * 4096;
+    } catch (IOException e) {
+      throw new TestAbortedException("skipped: no /proc/self/statm here", e);
     }
   }
 
