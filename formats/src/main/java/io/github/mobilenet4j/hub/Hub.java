@@ -180,7 +180,9 @@ public final class Hub {
   public static final class Builder {
     private static final Set<String> YES = Set.of("1", "true", "yes", "on");
 
+    /** Null if the environment names none and the user has no home folder. */
     private Path cache;
+
     private boolean offline;
     private URI huggingFace;
     private URI keras;
@@ -214,11 +216,14 @@ public final class Hub {
         if (!own.isBlank()) {
           return Path.of(own);
         }
-        Path common = Path.of(environment.getOrDefault("XDG_CACHE_HOME", ""));
-        // The XDG specification has relative paths ignored.
-        Path parent =
-            common.isAbsolute() ? common : Path.of(System.getProperty("user.home"), ".cache");
-        return parent.resolve("mobilenet4j");
+        // The XDG specification has relative paths ignored; Java says "?" where it finds no home.
+        Path home = Path.of(System.getProperty("user.home"));
+        return Stream.of(
+                Path.of(environment.getOrDefault("XDG_CACHE_HOME", "")), home.resolve(".cache"))
+            .filter(Path::isAbsolute)
+            .findFirst()
+            .map(parent -> parent.resolve("mobilenet4j"))
+            .orElse(null);
       } catch (InvalidPathException e) {
         throw new MobileNetException(
             "MOBILENET4J_CACHE or XDG_CACHE_HOME is no folder: " + e.getMessage(), e);
@@ -303,8 +308,17 @@ public final class Hub {
       return this;
     }
 
-    /** Returns the hub of these settings. */
+    /**
+     * Returns the hub of these settings.
+     *
+     * @throws MobileNetException if no folder is set for the cache, and the user has no home folder
+     */
     public Hub build() {
+      if (cache == null) {
+        throw new MobileNetException(
+            "there is no home folder that downloads could be kept in; set MOBILENET4J_CACHE to a"
+                + " folder");
+      }
       return new Hub(this);
     }
   }

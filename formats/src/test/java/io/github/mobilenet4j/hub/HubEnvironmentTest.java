@@ -46,6 +46,22 @@ class HubEnvironmentTest {
   }
 
   @Test
+  void whereThereIsNoHomeTheCacheHasToBeNamed() {
+    String home = System.getProperty("user.home");
+    System.setProperty("user.home", "?");
+    try {
+      assertThatThrownBy(() -> new Hub.Builder(Map.of("XDG_CACHE_HOME", "relative")).build())
+          .isInstanceOf(MobileNetException.class)
+          .hasMessageContainingAll("no home folder", "MOBILENET4J_CACHE");
+      assertThat(offlineMessage(Map.of("XDG_CACHE_HOME", "" + folder)))
+          .contains("" + folder.resolve("mobilenet4j"));
+      assertThat(new Hub.Builder(Map.of()).cache(folder).build()).isNotNull();
+    } finally {
+      System.setProperty("user.home", home);
+    }
+  }
+
+  @Test
   void mirrorsAreWhereTheEnvironmentSays() {
     assertThat(offlineMessage(Map.of())).contains(" https://huggingface.co/timm/net/resolve/main/");
     assertThat(offlineMessage(Map.of("HF_ENDPOINT", "https://hub.example.org/mirror/")))
