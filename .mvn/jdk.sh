@@ -1,16 +1,20 @@
-# Sourced by the launchers: sets jdk to the folder of an installed JDK 25 and version to its full
-# version, or says what to install and exits; and sets flags to what the mobilenet4j command gives
-# the JVM.
+# Sourced by the launchers: sets jdk to the folder of an installed JDK 25, or says what to install
+# and exits; sets flags and collector to what the mobilenet4j command gives the JVM.
+# shellcheck shell=sh disable=SC2034 # used by who sources it
 
-# Serial: the collector that starts fastest. Xlog: the JVM is silent about a cache that it refuses.
-flags="--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable \
--Djava.awt.headless=true"
+# Xlog: the JVM is silent about a cache that it refuses.
+flags="--enable-native-access=ALL-UNNAMED -XX:-UsePerfData -Xlog:disable -Djava.awt.headless=true"
+# The collector that starts fastest.
+collector=-XX:+UseSerialGC
 
 # Its release file tells in a hundredth of the time that its java would take.
 is_jdk_25() {
+  case $1 in
+  /*) ;;
+  *) return 1 ;; # The build has another working folder.
+  esac
   [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 1
-  version=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"$/\1/p' "$1/release")
-  case $version in
+  case $(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"$/\1/p' "$1/release") in
   25 | 25[.+-]*) jdk=$1 ;;
   *) return 1 ;;
   esac
@@ -31,3 +35,13 @@ if ! find_jdk_25; then
     "or set JAVA_HOME to it" >&2
   exit 1
 fi
+
+in_one_word() {
+  read -r crc bytes && echo "$crc-$bytes"
+}
+
+# Prints a sum of the files' names and contents, but not of their dates: those of a copy may be of
+# any time. Hidden files are editors'.
+sum_of() {
+  find "$@" -type f ! -name '.*' ! -name '*~' -exec cksum {} + | LC_ALL=C sort | cksum | in_one_word
+}

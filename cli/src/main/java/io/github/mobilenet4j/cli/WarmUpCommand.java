@@ -13,11 +13,14 @@ import picocli.CommandLine.Command;
 /** What the launcher records for the start-up cache: a photograph, classified. */
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
+  /** The exit code that tells the launcher to begin again with the Vector API. */
+  private static final int NEEDS_VECTOR_API = 3;
+
   @Override
   public Integer call() {
-    if (InferencePlan.kernelChoice().kernels().vectorBits() == 0) {
-      // The launcher then tries other JVM flags.
-      return Main.FAILURE;
+    if (InferencePlan.kernelChoice().kernels().vectorBits() == 0
+        && ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      return NEEDS_VECTOR_API;
     }
     try {
       Path folder = Files.createTempDirectory("mobilenet4j");
