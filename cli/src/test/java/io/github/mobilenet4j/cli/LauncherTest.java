@@ -37,12 +37,14 @@ class LauncherTest {
   private static final List<String> SHELL =
       List.of(System.getProperty("launcher.shell", "sh").split(" "));
 
-  /** Builds a jar that is one of its sources. */
+  /** Builds a jar that is one of its sources; two in one folder break each other. */
   private static final String MVNW =
       """
       echo built >>"$TEST/builds"
-      sleep "${BUILD_SECONDS-0}"
       mkdir -p cli/target
+      mkdir cli/target/classes || exit 9
+      sleep "${BUILD_SECONDS-0}"
+      rmdir cli/target/classes
       cp "${JAR-cli/src/main/Main.java}" cli/target/mobilenet4j.jar
       exit "${BUILD_STATUS-0}"
       """;
@@ -324,6 +326,7 @@ class LauncherTest {
 
   @Test
   void theUsersFlagsGoBeforeOurs() throws IOException, InterruptedException {
+    Files.createFile(temporary.resolve("-Dx=a file"));
     environment.put("MOBILENET4J_OPTS", " -XX:+UseZGC  -Dx=*\t-Xmx1g ");
     assertThat(run())
         .contains("-XX:+UseZGC", "-Dx=*", "-Xmx1g")
