@@ -32,9 +32,9 @@ import java.util.stream.IntStream;
  * }</pre>
  *
  * <p>Safe to share between any number of threads. What all calls together use is bounded: as many
- * sessions as there are processors for, {@code processors / threads} but at least one, each with its
- * buffers (12 MB at α 1 and 224×224) and threads; and image files are decoded on at most as many
- * threads as there are processors. Further calls wait, in order of arrival and {@link
+ * sessions as there are processors for, {@code processors / threads} but at least one, each with
+ * its buffers (12 MB at α 1 and 224×224) and threads; and image files are decoded on at most as
+ * many threads as there are processors. Further calls wait, in order of arrival and {@link
  * Builder#maxWait no longer than was set}. The result is the same bits in any case.
  *
  * <p>With all processors for each image, the default, a lone call is answered soonest. Where many

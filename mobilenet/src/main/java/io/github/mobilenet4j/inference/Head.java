@@ -23,8 +23,7 @@ final class Head implements Operator {
     float[] kernel = weights.get(layer, Role.KERNEL);
     float[] bias = weights.get(layer, Role.BIAS);
     Finite.require(layer.name(), kernel, bias);
-    this.matrix =
-        new PackedMatrix(kernels, network.features(), network.classes(), kernel, bias);
+    this.matrix = new PackedMatrix(kernels, network.features(), network.classes(), kernel, bias);
     this.pixel = Channels.pixelStride(network.features());
   }
 

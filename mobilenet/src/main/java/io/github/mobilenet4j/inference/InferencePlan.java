@@ -47,8 +47,8 @@ public final class InferencePlan {
    * Compiles weights for the kernels of this process, {@link KernelChoice#current()}.
    *
    * @throws MobileNetException if the weights are another network's or not finite, there is no
-   *     memory for them, the body is {@link MobileNetV1.Body#STANDARD}, which is for comparing costs
-   *     only, or as {@link #kernelChoice()}
+   *     memory for them, the body is {@link MobileNetV1.Body#STANDARD}, which is for comparing
+   *     costs only, or as {@link #kernelChoice()}
    */
   public static InferencePlan compile(MobileNetV1 network, Weights weights) {
     return compile(network, weights, kernelChoice().kernels());
@@ -77,8 +77,7 @@ public final class InferencePlan {
     SharedMemory memory = new SharedMemory();
     boolean made = false;
     try {
-      InferencePlan plan =
-          new InferencePlan(network, weights, kernels.in(memory.arena()), memory);
+      InferencePlan plan = new InferencePlan(network, weights, kernels.in(memory.arena()), memory);
       made = true;
       return plan;
     } catch (OutOfMemoryError e) {
@@ -103,7 +102,9 @@ public final class InferencePlan {
     return memory;
   }
 
-  /** From now on the packed weights are there for open sessions only, and gone with the last one. */
+  /**
+   * From now on the packed weights are there for open sessions only, and gone with the last one.
+   */
   void letGo() {
     ownership.clean();
   }

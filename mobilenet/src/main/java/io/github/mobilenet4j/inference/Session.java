@@ -22,9 +22,9 @@ import java.util.Arrays;
  * by all threads together, operator by operator; so is a single picture. The classifier then runs
  * once for the whole batch.
  *
- * <p>Meant for one thread: calls from several wait for each other. A call that is under way when the
- * session is closed finishes; later ones throw. Close it: its buffers, 12 MB at α 1 and 224×224, and
- * its threads go back at once, and not when the garbage collector finds them.
+ * <p>Meant for one thread: calls from several wait for each other. A call that is under way when
+ * the session is closed finishes; later ones throw. Close it: its buffers, 12 MB at α 1 and
+ * 224×224, and its threads go back at once, and not when the garbage collector finds them.
  */
 public final class Session implements AutoCloseable {
   /** Receives the output of each layer in turn. */

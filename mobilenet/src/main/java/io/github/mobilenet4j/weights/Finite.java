@@ -6,7 +6,10 @@ import io.github.mobilenet4j.MobileNetException;
 public final class Finite {
   private Finite() {}
 
-  /** Returns the index of the first value from {@code from} to {@code end} − 1 that is not finite, −1 for none. */
+  /**
+   * Returns the index of the first value from {@code from} to {@code end} − 1 that is not finite,
+   * −1 for none.
+   */
   public static int firstNot(float[] values, int from, int end) {
     for (int i = from; i < end; i++) {
       if (!Float.isFinite(values[i])) {

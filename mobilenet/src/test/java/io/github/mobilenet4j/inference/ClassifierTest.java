@@ -154,8 +154,7 @@ class ClassifierTest {
   @Test
   void waitsNoLongerThanWasSet() {
     Model model = model(RandomWeights.of(NETWORK, 1));
-    try (Classifier classifier =
-        Classifier.builder(model).maxWait(Duration.ofMillis(20)).build()) {
+    try (Classifier classifier = Classifier.builder(model).maxWait(Duration.ofMillis(20)).build()) {
       occupied(
           classifier,
           () ->

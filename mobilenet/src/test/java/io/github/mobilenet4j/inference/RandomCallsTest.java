@@ -61,8 +61,7 @@ class RandomCallsTest {
               .build();
       weights = RandomWeights.of(network, 1);
       model =
-          new Model(
-              network, weights, Preprocessing.TENSORFLOW, Labels.numbered(classes), Map.of());
+          new Model(network, weights, Preprocessing.TENSORFLOW, Labels.numbered(classes), Map.of());
       images =
           IntStream.range(0, SEEDS)
               .mapToObj(seed -> {
@@ -84,7 +83,8 @@ class RandomCallsTest {
     }
   }
 
-  private static final List<Case> CASES = List.of(new Case(0.3, 65, 47, 21), new Case(0.25, 32, 32, 5));
+  private static final List<Case> CASES =
+      List.of(new Case(0.3, 65, 47, 21), new Case(0.25, 32, 32, 5));
 
   /** Thrown by traces, to see that it comes through. */
   private static final class FromTrace extends RuntimeException {

@@ -256,8 +256,7 @@ class SessionTest {
 
   @Test
   void closedInItsTraceItEndsTheTrace() {
-    for (Session session :
-        List.of(new Session(plan(), 1, 2), Session.of(NETWORK, WEIGHTS, 1, 2))) {
+    for (Session session : List.of(new Session(plan(), 1, 2), Session.of(NETWORK, WEIGHTS, 1, 2))) {
       List<Layer> layers = new ArrayList<>();
       Session.Trace closing =
           (layer, _) -> {
@@ -384,7 +383,8 @@ class SessionTest {
       try (Session session = Session.of(unbounded, weights, 3, 2)) {
         assertThatThrownBy(() -> session.run(X, 3, logits))
             .isInstanceOf(MobileNetException.class)
-            .hasMessage(layer + " gives Infinity for image 0: its weights are too large for float32");
+            .hasMessage(
+                layer + " gives Infinity for image 0: its weights are too large for float32");
       }
     });
   }
