@@ -32,9 +32,9 @@ class ArchitectureTest {
     KERNELS,
     FILES(ROOT),
     NETWORK(ROOT),
-    IMAGE(ROOT),
+    IMAGE(ROOT, FILES.name),
     RANDOM,
-    DATA(ROOT, IMAGE.name, RANDOM.name, "org.slf4j.."),
+    DATA(ROOT, FILES.name, IMAGE.name, RANDOM.name, "org.slf4j.."),
     WEIGHTS(ROOT, FILES.name, NETWORK.name, IMAGE.name, "org.slf4j.."),
     INFERENCE(ROOT, KERNELS.name, NETWORK.name, IMAGE.name, WEIGHTS.name, "org.slf4j.."),
     EVALUATION(

@@ -18,19 +18,40 @@ public sealed class MobileNetException extends RuntimeException
     permits BusyException, UnreadableImageException {
   private static final long serialVersionUID = 1L;
 
+  /** Characters of a message, and of a name or value in it, that people still read. */
+  private static final int MOST_OF_A_MESSAGE = 4000;
+
+  private static final int MOST_OF_A_TEXT = 200;
+
   /**
    * @param message which file, tensor or argument, what was found, what was expected
    */
   public MobileNetException(String message) {
-    super(message);
+    this(message, null);
   }
 
   /**
-   * @param message which file, tensor or argument, what was found, what was expected
+   * @param message which file, tensor or argument, what was found, what was expected; of more than
+   *     4,000 characters the middle is left out
    * @param cause what the platform or a library reported, may be null
    */
   public MobileNetException(String message, Throwable cause) {
-    super(message, cause);
+    super(abridged(message, MOST_OF_A_MESSAGE), cause);
+  }
+
+  /**
+   * Returns a text from outside, which may be of any length, as it stands in a message: what is too
+   * long loses its middle.
+   */
+  public static String abridged(Object text) {
+    return abridged(String.valueOf(text), MOST_OF_A_TEXT);
+  }
+
+  private static String abridged(String text, int most) {
+    int half = most / 2;
+    return text == null || text.length() <= most
+        ? text
+        : text.substring(0, half) + "…" + text.substring(text.length() - half);
   }
 
   /**

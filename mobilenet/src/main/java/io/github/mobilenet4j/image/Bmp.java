@@ -8,7 +8,7 @@ import java.awt.image.Raster;
  * @param palette {@code [256, 3]}, null where the samples are the colours
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Bmp(Input in, byte[] palette) implements Picture {
+record Bmp(Input in, int width, int height, int bits, byte[] palette) implements Picture {
   private static final int HEADER = 14;
   private static final int CORE = 12;
   private static final int INFO = 40;
@@ -42,7 +42,7 @@ record Bmp(Input in, byte[] palette) implements Picture {
     in.checkPlausible(
         runs ? width * height : (width * bits + 31) / 32 * 4 * height,
         runs ? dataBytes * MAX_RUN_RATIO : dataBytes);
-    return new Bmp(in, bits > 8 ? null : palette(in, dib, bits));
+    return new Bmp(in, (int) width, (int) height, bits, bits > 8 ? null : palette(in, dib, bits));
   }
 
   private static byte[] palette(Input in, long dib, int bits) {
@@ -57,6 +57,12 @@ record Bmp(Input in, byte[] palette) implements Picture {
       palette[3 * i + 2] = (byte) bgr;
     }
     return palette;
+  }
+
+  /** Indices of runs are written down twice. */
+  @Override
+  public long memory() {
+    return (Math.max(bits / 8, 2) + 3L) * width * height;
   }
 
   @Override

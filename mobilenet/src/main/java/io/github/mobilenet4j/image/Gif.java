@@ -65,6 +65,12 @@ record Gif(Input in, int width, int height, int left, int top, byte[] palette, i
     return (flags & 0x80) == 0 ? 0 : 2 << (flags & 7);
   }
 
+  /** A byte a pixel of the frame, which is no larger than its canvas, and two results. */
+  @Override
+  public long memory() {
+    return 7L * width * height;
+  }
+
   @Override
   public RgbImage decode() {
     Raster raster = Decoder.platform(in, "GIF", in.bytes(), decoder -> decoder.read(0).getRaster());

@@ -1,7 +1,9 @@
 package io.github.mobilenet4j.image;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.UnreadableImageException;
+import io.github.mobilenet4j.files.Reading;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -26,27 +28,43 @@ import java.util.List;
  * <p>Immutable and safe for use by many threads.
  */
 public final class ImageReader {
-  private static final long DEFAULT_MAX_PIXELS = 100_000_000;
   private static final List<String> ENDINGS =
       Arrays.stream(Format.values()).flatMap(format -> format.endings().stream()).toList();
-
-  // One array holds a picture, of four components before their conversion.
-  private static final long MOST_PIXELS = (Integer.MAX_VALUE - 8) / 4;
 
   // No picture within the limit needs more: 16-bit RGBA without compression, and room for metadata.
   private static final int MAX_BYTES_PER_PIXEL = 8;
   private static final long MAX_METADATA_BYTES = 64 << 20;
 
-  private final long maxPixels;
+  private final ReadLimits limits;
   private final boolean upright;
 
-  /** Reads pictures of at most 100 megapixels and turns them upright. */
+  /** Reads images within {@link ReadLimits#standard} and turns them upright. */
   public ImageReader() {
-    this(DEFAULT_MAX_PIXELS);
+    this(ReadLimits.standard());
   }
 
   /**
-   * Reads pictures of at most {@code maxPixels} pixels and turns them upright.
+   * Reads images within limits and turns them upright.
+   *
+   * @param limits of pixels, memory and a JPEG's samples
+   */
+  public ImageReader(ReadLimits limits) {
+    this(limits, true);
+  }
+
+  /**
+   * @param limits of pixels, memory and a JPEG's samples
+   * @param upright whether to turn and mirror the image as EXIF's orientation asks; {@code false}
+   *     gives the pixels as stored, as Pillow's {@code Image.open} does alone
+   */
+  public ImageReader(ReadLimits limits, boolean upright) {
+    this.limits = limits;
+    this.upright = upright;
+  }
+
+  /**
+   * Reads images of at most {@code maxPixels} pixels and turns them upright; other limits are those
+   * of {@link ReadLimits#standard}.
    *
    * @throws MobileNetException if {@code maxPixels} is below 1
    */
@@ -61,11 +79,7 @@ public final class ImageReader {
    * @throws MobileNetException if {@code maxPixels} is below 1
    */
   public ImageReader(long maxPixels, boolean upright) {
-    if (maxPixels < 1) {
-      throw new MobileNetException("the limit is " + maxPixels + " pixels, expected at least 1");
-    }
-    this.maxPixels = Math.min(maxPixels, MOST_PIXELS);
-    this.upright = upright;
+    this(ReadLimits.standard().withPixels(maxPixels), upright);
   }
 
   /**
@@ -80,8 +94,8 @@ public final class ImageReader {
    * Reads a file.
    *
    * @throws UnreadableImageException if there is no such file, it may not be opened, it is not an
-   *     image of a known kind, it is damaged or cut short, or its header announces more pixels than
-   *     allowed
+   *     image of a known kind, it is damaged or cut short, or it asks for more than the limits
+   *     allow
    * @throws MobileNetException if the machine cannot read it now: it lacks memory or open files, or
    *     the disk fails
    */
@@ -90,21 +104,19 @@ public final class ImageReader {
       if (Files.isDirectory(file)) {
         throw new UnreadableImageException(file + ": a folder, expected a file");
       }
-      long size = Files.size(file);
-      long most = Math.min(maxPixels * MAX_BYTES_PER_PIXEL + MAX_METADATA_BYTES, 1 << 30);
-      if (size > most) {
-        throw new UnreadableImageException(
-            "%s: a file of %d bytes, at most %d are read".formatted(file, size, most));
-      }
-      return read(file.toString(), Files.readAllBytes(file));
+      long pixels = Math.min(limits.pixels(), Input.MOST_PIXELS);
+      long most = Math.min(pixels * MAX_BYTES_PER_PIXEL + MAX_METADATA_BYTES, 1 << 30);
+      return read(file.toString(), Reading.bytes(file, most));
     } catch (NoSuchFileException e) {
       throw new UnreadableImageException(file + ": no such file", e);
     } catch (AccessDeniedException e) {
       throw new UnreadableImageException(file + ": permission denied", e);
+    } catch (Reading.TooLong e) {
+      throw new UnreadableImageException(file + ": " + e.getMessage(), e);
     } catch (IOException e) {
       throw MobileNetException.cannot("read", file, e);
     } catch (OutOfMemoryError e) {
-      throw tooLarge(file.toString(), e);
+      throw Reading.outOfMemory(file, e);
     }
   }
 
@@ -118,15 +130,16 @@ public final class ImageReader {
    */
   public RgbImage read(String name, byte[] bytes) {
     try {
-      Picture picture = Format.parse(new Input(name, bytes, maxPixels));
-      RgbImage image = picture.decode();
-      return upright ? Orientation.apply(picture.orientation(), image) : image;
+      Input in = new Input(name, bytes, limits);
+      Picture picture = Format.parse(in);
+      int orientation = upright ? picture.orientation() : Orientation.UPRIGHT;
+      in.checkMemory(
+          orientation == Orientation.UPRIGHT
+              ? picture.memory()
+              : picture.memory() + 3L * picture.width() * picture.height());
+      return Orientation.apply(orientation, picture.decode());
     } catch (OutOfMemoryError e) {
-      throw tooLarge(name, e);
+      throw Reading.outOfMemory(name, e);
     }
-  }
-
-  private static MobileNetException tooLarge(String name, OutOfMemoryError cause) {
-    return new MobileNetException(name + ": does not fit into the Java heap (see -Xmx)", cause);
   }
 }

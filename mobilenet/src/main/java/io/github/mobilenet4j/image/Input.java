@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.image;
 
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.UnreadableImageException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -10,12 +11,15 @@ import java.util.Arrays;
  *
  * @param name what the file is called in messages
  * @param bytes the whole file, not modified
- * @param maxPixels what {@link #checkSize} lets pass
+ * @param limits what the file may ask for
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Input(String name, byte[] bytes, long maxPixels) {
+record Input(String name, byte[] bytes, ReadLimits limits) {
+  // One array holds an image, of four components before their conversion.
+  static final long MOST_PIXELS = (Integer.MAX_VALUE - 8) / 4;
+
   // A line of a hundred megapixels is no picture, and its resampling weights would need gigabytes.
-  private static final long MAX_SIDE = 1_000_000;
+  static final long MAX_SIDE = 1_000_000;
 
   int length() {
     return bytes.length;
@@ -77,10 +81,25 @@ record Input(String name, byte[] bytes, long maxPixels) {
       throw bad(
           "announces %d×%d pixels, expected at most %d a side".formatted(width, height, MAX_SIDE));
     }
-    if (width * height > maxPixels) {
+    long most = Math.min(limits.pixels(), MOST_PIXELS);
+    if (width * height > most) {
       throw bad(
-          "announces %d×%d pixels, which is above the limit of %d"
-              .formatted(width, height, maxPixels));
+          "announces %d×%d pixels, which is above the limit of %d".formatted(width, height, most));
+    }
+  }
+
+  /**
+   * Checks what decoding takes against what a file of this length may take: a legal file of a few
+   * bytes may be an image of a hundred megapixels, all of one colour.
+   *
+   * @param taken bytes of memory
+   */
+  void checkMemory(long taken) {
+    long most = limits.memory(length());
+    if (taken > most) {
+      throw bad(
+          "decoding its %d bytes takes %d MB, above the limit of %d MB for a file of this length"
+              .formatted(length(), taken >> 20, most >> 20));
     }
   }
 

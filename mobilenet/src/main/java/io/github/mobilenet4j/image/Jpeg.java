@@ -12,11 +12,19 @@ import java.util.Arrays;
  * plug-in, and no profile or comment can disturb.
  *
  * @param colours what the components mean
+ * @param coefficients of a progressive file, which the decoder keeps all; else 0
  * @param orientation EXIF's, 1..8
  * @param stream the file without its application segments and comments
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Jpeg(Input in, int width, int height, Colours colours, int orientation, byte[] stream)
+record Jpeg(
+    Input in,
+    int width,
+    int height,
+    Colours colours,
+    long coefficients,
+    int orientation,
+    byte[] stream)
     implements Picture {
   private static final int SOF0 = 0xc0;
   private static final int SOF2 = 0xc2;
@@ -29,8 +37,10 @@ record Jpeg(Input in, int width, int height, Colours colours, int orientation, b
   private static final int APP15 = 0xef;
   private static final int COM = 0xfe;
 
-  // Files in use have about ten; each is a pass over the whole picture, whatever its length.
+  // Files in use have about ten.
   private static final int MAX_SCANS = 200;
+
+  private static final int ALL = -1;
 
   enum Colours {
     GREY,
@@ -50,13 +60,14 @@ record Jpeg(Input in, int width, int height, Colours colours, int orientation, b
       throw in.bad("a JPEG file without a frame header");
     }
     checkFrame(in, header.frame, in.length() - at);
-    checkScans(in, at);
+    checkScans(in, header.frame, at);
     header.stream.writeBytes(in.slice(at - 2, in.length() - at + 2));
     return new Jpeg(
         in,
         (int) in.big(header.frame + 5, 2),
         (int) in.big(header.frame + 3, 2),
         header.colours(),
+        in.octet(header.frame - 1) == SOF2 ? samples(in, header.frame, ALL) : 0,
         header.orientation,
         header.stream.toByteArray());
   }
@@ -161,29 +172,68 @@ record Jpeg(Input in, int width, int height, Colours colours, int orientation, b
     if (components != 1 && components != 3 && components != 4) {
       throw in.bad("a JPEG of %d components, expected 1, 3 or 4".formatted(components));
     }
+    // Each 8×8 block costs a bit at least: the code of its DC coefficient.
+    in.checkPlausible(samples(in, at, ALL) / 64, dataBytes * 8);
+  }
+
+  /**
+   * Returns the samples of the components of a frame that are called so.
+   *
+   * @param name a component's name, or {@link #ALL}
+   */
+  private static long samples(Input in, long frame, int name) {
+    long height = in.big(frame + 3, 2);
+    long width = in.big(frame + 5, 2);
+    int components = in.octet(frame + 7);
     int widest = 1;
     int highest = 1;
     for (int c = 0; c < components; c++) {
-      widest = Math.max(widest, in.octet(at + 9 + 3 * c) >> 4);
-      highest = Math.max(highest, in.octet(at + 9 + 3 * c) & 15);
+      widest = Math.max(widest, in.octet(frame + 9 + 3 * c) >> 4);
+      highest = Math.max(highest, in.octet(frame + 9 + 3 * c) & 15);
     }
-    // Each 8×8 block costs a bit at least: the code of its DC coefficient.
-    long blocks = 0;
+    long samples = 0;
     for (int c = 0; c < components; c++) {
-      int sampling = in.octet(at + 9 + 3 * c);
-      blocks += (width * (sampling >> 4) / widest / 8) * (height * (sampling & 15) / highest / 8);
-    }
-    in.checkPlausible(blocks, dataBytes * 8);
-  }
-
-  private static void checkScans(Input in, long at) {
-    byte[] bytes = in.bytes();
-    int scans = 0;
-    for (int i = (int) at - 2; i < bytes.length - 1; i++) {
-      if (bytes[i] == (byte) 0xff && bytes[i + 1] == (byte) SOS && ++scans > MAX_SCANS) {
-        throw in.bad("a JPEG of more than %d scans".formatted(MAX_SCANS));
+      int sampling = in.octet(frame + 9 + 3 * c);
+      if (name == ALL || name == in.octet(frame + 8 + 3 * c)) {
+        samples += (width * (sampling >> 4) / widest) * (height * (sampling & 15) / highest);
       }
     }
+    return samples;
+  }
+
+  /** Checks how much the scans go over: each is a pass over its components, whatever its length. */
+  private static void checkScans(Input in, long frame, long at) {
+    byte[] bytes = in.bytes();
+    long most = in.limits().jpegSamples(in.length());
+    long samples = 0;
+    int scans = 0;
+    for (int i = (int) at - 2; i < bytes.length - 1; i++) {
+      if (bytes[i] == (byte) 0xff && bytes[i + 1] == (byte) SOS) {
+        scans++;
+        // A scan that is cut short may have any components.
+        int components = i + 4 < bytes.length ? bytes[i + 4] & 0xff : 0;
+        for (int c = 0; c < components && i + 5 + 2 * c < bytes.length; c++) {
+          samples += samples(in, frame, bytes[i + 5 + 2 * c] & 0xff);
+        }
+        if (scans > MAX_SCANS || samples > most) {
+          throw in.bad(
+              "a JPEG whose %d scans go over %d samples, expected at most %d scans and %d samples"
+                  .formatted(scans, samples, MAX_SCANS, most));
+        }
+      }
+    }
+  }
+
+  /** Samples become colours in place where there are three. */
+  @Override
+  public long memory() {
+    long pixels = (long) width * height;
+    return 2 * coefficients
+        + switch (colours) {
+          case RGB, YCC -> 3 * pixels;
+          case GREY -> 4 * pixels;
+          case CMYK, YCCK -> 7 * pixels;
+        };
   }
 
   @Override

@@ -8,10 +8,19 @@ package io.github.mobilenet4j.image;
  * channels; ICC profiles and gamma are not applied.
  */
 sealed interface Picture permits Jpeg, Png, Gif, Bmp, WebP {
+  /** Returns the columns. */
+  int width();
+
+  /** Returns the rows. */
+  int height();
+
   /** Returns EXIF's orientation, 1..8, 1 where the file has none. */
   default int orientation() {
     return Orientation.UPRIGHT;
   }
+
+  /** Returns the bytes of memory that {@link #decode} takes, with its result, beside the file. */
+  long memory();
 
   /** Returns the pixels as they are stored, not turned. */
   RgbImage decode();

@@ -15,7 +15,8 @@ import java.util.zip.CRC32;
  * @param stream the file's necessary chunks
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Png(Input in, byte[] palette, int orientation, byte[] stream) implements Picture {
+record Png(Input in, int width, int height, byte[] palette, int orientation, byte[] stream)
+    implements Picture {
   private static final int PALETTE_COLOUR = 3;
 
   // Bytes of a chunk beside its data: length, type, CRC.
@@ -62,7 +63,7 @@ record Png(Input in, byte[] palette, int orientation, byte[] stream) implements 
     in.checkPlausible(width * height * depth / 8, dataBytes * MAX_DEFLATE_RATIO);
     stream.writeBytes(
         new byte[] {0, 0, 0, 0, 'I', 'E', 'N', 'D', (byte) 0xae, 0x42, 0x60, (byte) 0x82});
-    return new Png(in, palette, orientation, stream.toByteArray());
+    return new Png(in, (int) width, (int) height, palette, orientation, stream.toByteArray());
   }
 
   private static void checkCrc(Input in, long at, int length) {
@@ -71,6 +72,19 @@ record Png(Input in, byte[] palette, int orientation, byte[] stream) implements 
     if (crc.getValue() != in.big(at + 8 + length, 4)) {
       throw in.bad("damaged PNG data: a chunk's checksum at byte %d is wrong".formatted(at));
     }
+  }
+
+  /** The decoder has a second copy of its rows, one after the other. */
+  @Override
+  public long memory() {
+    int channels =
+        switch (in.octet(25)) {
+          case 2 -> 3;
+          case 4 -> 2;
+          case 6 -> 4;
+          default -> 1;
+        };
+    return (2L * Math.ceilDiv(channels * in.octet(24), 8) + 3) * width * height;
   }
 
   @Override

@@ -100,13 +100,14 @@ public record Preprocessing(
    *
    * @param height the network's rows, ≥ 1
    * @param width the network's columns, ≥ 1
-   * @throws MobileNetException if a side is below 1, or the crop fraction all but 0
+   * @throws MobileNetException if a side is below 1, the crop fraction all but 0, or the result
+   *     does not fit into an array
    */
   public RgbImage fit(RgbImage picture, int height, int width) {
     if (crop == Crop.SQUASH) {
       return resampling.resize(picture, height, width);
     }
-    checkSize(height, width);
+    Resampling.checkSize(height, width);
     if (crop == Crop.CROP_THEN_RESIZE) {
       return resampling.resize(
           picture, middle(picture.height(), height), middle(picture.width(), width));
@@ -137,7 +138,7 @@ public record Preprocessing(
    * @throws MobileNetException if a side is below 1 or {@code x} is too short
    */
   public void apply(RgbImage picture, int height, int width, float[] x, int offset) {
-    checkSize(height, width);
+    Resampling.checkSize(height, width);
     checkRoom(3L * height * width, x, offset);
     scale(fit(picture, height, width), x, offset);
   }
@@ -179,13 +180,6 @@ public record Preprocessing(
   private Axis middle(int length, int size) {
     int start = Math.min((int) ((length - length * cropFraction) / 2), (length - 1) / 2);
     return new Axis(start, length - 2 * start, size, 0, size);
-  }
-
-  private static void checkSize(int height, int width) {
-    if (height < 1 || width < 1) {
-      throw new MobileNetException(
-          "input of height %d and width %d, expected at least 1".formatted(height, width));
-    }
   }
 
   private static Preprocessing scaled(double mean, double deviation) {

@@ -96,10 +96,16 @@ public enum Resampling {
         picture, new Axis(top, rows, height, 0, height), new Axis(left, columns, width, 0, width));
   }
 
-  private static void checkSize(int height, int width) {
-    if (height < 1 || width < 1 || (long) height * width > MAX_PIXELS) {
+  /** Checks a size that an image is to have. */
+  static void checkSize(int height, int width) {
+    if (height < 1
+        || width < 1
+        || height > Input.MAX_SIDE
+        || width > Input.MAX_SIDE
+        || (long) height * width > MAX_PIXELS) {
       throw new MobileNetException(
-          "a picture cannot be resized to %d×%d pixels".formatted(width, height));
+          "an image cannot be resized to %d×%d pixels, expected 1 to %d a side and at most %d in all"
+              .formatted(width, height, Input.MAX_SIDE, MAX_PIXELS));
     }
   }
 

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
+import io.github.mobilenet4j.Cost;
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.UnreadableImageException;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +20,11 @@ import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.ZipException;
 import javax.imageio.IIOException;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,7 +168,7 @@ class ImageReaderTest {
 
   @Test
   void aMissingPlugInIsNamed() {
-    Input in = new Input("a.webp", new byte[0], 1);
+    Input in = new Input("a.webp", new byte[0], ReadLimits.DEFAULT);
     assertThatThrownBy(() -> Decoder.plugIn(in, "Nothing", "group:artifact", in.bytes(), d -> null))
         .isInstanceOf(MobileNetException.class)
         .hasMessage(
@@ -187,8 +196,86 @@ class ImageReaderTest {
   }
 
   @Test
+  void progressiveScansAreCountedByWhatTheyGoOver() throws Exception {
+    byte[] bytes = written("jpeg", true, 2000);
+    int last = lastScan(bytes);
+    byte[] scan = Arrays.copyOfRange(bytes, last, bytes.length - 2);
+    ByteArrayOutputStream many = new ByteArrayOutputStream();
+    many.write(bytes, 0, bytes.length - 2);
+    for (int i = 0; i < 150; i++) {
+      many.writeBytes(scan);
+    }
+    many.write(bytes, bytes.length - 2, 2);
+
+    assertThat(READER.read("a.jpg", bytes).width()).isEqualTo(2000);
+    assertThat(Cost.ofRefusing(() -> READER.read("a.jpg", many.toByteArray())))
+        .matches("a.jpg: a JPEG whose \\d+ scans go over \\d+ samples, expected at most 200 .*");
+  }
+
+  private static int lastScan(byte[] jpeg) {
+    for (int i = jpeg.length - 2; ; i--) {
+      if (jpeg[i] == (byte) 0xff && jpeg[i + 1] == (byte) 0xda) {
+        return i;
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"jpeg, false", "jpeg, true", "png, false", "gif, false"})
+  void aSmallFileMayNotBeALargeImage(String format, boolean progressive) throws Exception {
+    byte[] bytes = written(format, progressive, 1000);
+    ImageReader reader = new ImageReader(ReadLimits.DEFAULT.withMemory(2 << 20));
+    assertThat(Cost.ofRefusing(() -> reader.read("flat", bytes)))
+        .matches("flat: decoding its \\d+ bytes takes \\d+ MB, above the limit of 2 MB .*");
+  }
+
+  @Test
+  void aLargerFileMayTakeMore() {
+    ReadLimits limits = ReadLimits.DEFAULT.withMemory(2000);
+    byte[] bytes = Pictures.bytes("rgb.png");
+    assertThatThrownBy(() -> new ImageReader(limits).read("a", bytes))
+        .isInstanceOf(UnreadableImageException.class);
+    assertThat(limits.memory(5_000_000)).isEqualTo(2000);
+    assertThat(limits.memory(6_000_000)).isEqualTo(4000);
+    assertThat(new ImageReader(limits.withMemory(5000)).read("a", bytes).width()).isEqualTo(23);
+  }
+
+  @Test
+  void losslessWebPHasALimitToo() {
+    // 16,384 × 6,000 pixels of one colour: VP8L takes no bit for each.
+    byte[] bytes = Pictures.bytes("lossless.webp");
+    int sizes = 21;
+    long packed = 0x3fff | 5_999 << 14;
+    for (int i = 0; i < 4; i++) {
+      bytes[sizes + i] = (byte) (packed >> 8 * i);
+    }
+    assertThat(Cost.ofRefusing(() -> READER.read("a.webp", bytes))).contains("above the limit");
+  }
+
+  private static byte[] written(String format, boolean progressive, int side) throws Exception {
+    BufferedImage image =
+        new BufferedImage(
+            side,
+            side,
+            format.equals("gif") ? BufferedImage.TYPE_BYTE_INDEXED : BufferedImage.TYPE_3BYTE_BGR);
+    ImageWriter writer = ImageIO.getImageWritersByFormatName(format).next();
+    ImageWriteParam param = writer.getDefaultWriteParam();
+    if (progressive) {
+      param.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {
+      writer.setOutput(stream);
+      writer.write(null, new IIOImage(image, null, null), param);
+    } finally {
+      writer.dispose();
+    }
+    return out.toByteArray();
+  }
+
+  @Test
   void wantOfMemoryIsNotTheImagesFault() {
-    Input in = new Input("a.png", Pictures.bytes("rgb.png"), LIMIT);
+    Input in = new Input("a.png", Pictures.bytes("rgb.png"), ReadLimits.DEFAULT);
     OutOfMemoryError shortage = new OutOfMemoryError();
     assertThatThrownBy(() ->
             Decoder.platform(

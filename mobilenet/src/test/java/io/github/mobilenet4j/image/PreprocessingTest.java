@@ -135,4 +135,18 @@ class PreprocessingTest {
     return new Preprocessing(
         crop, fraction, method, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
   }
+
+  @ParameterizedTest
+  @EnumSource
+  void noSizeIsTooLargeForAnErrorOfOurs(Preprocessing.Crop crop) {
+    RgbImage image = new RgbImage(2, 2, new byte[12]);
+    Preprocessing preprocessing =
+        new Preprocessing(
+            crop, 0.875, Resampling.BILINEAR, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
+    for (int[] size : new int[][] {{40_000, 40_000}, {1, Integer.MAX_VALUE}, {0, 1}}) {
+      assertThatThrownBy(() -> preprocessing.fit(image, size[0], size[1]))
+          .isInstanceOf(MobileNetException.class)
+          .hasMessageStartingWith("an image cannot be resized to ");
+    }
+  }
 }
