@@ -58,7 +58,8 @@ final class AppendedLabels {
         if (bytes.length == MOST_BYTES) {
           throw new IOException("more than " + MOST_BYTES + " bytes in " + entry.getName());
         }
-        List<String> lines = new String(bytes, StandardCharsets.UTF_8).lines().toList();
+        List<String> lines =
+            new String(bytes, StandardCharsets.UTF_8).lines().limit(classes + 1L).toList();
         if (lines.size() == classes) {
           return Optional.of(new Labels(lines.stream().map(String::strip).toList()));
         }

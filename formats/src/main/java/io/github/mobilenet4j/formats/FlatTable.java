@@ -15,9 +15,11 @@ final class FlatTable extends Table {
   private static final int MOST_OF_A_STRING = 120;
 
   private final String source;
+  private final int mostTables;
 
-  private FlatTable(String source, ByteBuffer buffer, long position) {
+  private FlatTable(String source, ByteBuffer buffer, long position, int mostTables) {
     this.source = source;
+    this.mostTables = mostTables;
     this.bb = buffer;
     int table = checked(position, Integer.BYTES);
     int vtable = checked((long) table - buffer.getInt(table), Short.BYTES);
@@ -29,14 +31,15 @@ final class FlatTable extends Table {
    * Returns the root table.
    *
    * @param source where the buffer comes from, for messages
+   * @param mostTables elements that a vector of tables may have
    * @throws MobileNetException if it lies outside the buffer, as do all methods
    */
-  static FlatTable root(String source, ByteBuffer buffer) {
+  static FlatTable root(String source, ByteBuffer buffer, int mostTables) {
     ByteBuffer view = buffer.slice().order(ByteOrder.LITTLE_ENDIAN);
     if (view.limit() < Integer.BYTES) {
       throw new MobileNetException(source + ": has %d bytes".formatted(view.limit()));
     }
-    return new FlatTable(source, view, view.getInt(0));
+    return new FlatTable(source, view, view.getInt(0), mostTables);
   }
 
   /** Returns a byte, or what stands for it if it is absent. */
@@ -54,12 +57,22 @@ final class FlatTable extends Table {
   /** Returns a table, null if it is absent. */
   FlatTable table(int field) {
     int at = position(field, Integer.BYTES);
-    return at == 0 ? null : new FlatTable(source, bb, target(at));
+    return at == 0 ? null : new FlatTable(source, bb, target(at), mostTables);
   }
 
   /** Returns the number of elements of a vector of tables, 0 if it is absent. */
   int tables(int field) {
-    return vector(field, Integer.BYTES).limit() / Integer.BYTES;
+    int count = vector(field, Integer.BYTES).limit() / Integer.BYTES;
+    checkCount(field, count, mostTables);
+    return count;
+  }
+
+  private void checkCount(int field, int count, int most) {
+    if (count > most) {
+      throw new MobileNetException(
+          "%s: a vector has %d elements, expected at most %d (field %d)"
+              .formatted(source, count, most, field));
+    }
   }
 
   /** Returns an element of a vector of tables. */
@@ -70,7 +83,7 @@ final class FlatTable extends Table {
       throw new MobileNetException(
           "%s: refers to element %d of %d (field %d)".formatted(source, index, count, field));
     }
-    return new FlatTable(source, bb, target(target(at) + Integer.BYTES * (1 + index)));
+    return new FlatTable(source, bb, target(target(at) + Integer.BYTES * (1 + index)), mostTables);
   }
 
   /** Returns a vector's bytes, little-endian; empty if it is absent. */
@@ -85,10 +98,16 @@ final class FlatTable extends Table {
         .order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Returns a vector of integers, empty if it is absent. */
-  int[] int32s(int field) {
+  /**
+   * Returns a vector of integers, empty if it is absent.
+   *
+   * @param most how many it may have
+   */
+  int[] int32s(int field, int most) {
     ByteBuffer bytes = vector(field, Integer.BYTES);
-    int[] values = new int[bytes.limit() / Integer.BYTES];
+    int count = bytes.limit() / Integer.BYTES;
+    checkCount(field, count, most);
+    int[] values = new int[count];
     bytes.asIntBuffer().get(values);
     return values;
   }

@@ -1,15 +1,18 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Tensor;
 import io.jhdf.HdfFile;
-import io.jhdf.api.Attribute;
 import io.jhdf.api.Dataset;
 import io.jhdf.api.Group;
 import io.jhdf.api.Node;
+import io.jhdf.api.dataset.ChunkedDataset;
+import io.jhdf.object.datatype.VariableLength;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -21,14 +24,18 @@ import java.util.function.Function;
 final class HdfGroup {
   private static final byte[] MARK = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
 
+  /** All of an array of texts may be one text, as long as the file. */
+  private record Content(long bytes, long memory, int most, Room room, Room entries) {}
+
   private final Group group;
+  private final Content content;
+  private final Map<String, Node> children;
 
-  /** Bytes that tensors may still take: twice the file, as they may be compressed. */
-  private final long[] room;
-
-  private HdfGroup(Group group, long[] room) {
+  private HdfGroup(Group group, Content content) {
     this.group = group;
-    this.room = room;
+    this.content = content;
+    this.children = group.getChildren();
+    content.entries.take(children.size(), "group " + path());
   }
 
   static boolean isHdf(byte[] head) {
@@ -38,37 +45,54 @@ final class HdfGroup {
   /**
    * Returns what a reader makes of a file's root.
    *
-   * @throws MobileNetException without the file's name, if the file is broken
+   * @param limits of what is in its groups, and of memory
+   * @throws MobileNetException without the file's name, if the file is broken or asks for more than
+   *     the limits allow
    */
-  static <T> T read(byte[] content, Function<HdfGroup, T> reader) {
+  static <T> T read(byte[] content, ReadLimits limits, Function<HdfGroup, T> reader) {
     try (HdfFile file = HdfFile.fromBytes(content)) {
-      return reader.apply(new HdfGroup(file, new long[] {2L * content.length}));
+      // Tensors take at most twice the file, as they may be compressed.
+      Content all =
+          new Content(
+              content.length,
+              limits.memory(content.length),
+              limits.entries(),
+              new Room(2L * content.length, "bytes"),
+              new Room(limits.entries(), "entries"));
+      return reader.apply(new HdfGroup(file, all));
     } catch (MobileNetException e) {
       throw e;
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-      throw new MobileNetException("broken HDF5: " + ModelFormat.abridged("" + e.getMessage()), e);
+    } catch (RuntimeException | StackOverflowError e) {
+      // Chunks are decompressed by other threads, whose want of memory is wrapped.
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof OutOfMemoryError shortage) {
+          throw shortage;
+        }
+      }
+      throw new MobileNetException(
+          "broken HDF5: " + MobileNetException.abridged("" + e.getMessage()), e);
     }
   }
 
   /** Returns its path in the file, for messages. */
   String path() {
-    return ModelFormat.abridged(group.getPath());
+    return MobileNetException.abridged(group.getPath());
   }
 
   /** Returns the names of what is in this group. */
   List<String> names() {
-    return List.copyOf(group.getChildren().keySet());
+    return List.copyOf(children.keySet());
   }
 
   /** Returns a group in this one. */
   Optional<HdfGroup> group(String name) {
     return child(name)
         .filter(Group.class::isInstance)
-        .map(child -> new HdfGroup((Group) child, room));
+        .map(child -> new HdfGroup((Group) child, content));
   }
 
   private Optional<Node> child(String name) {
-    return Optional.ofNullable(group.getChildren().get(name)).filter(node -> !node.isLink());
+    return Optional.ofNullable(children.get(name)).filter(node -> !node.isLink());
   }
 
   /**
@@ -84,14 +108,17 @@ final class HdfGroup {
     if (!(child(path).orElse(null) instanceof Dataset dataset)) {
       throw missing(path);
     }
-    long bytes = dataset.getSizeInBytes();
-    if (dataset.getJavaType() != float.class || bytes < 0 || bytes > room[0]) {
+    String title = "dataset " + MobileNetException.abridged(dataset.getPath());
+    if (dataset.getJavaType() != float.class) {
       throw new MobileNetException(
-          "dataset %s is %s of %d bytes, expected float and at most %d bytes"
-              .formatted(
-                  ModelFormat.abridged(dataset.getPath()), dataset.getJavaType(), bytes, room[0]));
+          "%s is of type %s, expected float".formatted(title, dataset.getJavaType()));
     }
-    room[0] -= bytes;
+    // The same one may be read again and again, even if it is empty.
+    content.entries.take(1, title);
+    content.room.take(dataset.getSizeInBytes(), title);
+    if (dataset instanceof ChunkedDataset chunked) {
+      HdfChunks.check(chunked, 2 * content.bytes, content.most);
+    }
     return Tensor.of(
         DataType.F32,
         Arrays.stream(dataset.getDimensions()).boxed().toList(),
@@ -102,8 +129,13 @@ final class HdfGroup {
   Optional<String> textDataset(String name) {
     return child(name)
         .filter(Dataset.class::isInstance)
-        .filter(dataset -> ((Dataset) dataset).getSizeInBytes() <= room[0])
-        .map(dataset -> ((Dataset) dataset).getData())
+        .map(Dataset.class::cast)
+        .filter(dataset ->
+            !(dataset instanceof ChunkedDataset)
+                && dataset.getJavaType() == String.class
+                && dataset.getSize() == 1
+                && dataset.getSizeInBytes() <= content.bytes)
+        .map(Dataset::getData)
         .filter(data -> data instanceof String[] texts && texts.length == 1)
         .map(data -> ((String[]) data)[0]);
   }
@@ -111,7 +143,8 @@ final class HdfGroup {
   private MobileNetException missing(String path) {
     return new MobileNetException(
         "has no dataset %s in %s"
-            .formatted(ModelFormat.abridged(path), ModelFormat.abridged(group.getPath())));
+            .formatted(
+                MobileNetException.abridged(path), MobileNetException.abridged(group.getPath())));
   }
 
   /** Returns an attribute that is one text. */
@@ -128,6 +161,17 @@ final class HdfGroup {
   }
 
   private Optional<Object> data(String attribute) {
-    return Optional.ofNullable(group.getAttribute(attribute)).map(Attribute::getData);
+    return Optional.ofNullable(group.getAttribute(attribute))
+        .filter(data -> data.getJavaType() == String.class)
+        .map(data -> {
+          String title = "attribute " + attribute + " of " + path();
+          content.entries.take(data.getSize(), title);
+          if (data.getDataType() instanceof VariableLength
+              && data.getSize() > 1 + content.memory / 2 / content.bytes) {
+            throw new MobileNetException(
+                "%s has %d texts of any length".formatted(title, data.getSize()));
+          }
+          return data.getData();
+        });
   }
 }

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.files.Reading;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,7 +21,7 @@ import java.util.function.BiFunction;
  */
 record JsonFields(String source, Map<?, ?> fields) {
   /** The labels of ImageNet take 50 kB. */
-  private static final long MOST_BYTES = 1 << 22;
+  static final long MOST_BYTES = 1 << 22;
 
   /** Returns the object in a file, if there is one of that name. */
   static Optional<JsonFields> read(Path path) {
@@ -29,12 +30,7 @@ record JsonFields(String source, Map<?, ?> fields) {
     }
     String source = path.toString();
     try {
-      long bytes = Files.size(path);
-      if (bytes > MOST_BYTES) {
-        throw new MobileNetException(
-            "%s: has %d bytes, expected at most %d".formatted(source, bytes, MOST_BYTES));
-      }
-      String text = new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
+      String text = new String(Reading.bytes(path, MOST_BYTES), StandardCharsets.UTF_8);
       if (Json.parse(source, text) instanceof Map<?, ?> fields) {
         return Optional.of(new JsonFields(source, fields));
       }
@@ -120,6 +116,6 @@ record JsonFields(String source, Map<?, ?> fields) {
   private MobileNetException wrong(String key, String expected) {
     return new MobileNetException(
         "%s: %s is %s, expected %s"
-            .formatted(source, key, ModelFormat.abridged("" + fields.get(key)), expected));
+            .formatted(source, key, MobileNetException.abridged("" + fields.get(key)), expected));
   }
 }

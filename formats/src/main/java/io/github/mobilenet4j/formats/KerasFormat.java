@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.files.Json;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Tensor;
@@ -51,21 +52,22 @@ final class KerasFormat implements ModelFormat {
   }
 
   @Override
-  public Contents read(Path path) {
+  public Contents read(Path path, ReadLimits limits) {
     String source = path.toString();
     try {
       return TorchArchive.isZip(ModelFormat.head(path))
-          ? archive(source, path)
-          : read(source, ModelFormat.bytes(path));
+          ? archive(source, path, limits)
+          : read(source, ModelFormat.bytes(path), limits);
     } catch (MobileNetException e) {
       throw e.in(source);
     }
   }
 
   /** Returns what an HDF5 file holds. */
-  static Contents read(String source, byte[] content) {
+  static Contents read(String source, byte[] content, ReadLimits limits) {
     return HdfGroup.read(
         content,
+        limits,
         root -> {
           HdfGroup weights = root.group("model_weights").orElse(root);
           Optional<String> config = root.text("model_config");
@@ -78,26 +80,40 @@ final class KerasFormat implements ModelFormat {
         });
   }
 
-  private static Contents archive(String source, Path path) {
+  /** As {@link #read(String, byte[], ReadLimits)}, within the standard limits. */
+  static Contents read(String source, byte[] content) {
+    return read(source, content, ReadLimits.standard());
+  }
+
+  private static Contents archive(String source, Path path, ReadLimits limits) {
     try (ZipFile zip = new ZipFile(path.toFile())) {
-      long most = MOST_EXPANSION * path.toFile().length();
-      byte[] config = bytes(zip, CONFIG, most);
-      return archive(source, new String(config, StandardCharsets.UTF_8), bytes(zip, WEIGHTS, most));
+      long length = path.toFile().length();
+      // The weights are read into memory, and then the tensors from there.
+      long most = Math.min(MOST_EXPANSION * length, limits.memory(length) / 8);
+      byte[] config = bytes(zip, CONFIG, Math.min(most, JsonFields.MOST_BYTES));
+      byte[] weights = bytes(zip, WEIGHTS, most);
+      return archive(source, new String(config, StandardCharsets.UTF_8), weights, limits);
     } catch (IOException | IllegalArgumentException e) {
       throw new MobileNetException("the zip archive is broken: " + e.getMessage(), e);
     }
   }
 
   /** Returns what an archive's two entries hold. */
-  static Contents archive(String source, String config, byte[] weights) {
+  static Contents archive(String source, String config, byte[] weights, ReadLimits limits) {
     return HdfGroup.read(
         weights,
+        limits,
         root -> {
           KerasTensors tensors =
               KerasTensors.Counted.of(root)
                   .orElseThrow(() -> new MobileNetException("has no group layers"));
           return new Whole(model(source, config, tensors));
         });
+  }
+
+  /** As {@link #archive(String, String, byte[], ReadLimits)}, within the standard limits. */
+  static Contents archive(String source, String config, byte[] weights) {
+    return archive(source, config, weights, ReadLimits.standard());
   }
 
   private static byte[] bytes(ZipFile zip, String name, long most) throws IOException {

@@ -37,7 +37,7 @@ final class KerasGraph {
       Object inputs,
       Map<String, Tensor> tensors) {
     String title() {
-      return "layer %s (%s)".formatted(ModelFormat.abridged(name), className);
+      return "layer %s (%s)".formatted(MobileNetException.abridged(name), className);
     }
 
     /** Returns a setting that is one number, or a number for each of rows and columns. */
@@ -140,10 +140,10 @@ final class KerasGraph {
         throw new MobileNetException(
             "layer %s (%s) takes %s, expected only %s before it"
                 .formatted(
-                    ModelFormat.abridged(name(layers.get(i))),
+                    MobileNetException.abridged(name(layers.get(i))),
                     layers.get(i).text("class_name").orElse(""),
-                    ModelFormat.abridged(taken.toString()),
-                    ModelFormat.abridged(before)));
+                    MobileNetException.abridged(taken.toString()),
+                    MobileNetException.abridged(before)));
       }
     }
   }
@@ -166,7 +166,7 @@ final class KerasGraph {
           if (shape.size() != 4 || !Long.valueOf(3).equals(shape.getLast())) {
             throw new MobileNetException(
                 "input has shape %s, expected [null, height, width, 3]"
-                    .formatted(ModelFormat.abridged(shape.toString())));
+                    .formatted(MobileNetException.abridged(shape.toString())));
           }
           return shape;
         }
@@ -248,7 +248,7 @@ final class KerasGraph {
       case "Multiply", "math.multiply" -> Arrays.fill(scale, number);
       case "Subtract", "math.subtract" -> Arrays.fill(offset, -number);
       case "Add", "math.add", "__operators__.add" -> Arrays.fill(offset, number);
-      default -> throw walk.misfit(layer.title(), "is " + ModelFormat.abridged(function));
+      default -> throw walk.misfit(layer.title(), "is " + MobileNetException.abridged(function));
     }
     rescale(layer, scale, offset);
   }
@@ -398,7 +398,7 @@ final class KerasGraph {
       case null -> "linear";
       case String name -> name;
       case Map<?, ?> object when object.get("config") instanceof String name -> name;
-      case Object other -> ModelFormat.abridged(other.toString());
+      case Object other -> MobileNetException.abridged(other.toString());
     };
   }
 

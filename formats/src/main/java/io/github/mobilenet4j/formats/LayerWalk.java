@@ -15,6 +15,7 @@ import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
 import io.github.mobilenet4j.weights.WidthMultiplier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -129,18 +130,36 @@ final class LayerWalk {
   }
 
   /**
+   * Refuses a shape that no kernel of the next layer can have, before memory is taken for it. Axes
+   * that depend on α are looked at when it is known.
+   */
+  void expectKernel(String where, KernelLayout layout, List<Integer> shape) {
+    List<Integer> atFullWidth = next == null ? List.of() : layout.shape(next);
+    boolean right = shape.size() == atFullWidth.size();
+    for (int i = 0; right && i < shape.size(); i++) {
+      boolean free =
+          layout.axes().charAt(i) == 'O'
+              || layout.axes().charAt(i) == 'I'
+                  && (next instanceof Layer.Pointwise || next instanceof Layer.Classifier);
+      right = free ? shape.get(i) > 0 : shape.get(i).equals(atFullWidth.get(i));
+    }
+    expect(
+        right,
+        where,
+        "has a kernel of shape %s, expected axes %s as in %s",
+        shape,
+        layout.axes(),
+        atFullWidth);
+  }
+
+  /**
    * Takes the kernel of the next layer.
    *
    * @param where the operator, for messages
    * @param values asked for when the shape was found right
    */
   void kernel(String where, KernelLayout layout, List<Integer> shape, Supplier<Values> values) {
-    expect(
-        shape.size() == layout.axes().length(),
-        where,
-        "has a kernel of shape %s, expected axes %s",
-        shape,
-        layout.axes());
+    expectKernel(where, layout, shape);
     steps.add(new Step(where, next, layout, shape, values));
   }
 
@@ -350,7 +369,12 @@ final class LayerWalk {
   /** Passes if an operator fits, else names it and the layer that must come next. */
   void expect(boolean right, String where, String otherwise, Object... arguments) {
     if (!right) {
-      throw misfit(where, otherwise.formatted(arguments));
+      throw misfit(
+          where,
+          otherwise.formatted(
+              Arrays.stream(arguments)
+                  .map(a -> a instanceof Number ? a : MobileNetException.abridged(a))
+                  .toArray()));
     }
   }
 

@@ -1,7 +1,9 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
@@ -31,9 +33,6 @@ import java.util.Map;
 interface ModelFormat {
   /** How many of a file's first bytes decide its format. */
   int HEAD = 16;
-
-  /** How many characters of a name stand in a message. */
-  int MOST_OF_A_NAME = 100;
 
   /** The date of what is in archives: the same model gives the same bytes. */
   LocalDateTime ARCHIVE_DATE = LocalDateTime.of(1980, 1, 1, 0, 0);
@@ -65,9 +64,10 @@ interface ModelFormat {
   /**
    * Returns what a file holds.
    *
+   * @param limits what it may ask for
    * @throws MobileNetException naming the file and what is wrong in it
    */
-  Contents read(Path path);
+  Contents read(Path path, ReadLimits limits);
 
   /**
    * Returns the model of a graph with what a model file's metadata says beyond the graph.
@@ -102,21 +102,13 @@ interface ModelFormat {
   /**
    * Returns a file's bytes.
    *
-   * @throws MobileNetException if it cannot be read or does not fit the heap
+   * @throws MobileNetException if it cannot be read
    */
   static byte[] bytes(Path path) {
     try {
-      return Files.readAllBytes(path);
+      return Reading.bytes(path);
     } catch (IOException e) {
       throw MobileNetException.cannot("read", path, e);
-    } catch (OutOfMemoryError e) {
-      throw MobileNetException.cannot(
-          "read", path, new IOException("it does not fit the heap; -Xmx sets its size", e));
     }
-  }
-
-  /** Returns a name from a file, which may be of any length, as it stands in a message. */
-  static String abridged(String name) {
-    return name.length() > MOST_OF_A_NAME ? name.substring(0, MOST_OF_A_NAME) + "…" : name;
   }
 }

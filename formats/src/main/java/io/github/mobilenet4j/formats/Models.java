@@ -1,6 +1,8 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
@@ -32,25 +34,50 @@ public final class Models {
    * ImageNet's, without or with a background class; the fact {@link Model#LABELS} then says so. Any
    * other number of them stays {@linkplain Labels#numbered numbered}.
    *
-   * @throws MobileNetException if it cannot be read, is of no known format or broken, or holds
-   *     something else than a MobileNet V1
+   * @param limits what it may ask for
+   * @throws MobileNetException if it cannot be read, is of no known format or broken, asks for more
+   *     than the limits allow, or holds something else than a MobileNet V1
    */
+  public static Model read(Path path, ReadLimits limits) {
+    return read(path, Optional.empty(), limits);
+  }
+
+  /** As {@link #read(Path, ReadLimits)}, within {@link ReadLimits#standard}. */
   public static Model read(Path path) {
-    return labelled(read(path, Optional.empty()));
+    return read(path, ReadLimits.standard());
   }
 
   /**
    * Returns the model in a file whose tensors have the names of a dialect, even if others fit too.
    *
-   * @throws MobileNetException as {@link #read(Path)}, and if the file describes itself
+   * @param limits what it may ask for
+   * @throws MobileNetException as {@link #read(Path, ReadLimits)}, and if the file describes itself
    */
-  public static Model read(Path path, Dialect dialect) {
-    return labelled(read(path, Optional.of(dialect)));
+  public static Model read(Path path, Dialect dialect, ReadLimits limits) {
+    return read(path, Optional.of(dialect), limits);
   }
 
-  private static Model read(Path path, Optional<Dialect> dialect) {
+  /** As {@link #read(Path, Dialect, ReadLimits)}, within {@link ReadLimits#standard}. */
+  public static Model read(Path path, Dialect dialect) {
+    return read(path, dialect, ReadLimits.standard());
+  }
+
+  private static Model read(Path path, Optional<Dialect> dialect, ReadLimits limits) {
+    return Reading.of(
+        path,
+        () -> {
+          Model model = labelled(unlabelled(path, dialect, limits));
+          try {
+            return model.within(limits);
+          } catch (MobileNetException e) {
+            throw e.in(path.toString());
+          }
+        });
+  }
+
+  private static Model unlabelled(Path path, Optional<Dialect> dialect, ReadLimits limits) {
     ModelFormat format = format(path);
-    return switch (format.read(path)) {
+    return switch (format.read(path, limits)) {
       case ModelFormat.Whole whole when dialect.isEmpty() -> whole.model();
       case ModelFormat.Whole _ ->
           throw new MobileNetException(

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.formats.OnnxFile.Node;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Tensor;
@@ -29,13 +30,18 @@ final class OnnxConstants {
   private static final int MOST_INTEGERS = 64;
 
   private final Map<String, Tensor> constants;
+  private final ReadLimits limits;
+  private final Room room;
 
-  /** Bytes that transposing may still take: a graph could do it a thousand times. */
-  private long room;
-
-  OnnxConstants(Map<String, Tensor> stored) {
+  /**
+   * @param stored those in the file
+   * @param limits of axes
+   * @param room for what nodes make of them: a graph could do it a thousand times
+   */
+  OnnxConstants(Map<String, Tensor> stored, ReadLimits limits, Room room) {
     constants = new HashMap<>(stored);
-    room = stored.values().stream().mapToLong(tensor -> tensor.data().limit()).sum();
+    this.limits = limits;
+    this.room = room;
   }
 
   boolean has(String name) {
@@ -50,14 +56,13 @@ final class OnnxConstants {
   boolean compute(Node node) {
     Tensor computed =
         node.op().equals("Constant") && node.has("value")
-            ? OnnxFile.tensor(node.attributes().get("value").message(5))
+            ? OnnxFile.tensor(node.attributes().get("value").message(5), limits)
             : node.inputs().isEmpty() || !node.inputs().stream().allMatch(this::has)
                 ? null
                 : moved(node, constants.get(node.input(0)));
     if (computed == null) {
       return false;
     }
-    room += node.op().equals("Constant") ? computed.data().limit() : 0;
     constants.put(node.outputs().getFirst(), computed);
     return true;
   }
@@ -80,7 +85,9 @@ final class OnnxConstants {
   private Tensor filled(Node node) {
     List<Integer> shape = integers(node, 0);
     Tensor value =
-        node.has("value") ? OnnxFile.tensor(node.attributes().get("value").message(5)) : null;
+        node.has("value")
+            ? OnnxFile.tensor(node.attributes().get("value").message(5), limits)
+            : null;
     if (shape.size() != 1
         || shape.getFirst() < 0
         || shape.getFirst() > MOST_INTEGERS
@@ -170,11 +177,10 @@ final class OnnxConstants {
     int rank = from.shape().size();
     List<Integer> order =
         node.integers("perm", IntStream.range(0, rank).mapToObj(i -> rank - 1 - i).toList());
-    room -= from.data().limit();
-    if (!order.stream().sorted().toList().equals(IntStream.range(0, rank).boxed().toList())
-        || room < 0) {
+    if (!order.stream().sorted().toList().equals(IntStream.range(0, rank).boxed().toList())) {
       throw wrong(node, "cannot be computed: order %s of shape %s", order, from.shape());
     }
+    room.take(from.data().limit(), node.title());
     List<Long> steps = strides(from.shape());
     List<Integer> shape = order.stream().map(from.shape()::get).toList();
     List<Long> strides = order.stream().map(steps::get).toList();
@@ -219,7 +225,10 @@ final class OnnxConstants {
     return shaped(node, from, shape);
   }
 
-  private static Tensor shaped(Node node, Tensor from, List<Integer> shape) {
+  private Tensor shaped(Node node, Tensor from, List<Integer> shape) {
+    if (shape.size() > limits.rank()) {
+      throw wrong(node, "has %d axes, expected at most %d", shape.size(), limits.rank());
+    }
     try {
       return new Tensor(from.type(), shape, from.data());
     } catch (MobileNetException e) {
@@ -278,7 +287,8 @@ final class OnnxConstants {
   private Tensor constant(Node node, int place) {
     Tensor tensor = constants.get(node.input(place));
     if (tensor == null) {
-      throw wrong(node, "takes %s, which is no constant", ModelFormat.abridged(node.input(place)));
+      throw wrong(
+          node, "takes %s, which is no constant", MobileNetException.abridged(node.input(place)));
     }
     return tensor;
   }

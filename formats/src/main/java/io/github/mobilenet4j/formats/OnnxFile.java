@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Tensor;
 import java.nio.ByteBuffer;
@@ -73,17 +74,18 @@ final class OnnxFile {
   /**
    * Opens a file.
    *
-   * @throws MobileNetException without the file's name, if it is no ONNX file or broken, as do all
-   *     methods
+   * @param limits of nodes, constants and their axes
+   * @throws MobileNetException without the file's name, if it is no ONNX file, broken, or asks for
+   *     more than the limits allow, as do all methods
    */
-  OnnxFile(byte[] content) {
-    model = new ProtoMessage(ByteBuffer.wrap(content));
+  OnnxFile(byte[] content, ReadLimits limits) {
+    model = new ProtoMessage(ByteBuffer.wrap(content), limits.entries());
     if (model.messages(7).size() != 1 || model.messages(8).isEmpty()) {
       throw new MobileNetException("is no ONNX file: it has no graph or no operator set");
     }
     graph = model.message(7);
     for (ProtoMessage tensor : graph.messages(5)) {
-      constants.put(tensor.text(8), tensor(tensor));
+      constants.put(tensor.text(8), tensor(tensor, limits));
     }
   }
 
@@ -148,21 +150,26 @@ final class OnnxFile {
     Map<String, ProtoMessage> attributes = new HashMap<>();
     node.messages(5).forEach(attribute -> attributes.put(attribute.text(1), attribute));
     String op = node.text(4);
-    String name = ModelFormat.abridged((op + " " + node.text(3)).strip());
+    String name = MobileNetException.abridged((op + " " + node.text(3)).strip());
     return new Node(
         "node %d (%s)".formatted(index, name), op, node.texts(1), node.texts(2), attributes);
   }
 
   /** Returns a tensor; values that are not raw stand in a field of their type. */
-  static Tensor tensor(ProtoMessage tensor) {
-    String title = "tensor " + ModelFormat.abridged(tensor.text(8));
+  static Tensor tensor(ProtoMessage tensor, ReadLimits limits) {
+    String title = "tensor " + MobileNetException.abridged(tensor.text(8));
     if (tensor.integer(14, 0) != 0) {
       throw new MobileNetException(
           title + " has its values in another file; save the model as a single file");
     }
     DataType type = type(title, tensor.integer(2, 0));
+    List<Long> dimensions = tensor.integers(1);
+    if (dimensions.size() > limits.rank()) {
+      throw new MobileNetException(
+          "%s has %d axes, expected at most %d".formatted(title, dimensions.size(), limits.rank()));
+    }
     List<Integer> shape = new ArrayList<>();
-    for (long dimension : tensor.integers(1)) {
+    for (long dimension : dimensions) {
       if (dimension < 0 || dimension > Integer.MAX_VALUE) {
         throw new MobileNetException("%s has a dimension %d".formatted(title, dimension));
       }

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import java.nio.file.Path;
@@ -21,19 +22,20 @@ final class OnnxFormat implements ModelFormat {
   }
 
   @Override
-  public Contents read(Path path) {
-    return new Whole(read(path.toString(), ModelFormat.bytes(path)));
+  public Contents read(Path path, ReadLimits limits) {
+    return new Whole(read(path.toString(), ModelFormat.bytes(path), limits));
   }
 
   /**
    * Returns the model in a file's content.
    *
    * @param source where it comes from, for messages
+   * @param limits what it may ask for
    */
-  static Model read(String source, byte[] content) {
+  static Model read(String source, byte[] content, ReadLimits limits) {
     try {
-      OnnxFile file = new OnnxFile(content);
-      OnnxGraph graph = new OnnxGraph(source, file);
+      OnnxFile file = new OnnxFile(content, limits);
+      OnnxGraph graph = new OnnxGraph(source, file, limits, limits.memory(content.length));
       Model model =
           LayerWalk.model(
               graph.network(),
@@ -47,5 +49,10 @@ final class OnnxFormat implements ModelFormat {
     } catch (MobileNetException e) {
       throw e.in(source);
     }
+  }
+
+  /** As {@link #read(String, byte[], ReadLimits)}, within the standard limits. */
+  static Model read(String source, byte[] content) {
+    return read(source, content, ReadLimits.standard());
   }
 }

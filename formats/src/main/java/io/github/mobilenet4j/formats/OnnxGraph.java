@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.formats.LayerWalk.BatchNorm;
 import io.github.mobilenet4j.formats.LayerWalk.Border;
 import io.github.mobilenet4j.formats.OnnxFile.Input;
@@ -34,6 +35,7 @@ final class OnnxGraph {
 
   private final LayerWalk walk;
   private final OnnxConstants constants;
+  private final Room room;
   private final MobileNetV1 network;
 
   /** Values that were computed from shapes. */
@@ -60,17 +62,21 @@ final class OnnxGraph {
    * Follows a graph.
    *
    * @param source where it comes from, for messages
+   * @param limits of axes
+   * @param memory bytes that may be taken
    * @throws MobileNetException naming the first node that does not fit
    */
-  OnnxGraph(String source, OnnxFile file) {
-    constants = new OnnxConstants(file.constants());
+  OnnxGraph(String source, OnnxFile file, ReadLimits limits, long memory) {
+    // Half of it is for the weights, which the file vouches for.
+    room = new Room(memory / 2, "bytes");
+    constants = new OnnxConstants(file.constants(), limits, room);
     Input input = file.input();
     List<Long> shape = input.shape();
     axes = shape.size() == 4 && shape.get(1) != 3 && shape.get(3) == 3 ? "NHWC" : "NCHW";
     if (!shape.isEmpty() && (shape.size() != 4 || shape.get(axes.indexOf('C')) != 3)) {
       throw new MobileNetException(
           "input %s has shape %s, expected [N, 3, height, width] or [N, height, width, 3]"
-              .formatted(ModelFormat.abridged(input.name()), shape));
+              .formatted(MobileNetException.abridged(input.name()), shape));
     }
     walk = new LayerWalk(source, side(shape, 'H'), side(shape, 'W'));
     String at = input.name();
@@ -245,7 +251,9 @@ final class OnnxGraph {
   }
 
   private void begin(Node node, String layout, Tensor kernel) {
+    walk.expectKernel(node.title(), new KernelLayout(layout), kernel.shape());
     int channels = kernel.shape().get(layout.indexOf('O'));
+    room.take(2L * channels * Float.BYTES, node.title());
     layer = new OnnxLayer(walk, node.title(), walk.next(), kernel, channels);
     if (!node.input(2).isEmpty()) {
       layer.add(node, values(node, constants.floats(node, 2), ""));
@@ -320,6 +328,7 @@ final class OnnxGraph {
         "has a constant of shape %s, expected a value for each of %d channels",
         constant.shape(),
         channels);
+    room.take(((long) constant.size() + channels) * Float.BYTES, node.title());
     float[] values = constant.floats();
     float[] all = new float[channels];
     IntStream.range(0, channels).forEach(c -> all[c] = values[values.length == 1 ? 0 : c]);

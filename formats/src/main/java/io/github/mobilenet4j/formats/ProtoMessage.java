@@ -16,13 +16,11 @@ import java.util.List;
  * own length.
  *
  * @param bytes the message
+ * @param most how often a field may be repeated
  */
-record ProtoMessage(ByteBuffer bytes) {
+record ProtoMessage(ByteBuffer bytes, int most) {
   /** No tensor of a MobileNet has so many dimensions, no attribute so many integers. */
   private static final int MOST_INTEGERS = 4096;
-
-  /** A MobileNet V1 has about a hundred nodes and constants. */
-  private static final int MOST_MESSAGES = 1 << 14;
 
   /** What to do with a field of the number that is looked for. */
   private interface Field {
@@ -55,8 +53,8 @@ record ProtoMessage(ByteBuffer bytes) {
           if (wireType != WireFormat.WIRETYPE_LENGTH_DELIMITED) {
             throw new IOException("field " + field + " is a number, expected bytes");
           }
-          if (views.size() == MOST_MESSAGES) {
-            throw new IOException("field " + field + " is repeated too often");
+          if (views.size() == most) {
+            throw new IOException("field %d is repeated more than %d times".formatted(field, most));
           }
           int length = in.readRawVarint32();
           int from = in.getTotalBytesRead();
@@ -68,12 +66,12 @@ record ProtoMessage(ByteBuffer bytes) {
 
   /** Returns the messages in a repeated field. */
   List<ProtoMessage> messages(int field) {
-    return views(field).stream().map(ProtoMessage::new).toList();
+    return views(field).stream().map(view -> new ProtoMessage(view, most)).toList();
   }
 
   /** Returns the message in a field, empty if it is absent. */
   ProtoMessage message(int field) {
-    return new ProtoMessage(bytes(field));
+    return new ProtoMessage(bytes(field), most);
   }
 
   /** Returns the texts in a repeated field. */

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.formats;
 
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Safetensors;
@@ -20,10 +21,10 @@ final class SafetensorsFormat implements ModelFormat {
   }
 
   @Override
-  public Contents read(Path path) {
-    Safetensors file = Safetensors.read(path);
+  public Contents read(Path path, ReadLimits limits) {
+    Safetensors file = Safetensors.read(path, limits);
     return ModelFile.isModelFile(file)
-        ? new Whole(ModelFile.read(file))
+        ? new Whole(ModelFile.read(file, limits))
         : new Named(file.tensors(), Map.of("format", "safetensors"));
   }
 }

@@ -1,11 +1,14 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.formats.TorchObjects.Storage;
 import io.github.mobilenet4j.formats.TorchObjects.View;
 import io.github.mobilenet4j.weights.Tensor;
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,22 +22,25 @@ import java.util.function.Function;
  * @param tensors by name
  */
 record StateDict(String entry, Map<String, Tensor> tensors) {
-  private static final int MOST_AXES = 8;
-
   /**
    * Returns the state dictionary in an object: of the object and its entries the one that holds the
    * most tensors, the first of several. What else a checkpoint has (optimizer, epoch, best
    * accuracy) is not looked at, and its bytes are not read.
    *
    * @param storages gives a storage's bytes, little-endian, or null
-   * @throws MobileNetException if there is none, or a tensor lies outside of its storage
+   * @param limits of the number of tensors
+   * @throws MobileNetException if there is none, there are too many, or a tensor lies outside of
+   *     its storage
    */
-  static StateDict of(Object root, Function<Storage, ByteBuffer> storages) {
+  static StateDict of(Object root, Function<Storage, ByteBuffer> storages, ReadLimits limits) {
     Map<String, View> views = views(root);
     String entry = "";
     if (root instanceof Map<?, ?> checkpoint) {
+      // All entries may be one dictionary.
+      Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
       for (Map.Entry<?, ?> candidate : checkpoint.entrySet()) {
-        Map<String, View> found = views(candidate.getValue());
+        Map<String, View> found =
+            seen.add(candidate.getValue()) ? views(candidate.getValue()) : Map.of();
         if (found.size() > views.size()) {
           views = found;
           entry = candidate.getKey().toString();
@@ -45,6 +51,10 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
       throw new MobileNetException(
           "holds no dictionary of tensors; in Python, torch.save(model.state_dict(), file)"
               + " writes one");
+    }
+    if (views.size() > limits.entries()) {
+      throw new MobileNetException(
+          "holds %d tensors, expected at most %d".formatted(views.size(), limits.entries()));
     }
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     Set<String> known = new HashSet<>();
@@ -61,10 +71,15 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
         }
         tensors.put(view.getKey(), tensor);
       } catch (MobileNetException e) {
-        throw e.in(ModelFormat.abridged(view.getKey()));
+        throw e.in(MobileNetException.abridged(view.getKey()));
       }
     }
     return new StateDict(entry, tensors);
+  }
+
+  /** As {@link #of(Object, Function, ReadLimits)}, within the standard limits. */
+  static StateDict of(Object root, Function<Storage, ByteBuffer> storages) {
+    return of(root, storages, ReadLimits.standard());
   }
 
   private static Map<String, View> views(Object value) {
@@ -87,7 +102,7 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
       throw new MobileNetException(
           "storage %s has %d bytes, expected %d"
               .formatted(
-                  ModelFormat.abridged(storage.key()),
+                  MobileNetException.abridged(storage.key()),
                   bytes == null ? 0 : bytes.limit(),
                   storage.bytes()));
     }
@@ -106,10 +121,7 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
     long available = view.storage().count();
     long count = 1;
     long last = view.offset();
-    boolean right =
-        last >= 0
-            && view.shape().size() == view.strides().size()
-            && view.shape().size() <= MOST_AXES;
+    boolean right = last >= 0 && view.shape().size() == view.strides().size();
     for (int i = 0; right && i < view.shape().size(); i++) {
       long size = view.shape().get(i);
       long stride = view.strides().get(i);
@@ -123,8 +135,8 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
       throw new MobileNetException(
           "shape %s with strides %s from value %d does not lie in a storage of %d values"
               .formatted(
-                  ModelFormat.abridged(view.shape().toString()),
-                  ModelFormat.abridged(view.strides().toString()),
+                  MobileNetException.abridged(view.shape().toString()),
+                  MobileNetException.abridged(view.strides().toString()),
                   view.offset(),
                   available));
     }

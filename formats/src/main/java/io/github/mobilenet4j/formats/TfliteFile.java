@@ -1,9 +1,12 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Tensor;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -45,6 +48,9 @@ final class TfliteFile {
     }
   }
 
+  /** What an operator takes or gives, or the graph; concatenations may take some dozens. */
+  private static final int MOST_TENSORS = 64;
+
   /**
    * One step of the graph.
    *
@@ -83,15 +89,15 @@ final class TfliteFile {
       DataType type,
       List<Integer> shape,
       ByteBuffer data,
-      float[] scales,
-      long[] zeroPoints,
+      FloatBuffer scales,
+      LongBuffer zeroPoints,
       int axis) {
     boolean isConstant() {
       return data.limit() > 0;
     }
 
     long zeroPoint(int channel) {
-      return zeroPoints.length == 0 ? 0 : zeroPoints[zeroPoints.length == 1 ? 0 : channel];
+      return zeroPoints.limit() == 0 ? 0 : zeroPoints.get(zeroPoints.limit() == 1 ? 0 : channel);
     }
 
     /** Returns the constant's values: {@code scale · (q − zero point)} where it is quantised. */
@@ -100,24 +106,25 @@ final class TfliteFile {
       if (type == DataType.F32 || type == DataType.F16) {
         return tensor.floats();
       }
-      boolean perChannel = scales.length > 1;
+      int scaleCount = scales.limit();
+      int zeroCount = zeroPoints.limit();
+      boolean perChannel = scaleCount > 1;
       int channels = perChannel && axis >= 0 && axis < shape.size() ? shape.get(axis) : 1;
-      if (scales.length != channels || zeroPoints.length > 1 && zeroPoints.length != channels) {
+      if (scaleCount != channels || zeroCount > 1 && zeroCount != channels) {
         throw new MobileNetException(
             "%s %s has %d scales and %d zero points on axis %d"
-                .formatted(title, shape, scales.length, zeroPoints.length, axis));
+                .formatted(title, shape, scaleCount, zeroCount, axis));
       }
       int inner =
           perChannel
               ? shape.subList(axis + 1, shape.size()).stream().reduce(1, (a, b) -> a * b)
               : tensor.size();
-      int[] q = integers();
-      float[] values = new float[q.length];
+      float[] values = new float[tensor.size()];
       for (int at = 0, channel = 0; at < values.length; channel = (channel + 1) % channels) {
-        double scale = scales[channel];
+        double scale = scales.get(channel);
         long zero = zeroPoint(channel);
         for (int end = at + inner; at < end; at++) {
-          values[at] = (float) (scale * (q[at] - zero));
+          values[at] = (float) (scale * (stored(at) - zero));
         }
       }
       return values;
@@ -131,25 +138,18 @@ final class TfliteFile {
       }
     }
 
-    private int[] integers() {
-      int[] integers = new int[data.limit() / type.bytes()];
-      switch (type) {
-        case I32 -> data.asIntBuffer().get(integers);
-        case U8, I8 -> {
-          byte[] bytes = new byte[integers.length];
-          data.get(0, bytes);
-          int mask = type == DataType.U8 ? 0xFF : -1;
-          for (int i = 0; i < bytes.length; i++) {
-            integers[i] = bytes[i] & mask;
-          }
-        }
+    private int stored(int index) {
+      return switch (type) {
+        case I32 -> data.getInt(index * Integer.BYTES);
+        case U8 -> data.get(index) & 0xFF;
+        case I8 -> data.get(index);
         default -> throw new MobileNetException("%s is of type %s".formatted(title, type));
-      }
-      return integers;
+      };
     }
   }
 
   private final String source;
+  private final ReadLimits limits;
   private final FlatTable model;
   private final FlatTable graph;
 
@@ -157,15 +157,17 @@ final class TfliteFile {
    * Opens a file.
    *
    * @param source where it comes from, for messages
-   * @throws MobileNetException if it is no TFLite file or an offset leads outside of it, as do all
-   *     methods
+   * @param limits of operators, tensors and their axes
+   * @throws MobileNetException if it is no TFLite file, an offset leads outside of it, or it asks
+   *     for more than the limits allow, as do all methods
    */
-  TfliteFile(String source, byte[] content) {
+  TfliteFile(String source, byte[] content, ReadLimits limits) {
     this.source = source;
+    this.limits = limits;
     if (!isTflite(content)) {
       throw fault("no TFLite file: bytes 4 to 7 are not " + IDENTIFIER);
     }
-    model = FlatTable.root(source, ByteBuffer.wrap(content));
+    model = FlatTable.root(source, ByteBuffer.wrap(content), limits.entries());
     int version = model.int32(0, 0);
     if (version != 3) {
       throw fault("TFLite schema version " + version + ", expected 3");
@@ -180,12 +182,12 @@ final class TfliteFile {
 
   /** Returns the tensor that the graph takes. */
   int input() {
-    return only(graph.int32s(1), "inputs");
+    return only(graph.int32s(1, MOST_TENSORS), "inputs");
   }
 
   /** Returns the tensor that the graph gives. */
   int output() {
-    return only(graph.int32s(2), "outputs");
+    return only(graph.int32s(2, MOST_TENSORS), "outputs");
   }
 
   private int only(int[] tensors, String what) {
@@ -221,35 +223,30 @@ final class TfliteFile {
     return new Operator(
         "operator %d (%s)".formatted(index, name.strip()),
         op,
-        table.int32s(1),
-        table.int32s(2),
+        table.int32s(1, MOST_TENSORS),
+        table.int32s(2, MOST_TENSORS),
         table.table(4));
   }
 
   Value value(int index) {
     FlatTable table = graph.table(0, index);
     FlatTable quantization = table.table(4);
-    List<Integer> shape = Arrays.stream(table.int32s(0)).boxed().toList();
+    List<Integer> shape = Arrays.stream(table.int32s(0, limits.rank())).boxed().toList();
     ByteBuffer data = model.table(4, table.int32(2, 0)).vector(0, Byte.BYTES);
     String title = "tensor %d (%s)".formatted(index, table.string(3));
     DataType type = type(title, table.int8(1, 0));
     if (quantization == null) {
-      return new Value(title, type, shape, data, new float[0], new long[0], 0);
+      return new Value(
+          title, type, shape, data, FloatBuffer.allocate(0), LongBuffer.allocate(0), 0);
     }
-    ByteBuffer scales = quantization.vector(2, Float.BYTES);
-    ByteBuffer zeroPoints = quantization.vector(3, Long.BYTES);
-    Value value =
-        new Value(
-            title,
-            type,
-            shape,
-            data,
-            new float[scales.limit() / Float.BYTES],
-            new long[zeroPoints.limit() / Long.BYTES],
-            quantization.int32(6, 0));
-    scales.asFloatBuffer().get(value.scales);
-    zeroPoints.asLongBuffer().get(value.zeroPoints);
-    return value;
+    return new Value(
+        title,
+        type,
+        shape,
+        data,
+        quantization.vector(2, Float.BYTES).asFloatBuffer(),
+        quantization.vector(3, Long.BYTES).asLongBuffer(),
+        quantization.int32(6, 0));
   }
 
   private DataType type(String title, int code) {

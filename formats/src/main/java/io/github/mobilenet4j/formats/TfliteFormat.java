@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.formats.TfliteFile.Value;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -28,19 +29,21 @@ final class TfliteFormat implements ModelFormat {
   }
 
   @Override
-  public Contents read(Path path) {
-    return new Whole(read(path.toString(), ModelFormat.bytes(path)));
+  public Contents read(Path path, ReadLimits limits) {
+    return new Whole(read(path.toString(), ModelFormat.bytes(path), limits));
   }
 
   /**
    * Returns the model in a file's content.
    *
    * @param source where it comes from, for messages
+   * @param limits what it may ask for
    */
-  static Model read(String source, byte[] content) {
+  static Model read(String source, byte[] content, ReadLimits limits) {
     try {
-      TfliteFile file = new TfliteFile(source, content);
-      TfliteGraph graph = new TfliteGraph(source, file);
+      TfliteFile file = new TfliteFile(source, content, limits);
+      // Tensors may overlap, but do not in files in use.
+      TfliteGraph graph = new TfliteGraph(source, file, new Room(content.length, "bytes"));
       MobileNetV1 network = graph.network();
       String type = graph.input().type().name().toLowerCase(Locale.ROOT);
       Model model =
@@ -56,6 +59,11 @@ final class TfliteFormat implements ModelFormat {
     }
   }
 
+  /** As {@link #read(String, byte[], ReadLimits)}, within the standard limits. */
+  static Model read(String source, byte[] content) {
+    return read(source, content, ReadLimits.standard());
+  }
+
   /**
    * Returns the preprocessing. A quantised input says it: pixel v, stored as v or v − 128, means
    * {@code scale · (stored − zero point)}. A float input does not.
@@ -64,14 +72,14 @@ final class TfliteFormat implements ModelFormat {
     if (input.type() == DataType.F32) {
       return Optional.empty();
     }
-    if (input.scales().length != 1 || !(input.scales()[0] > 0)) {
+    if (input.scales().limit() != 1 || !(input.scales().get(0) > 0)) {
       throw new MobileNetException(input.title() + " is quantised without a scale");
     }
     long black = input.zeroPoint(0) + (input.type() == DataType.I8 ? 128 : 0);
     return Optional.of(
         Preprocessing.UNIT.withNormalization(
             Collections.nCopies(3, black / 255.0),
-            Collections.nCopies(3, deviation(input.scales()[0]))));
+            Collections.nCopies(3, deviation(input.scales().get(0)))));
   }
 
   /** Returns 1 / (255 · scale), or the round number that gives this scale as a float. */

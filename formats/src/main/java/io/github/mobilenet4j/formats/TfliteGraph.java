@@ -12,7 +12,7 @@ import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Weights;
-import java.util.Arrays;
+import java.nio.IntBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +29,7 @@ final class TfliteGraph {
 
   private final String source;
   private final TfliteFile file;
+  private final Room room;
   private final Value input;
   private final LayerWalk walk;
   private final MobileNetV1 network;
@@ -42,11 +43,13 @@ final class TfliteGraph {
    * Follows a graph.
    *
    * @param source where it comes from, for messages
+   * @param room for the bytes of all constants
    * @throws MobileNetException naming the first operator that does not fit
    */
-  TfliteGraph(String source, TfliteFile file) {
+  TfliteGraph(String source, TfliteFile file, Room room) {
     this.source = source;
     this.file = file;
+    this.room = room;
     this.input = file.value(file.input());
     List<Integer> shape = input.shape();
     if (shape.size() != 4 || shape.getFirst() != 1 || shape.getLast() != 3) {
@@ -137,9 +140,11 @@ final class TfliteGraph {
       expect(window.equals(all), operator, "averages over %s, expected %s", window, all);
     } else {
       Value axes = file.value(operator.input(1));
-      int[] both = new int[axes.data().limit() / Integer.BYTES];
-      axes.data().asIntBuffer().get(both);
-      expect(Arrays.equals(both, new int[] {1, 2}), operator, "is not over rows and columns");
+      IntBuffer rowsAndColumns = IntBuffer.wrap(new int[] {1, 2});
+      expect(
+          axes.data().asIntBuffer().equals(rowsAndColumns),
+          operator,
+          "is not over rows and columns");
     }
     walk.advance();
   }
@@ -203,9 +208,11 @@ final class TfliteGraph {
         int least = output.type() == DataType.I8 ? Byte.MIN_VALUE : 0;
         boolean quantised =
             (output.type() == DataType.I8 || output.type() == DataType.U8)
-                && output.scales().length == 1;
+                && output.scales().limit() == 1;
         expect(quantised && output.zeroPoint(0) == least, operator, "has no activation");
-        yield Math.abs(output.scales()[0] * 255 - 6) < 0.01 ? Activation.RELU6 : Activation.RELU;
+        yield Math.abs(output.scales().get(0) * 255 - 6) < 0.01
+            ? Activation.RELU6
+            : Activation.RELU;
       }
       default ->
           throw walk.misfit(
@@ -224,6 +231,7 @@ final class TfliteGraph {
 
   private float[] floats(Value value) {
     try {
+      room.take(value.data().limit(), value.title());
       return value.floats();
     } catch (MobileNetException e) {
       throw e.in(source);

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -28,10 +29,13 @@ final class TorchArchive {
   /** Entries may overlap in a hostile archive; together they take no more than the file has. */
   private long left;
 
-  private TorchArchive(ZipFile zip, String folder, long length) {
+  private final ReadLimits limits;
+
+  private TorchArchive(ZipFile zip, String folder, long length, ReadLimits limits) {
     this.zip = zip;
     this.folder = folder;
     this.left = length;
+    this.limits = limits;
   }
 
   /** Returns whether a file that begins so is a zip archive. */
@@ -50,12 +54,12 @@ final class TorchArchive {
    * @throws MobileNetException without the file's name, if it cannot be read, is broken, or holds
    *     something else
    */
-  static StateDict read(Path path) {
+  static StateDict read(Path path, ReadLimits limits) {
     try (ZipFile zip = new ZipFile(path.toFile())) {
       String pickle =
           pickle(zip).orElseThrow(() -> new MobileNetException("holds no data.pkl")).getName();
       String folder = pickle.substring(0, pickle.length() - PICKLE.length());
-      return new TorchArchive(zip, folder, path.toFile().length()).read();
+      return new TorchArchive(zip, folder, path.toFile().length(), limits).read();
     } catch (IOException | IllegalArgumentException e) {
       throw broken(e);
     }
@@ -66,28 +70,31 @@ final class TorchArchive {
         && !StandardCharsets.US_ASCII.decode(bytes(ORDER)).toString().equals("little")) {
       throw new MobileNetException("was written on a big-endian machine");
     }
-    Object root = Unpickler.load(bytes(PICKLE), new TorchObjects());
+    Object root = Unpickler.load(bytes(PICKLE), new TorchObjects(limits), limits);
     return StateDict.of(
-        root, storage -> storages.computeIfAbsent(storage.key(), key -> bytes("/data/" + key)));
+        root,
+        storage -> storages.computeIfAbsent(storage.key(), key -> bytes("/data/" + key)),
+        limits);
   }
 
   private ByteBuffer bytes(String name) {
     ZipEntry entry = zip.getEntry(folder + name);
     if (entry == null) {
-      throw new MobileNetException("has no entry " + ModelFormat.abridged(name));
+      throw new MobileNetException("has no entry " + MobileNetException.abridged(name));
     }
     long size = entry.getSize();
     boolean stored = entry.getMethod() == ZipEntry.STORED;
     if (!stored || size < 0 || size > left) {
       throw new MobileNetException(
           "entry %s is %s and has %d bytes, expected stored and at most the file's %d that are left"
-              .formatted(ModelFormat.abridged(name), stored ? "stored" : "compressed", size, left));
+              .formatted(
+                  MobileNetException.abridged(name), stored ? "stored" : "compressed", size, left));
     }
     left -= size;
     try (InputStream in = zip.getInputStream(entry)) {
       byte[] bytes = in.readNBytes((int) Math.min(size, Integer.MAX_VALUE));
       if (bytes.length < size) {
-        throw new MobileNetException("entry " + ModelFormat.abridged(name) + " is cut off");
+        throw new MobileNetException("entry " + MobileNetException.abridged(name) + " is cut off");
       }
       return ByteBuffer.wrap(bytes);
     } catch (IOException e) {

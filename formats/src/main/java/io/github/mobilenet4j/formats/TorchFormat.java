@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -34,12 +35,12 @@ final class TorchFormat implements ModelFormat {
   }
 
   @Override
-  public Contents read(Path path) {
+  public Contents read(Path path, ReadLimits limits) {
     try {
       StateDict state =
           TorchStream.isStream(ModelFormat.head(path))
-              ? TorchStream.read(ByteBuffer.wrap(ModelFormat.bytes(path)))
-              : TorchArchive.read(path);
+              ? TorchStream.read(ByteBuffer.wrap(ModelFormat.bytes(path)), limits)
+              : TorchArchive.read(path, limits);
       return new Named(state.tensors(), facts(state));
     } catch (MobileNetException e) {
       throw e.in(path.toString());

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.weights.DataType;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -45,14 +46,14 @@ final class TorchObjects implements Unpickler.Names {
           Map.entry("ByteStorage", DataType.U8),
           Map.entry("BoolStorage", DataType.BOOL));
 
-  private static final Map<String, Unpickler.Function> FUNCTIONS =
+  private final Map<String, Unpickler.Function> functions =
       Map.of(
           "collections.OrderedDict",
           TorchObjects::orderedDict,
           "torch._utils._rebuild_tensor",
-          TorchObjects::view,
+          this::view,
           "torch._utils._rebuild_tensor_v2",
-          TorchObjects::view,
+          this::view,
           "torch._utils._rebuild_parameter",
           arguments -> argument(arguments, 0, View.class),
           "torch.Size",
@@ -61,6 +62,19 @@ final class TorchObjects implements Unpickler.Names {
           arguments -> argument(arguments, 0, String.class));
 
   private final Map<String, Storage> storages = new LinkedHashMap<>();
+  private final int mostAxes;
+
+  /** The standard limits. */
+  TorchObjects() {
+    this(ReadLimits.standard());
+  }
+
+  /**
+   * @param limits of the axes of tensors
+   */
+  TorchObjects(ReadLimits limits) {
+    mostAxes = limits.rank();
+  }
 
   /** Returns the storages that were mentioned so far, by key. */
   Map<String, Storage> storages() {
@@ -69,15 +83,15 @@ final class TorchObjects implements Unpickler.Names {
 
   @Override
   public Object global(String name) {
-    if (FUNCTIONS.containsKey(name)) {
-      return FUNCTIONS.get(name);
+    if (functions.containsKey(name)) {
+      return functions.get(name);
     }
     return storageType(name)
         .orElseThrow(() ->
             new MobileNetException(
                 ("the pickle asks for %s; only tensors are loaded, and no code is run. In Python,"
                         + " save the weights alone: torch.save(model.state_dict(), file)")
-                    .formatted(ModelFormat.abridged(name))));
+                    .formatted(MobileNetException.abridged(name))));
   }
 
   /** Storages of a GPU have a module of their own: {@code torch.cuda.FloatStorage}. */
@@ -99,6 +113,7 @@ final class TorchObjects implements Unpickler.Names {
         && "storage".equals(fields.get(0))
         && fields.get(1) instanceof DataType type
         && fields.get(2) instanceof String key
+        && key.length() <= Unpickler.LONGEST_KEY
         && fields.get(4) instanceof Long count
         && count >= 0
         && count <= Integer.MAX_VALUE / type.bytes()
@@ -111,7 +126,7 @@ final class TorchObjects implements Unpickler.Names {
   }
 
   /** {@code (storage, offset, shape, strides, …)}; what follows matters to training only. */
-  private static View view(List<Object> arguments) {
+  private View view(List<Object> arguments) {
     return new View(
         argument(arguments, 0, Storage.class),
         argument(arguments, 1, Long.class),
@@ -119,8 +134,13 @@ final class TorchObjects implements Unpickler.Names {
         longs(arguments, 3));
   }
 
-  private static List<Long> longs(List<Object> arguments, int index) {
+  private List<Long> longs(List<Object> arguments, int index) {
     List<?> list = argument(arguments, index, List.class);
+    if (list.size() > mostAxes) {
+      throw new MobileNetException(
+          "the pickle describes a tensor of %d axes, expected at most %d"
+              .formatted(list.size(), mostAxes));
+    }
     if (!list.stream().allMatch(Long.class::isInstance)) {
       throw new MobileNetException("the pickle describes a tensor whose shape is not of integers");
     }
@@ -133,7 +153,8 @@ final class TorchObjects implements Unpickler.Names {
     for (Object pair : arguments.isEmpty() ? List.of() : argument(arguments, 0, List.class)) {
       if (!(pair instanceof List<?> entry)
           || entry.size() != 2
-          || !(entry.getFirst() instanceof String key)) {
+          || !(entry.getFirst() instanceof String key)
+          || key.length() > Unpickler.LONGEST_KEY) {
         throw new MobileNetException("the pickle has a dictionary of something else than pairs");
       }
       map.put(key, entry.get(1));

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.formats.TorchObjects.Storage;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -34,22 +35,27 @@ final class TorchStream {
    *
    * @throws MobileNetException without the file's name, if it is broken or holds something else
    */
-  static StateDict read(ByteBuffer in) {
-    TorchObjects objects = new TorchObjects();
-    if (!MAGIC.equals(Unpickler.load(in, objects))) {
+  static StateDict read(ByteBuffer in, ReadLimits limits) {
+    TorchObjects objects = new TorchObjects(limits);
+    if (!MAGIC.equals(Unpickler.load(in, objects, limits))) {
       throw new MobileNetException("is no file of torch.save");
     }
-    if (!Long.valueOf(VERSION).equals(Unpickler.load(in, objects))) {
+    if (!Long.valueOf(VERSION).equals(Unpickler.load(in, objects, limits))) {
       throw new MobileNetException("is of another version than " + VERSION);
     }
-    if (Unpickler.load(in, objects) instanceof Map<?, ?> machine
+    if (Unpickler.load(in, objects, limits) instanceof Map<?, ?> machine
         && Boolean.FALSE.equals(machine.get("little_endian"))) {
       throw new MobileNetException("was written on a big-endian machine");
     }
-    Object root = Unpickler.load(in, objects);
-    Object keys = Unpickler.load(in, objects);
+    Object root = Unpickler.load(in, objects, limits);
+    Object keys = Unpickler.load(in, objects, limits);
     Map<String, ByteBuffer> bytes = storages(in, objects.storages(), keys);
-    return StateDict.of(root, storage -> bytes.get(storage.key()));
+    return StateDict.of(root, storage -> bytes.get(storage.key()), limits);
+  }
+
+  /** As {@link #read(ByteBuffer, ReadLimits)}, within the standard limits. */
+  static StateDict read(ByteBuffer in) {
+    return read(in, ReadLimits.standard());
   }
 
   private static Map<String, ByteBuffer> storages(
@@ -66,7 +72,10 @@ final class TorchStream {
         throw new MobileNetException(
             "storage %s has %d values, expected %d within the %d bytes that are left"
                 .formatted(
-                    ModelFormat.abridged(storage.key()), count, storage.count(), in.remaining()));
+                    MobileNetException.abridged(storage.key()),
+                    count,
+                    storage.count(),
+                    in.remaining()));
       }
       int bytes = (int) storage.bytes();
       storages.put(storage.key(), in.slice(in.position(), bytes));

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import java.math.BigInteger;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -44,32 +45,39 @@ final class Unpickler {
     Object call(List<Object> arguments);
   }
 
-  /** Enough for a checkpoint with its optimizer; each step takes less than 200 bytes. */
-  private static final int MOST_STEPS = 1_000_000;
+  /** A call is worth as many steps as it takes memory of theirs; what it copies comes on top. */
+  private static final int STEPS_OF_A_CALL = 8;
+
+  /** Keys are compared with others, in a time that their length decides. */
+  static final int LONGEST_KEY = 1024;
 
   private static final int MOST_OF_AN_INTEGER = 256;
   private static final int HIGHEST_PROTOCOL = 5;
 
   private final ByteBuffer in;
   private final Names names;
+  private final long most;
+  private long steps;
   private final List<Object> stack = new ArrayList<>();
   private final List<Integer> marks = new ArrayList<>();
   private final Map<Long, Object> memo = new HashMap<>();
 
-  private Unpickler(ByteBuffer in, Names names) {
+  private Unpickler(ByteBuffer in, Names names, ReadLimits limits) {
     this.in = in.order(ByteOrder.LITTLE_ENDIAN);
     this.names = names;
+    this.most = limits.steps(in.remaining());
   }
 
   /**
    * Returns the object that a pickle describes.
    *
    * @param in its bytes; the position is moved behind its end
-   * @throws MobileNetException if it is no pickle, is broken, or holds anything but plain data and
-   *     what {@code names} knows
+   * @param limits of its steps, each of which takes less than 200 bytes
+   * @throws MobileNetException if it is no pickle, is broken, takes too many steps, or holds
+   *     anything but plain data and what {@code names} knows
    */
-  static Object load(ByteBuffer in, Names names) {
-    Unpickler unpickler = new Unpickler(in, names);
+  static Object load(ByteBuffer in, Names names, ReadLimits limits) {
+    Unpickler unpickler = new Unpickler(in, names, limits);
     try {
       return unpickler.run();
     } catch (BufferUnderflowException e) {
@@ -78,8 +86,22 @@ final class Unpickler {
     }
   }
 
+  /** As {@link #load(ByteBuffer, Names, ReadLimits)}, within the standard limits. */
+  static Object load(ByteBuffer in, Names names) {
+    return load(in, names, ReadLimits.standard());
+  }
+
+  private void step(long count) {
+    steps += count;
+    if (steps > most) {
+      throw new MobileNetException(
+          "the pickle has more than %d steps and copies of elements".formatted(most));
+    }
+  }
+
   private Object run() {
-    for (int step = 0; step < MOST_STEPS; step++) {
+    while (true) {
+      step(1);
       int code = unsigned8();
       switch (code) {
         case 0x80 -> checkProtocol(unsigned8());
@@ -141,7 +163,7 @@ final class Unpickler {
         }
         case 'R' -> {
           List<Object> call = popLast(2);
-          push(function(call.get(0)).call(list(call.get(1))));
+          push(call(function(call.get(0)), list(call.get(1))));
         }
         case 'Q' -> push(names.persistent(pop()));
         case 'b' -> {
@@ -155,7 +177,15 @@ final class Unpickler {
                     .formatted(in.position() - 1, code));
       }
     }
-    throw new MobileNetException("the pickle has more than %d steps".formatted(MOST_STEPS));
+  }
+
+  /** Functions copy their arguments, which may be one remembered list again and again. */
+  private Object call(Function function, List<Object> arguments) {
+    step(STEPS_OF_A_CALL);
+    for (Object argument : arguments) {
+      step(argument instanceof List<?> list ? 1 + list.size() : 1);
+    }
+    return function.call(arguments);
   }
 
   private static void checkProtocol(int protocol) {
@@ -284,6 +314,8 @@ final class Unpickler {
     for (int i = 0; i < keysAndValues.size(); i += 2) {
       Object key = keysAndValues.get(i);
       switch (key) {
+        case String text when text.length() > LONGEST_KEY ->
+            throw broken("has a key of %d characters".formatted(text.length()));
         case String _, Number _, Boolean _ -> map.put(key, keysAndValues.get(i + 1));
         case null, default -> throw broken("has a key that is neither text nor a number");
       }

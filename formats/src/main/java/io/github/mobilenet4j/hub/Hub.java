@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.hub;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.hub.ModelName.HuggingFace;
 import io.github.mobilenet4j.hub.ModelName.Keras;
 import java.net.ProxySelector;
@@ -122,10 +123,13 @@ public final class Hub {
   private Path get(String text, DownloadListener listener, boolean newest) {
     ModelName name = ModelName.of(text);
     try {
-      return switch (name) {
-        case HuggingFace hub -> get(hub, listener, newest && !hub.isPinned());
-        case Keras application -> get(application, listener);
-      };
+      return Reading.of(
+          text,
+          () ->
+              switch (name) {
+                case HuggingFace hub -> get(hub, listener, newest && !hub.isPinned());
+                case Keras application -> get(application, listener);
+              });
     } catch (MobileNetException e) {
       throw e.in(text);
     }

@@ -37,14 +37,19 @@ final class Csv {
     Csv csv = new Csv(source, text);
     List<Row> rows = new ArrayList<>();
     while (csv.at < text.length()) {
-      Row row = csv.row();
-      if (row.fields.size() == 1 && row.fields.getFirst().isEmpty()) {
+      if (csv.skip("\n") || csv.skip("\r\n")) {
+        csv.line++;
         continue;
       }
+      Row row = csv.row();
       if (!rows.isEmpty() && rows.getFirst().fields.size() != row.fields.size()) {
         throw new MobileNetException(
             "%s: line %d has %d fields, expected %d as in the first"
                 .formatted(source, row.line, row.fields.size(), rows.getFirst().fields.size()));
+      }
+      if (row.fields.size() == 1) {
+        throw new MobileNetException(
+            "%s: line %d has one field, expected two at least".formatted(source, row.line));
       }
       rows.add(row);
     }

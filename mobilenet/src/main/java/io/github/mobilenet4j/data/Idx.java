@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -34,7 +35,12 @@ record Idx(int[] sizes, byte[] values) {
    */
   static Idx read(String name, byte[] file, int dimensions) {
     boolean compressed = file.length > 2 && file[0] == 0x1f && file[1] == (byte) 0x8b;
-    long most = compressed ? (long) file.length * MAX_INFLATION : file.length;
+    // Read in pieces that are then joined: twice the memory.
+    long most =
+        compressed
+            ? Math.min(
+                (long) file.length * MAX_INFLATION, ReadLimits.standard().memory(file.length) / 2)
+            : file.length;
     try (InputStream plain = new ByteArrayInputStream(file);
         InputStream in = compressed ? new GZIPInputStream(plain) : plain) {
       byte[] magic = in.readNBytes(4);
@@ -57,7 +63,7 @@ record Idx(int[] sizes, byte[] values) {
         count = sizes[i] < 0 || count > most ? -1 : count * sizes[i];
         if (count < 0 || count > most || count > Integer.MAX_VALUE - 8) {
           throw new MobileNetException(
-              "%s: announces %s values, more than its %d bytes can hold"
+              "%s: announces %s values, more than its %d bytes may hold"
                   .formatted(name, product(sizes, i + 1), file.length));
         }
       }

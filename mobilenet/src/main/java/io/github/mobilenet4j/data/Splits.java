@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.Reading;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +65,10 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
    *     classes, or a class without a picture to learn from
    */
   public static Splits read(Path path, Fractions fractions) {
+    return Reading.of(path, () -> readAny(path, fractions));
+  }
+
+  private static Splits readAny(Path path, Fractions fractions) {
     if (Files.isDirectory(path)) {
       return IdxFolder.is(path)
           ? IdxFolder.read(path, fractions)
@@ -82,12 +87,7 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
   /** Returns the content of a file. */
   static byte[] bytes(Path file) {
     try {
-      long size = Files.size(file);
-      if (size > MAX_BYTES) {
-        throw new MobileNetException(
-            "%s: a file of %d bytes, at most %d are read".formatted(file, size, MAX_BYTES));
-      }
-      return Files.readAllBytes(file);
+      return Reading.bytes(file, MAX_BYTES);
     } catch (IOException e) {
       throw MobileNetException.cannot("read", file, e);
     }

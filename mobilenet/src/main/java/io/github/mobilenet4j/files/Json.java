@@ -132,7 +132,7 @@ public final class Json {
       skipSpace();
       expect(':');
       if (object.containsKey(key)) {
-        throw fault("key \"" + key + "\" once");
+        throw fault("key \"" + MobileNetException.abridged(key) + "\" once");
       }
       object.put(key, value());
     } while (continues('}'));

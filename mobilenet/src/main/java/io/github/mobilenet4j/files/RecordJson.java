@@ -78,7 +78,8 @@ public final class RecordJson {
     for (Object key : object.keySet()) {
       if (!names.contains(key) && !key.equals(TYPE)) {
         throw new MobileNetException(
-            "%s has a field %s, expected only %s".formatted(name, key, String.join(", ", names)));
+            "%s has a field %s, expected only %s"
+                .formatted(name, MobileNetException.abridged(key), String.join(", ", names)));
       }
     }
     Object[] values = new Object[components.length];
@@ -168,6 +169,7 @@ public final class RecordJson {
   }
 
   private static MobileNetException wrong(String field, Object json, String expected) {
-    return new MobileNetException("%s is %s, expected %s".formatted(field, json, expected));
+    return new MobileNetException(
+        "%s is %s, expected %s".formatted(field, MobileNetException.abridged(json), expected));
   }
 }

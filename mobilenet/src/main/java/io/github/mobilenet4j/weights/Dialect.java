@@ -83,6 +83,9 @@ public enum Dialect {
 
   private static final int MOST_PREFIXES = 8;
 
+  /** Each of hundreds of names is looked for behind each prefix. */
+  private static final int LONGEST_PREFIX = 256;
+
   /** What a source does without saying so in its files. */
   private record Conventions(
       Padding padding, Activation activation, double epsilon, Preprocessing preprocessing) {}
@@ -273,7 +276,13 @@ public enum Dialect {
             .orElseThrow(() ->
                 new MobileNetException(
                     "%s: no tensor has a name of a MobileNet V1 in any of the dialects %s; it has %s"
-                        .formatted(source, dialects, tensors.keySet().stream().limit(5).toList())));
+                        .formatted(
+                            source,
+                            dialects,
+                            tensors.keySet().stream()
+                                .limit(5)
+                                .map(MobileNetException::abridged)
+                                .toList())));
     Dialect dialect = match.dialect;
     if (dialect.conventions == null) {
       throw new MobileNetException(
@@ -307,6 +316,7 @@ public enum Dialect {
             found.stream()
                 .filter(n -> n.equals(name) || n.endsWith("." + name))
                 .map(n -> n.substring(0, n.length() - name.length())))
+        .filter(prefix -> prefix.length() <= LONGEST_PREFIX)
         .distinct()
         .limit(MOST_PREFIXES);
   }

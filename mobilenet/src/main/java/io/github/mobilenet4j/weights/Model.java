@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -42,6 +43,36 @@ public record Model(
     if (labels.names().size() != network.classes()) {
       throw new MobileNetException(
           "%d labels for %d classes".formatted(labels.names().size(), network.classes()));
+    }
+  }
+
+  /**
+   * Returns this model.
+   *
+   * @throws MobileNetException if its input, its activations or its weights are larger than a file
+   *     may ask for
+   */
+  public Model within(ReadLimits limits) {
+    check(limits.inputSide(), "inputSide", network.height(), "rows");
+    check(limits.inputSide(), "inputSide", network.width(), "columns");
+    check(
+        limits.activationBytes(),
+        "activationBytes",
+        network.peakActivationBytes(),
+        "bytes of activations for one image");
+    check(
+        limits.weightBytes(),
+        "weightBytes",
+        Float.BYTES * network.totalParameters(),
+        "bytes of weights");
+    return this;
+  }
+
+  private static void check(long most, String limit, long found, String what) {
+    if (found > most) {
+      throw new MobileNetException(
+          "the model has %d %s, expected at most %d (-Dmobilenet4j.limits.%s allows more)"
+              .formatted(found, what, most, limit));
     }
   }
 

@@ -1,7 +1,9 @@
 package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.Resampling;
@@ -60,18 +62,24 @@ public final class ModelFile {
     }
   }
 
-  /**
-   * Reads a model file.
-   *
-   * @throws MobileNetException if it cannot be read, is not a model file, or naming what is missing
-   *     or wrong in it
-   */
+  /** As {@link #read(Path, ReadLimits)}, within {@link ReadLimits#standard}. */
   public static Model read(Path path) {
-    return read(Safetensors.read(path));
+    return read(path, ReadLimits.standard());
   }
 
   /**
-   * Reads a model file's content.
+   * Reads a model file.
+   *
+   * @param limits what it may ask for
+   * @throws MobileNetException if it cannot be read, is not a model file, asks for more than the
+   *     limits allow, or naming what is missing or wrong in it
+   */
+  public static Model read(Path path, ReadLimits limits) {
+    return read(Safetensors.read(path, limits), limits);
+  }
+
+  /**
+   * Reads a model file's content, within {@link ReadLimits#standard}.
    *
    * @param name where it comes from, for messages
    * @throws MobileNetException if it is not a model file, or naming what is missing or wrong in it
@@ -90,19 +98,31 @@ public final class ModelFile {
     return metadata.containsKey(VERSION_KEY);
   }
 
+  /** As {@link #read(Safetensors, ReadLimits)}, within {@link ReadLimits#standard}. */
+  public static Model read(Safetensors file) {
+    return read(file, ReadLimits.standard());
+  }
+
   /**
    * Returns the model in a container.
    *
-   * @throws MobileNetException if it is not a model file, or naming what is missing or wrong in it
+   * @param limits what it may ask for
+   * @throws MobileNetException if it is not a model file, asks for more than the limits allow, or
+   *     naming what is missing or wrong in it
    */
-  public static Model read(Safetensors file) {
-    try {
-      Fields fields = Fields.of(file.metadata());
-      MobileNetV1 network = fields.network();
-      return fields.model(network, Dialect.CANONICAL.weights(file.name(), network, file.tensors()));
-    } catch (MobileNetException e) {
-      throw e.in(file.name());
-    }
+  public static Model read(Safetensors file, ReadLimits limits) {
+    return Reading.of(
+        file.name(),
+        () -> {
+          try {
+            Fields fields = Fields.of(file.metadata());
+            MobileNetV1 network = fields.network();
+            Weights weights = Dialect.CANONICAL.weights(file.name(), network, file.tensors());
+            return fields.model(network, weights).within(limits);
+          } catch (MobileNetException e) {
+            throw e.in(file.name());
+          }
+        });
   }
 
   /**
@@ -317,11 +337,9 @@ public final class ModelFile {
     }
 
     private MobileNetException wrong(String key, String expected) {
-      String found = text(key);
       return new MobileNetException(
           "metadata %s is %s, expected %s"
-              .formatted(
-                  key, found.length() > 80 ? found.substring(0, 80) + "…" : found, expected));
+              .formatted(key, MobileNetException.abridged(text(key)), expected));
     }
   }
 }

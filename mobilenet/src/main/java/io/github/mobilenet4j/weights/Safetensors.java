@@ -1,8 +1,10 @@
 package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.files.Reading;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -41,8 +43,6 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
   /** The longest array of this JVM. */
   private static final int MAX_DATA = Integer.MAX_VALUE - 8;
 
-  private static final int MOST_TEXT = 200;
-
   private static final String METADATA = "__metadata__";
 
   /** Where a tensor's bytes lie, counted from the end of the header. */
@@ -54,34 +54,51 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
     tensors = Collections.unmodifiableMap(tensors);
   }
 
+  /** As {@link #read(Path, ReadLimits)}, within {@link ReadLimits#standard}. */
+  public static Safetensors read(Path path) {
+    return read(path, ReadLimits.standard());
+  }
+
   /**
    * Reads a file.
    *
-   * @throws MobileNetException if it cannot be read or breaks a rule of the format
+   * @param limits of tensors and their axes
+   * @throws MobileNetException if it cannot be read, breaks a rule of the format, or asks for more
+   *     than the limits allow
    */
-  public static Safetensors read(Path path) {
-    try (InputStream in = Files.newInputStream(path)) {
-      return read(path.toString(), Files.size(path), in);
-    } catch (IOException e) {
-      throw MobileNetException.cannot("read", path, e);
-    }
+  public static Safetensors read(Path path, ReadLimits limits) {
+    return Reading.of(
+        path,
+        () -> {
+          try (InputStream in = Files.newInputStream(path)) {
+            return read(path.toString(), Files.size(path), in, limits);
+          } catch (IOException e) {
+            throw MobileNetException.cannot("read", path, e);
+          }
+        });
   }
 
   /**
-   * Reads a file's content.
+   * Reads a file's content, within {@link ReadLimits#standard}.
    *
    * @param name where it comes from, for messages
-   * @throws MobileNetException if it breaks a rule of the format
+   * @throws MobileNetException if it breaks a rule of the format, or asks for more than the limits
+   *     allow
    */
   public static Safetensors read(String name, byte[] content) {
-    try {
-      return read(name, content.length, new ByteArrayInputStream(content));
-    } catch (IOException e) {
-      throw new MobileNetException(name + ": " + e.getMessage(), e);
-    }
+    return Reading.of(
+        name,
+        () -> {
+          try (InputStream in = new ByteArrayInputStream(content)) {
+            return read(name, content.length, in, ReadLimits.standard());
+          } catch (IOException e) {
+            throw new MobileNetException(name + ": " + e.getMessage(), e);
+          }
+        });
   }
 
-  private static Safetensors read(String name, long length, InputStream in) throws IOException {
+  private static Safetensors read(String name, long length, InputStream in, ReadLimits limits)
+      throws IOException {
     check(length >= 8, name, "has %d bytes, expected at least 8", length);
     long header = ByteBuffer.wrap(take(in, 8)).order(ByteOrder.LITTLE_ENDIAN).getLong();
     long most = Math.min(length - 8, MAX_HEADER);
@@ -96,10 +113,17 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
     Map<String, String> metadata = new LinkedHashMap<>();
     object(name, METADATA, fields.getOrDefault(METADATA, Map.of()))
         .forEach((key, value) -> metadata.put(key, string(name, key, value)));
+    int count = fields.size() - (fields.containsKey(METADATA) ? 1 : 0);
+    check(
+        count <= limits.entries(),
+        name,
+        "has %d tensors, expected at most %d",
+        count,
+        limits.entries());
     List<Entry> entries =
         fields.entrySet().stream()
             .filter(field -> !field.getKey().equals(METADATA))
-            .map(field -> entry(name, field.getKey(), field.getValue()))
+            .map(field -> entry(name, field.getKey(), field.getValue(), limits))
             .sorted(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end))
             .toList();
     long at = 0;
@@ -130,7 +154,7 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
     }
   }
 
-  private static Entry entry(String name, String tensor, Object value) {
+  private static Entry entry(String name, String tensor, Object value, ReadLimits limits) {
     Map<String, Object> fields = object(name, tensor, value);
     check(
         fields.keySet().equals(Set.of("dtype", "shape", "data_offsets")),
@@ -141,6 +165,13 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
     String dtype = string(name, tensor, fields.get("dtype"));
     DataType type = DataType.named(dtype);
     check(type != null, name, "%s has dtype %s, expected one of %s", tensor, dtype, DataType.ALL);
+    check(
+        !(fields.get("shape") instanceof List<?> axes) || axes.size() <= limits.rank(),
+        name,
+        "%s has the shape %s, expected at most %d axes",
+        tensor,
+        fields.get("shape"),
+        limits.rank());
     List<Integer> shape =
         integers(name, tensor, fields.get("shape"), Integer.MAX_VALUE).stream()
             .map(Long::intValue)
@@ -189,29 +220,20 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
 
   private static void check(boolean right, String name, String message, Object... arguments) {
     if (!right) {
-      Object[] texts = Arrays.stream(arguments).map(Safetensors::abridged).toArray();
+      Object[] texts =
+          Arrays.stream(arguments)
+              .map(a -> a instanceof Number ? a : MobileNetException.abridged(a))
+              .toArray();
       throw new MobileNetException(name + ": " + message.formatted(texts));
     }
   }
 
-  /** Returns a number as it is and anything else as text that is not too long for a message. */
-  private static Object abridged(Object argument) {
-    String text = String.valueOf(argument);
-    return argument instanceof Number || text.length() <= MOST_TEXT
-        ? argument
-        : text.substring(0, MOST_TEXT) + "…";
-  }
-
   private static byte[] take(InputStream in, int length) throws IOException {
-    try {
-      byte[] bytes = new byte[length];
-      if (in.readNBytes(bytes, 0, length) < length) {
-        throw new EOFException("became shorter while it was read");
-      }
-      return bytes;
-    } catch (OutOfMemoryError e) {
-      throw new IOException(length + " bytes do not fit the heap; -Xmx sets its size", e);
+    byte[] bytes = new byte[length];
+    if (in.readNBytes(bytes, 0, length) < length) {
+      throw new EOFException("became shorter while it was read");
     }
+    return bytes;
   }
 
   /**

@@ -23,15 +23,18 @@ final class ShapeCheck {
     expected.forEach((name, shape) -> {
       List<Integer> actual = found.get(name);
       if (actual == null) {
-        faults.add("missing " + name + " " + shape);
+        faults.add("missing " + MobileNetException.abridged(name) + " " + shape);
       } else if (!actual.equals(shape)) {
-        faults.add("%s has shape %s, expected %s".formatted(name, actual, shape));
+        faults.add(
+            "%s has shape %s, expected %s"
+                .formatted(
+                    MobileNetException.abridged(name), MobileNetException.abridged(actual), shape));
       }
     });
     found.keySet().stream()
         .filter(name -> !expected.containsKey(name))
         .sorted()
-        .forEach(name -> faults.add("unexpected " + name));
+        .forEach(name -> faults.add("unexpected " + MobileNetException.abridged(name)));
     if (faults.isEmpty()) {
       return;
     }

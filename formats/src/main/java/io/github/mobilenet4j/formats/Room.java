@@ -1,0 +1,38 @@
+package io.github.mobilenet4j.formats;
+
+import io.github.mobilenet4j.MobileNetException;
+
+/**
+ * What the content of a file may still take, of memory or of other things: a file may mention the
+ * same bytes a thousand times.
+ */
+final class Room {
+  private final long all;
+  private final String unit;
+  private long left;
+
+  /**
+   * @param all how much there is
+   * @param unit of what, for messages
+   */
+  Room(long all, String unit) {
+    this.all = all;
+    this.unit = unit;
+    left = all;
+  }
+
+  /**
+   * Takes some, before memory is allocated.
+   *
+   * @param what takes it, for messages
+   * @throws MobileNetException if not so much is left
+   */
+  void take(long count, String what) {
+    if (count < 0 || count > left) {
+      throw new MobileNetException(
+          "%s takes %d %s, expected at most %d, left of %d for this file"
+              .formatted(what, count, unit, left, all));
+    }
+    left -= count;
+  }
+}
