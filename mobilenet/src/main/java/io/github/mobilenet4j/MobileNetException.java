@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
 
 /**
  * What this library throws: an argument, a file or an image that cannot be used. Two subclasses
@@ -40,11 +41,13 @@ public sealed class MobileNetException extends RuntimeException
   }
 
   /**
-   * Returns a text from outside, which may be of any length, as it stands in a message: what is too
-   * long loses its middle.
+   * Returns a text or value from outside, which may be of any length, as it stands in a message:
+   * what is too long loses its middle, of very many values only their number is said.
    */
-  public static String abridged(Object text) {
-    return abridged(String.valueOf(text), MOST_OF_A_TEXT);
+  public static String abridged(Object found) {
+    return found instanceof Collection<?> many && many.size() > MOST_OF_A_MESSAGE
+        ? many.size() + " values"
+        : abridged(String.valueOf(found), MOST_OF_A_TEXT);
   }
 
   private static String abridged(String text, int most) {
