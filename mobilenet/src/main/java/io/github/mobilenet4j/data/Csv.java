@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,6 +17,9 @@ final class Csv {
    */
   record Row(int line, List<String> fields) {}
 
+  /** What a record of two short fields and its image take in memory. */
+  private static final int BYTES_OF_A_ROW = 400;
+
   private final String source;
   private final String text;
   private int at;
@@ -30,12 +34,13 @@ final class Csv {
    * Returns the records of a text.
    *
    * @param source where it comes from, for messages
-   * @throws MobileNetException if a quote is out of place, or the records have different numbers of
-   *     fields
+   * @throws MobileNetException if a quote is out of place, the records have different numbers of
+   *     fields, or there are more than a text of this length may hold
    */
   static List<Row> read(String source, String text) {
     Csv csv = new Csv(source, text);
     List<Row> rows = new ArrayList<>();
+    long most = ReadLimits.standard().memory(text.length()) / BYTES_OF_A_ROW;
     while (csv.at < text.length()) {
       if (csv.skip("\n") || csv.skip("\r\n")) {
         csv.line++;
@@ -50,6 +55,11 @@ final class Csv {
       if (row.fields.size() == 1) {
         throw new MobileNetException(
             "%s: line %d has one field, expected two at least".formatted(source, row.line));
+      }
+      if (rows.size() == most) {
+        throw new MobileNetException(
+            "%s: more than %d records in a text of %d characters"
+                .formatted(source, most, text.length()));
       }
       rows.add(row);
     }

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.mobilenet4j.Cost;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Splits.Fractions;
 import io.github.mobilenet4j.image.RgbImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -17,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -308,5 +312,29 @@ class SplitsTest {
       file[header.length + i] = (byte) values[i];
     }
     Files.write(root.resolve(name), file);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a,b\n", ",\n", "a\n", "\n", ","})
+  void aSmallTableTakesLittleMemory(String line) {
+    String text = line.repeat(5_000_000 / line.length());
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    assertThat(
+            Cost.ofRefusing(
+                () -> PictureTable.list(Path.of("a.csv"), bytes).splits(Splits.Fractions.DEFAULT)))
+        .startsWith("a.csv: ");
+  }
+
+  @Test
+  void aSmallIdxFileMayNotBecomeALargeOne() throws Exception {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try (GZIPOutputStream zip = new GZIPOutputStream(file)) {
+      zip.write(new byte[] {0, 0, 8, 1, 0x0c, 0, 0, 0});
+      for (int i = 0; i < 1 << 8; i++) {
+        zip.write(new byte[1 << 20]);
+      }
+    }
+    assertThat(Cost.ofRefusing(() -> Idx.read("a", file.toByteArray(), 1)))
+        .contains("announces 201326592 values, more than its ");
   }
 }
