@@ -57,8 +57,8 @@ public final class TrainingGraph implements AutoCloseable {
    *     stem, k the stem and the first k−1 blocks
    * @param momentum of BatchNorm's running statistics in PyTorch's convention, {@code running ← (1
    *     − momentum) · running + momentum · batch}; TensorFlow's decay is 1 − momentum
-   * @throws MobileNetException if an argument is out of its range, or the batch needs a buffer of
-   *     2³¹ values or more
+   * @throws MobileNetException if an argument is out of its range, the values are those of another
+   *     network, the batch needs a buffer of 2³¹ values or more, or it does not fit into memory
    */
   public TrainingGraph(
       MobileNetV1 network,
@@ -85,6 +85,7 @@ public final class TrainingGraph implements AutoCloseable {
         frozenBlocks >= 0 && frozenBlocks <= parts, "frozen blocks", frozenBlocks, "0 to " + parts);
     check(momentum >= 0 && momentum <= 1, "BatchNorm momentum", momentum, "0 to 1");
     check(network.body() != MobileNetV1.Body.STANDARD, "body", network.body(), "separable blocks");
+    initial.requireFor(network);
     this.network = network;
     this.batch = batch;
     this.kernels = machine.in(memory);
@@ -103,6 +104,12 @@ public final class TrainingGraph implements AutoCloseable {
       this.scratch = allocateScratch(threads);
       addPhases();
       this.workers = new Workers(threads);
+    } catch (OutOfMemoryError e) {
+      memory.close();
+      throw new MobileNetException(
+          "training with batches of %d on %d threads does not fit into memory: %s"
+              .formatted(batch, threads, e.getMessage()),
+          e);
     } catch (RuntimeException | Error e) {
       memory.close();
       throw e;
