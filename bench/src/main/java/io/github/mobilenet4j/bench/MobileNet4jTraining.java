@@ -35,8 +35,7 @@ final class MobileNet4jTraining implements TrainingEngine {
         new Optimization(
             new Optimizer.Sgd(MOMENTUM, false),
             new WeightDecay(0, WeightDecay.Scope.ALL),
-            graph.parameters(),
-            graph.workers());
+            graph);
     targets = new float[input.batch() * classes];
     for (int n = 0; n < input.batch(); n++) {
       targets[n * classes + job.labels()[n]] = 1;

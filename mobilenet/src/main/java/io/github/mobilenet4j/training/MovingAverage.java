@@ -3,6 +3,7 @@ package io.github.mobilenet4j.training;
 import io.github.mobilenet4j.kernels.Workers;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The exponential moving average of values that change, running statistics among them: {@code a ← d
@@ -18,16 +19,17 @@ final class MovingAverage {
   /**
    * @param values what changes
    * @param averages the averages so far, by name; changed from now on
+   * @param threads to run on, as in {@link Pieces}
    */
   MovingAverage(
       double decay,
       List<TrainingParameter> values,
       Map<String, float[]> averages,
-      Workers workers) {
+      Consumer<Workers.Work> threads) {
     this.decay = decay;
     this.values = values;
     this.averages = values.stream().map(p -> averages.get(p.name())).toList();
-    pieces = new Pieces(values, workers);
+    pieces = new Pieces(values, threads);
   }
 
   /**

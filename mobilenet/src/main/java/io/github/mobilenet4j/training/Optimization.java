@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * An optimizer at work on the parameters of a {@link TrainingGraph}, with its memory of them. The
@@ -37,14 +38,24 @@ public final class Optimization {
   }
 
   /**
-   * @param parameters what to change
-   * @param workers the threads to run on
+   * @param graph what to train; this works on its threads, between its steps
    */
-  public Optimization(
-      Optimizer optimizer, WeightDecay decay, List<TrainingParameter> parameters, Workers workers) {
+  public Optimization(Optimizer optimizer, WeightDecay decay, TrainingGraph graph) {
+    this(optimizer, decay, graph.parameters(), graph::share);
+  }
+
+  /**
+   * @param parameters what to change
+   * @param threads to run on, as in {@link Pieces}
+   */
+  Optimization(
+      Optimizer optimizer,
+      WeightDecay decay,
+      List<TrainingParameter> parameters,
+      Consumer<Workers.Work> threads) {
     this.optimizer = optimizer;
     slots = parameters.stream().map(p -> Slot.of(p, optimizer, decay)).toList();
-    pieces = new Pieces(parameters, workers);
+    pieces = new Pieces(parameters, threads);
     squares = new double[pieces.count()];
   }
 
@@ -55,6 +66,7 @@ public final class Optimization {
    * @param bodyRate learning rate of everything else
    * @param clipNorm the largest norm of the gradient, over all parameters together: a longer one is
    *     shortened to it; {@link Double#POSITIVE_INFINITY} for none
+   * @throws MobileNetException if the graph is closed
    */
   public void step(double headRate, double bodyRate, double clipNorm) {
     steps++;
@@ -76,7 +88,11 @@ public final class Optimization {
     });
   }
 
-  /** Returns the Euclidean norm of the gradients of all parameters together. */
+  /**
+   * Returns the Euclidean norm of the gradients of all parameters together.
+   *
+   * @throws MobileNetException if the graph is closed
+   */
   public double norm() {
     pieces.each((piece, array, from, to) -> {
       float[] gradient = slots.get(array).parameter.gradient();

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.training;
 import io.github.mobilenet4j.kernels.Workers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Arrays cut into pieces that depend on their lengths only, for threads to share. */
 final class Pieces {
@@ -10,7 +11,7 @@ final class Pieces {
   private static final int LENGTH = 1 << 14;
 
   private final List<Piece> pieces = new ArrayList<>();
-  private final Workers workers;
+  private final Consumer<Workers.Work> threads;
 
   private record Piece(int array, int from, int to) {}
 
@@ -19,8 +20,11 @@ final class Pieces {
     void run(int piece, int array, int from, int to);
   }
 
-  Pieces(List<TrainingParameter> parameters, Workers workers) {
-    this.workers = workers;
+  /**
+   * @param threads does what it is given and waits for it, such as {@link TrainingGraph#share}
+   */
+  Pieces(List<TrainingParameter> parameters, Consumer<Workers.Work> threads) {
+    this.threads = threads;
     for (int array = 0; array < parameters.size(); array++) {
       int length = parameters.get(array).values().length;
       for (int from = 0; from < length; from += LENGTH) {
@@ -34,7 +38,7 @@ final class Pieces {
   }
 
   void each(Task task) {
-    workers.run(
+    threads.accept(
         new Workers.Work() {
           @Override
           public int operators() {

@@ -389,7 +389,7 @@ public final class TrainingGraph implements AutoCloseable {
    * @throws MobileNetException if n is out of range, an array is too short or this is closed
    */
   public synchronized float step(float[] x, float[] targets, int n, long seed, float[] logits) {
-    check(memory.scope().isAlive(), "the graph", "closed", "an open one");
+    checkOpen();
     check(n >= 1 && n <= batch, "n", n, "1 to " + batch);
     checkLength("x", x, n * network.input().size());
     checkLength("targets", targets, (long) n * network.classes());
@@ -403,6 +403,10 @@ public final class TrainingGraph implements AutoCloseable {
     } finally {
       current.set(null, null, 0, 0);
     }
+  }
+
+  private void checkOpen() {
+    check(memory.scope().isAlive(), "the graph", "closed", "an open one");
   }
 
   private static void checkLength(String name, float[] array, long expected) {
@@ -431,18 +435,27 @@ public final class TrainingGraph implements AutoCloseable {
     }
   }
 
-  /** Returns a copy of all values, frozen ones and running statistics among them. */
-  public Weights weights() {
+  /**
+   * Returns a copy of all values, frozen ones and running statistics among them, as they are
+   * between two steps.
+   */
+  public synchronized Weights weights() {
     return values.copy();
   }
 
-  /** Returns the threads of the steps, for the optimizer to run on in between. */
-  public Workers workers() {
-    return workers;
+  /**
+   * Does other work on the threads of the steps, and waits for it: never during a step.
+   *
+   * @throws MobileNetException if this is closed
+   */
+  synchronized void share(Workers.Work work) {
+    checkOpen();
+    workers.run(work);
   }
 
   /**
-   * Waits for the end of a step, then ends the threads and gives the memory back. The values stay.
+   * Waits for the end of a step, if one is under way on another thread, then ends the threads and
+   * gives the native memory back at once. The values stay.
    */
   @Override
   public synchronized void close() {

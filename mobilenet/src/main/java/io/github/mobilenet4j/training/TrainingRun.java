@@ -204,13 +204,11 @@ final class TrainingRun {
     Work(Stage stage, TrainingGraph graph) {
       this.stage = stage;
       this.graph = graph;
-      optimization =
-          new Optimization(
-              options.optimizer(), options.weightDecay(), graph.parameters(), graph.workers());
+      optimization = new Optimization(options.optimizer(), options.weightDecay(), graph);
       average =
           options.emaDecay() == 0
               ? null
-              : new MovingAverage(options.emaDecay(), values().toList(), averages, graph.workers());
+              : new MovingAverage(options.emaDecay(), values().toList(), averages, graph::share);
     }
 
     private void epoch(Loader loader, Evaluator evaluator, EventFile events) {

@@ -159,11 +159,7 @@ class GoldenTrainingTest {
     float[] targets = Formula.uniform("targets", 0, 0.5, List.of(9, network.classes())).floats();
     try (TrainingGraph graph = new TrainingGraph(network, shifted(network), 9, 2, 0, 0.1)) {
       Optimization optimization =
-          new Optimization(
-              optimizer,
-              new WeightDecay(decay, WeightDecay.Scope.ALL),
-              graph.parameters(),
-              graph.workers());
+          new Optimization(optimizer, new WeightDecay(decay, WeightDecay.Scope.ALL), graph);
       for (int step = 0; step < 4; step++) {
         graph.step(x, targets, 9, step, new float[9 * network.classes()]);
         if (step > 0) { // the first moves the statistics only, as there

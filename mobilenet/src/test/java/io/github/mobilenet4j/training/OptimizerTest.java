@@ -68,7 +68,7 @@ class OptimizerTest {
                 OPTIMIZERS.get(name),
                 new WeightDecay(decay, WeightDecay.Scope.ALL),
                 List.of(p),
-                workers);
+                workers::run);
         for (Object gradient : (List<?>) golden.get("gradients")) {
           System.arraycopy(floats(gradient), 0, p.gradient(), 0, values.length);
           optimization.step(99, rate, clip ? 1 : Double.POSITIVE_INFINITY);
@@ -112,7 +112,7 @@ class OptimizerTest {
     try (Workers workers = new Workers(threads)) {
       List<Optimization> optimizations = new ArrayList<>();
       OPTIMIZERS.forEach(
-          (name, o) -> optimizations.add(new Optimization(o, decay, parameters, workers)));
+          (name, o) -> optimizations.add(new Optimization(o, decay, parameters, workers::run)));
       for (int step = 0; step < steps; step++) {
         for (int i = 0; i < optimizations.size(); i++) {
           for (TrainingParameter p : parameters) {
@@ -123,7 +123,7 @@ class OptimizerTest {
           if (step == interruptedAfter) {
             Optimization old = optimizations.get(i);
             Optimizer optimizer = OPTIMIZERS.values().stream().toList().get(i);
-            Optimization next = new Optimization(optimizer, decay, parameters, workers);
+            Optimization next = new Optimization(optimizer, decay, parameters, workers::run);
             next.restore(old.steps(), old.memory());
             optimizations.set(i, next);
           }
@@ -152,7 +152,7 @@ class OptimizerTest {
       java.util.Arrays.fill(p.gradient(), 1);
       try (Workers workers = new Workers(1)) {
         new Optimization(
-                new Sgd(0, false), new WeightDecay(0, WeightDecay.Scope.ALL), List.of(p), workers)
+                new Sgd(0, false), new WeightDecay(0, WeightDecay.Scope.ALL), List.of(p), workers::run)
             .step(0.5, 0.25, Double.POSITIVE_INFINITY);
       }
       float rate = p.name().startsWith("classifier.") ? 0.5f : 0.25f;
@@ -187,7 +187,7 @@ class OptimizerTest {
     try (Workers workers = new Workers(1)) {
       Optimization optimization =
           new Optimization(
-              Sgd.DEFAULT, new WeightDecay(0, WeightDecay.Scope.ALL), List.of(p), workers);
+              Sgd.DEFAULT, new WeightDecay(0, WeightDecay.Scope.ALL), List.of(p), workers::run);
       assertThatThrownBy(() -> optimization.restore(1, Map.of()))
           .hasMessage("the optimizer's momentum.stem.gamma has no values, expected 8");
     }

@@ -15,17 +15,27 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingGraphTest {
   private static final int PICTURES = 10;
+  private static final Path STATUS = Path.of("/proc/self/status");
 
   private static final MobileNetV1 NETWORK =
       MobileNetV1.builder().widthMultiplier(0.3).input(40, 36).classes(5).dropout(0.3).build();
@@ -211,6 +221,106 @@ class TrainingGraphTest {
     assertThatThrownBy(() -> graph.step(new float[0], new float[0], 1, 0, new float[0]))
         .isInstanceOf(MobileNetException.class)
         .hasMessage("the graph is closed, expected an open one");
+  }
+
+  /** An optimizer and a step that share the threads at once waited for each other for ever. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void anOptimizerOnAnotherThreadWaitsForTheStep() throws Exception {
+    TrainingGraph graph = graph(2, 0);
+    WeightDecay none = new WeightDecay(0, WeightDecay.Scope.ALL);
+    Optimization optimization = new Optimization(Optimizer.Sgd.DEFAULT, none, graph);
+    float[] logits = new float[PICTURES * NETWORK.classes()];
+    try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+      Future<?> norms =
+          other.submit(() -> {
+            for (int i = 0; i < 300; i++) {
+              optimization.norm();
+            }
+          });
+      while (!norms.isDone()) {
+        graph.step(X, TARGETS, PICTURES, 0, logits);
+      }
+      norms.get();
+    } finally {
+      graph.close();
+    }
+    assertThatThrownBy(optimization::norm)
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("the graph is closed, expected an open one");
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void closingWaitsForTheStep() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      TrainingGraph graph = graph(2, 0);
+      CountDownLatch started = new CountDownLatch(1);
+      try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+        Future<?> steps =
+            other.submit(() -> {
+              float[] logits = new float[PICTURES * NETWORK.classes()];
+              while (true) {
+                graph.step(X, TARGETS, PICTURES, 0, logits);
+                started.countDown();
+              }
+            });
+        started.await();
+        graph.close();
+        assertThatThrownBy(steps::get)
+            .hasRootCauseInstanceOf(MobileNetException.class)
+            .hasRootCauseMessage("the graph is closed, expected an open one");
+      }
+    }
+  }
+
+  /** A graph of these has a hundred megabytes, which no collector counts: nearly no heap. */
+  @Test
+  void aClosedGraphHasGivenItsMemoryBack() throws IOException {
+    Assumptions.assumeTrue(Files.exists(STATUS), "no " + STATUS);
+    int batch = 48;
+    MobileNetV1 network =
+        MobileNetV1.builder().widthMultiplier(0.1).resolution(160).classes(5).build();
+    Weights weights = Formula.weights(network);
+    float[] x = new float[Math.toIntExact(batch * network.input().size())];
+    float[] targets = new float[batch * network.classes()];
+    float[] logits = new float[targets.length];
+    long open = 0;
+    long first = 0;
+    for (int round = 0; round < 6; round++) {
+      try (TrainingGraph graph = new TrainingGraph(network, weights, batch, 1, 0, 0.1)) {
+        graph.step(x, targets, batch, 0, logits);
+        open = residentBytes();
+      }
+      first = round == 0 ? residentBytes() : first;
+    }
+    long last = residentBytes();
+    assertThat(open - last).as("memory of a graph").isGreaterThan(80L << 20);
+    assertThat(last - first).as("memory of five graphs").isLessThan(open - last);
+  }
+
+  private static long residentBytes() throws IOException {
+    String line =
+        Files.readAllLines(STATUS).stream()
+            .filter(l -> l.startsWith("VmRSS"))
+            .findFirst()
+            .orElseThrow();
+    return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+  }
+
+  @Test
+  void weightsOfAnotherNetworkAreRefused() {
+    for (MobileNetV1 other :
+        List.of(
+            NETWORK.toBuilder().classes(4).build(),
+            NETWORK.toBuilder().widthMultiplier(0.25).build(),
+            NETWORK.toBuilder().widthMultiplier(0.35).build())) {
+      assertThatThrownBy(() ->
+              new TrainingGraph(NETWORK, Formula.weights(other), PICTURES, 1, 0, 0.1))
+          .isInstanceOf(MobileNetException.class)
+          .hasMessageContaining("weights of another network: ")
+          .hasMessageContaining("expected");
+    }
   }
 
   @Test
