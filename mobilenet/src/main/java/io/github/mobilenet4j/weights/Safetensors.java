@@ -11,10 +11,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,8 +71,9 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
     return Reading.of(
         path,
         () -> {
-          try (InputStream in = Files.newInputStream(path)) {
-            return read(path.toString(), Files.size(path), in, limits);
+          // Not Files.size: by now the name may be another file's, which replaced this one.
+          try (FileChannel file = FileChannel.open(path)) {
+            return read(path.toString(), file.size(), Channels.newInputStream(file), limits);
           } catch (IOException e) {
             throw MobileNetException.cannot("read", path, e);
           }

@@ -10,11 +10,17 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -178,6 +184,38 @@ class SafetensorsTest {
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactly(path);
     }
+  }
+
+  @Test
+  @Timeout(60)
+  void readsTheOldOrTheNewWhileItIsReplaced() throws Exception {
+    Path file = folder.resolve("replaced.safetensors");
+    AtomicBoolean read = new AtomicBoolean();
+    byte[][] contents = new byte[2][];
+    for (int i = 0; i < 2; i++) {
+      Safetensors.write(file, Map.of(), tensors(1 + i));
+      contents[i] = Files.readAllBytes(file);
+    }
+    try (ExecutorService writer = Executors.newSingleThreadExecutor();
+        AutoCloseable _ = () -> read.set(true)) {
+      Future<?> replaced =
+          writer.submit(() -> {
+            for (int i = 0; !read.get(); i = 1 - i) {
+              Path next = Files.write(folder.resolve("next"), contents[i]);
+              Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+            }
+            return null;
+          });
+      for (int i = 0; i < 5000; i++) {
+        assertThat(Safetensors.read(file).tensors()).hasSize(1);
+      }
+      read.set(true);
+      replaced.get();
+    }
+  }
+
+  private static Map<String, Tensor> tensors(int values) {
+    return Map.of("a", Tensor.of(DataType.F32, List.of(values), new float[values]));
   }
 
   @Test
