@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import java.util.ArrayDeque;
@@ -16,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,9 +26,12 @@ import org.slf4j.LoggerFactory;
  * Makes batches of a data set, ahead of who takes them, on other threads.
  *
  * <p>What is in a batch depends on the data set, the seed, the epoch and the batch's number, and
- * not on the number of threads, nor on what was taken before. A picture that cannot be read is left
- * out of its batch, which is then smaller; a batch without any is left out. All others stay as they
- * are.
+ * not on the number of threads, nor on what was taken before. An image that is unreadable ({@link
+ * UnreadableImageException}: damaged, not there, not permitted) is left out of its batch, which is
+ * then smaller; a batch without any is left out. All others stay as they are. What the machine lacks
+ * (memory, open files, a disk that answers) is never taken for the image's fault: it ends the epoch.
+ *
+ * <p>At any time there are at most as many batches as threads and one more.
  *
  * <p>One epoch at a time: asking for another ends the one before. Not safe for use by many threads.
  */
@@ -88,6 +93,7 @@ public final class Loader implements AutoCloseable {
     private boolean shuffle;
     private boolean dropLast;
     private boolean strict;
+    private BooleanSupplier stop = () -> false;
 
     private Builder(Dataset dataset, Preprocessing preprocessing, int height, int width) {
       this.dataset = dataset;
@@ -107,6 +113,7 @@ public final class Loader implements AutoCloseable {
       shuffle = other.shuffle;
       dropLast = other.dropLast;
       strict = other.strict;
+      stop = other.stop;
     }
 
     /** How pictures are changed by chance; {@link Augmentation#NONE} if not said. */
@@ -163,14 +170,23 @@ public final class Loader implements AutoCloseable {
       return this;
     }
 
-    /** Whether a picture that cannot be read is an error; else it is left out of its batch. */
+    /** Whether an unreadable image is an error; else it is left out of its batch. */
     public Builder strict(boolean value) {
       strict = value;
       return this;
     }
 
     /**
-     * Starts the threads.
+     * What is asked before each image, on any thread, whether the epoch ends here; it stays true
+     * once it is. Never, if not said.
+     */
+    public Builder stopWhen(BooleanSupplier value) {
+      stop = value;
+      return this;
+    }
+
+    /**
+     * Returns the loader. Its threads start with the first epoch.
      *
      * @throws MobileNetException if a value is out of its range, or a batch does not fit into an
      *     array
@@ -214,13 +230,18 @@ public final class Loader implements AutoCloseable {
   /**
    * Returns the batches of an epoch, from batch {@code firstBatch} on: the same as if the epoch had
    * been taken from its beginning. They can be gone through once, and throw a {@link
-   * MobileNetException} if a picture cannot be read and the loader is strict, or none can be read.
+   * MobileNetException} if an image is unreadable and the loader is strict, or all are, or the
+   * machine lacks what it takes to read one.
    *
    * @param epoch from 0; without shuffling and augmentation, all are the same
    * @param firstBatch from 0 to {@link #batches}
-   * @throws MobileNetException if there is no such batch, or memory for its pictures
+   * @throws MobileNetException if there is no such batch, or memory for its pictures, or this is
+   *     closed
    */
   public Iterable<Batch> epoch(int epoch, int firstBatch) {
+    if (threads.isShutdown()) {
+      throw new MobileNetException("the loader is closed, expected an open one");
+    }
     if (firstBatch < 0 || firstBatch > batches()) {
       throw new MobileNetException(
           "first batch is %d, expected 0 to %d".formatted(firstBatch, batches()));
@@ -238,13 +259,13 @@ public final class Loader implements AutoCloseable {
     return List.copyOf(unreadable.values());
   }
 
-  /** Ends the threads, when they are done with the picture they are at. */
+  /** Ends the threads, and waits until they are done with the image that each is at. */
   @Override
   public void close() {
     if (current != null) {
       current.end();
     }
-    threads.shutdown();
+    threads.close();
   }
 
   /** Batches in their order; as many as there are threads, and one more, are made ahead. */
@@ -272,7 +293,7 @@ public final class Loader implements AutoCloseable {
     }
 
     private void beginAnother() {
-      if (!ended && next < batches()) {
+      if (!stopped() && next < batches()) {
         int number = next++;
         float[] free = spaces.poll();
         float[] x = free == null ? space() : free;
@@ -287,7 +308,7 @@ public final class Loader implements AutoCloseable {
       int size = 3 * options.height * options.width;
       int[] indices = new int[end - begin];
       int n = 0;
-      for (int i = begin; i < end && !ended; i++) {
+      for (int i = begin; i < end && !stopped(); i++) {
         RgbImage picture = picture(order[i]);
         if (picture != null) {
           augmenter.apply(
@@ -316,8 +337,11 @@ public final class Loader implements AutoCloseable {
         given = null;
         beginAnother();
       }
-      while (upcoming == null && !ended && !ahead.isEmpty()) {
+      while (upcoming == null && !stopped() && !ahead.isEmpty()) {
         Batch batch = await(ahead.remove());
+        if (stopped()) {
+          break; // images of this batch may be missing
+        }
         if (batch.n() > 0) {
           upcoming = batch;
         } else {
@@ -325,7 +349,7 @@ public final class Loader implements AutoCloseable {
           beginAnother();
         }
       }
-      if (upcoming == null && !ended && !anyPicture && batches() > 0) {
+      if (upcoming == null && !stopped() && !anyPicture && batches() > 0) {
         throw new MobileNetException(
             "none of the %d pictures can be read, the first because: %s"
                 .formatted(order.length, unreadable().getFirst().reason()));
@@ -351,6 +375,7 @@ public final class Loader implements AutoCloseable {
         end();
         switch (e.getCause()) {
           case RuntimeException cause -> throw cause;
+          case OutOfMemoryError cause -> throw tooLarge(cause);
           case Error cause -> throw cause;
           default -> throw new IllegalStateException(e);
         }
@@ -358,6 +383,10 @@ public final class Loader implements AutoCloseable {
         Thread.currentThread().interrupt();
         throw new MobileNetException("interrupted while waiting for pictures", e);
       }
+    }
+
+    private boolean stopped() {
+      return ended || options.stop.getAsBoolean();
     }
 
     /** Stops making batches; not by interrupts, which would make files unreadable. */
@@ -373,14 +402,18 @@ public final class Loader implements AutoCloseable {
     try {
       return new float[(int) options.floats()];
     } catch (OutOfMemoryError e) {
-      throw new MobileNetException(
-          "batches of %d pictures of %d×%d pixels do not fit into the Java heap (see -Xmx)"
-              .formatted(options.batch, options.width, options.height),
-          e);
+      throw tooLarge(e);
     }
   }
 
-  /** Returns a picture as the augmenter wants it, null if it cannot be read. */
+  private MobileNetException tooLarge(OutOfMemoryError cause) {
+    return new MobileNetException(
+        "batches of %d pictures of %d×%d pixels do not fit into the Java heap (see -Xmx)"
+            .formatted(options.batch, options.width, options.height),
+        cause);
+  }
+
+  /** Returns a picture as the augmenter wants it, null if it is unreadable. */
   private RgbImage picture(int index) {
     RgbImage kept = cache.get(index);
     if (kept != null) {
@@ -391,7 +424,7 @@ public final class Loader implements AutoCloseable {
       RgbImage picture = augmenter.prepare(dataset.picture(index));
       cache.offer(index, picture);
       return picture;
-    } catch (MobileNetException e) {
+    } catch (UnreadableImageException e) {
       if (options.strict) {
         throw e;
       }

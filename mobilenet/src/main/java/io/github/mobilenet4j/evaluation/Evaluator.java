@@ -10,6 +10,8 @@ import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
 /**
@@ -29,6 +31,7 @@ public final class Evaluator implements AutoCloseable {
   private final int batch;
   private final int threads;
   private final Loader loader;
+  private volatile BooleanSupplier stop = () -> false;
 
   /**
    * Pairs the classes of the data with the model's: by name, or where no name is the same and there
@@ -39,7 +42,7 @@ public final class Evaluator implements AutoCloseable {
    * @param batch pictures a run of the network, ≥ 1
    * @param threads that compute, and as many again that read ahead, ≥ 1
    * @param cacheBytes memory for pictures, for when there is more than one evaluation
-   * @param strict whether a picture that cannot be read is an error; else it is left out
+   * @param strict whether an unreadable image is an error; else it is left out
    * @throws MobileNetException if a class of the data is none of the model's, or a number is out of
    *     its range
    */
@@ -56,7 +59,17 @@ public final class Evaluator implements AutoCloseable {
             .threads(threads)
             .cacheBytes(cacheBytes)
             .strict(strict)
+            .stopWhen(() -> stop.getAsBoolean())
             .build();
+  }
+
+  /**
+   * Sets what is asked, before each image that is read and after each batch, on any thread, whether
+   * to give up; it stays true once it is. Never, if not said.
+   */
+  public Evaluator stopWhen(BooleanSupplier value) {
+    stop = value;
+    return this;
   }
 
   /** Returns whether the classes were paired in their order, because no name was the same. */
@@ -69,8 +82,9 @@ public final class Evaluator implements AutoCloseable {
    *
    * @param weights of the model's network
    * @param progress told after each batch how many pictures are done
-   * @throws MobileNetException if no picture can be read, or one cannot and this is strict, or the
-   *     network's output is not finite
+   * @throws MobileNetException if no image can be read, or one is unreadable and this is strict, or
+   *     the machine lacks what it takes to read one, or the network's output is not finite
+   * @throws CancellationException if it gave up: see {@link #stopWhen}
    */
   public Evaluation evaluate(Weights weights, IntConsumer progress) {
     long start = System.nanoTime();
@@ -86,6 +100,9 @@ public final class Evaluator implements AutoCloseable {
         }
         progress.accept(answers.size());
       }
+    }
+    if (stop.getAsBoolean()) {
+      throw new CancellationException("the evaluation was stopped");
     }
     return new Evaluation(
         model.labels().names(), answers, loader.unreadable(), (System.nanoTime() - start) / 1e9);

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.report;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.evaluation.Answer;
 import io.github.mobilenet4j.evaluation.Evaluation;
@@ -29,10 +30,11 @@ public record Mistake(Answer answer, String name, RgbImage thumbnail) {
 
   /**
    * Returns the wrong answers that the model was surest of, the surest first, and reads their
-   * pictures once more. One that cannot be read any longer is left out.
+   * pictures once more. One that is unreadable by now is left out.
    *
    * @param data what was evaluated
    * @param most how many to return at most
+   * @throws MobileNetException if the machine lacks what it takes to read one
    */
   public static List<Mistake> worst(Evaluation evaluation, Dataset data, int most) {
     List<Mistake> worst = new ArrayList<>();
@@ -52,7 +54,7 @@ public record Mistake(Answer answer, String name, RgbImage thumbnail) {
       RgbImage picture = data.picture(index);
       int side = Math.min(SIDE, Math.min(picture.height(), picture.width()));
       return Optional.of(SQUARE.fit(picture, side, side));
-    } catch (MobileNetException _) {
+    } catch (UnreadableImageException _) {
       return Optional.empty(); // it was there a moment ago; the rest of the page is worth having
     }
   }

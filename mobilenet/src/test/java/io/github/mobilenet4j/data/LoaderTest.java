@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -35,7 +37,7 @@ class LoaderTest {
         i -> {
           decoded.getAndIncrement();
           if (damaged.contains(i)) {
-            throw new MobileNetException("picture " + i + ": damaged");
+            throw new UnreadableImageException("picture " + i + ": damaged");
           }
           int height = 10 + i * 7 % 80;
           int width = 10 + i * 11 % 70;
@@ -181,6 +183,127 @@ class LoaderTest {
       assertThatThrownBy(batches::next)
           .isInstanceOf(MobileNetException.class)
           .hasMessage("picture 9: damaged");
+    }
+  }
+
+  /** What the machine lacks for a moment: the same picture can be read a moment later. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void wantOfFilesOrMemoryIsNoUnreadablePicture(boolean memory) {
+    AtomicBoolean shortage = new AtomicBoolean(true);
+    Dataset plenty = pictures(24, Set.of());
+    Dataset dataset =
+        Dataset.of(
+            plenty.classes(),
+            IntStream.range(0, 24).mapToObj(i -> "picture " + i).toList(),
+            IntStream.range(0, 24).map(plenty::label).toArray(),
+            i -> {
+              if (i == 9 && shortage.get()) {
+                if (memory) {
+                  throw new OutOfMemoryError("for a test");
+                }
+                throw new MobileNetException("cannot read picture 9: Too many open files");
+              }
+              return plenty.picture(i);
+            });
+    try (Loader loader = builder(dataset).threads(2).build()) {
+      Iterator<Batch> batches = loader.epoch(0, 0).iterator();
+      assertThat(batches.next().n()).isEqualTo(8);
+      assertThatThrownBy(batches::next)
+          .isExactlyInstanceOf(MobileNetException.class)
+          .hasMessageContaining(memory ? "do not fit into the Java heap" : "Too many open files");
+      assertThat(batches.hasNext()).isFalse();
+      assertThat(loader.unreadable()).isEmpty();
+      shortage.set(false);
+      assertThat(take(loader, 0, 0)).extracting(Batch::n).containsExactly(8, 8, 8);
+    }
+  }
+
+  @Test
+  void noThreadIsLeftOnceClosed() {
+    long before = threads();
+    for (int failing : new int[] {-1, 0, 9}) {
+      try (Loader loader =
+          builder(pictures(500, Set.of(failing))).threads(3).strict(true).build()) {
+        Iterator<Batch> batches = loader.epoch(0, 0).iterator();
+        try {
+          batches.next();
+          batches.next();
+          assertThat(threads()).isEqualTo(before + 3);
+        } catch (MobileNetException e) {
+          assertThat(e).hasMessageContaining("damaged");
+        }
+      }
+      assertThat(threads()).isEqualTo(before);
+    }
+  }
+
+  private static long threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("mobilenet4j-loader-"))
+        .count();
+  }
+
+  @Test
+  void aClosedLoaderHasNoEpochs() {
+    Loader loader = builder(pictures(24, Set.of())).build();
+    Iterable<Batch> left = loader.epoch(0, 0);
+    loader.close();
+    loader.close();
+    assertThat(left.iterator().hasNext()).isFalse();
+    assertThatThrownBy(() -> loader.epoch(0, 0))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("the loader is closed, expected an open one");
+  }
+
+  @Test
+  void noMoreIsReadAheadThanIsSaid() throws InterruptedException {
+    try (Loader loader = builder(pictures(500, Set.of())).threads(2).build()) {
+      Iterator<Batch> batches = loader.epoch(0, 0).iterator();
+      for (int taken = 0; taken < 3; taken++) {
+        int most = (Math.max(taken, 1) + 2) * 8;
+        for (int wait = 0; wait < 2000 && decoded.get() < most; wait++) {
+          Thread.sleep(5);
+        }
+        Thread.sleep(50);
+        assertThat(decoded).hasValue(most);
+        batches.next();
+      }
+    }
+  }
+
+  @Test
+  void stopsAfterThePictureUnderWay() {
+    AtomicBoolean stop = new AtomicBoolean();
+    try (Loader loader =
+        builder(pictures(500, Set.of())).batch(100).threads(2).stopWhen(stop::get).build()) {
+      Iterator<Batch> batches = loader.epoch(0, 0).iterator();
+      assertThat(batches.next().n()).isEqualTo(100);
+      stop.set(true);
+      assertThat(batches.hasNext()).isFalse();
+      int read = decoded.get();
+      assertThat(loader.epoch(0, 0).iterator().hasNext()).isFalse();
+      assertThat(decoded.get() - read).isLessThan(10);
+    }
+  }
+
+  /** As where the first batch is still being made. */
+  @Test
+  void anUnfinishedBatchIsNotGiven() {
+    AtomicBoolean stop = new AtomicBoolean();
+    Dataset plenty = pictures(16, Set.of());
+    Dataset stopping =
+        Dataset.of(
+            plenty.classes(),
+            IntStream.range(0, 16).mapToObj(i -> "picture " + i).toList(),
+            IntStream.range(0, 16).map(plenty::label).toArray(),
+            i -> {
+              stop.set(i == 5);
+              return plenty.picture(i);
+            });
+    try (Loader loader = builder(stopping).stopWhen(stop::get).build()) {
+      assertThat(loader.epoch(0, 0).iterator().hasNext()).isFalse();
+      assertThat(loader.unreadable()).isEmpty();
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Unreadable;
 import io.github.mobilenet4j.image.Labels;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +47,7 @@ class EvaluatorTest {
 
   private static RgbImage picture(int i) {
     if (i == 5) {
-      throw new MobileNetException("5.png: damaged");
+      throw new UnreadableImageException("5.png: damaged");
     }
     byte[] rgb = new byte[40 * 50 * 3];
     new SplittableRandom(i).nextBytes(rgb);
@@ -77,6 +79,38 @@ class EvaluatorTest {
     assertThat(evaluation.unreadable()).extracting(Unreadable::name).containsExactly("5.png");
     assertThat(evaluation.imagesPerSecond()).isPositive();
     assertThat(done).isSorted().endsWith(PICTURES - 1);
+  }
+
+  /** Else the figures would be those of fewer images, and nobody would know. */
+  @Test
+  void wantOfFilesIsAnError() {
+    Dataset data =
+        Dataset.of(
+            DATA.classes(),
+            List.of("1.png", "2.png"),
+            new int[] {0, 1},
+            i -> {
+              if (i == 1) {
+                throw new MobileNetException("cannot read 2.png: Too many open files");
+              }
+              return picture(i);
+            });
+    try (Evaluator evaluator = new Evaluator(MODEL, data, 1, 1, 0, false)) {
+      assertThatExceptionOfType(MobileNetException.class)
+          .isThrownBy(() -> evaluator.evaluate(MODEL.weights(), _ -> {}))
+          .withMessage("cannot read 2.png: Too many open files");
+    }
+  }
+
+  @Test
+  void givesUpAfterABatch() {
+    List<Integer> done = new ArrayList<>();
+    try (Evaluator evaluator = new Evaluator(MODEL, DATA, 4, 2, 0, false)) {
+      evaluator.stopWhen(() -> done.size() >= 2);
+      assertThatExceptionOfType(CancellationException.class)
+          .isThrownBy(() -> evaluator.evaluate(MODEL.weights(), done::add));
+      assertThat(done).hasSize(2);
+    }
   }
 
   @Test

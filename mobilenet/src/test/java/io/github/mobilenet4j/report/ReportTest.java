@@ -2,7 +2,7 @@ package io.github.mobilenet4j.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Unreadable;
 import io.github.mobilenet4j.evaluation.Evaluation;
@@ -227,7 +227,7 @@ class ReportTest {
             IntStream.range(0, 20).map(there::label).toArray(),
             i -> {
               if (i == gone) {
-                throw new MobileNetException("gone");
+                throw new UnreadableImageException("gone");
               }
               return there.picture(i);
             });
