@@ -2,13 +2,10 @@ package io.github.mobilenet4j.hub;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.AtomicFile;
+import io.github.mobilenet4j.files.FolderLock;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -22,7 +19,6 @@ import java.util.stream.Collectors;
  */
 record CacheFolder(Path path) {
   private static final String SUMS = "SHA256SUMS";
-  private static final String LOCK = ".lock";
   private static final Pattern SUM = Pattern.compile("([0-9a-f]{64}) [ *](.+)");
   private static final long LOCK_MILLISECONDS = 100;
 
@@ -94,51 +90,23 @@ record CacheFolder(Path path) {
    *
    * @throws MobileNetException if it cannot be written
    */
-  Lock lock(DownloadListener listener) {
-    Path file = path.resolve(LOCK);
+  FolderLock lock(DownloadListener listener) {
     try {
       Files.createDirectories(path);
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      try {
-        FileLock lock = tryLock(channel);
-        if (lock == null) {
-          listener.waits(path + ": another download is under way");
-        }
-        while (lock == null) {
-          Thread.sleep(LOCK_MILLISECONDS);
-          lock = tryLock(channel);
-        }
-        return new Lock(channel);
-      } catch (IOException | InterruptedException | RuntimeException e) {
-        channel.close();
-        throw e;
+      Optional<FolderLock> lock = FolderLock.tryLock(path);
+      if (lock.isEmpty()) {
+        listener.waits(path + ": another download is under way");
       }
+      while (lock.isEmpty()) {
+        Thread.sleep(LOCK_MILLISECONDS);
+        lock = FolderLock.tryLock(path);
+      }
+      return lock.get();
     } catch (IOException e) {
-      throw MobileNetException.cannot("write", file, e);
+      throw MobileNetException.cannot("write", path, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MobileNetException(path + ": interrupted", e);
-    }
-  }
-
-  private static FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException _) {
-      return null; // held by another thread of this process
-    }
-  }
-
-  /** Held until closed, or until the process ends. */
-  record Lock(FileChannel channel) implements AutoCloseable {
-    @Override
-    public void close() {
-      try {
-        channel.close();
-      } catch (IOException _) {
-        // The process's end releases it.
-      }
     }
   }
 }

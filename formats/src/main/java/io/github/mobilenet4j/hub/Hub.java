@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.hub;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.FolderLock;
 import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.hub.ModelName.HuggingFace;
 import io.github.mobilenet4j.hub.ModelName.Keras;
@@ -144,7 +145,7 @@ public final class Hub {
     }
     URI url = URI.create(keras + "/" + file);
     requireOnline("get %s into %s".formatted(url, folder.path()));
-    try (CacheFolder.Lock _ = folder.lock(listener);
+    try (FolderLock _ = folder.lock(listener);
         Http http = new Http(proxies, patience, keras, Optional.empty())) {
       // Another process may have been faster.
       return folder
@@ -163,7 +164,7 @@ public final class Hub {
       return cached.get();
     }
     requireOnline(repository.byHand());
-    try (CacheFolder.Lock _ = repository.home().lock(listener);
+    try (FolderLock _ = repository.home().lock(listener);
         Http http = new Http(proxies, patience, huggingFace, token)) {
       Optional<Path> meanwhile = newest ? Optional.empty() : repository.cached();
       return meanwhile.orElseGet(
