@@ -8,7 +8,6 @@ import io.github.mobilenet4j.training.TrainingOptions;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
@@ -140,9 +139,8 @@ final class TrainCommand implements Callable<Integer> {
     ModelSource weights = from != null ? from : fact(before, FROM, main::source, null);
     Model model = weights == null ? null : weights.read();
     TrainingOptions options = options(before, begun, model);
-    double validationPart =
-        validation != null ? validation : fact(before, VALIDATION, Double::valueOf, 0.1);
-    double testPart = test != null ? test : fact(before, TEST, Double::valueOf, 0.0);
+    double validationPart = part(before, begun, VALIDATION, validation, 0.1);
+    double testPart = part(before, begun, TEST, test, 0);
     Splits splits =
         Splits.read(pictures, new Splits.Fractions(validationPart, testPart, options.seed()));
 
@@ -206,7 +204,7 @@ final class TrainCommand implements Callable<Integer> {
       TrainingOptions then = before.options();
       TrainingOptions now = flags.applyTo(then.toBuilder());
       if (begun) {
-        requireSame(then.toJson(), now.toJson());
+        before.requireBegunWith(now);
       }
       return now;
     } catch (MobileNetException e) {
@@ -214,14 +212,17 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static void requireSame(Map<String, Object> then, Map<String, Object> now) {
-    then.forEach((name, value) -> {
-      if (!value.equals(now.get(name))) {
-        throw new MobileNetException(
-            "--resume goes on as it was begun: %s is %s there, not %s"
-                .formatted(name, value, now.get(name)));
-      }
-    });
+  /** Returns what part of the images is set aside: as options are, it is said or known. */
+  private double part(
+      RunFolder before, boolean begun, String name, Double said, double otherwise) {
+    double then = fact(before, name, Double::valueOf, otherwise);
+    if (begun && said != null && said != then) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s goes on as it was begun: %s is %s there, not %s"
+              .formatted(before.path(), name, Numbers.plain(then), Numbers.plain(said)));
+    }
+    return said != null ? said : then;
   }
 
   private static <T> T fact(

@@ -165,12 +165,56 @@ class TrainCommandTest {
     assertThat(again.exitCode()).isEqualTo(1);
     assertThat(again.err()).contains("has a training already");
     Run resumed = Run.of("train", "--resume", "--output=" + folder);
-    assertThat(resumed.err()).isEmpty();
+    assertThat(resumed.err()).isEqualTo("mobilenet4j: all 2 epochs of " + folder + " are done\n");
     assertThat(resumed.exitCode()).isZero();
     assertThat(train(folder, "--resume").exitCode()).isZero();
     Run other = train(folder, "--resume", "--seed=9");
     assertThat(other.exitCode()).isEqualTo(2);
-    assertThat(other.err()).contains("--resume goes on as it was begun: seed is 1 there, not 9");
+    assertThat(other.err()).contains(folder + " goes on as it was begun: seed is 1 there, not 9");
+  }
+
+  @Test
+  void saysThatThereIsNothingToResume() {
+    Path folder = temporary.resolve("run");
+    Run run = train(folder, "--resume");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.err())
+        .isEqualTo("mobilenet4j: nothing to resume in " + folder + ": the training begins\n");
+  }
+
+  @Test
+  void resumesWithNothingButWhatItWasBegunWith() throws IOException {
+    Path folder = temporary.resolve("run");
+    train(folder);
+    Run parts = train(folder, "--resume", "--validation=0.4");
+    assertThat(parts.exitCode()).isEqualTo(2);
+    assertThat(parts.err())
+        .contains(folder + " goes on as it was begun: validation_part is 0.1 there, not 0.4");
+    assertThat(train(folder, "--resume", "--validation=0.1", "--test=0").exitCode()).isZero();
+
+    Path moved = Files.move(pictures, temporary.resolve("moved"));
+    pictures = moved;
+    assertThat(train(folder, "--resume").exitCode()).isZero();
+
+    Path others = ColouredFolders.write(temporary.resolve("others"), 7);
+    pictures = others;
+    assertRefused(
+        folder,
+        "18 images to learn from (15 then); which images are for validation, by name, class or"
+            + " size");
+
+    pictures = moved;
+    Files.move(moved.resolve("green"), moved.resolve("zebra"));
+    assertRefused(folder, "classes (new zebra, no green)");
+  }
+
+  private void assertRefused(Path folder, String difference) {
+    Run run = train(folder, "--resume");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .isEqualTo(
+            "mobilenet4j: %s goes on with what it was begun with; different now: %s\n"
+                .formatted(folder, difference));
   }
 
   @Test

@@ -12,16 +12,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Real processes that train, and are ended in every way. {@code -Dkill.count=20} has the one test
- * kill as often.
+ * kill as often; {@code -Dkill.seed} repeats its moments, and is printed.
  */
 class TrainingProcessTest {
   private static final int KILLS = Integer.getInteger("kill.count", 3);
+  private static final long SEED = Long.getLong("kill.seed", System.nanoTime());
 
   @TempDir private Path temporary;
   private Path pictures;
@@ -82,7 +84,8 @@ class TrainingProcessTest {
   /** SIGKILL at random moments, another number of threads each time: the same files in the end. */
   @Test
   void killedAndResumed() throws IOException, InterruptedException {
-    Random random = new Random();
+    System.out.println("kill.seed " + SEED);
+    Random random = new Random(SEED);
     int epochs = 15 + 15 * KILLS;
     Path untouched = temporary.resolve("untouched");
     finish(train(untouched, epochs, 1));
@@ -108,7 +111,7 @@ class TrainingProcessTest {
     }
     finish(train(killed, epochs, 2, "--resume"));
 
-    assertThat(kills).isGreaterThan(KILLS / 2);
+    assertThat(kills).as("kill.seed %d", SEED).isGreaterThan(KILLS / 2);
     for (String file : List.of("model.safetensors", "last.safetensors")) {
       assertThat(killed.resolve(file)).hasSameBinaryContentAs(untouched.resolve(file));
     }
@@ -130,6 +133,78 @@ class TrainingProcessTest {
     assertThat(ModelFile.read(folder.resolve("model.safetensors")).labels().names())
         .containsExactly("blue", "green", "red");
     assertThat(Files.list(folder)).noneMatch(file -> file.toString().endsWith(".part"));
+  }
+
+  /** A validation of minutes, for which SIGTERM does not wait. */
+  @Test
+  void interruptedInValidation() throws IOException, InterruptedException {
+    // The same few images, many times: 24,000 of them at α 1 take minutes.
+    Path table = temporary.resolve("table.csv");
+    StringBuilder rows = new StringBuilder("path,label,split\n");
+    for (int i = 0; i < 6000; i++) {
+      for (String colour : List.of("blue", "green", "red")) {
+        for (String split : i < 4 ? List.of("train", "validation") : List.of("validation")) {
+          rows.append("pictures/%1$s/%2$d.png,%1$s,%3$s%n".formatted(colour, i % 12, split));
+        }
+      }
+    }
+    Files.writeString(table, rows);
+    Path folder = temporary.resolve("run");
+    List<String> command =
+        Run.process(
+            "train",
+            table.toString(),
+            "--output=" + folder,
+            "--width=1",
+            "--resolution=128",
+            "--batch=6",
+            "--checkpoint=0",
+            "--epochs=2");
+    Process process = start(command);
+    while (step(folder) < 1 && process.isAlive()) {
+      Thread.sleep(20);
+    }
+    // The second step, and whatever of the validation.
+    Thread.sleep(5000);
+    assertThat(process.isAlive()).as(output()).isTrue();
+    assertThat(step(folder)).as(output()).isBetween(1L, 2L);
+    process.destroy();
+    // Two seconds on an idle machine; the validation would be minutes on any.
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).as("ended by SIGTERM").isTrue();
+    assertThat(output()).contains("stopped; go on: mobilenet4j train --resume --output " + folder);
+    assertThat(step(folder)).isEqualTo(2);
+    Process resumed = start(Stream.concat(command.stream(), Stream.of("--resume")).toList());
+    for (int wait = 0; wait < 500 && !output().contains("at its validation"); wait++) {
+      Thread.sleep(20);
+    }
+    resumed.destroyForcibly().waitFor();
+    assertThat(output()).contains("resumes " + folder + " in epoch 1 of 2, at its validation");
+  }
+
+  @Test
+  void twoAtOnce() throws IOException, InterruptedException {
+    Path folder = temporary.resolve("run");
+    Process process = start(train(folder, 10_000, 1));
+    while (step(folder) < 3 && process.isAlive()) {
+      Thread.sleep(20);
+    }
+    for (String resume : List.of("", "--resume")) {
+      List<String> second = train(folder, 10_000, 1, resume);
+      second.remove("");
+      Path output = temporary.resolve("second.txt");
+      Process refused =
+          new ProcessBuilder(second)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      assertThat(refused.waitFor()).isEqualTo(1);
+      assertThat(output)
+          .content()
+          .contains("mobilenet4j: " + folder + ": another training is under way in this folder");
+    }
+    assertThat(process.isAlive()).as(output()).isTrue();
+    process.destroyForcibly().waitFor();
+    finishes(folder);
   }
 
   /** A limit of the size of files stands for a full disk. */

@@ -48,7 +48,7 @@ final class ClassFolders {
       }
       parts.forEach((part, folder) -> addClasses(part, folder, entries));
     }
-    return new Listing(root.toString(), entries);
+    return new Listing(root.toString(), root, entries);
   }
 
   private static void addClasses(Part part, Path root, List<Listing.Entry> entries) {

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.image.RgbImage;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,7 @@ public final class Dataset {
   private final int[] labels;
   private final List<String> names;
   private final IntFunction<RgbImage> pictures;
+  private final IntFunction<String> identities;
 
   /** What number a picture has for {@code names} and {@code pictures}. */
   private final int[] numbers;
@@ -29,11 +31,13 @@ public final class Dataset {
       int[] labels,
       List<String> names,
       IntFunction<RgbImage> pictures,
+      IntFunction<String> identities,
       int[] numbers) {
     this.classes = classes;
     this.labels = labels;
     this.names = names;
     this.pictures = pictures;
+    this.identities = identities;
     this.numbers = numbers;
   }
 
@@ -43,13 +47,25 @@ public final class Dataset {
    * @param classes the names of the classes, by label
    * @param names what to call each picture in messages and reports, such as its path
    * @param labels the class of each picture
-   * @param pictures decodes a picture, called by many threads; a {@link MobileNetException} means
-   *     that it cannot be read
+   * @param pictures decodes a picture, called by many threads; an {@link UnreadableImageException}
+   *     means that it never can be, and that it may be left out
    * @throws MobileNetException if there are not as many labels as names, two classes have the same
    *     name, or a label is not the index of a class
    */
   public static Dataset of(
       List<String> classes, List<String> names, int[] labels, IntFunction<RgbImage> pictures) {
+    return of(classes, names, labels, pictures, names::get);
+  }
+
+  /**
+   * @param identities what {@link #identity} returns
+   */
+  static Dataset of(
+      List<String> classes,
+      List<String> names,
+      int[] labels,
+      IntFunction<RgbImage> pictures,
+      IntFunction<String> identities) {
     if (labels.length != names.size()) {
       throw new MobileNetException(
           "%d labels for %d pictures, expected one each".formatted(labels.length, names.size()));
@@ -69,6 +85,7 @@ public final class Dataset {
         labels.clone(),
         List.copyOf(names),
         pictures,
+        identities,
         IntStream.range(0, labels.length).toArray());
   }
 
@@ -93,9 +110,22 @@ public final class Dataset {
   }
 
   /**
+   * Returns what tells picture {@code i} from others, without decoding it: of a file its path within
+   * the data set's folder, wherever that lies, and its size; of a data set from {@link #of} its
+   * name. Two data sets that agree in this, in their labels and in their order have the same
+   * pictures, as far as can be told at once.
+   *
+   * @throws MobileNetException if the machine cannot look at the file now
+   */
+  public String identity(int i) {
+    return identities.apply(numbers[i]);
+  }
+
+  /**
    * Decodes picture {@code i}.
    *
-   * @throws MobileNetException if it cannot be read
+   * @throws UnreadableImageException if it cannot be read
+   * @throws MobileNetException if the machine cannot read it now
    */
   public RgbImage picture(int i) {
     return pictures.apply(numbers[i]);
@@ -121,6 +151,7 @@ public final class Dataset {
         Arrays.stream(indices).map(i -> labels[i]).toArray(),
         names,
         pictures,
+        identities,
         Arrays.stream(indices).map(i -> numbers[i]).toArray());
   }
 }

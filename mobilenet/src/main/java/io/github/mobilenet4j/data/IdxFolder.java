@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 
 /**
  * A folder with MNIST's files: {@code train-images-idx3-ubyte}, {@code train-labels-idx1-ubyte} and
@@ -91,7 +92,14 @@ final class IdxFolder {
           classes,
           IntStream.range(0, labels.length).mapToObj(i -> name + "#" + i).toList(),
           classes().toArray(),
-          this::picture);
+          this::picture,
+          this::identity);
+    }
+
+    private String identity(int i) {
+      CRC32 sum = new CRC32();
+      sum.update(pixels, i * height * width, height * width);
+      return "%dx%d %08x".formatted(width, height, sum.getValue());
     }
 
     RgbImage picture(int i) {

@@ -2,6 +2,10 @@ package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.ImageReader;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -11,8 +15,9 @@ import java.util.TreeSet;
  * Picture files with the names of their classes: what a folder and a table have in common.
  *
  * @param source the folder or table, for messages
+ * @param root where the files lie, as far as they lie together
  */
-record Listing(String source, List<Entry> entries) {
+record Listing(String source, Path root, List<Entry> entries) {
   /** A picture file. */
   record Entry(Part part, String className, Path file) {}
 
@@ -41,6 +46,19 @@ record Listing(String source, List<Entry> entries) {
         chosen.stream()
             .mapToInt(entry -> Collections.binarySearch(classes, entry.className))
             .toArray(),
-        i -> reader.read(chosen.get(i).file));
+        i -> reader.read(chosen.get(i).file),
+        i -> identity(chosen.get(i).file));
+  }
+
+  /** Returns the path from the root, so that a folder may be moved, and the size. */
+  private String identity(Path file) {
+    Path path = file.startsWith(root) ? root.relativize(file) : file;
+    try {
+      return path + " " + Files.size(file);
+    } catch (NoSuchFileException | AccessDeniedException _) {
+      return path.toString();
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", file, e);
+    }
   }
 }

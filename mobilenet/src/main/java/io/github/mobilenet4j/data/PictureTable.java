@@ -56,7 +56,7 @@ final class PictureTable {
               filled(file, row, "label", fields.get(headings ? label : 1)),
               resolve(file, row, filled(file, row, "path", fields.get(headings ? path : 0)))));
     }
-    return new Listing(file.toString(), entries);
+    return new Listing(file.toString(), file.resolveSibling(""), entries);
   }
 
   private static String text(Path file, byte[] bytes) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /** Writes files so that a reader sees the old content or the new, whole, whatever happens. */
 public final class AtomicFile {
@@ -48,11 +49,13 @@ public final class AtomicFile {
   }
 
   /**
-   * Returns whether a file is one that {@link #write} had not finished when its process was ended.
+   * Returns whether a file is what {@link #write} had not finished of {@code target} when its
+   * process was ended.
    */
-  public static boolean isUnfinished(Path path) {
-    String name = path.getFileName().toString();
-    return name.startsWith(".") && name.endsWith(UNFINISHED);
+  public static boolean isUnfinished(Path target, Path file) {
+    String begin = Pattern.quote("." + target.getFileName() + ".");
+    return Pattern.matches(
+        begin + "[0-9a-f-]{36}" + Pattern.quote(UNFINISHED), file.getFileName().toString());
   }
 
   /**

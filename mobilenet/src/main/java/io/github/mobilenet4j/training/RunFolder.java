@@ -2,7 +2,9 @@ package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.AtomicFile;
+import io.github.mobilenet4j.files.FolderLock;
 import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.files.RecordJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,9 +27,14 @@ import java.util.stream.Stream;
  * <tr><td>{@code report.html}<td>the same for people
  * </table>
  *
+ * <p>One training at a time works in a folder; nothing but these files is ever removed from it.
+ *
  * @param path the folder
  */
 public record RunFolder(Path path) {
+  private static final String SOURCES = "sources";
+  private static final String OPTIONS = "options";
+
   /** Returns the file of the best model. */
   public Path model() {
     return path.resolve("model.safetensors");
@@ -63,12 +70,42 @@ public record RunFolder(Path path) {
     return Files.exists(config());
   }
 
-  /** Makes the folder, and removes what a killed process had not finished writing. */
-  void open() {
+  /**
+   * Makes the folder, keeps other trainings out of it, and removes what a killed process had not
+   * finished writing.
+   *
+   * @param resume whether there may be a training already
+   * @throws MobileNetException if there is one and may not be, another one is under way, or the
+   *     folder cannot be written
+   */
+  FolderLock open(boolean resume) {
     try {
       Files.createDirectories(path);
-      try (Stream<Path> files = Files.list(path)) {
-        for (Path file : files.filter(AtomicFile::isUnfinished).toList()) {
+    } catch (IOException e) {
+      throw MobileNetException.cannot("write", path, e);
+    }
+    FolderLock lock =
+        FolderLock.tryLock(path)
+            .orElseThrow(() ->
+                new MobileNetException(path + ": another training is under way in this folder"));
+    try {
+      if (exists() && !resume) {
+        throw new MobileNetException(
+            path + " has a training already: resume it, or choose another folder");
+      }
+      removeUnfinished();
+    } catch (RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+    return lock;
+  }
+
+  private void removeUnfinished() {
+    List<Path> own = List.of(model(), last(), checkpoint(), config(), metrics(), report());
+    try (Stream<Path> files = Files.list(path)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (own.stream().anyMatch(target -> AtomicFile.isUnfinished(target, file))) {
           Files.deleteIfExists(file);
         }
       }
@@ -78,15 +115,56 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Writes {@code config.json}.
+   * Begins a training: writes {@code config.json}, and removes the checkpoint of a training whose
+   * {@code config.json} is gone, from which this one must never go on.
    *
    * @param facts where things come from, such as the path of the data, by name
    */
-  void writeConfig(TrainingOptions options, List<String> classes, Map<String, String> facts) {
+  void begin(TrainingOptions options, TrainingSources sources, Map<String, String> facts) {
+    try {
+      Files.deleteIfExists(checkpoint());
+    } catch (IOException e) {
+      throw MobileNetException.cannot("write", checkpoint(), e);
+    }
     Map<String, Object> config = new LinkedHashMap<>(facts);
-    config.put("classes", classes);
-    config.put("options", options.toJson());
+    config.put(SOURCES, RecordJson.of(sources));
+    config.put(OPTIONS, options.toJson());
     AtomicFile.writeText(config(), Json.lines(config));
+  }
+
+  /**
+   * Checks that the training that was begun here would go on with the same options.
+   *
+   * @throws MobileNetException naming an option that differs, or if {@code config.json} cannot be
+   *     read
+   */
+  public void requireBegunWith(TrainingOptions options) {
+    Map<String, Object> now = options.toJson();
+    options()
+        .toJson()
+        .forEach((name, value) -> {
+          if (!value.equals(now.get(name))) {
+            throw new MobileNetException(
+                "%s goes on as it was begun: %s is %s there, not %s"
+                    .formatted(path, name, value, now.get(name)));
+          }
+        });
+  }
+
+  /** The same for what it learns from. */
+  void requireBegunWith(TrainingSources sources) {
+    List<String> differences = sources.differencesFrom(sources());
+    if (!differences.isEmpty()) {
+      throw new MobileNetException(
+          "%s goes on with what it was begun with; different now: %s"
+              .formatted(path, String.join("; ", differences)));
+    }
+  }
+
+  /** Reads what the training that was begun here learns from. */
+  TrainingSources sources() {
+    return RecordJson.read(
+        config() + ": " + SOURCES, TrainingSources.class, readConfig().get(SOURCES));
   }
 
   /**
@@ -95,7 +173,7 @@ public record RunFolder(Path path) {
    * @throws MobileNetException if {@code config.json} cannot be read, or naming what is wrong in it
    */
   public TrainingOptions options() {
-    return TrainingOptions.fromJson(config() + ": options", readConfig().get("options"));
+    return TrainingOptions.fromJson(config() + ": " + OPTIONS, readConfig().get(OPTIONS));
   }
 
   /**

@@ -67,7 +67,8 @@ public final class Trainer {
 
   /**
    * Goes on with the training that is in the folder, from its last checkpoint; where there is none,
-   * it begins. Without this a folder that has a training is refused.
+   * it begins. The listener is told which, and where. Without this a folder that has a training is
+   * refused.
    */
   public Trainer resume() {
     resume = true;
@@ -107,22 +108,33 @@ public final class Trainer {
   /**
    * Trains until the last epoch or until {@link #stop}.
    *
-   * @throws MobileNetException if the options do not fit the data or the model, a file cannot be
-   *     written, or the loss is no longer a number; the last checkpoint is then still there
+   * @throws MobileNetException if the options do not fit the data or the model; another training
+   *     is under way in the folder, or it would go on with other options, images or weights to begin
+   *     with than it was begun with; a file cannot be written, the machine lacks memory, open files
+   *     or a disk that answers; or the loss is no longer a number. The last checkpoint is then still
+   *     there, to go on from
    */
   public TrainingResult train() {
-    if (folder.exists() && !resume) {
-      throw new MobileNetException(
-          folder.path() + " has a training already: resume it, or choose another folder");
-    }
     if (data.train().size() < 2) {
       throw new MobileNetException(
           "%d pictures to learn from, expected at least 2".formatted(data.train().size()));
     }
-    return new TrainingRun(this, beginning()).run();
+    try {
+      return new TrainingRun(this, beginning()).run();
+    } catch (OutOfMemoryError e) {
+      throw new MobileNetException(
+          "out of memory (%s): more of it (see -Xmx) or fewer threads can go on from the last"
+              .formatted(e.getMessage())
+              + " checkpoint",
+          e);
+    }
   }
 
-  /** Makes {@link #train} save everything and return after the step under way. From any thread. */
+  /**
+   * Makes {@link #train} save everything and return: after the step that is under way, after the
+   * image that is being read, or within a validation after the batch that is being classified. That
+   * epoch is then validated again by who goes on. From any thread; once stopped, a trainer stays so.
+   */
   public void stop() {
     stopped = true;
   }

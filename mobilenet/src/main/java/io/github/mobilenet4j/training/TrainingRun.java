@@ -6,6 +6,7 @@ import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Loader;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
+import io.github.mobilenet4j.files.FolderLock;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.random.SplitMix64;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -78,12 +80,18 @@ final class TrainingRun {
   }
 
   TrainingResult run() {
-    folder.open();
+    try (FolderLock _ = folder.open(trainer.resume)) {
+      return runLocked();
+    }
+  }
+
+  private TrainingResult runLocked() {
     try (Loader loader = loader()) {
+      TrainingSources sources = TrainingSources.of(trainer.data, trainer.from);
       if (trainer.resume && Files.exists(folder.checkpoint())) {
-        resume();
+        resume(sources, loader.batches());
       } else {
-        begin(loader);
+        begin(sources, loader);
       }
       listener.begins(
           network, Math.min(progress.epoch() + 1, progress.epochs()), progress.epochs());
@@ -97,24 +105,43 @@ final class TrainingRun {
       ModelFile.write(folder.model(), model());
     }
     Model best = ModelFile.read(folder.model());
-    return new TrainingResult(
-        best, metrics, progress.finished(), progress.finished() ? judge(best) : Optional.empty());
+    if (!progress.finished()) {
+      return new TrainingResult(best, metrics, false, Optional.empty());
+    }
+    try {
+      return new TrainingResult(best, metrics, true, judge(best));
+    } catch (CancellationException _) {
+      return new TrainingResult(best, metrics, false, Optional.empty());
+    }
   }
 
-  private void begin(Loader loader) {
-    folder.writeConfig(options, beginning.labels().names(), trainer.facts);
+  private void begin(TrainingSources sources, Loader loader) {
+    if (trainer.resume) {
+      listener.note("nothing to resume in " + folder.path() + ": the training begins");
+    }
+    folder.begin(options, sources, trainer.facts);
     if (options.frozenBlocks() < TrainingOptions.WHOLE_BODY
         && FoldedBatchNorm.isIn(network, weights)) {
       listener.note(
           "BatchNorm is folded into these weights: it is measured on %d pictures".formatted(batch));
-      weights = UnfoldedBatchNorm.of(network, weights, batches(loader).next(), trainer.threads);
+      Iterator<Batch> batches = batches(loader);
+      if (batches.hasNext()) { // not stopped
+        weights =
+            UnfoldedBatchNorm.of(
+                network, weights, batches.next(), trainer.threads, () -> trainer.stopped);
+      }
     }
     if (options.emaDecay() > 0) {
       network.parameters().forEach(p -> averages.put(p.name(), weights.get(p).clone()));
     }
   }
 
-  private void resume() {
+  /**
+   * @param batches of an epoch
+   */
+  private void resume(TrainingSources sources, int batches) {
+    folder.requireBegunWith(options);
+    folder.requireBegunWith(sources);
     resumed = Checkpoint.read(folder.checkpoint(), network);
     progress = resumed.progress();
     weights = resumed.weights();
@@ -122,6 +149,23 @@ final class TrainingRun {
     if (progress.epoch() > 0) {
       metrics = new ArrayList<>(folder.readMetrics(progress.epoch()));
     }
+    listener.note(whereItGoesOn(batches));
+  }
+
+  private String whereItGoesOn(int batches) {
+    if (progress.finished()) {
+      return "all %d epochs of %s are done".formatted(progress.epochs(), folder.path());
+    }
+    return "resumes %s in epoch %d of %d, %s"
+        .formatted(
+            folder.path(),
+            progress.epoch() + 1,
+            progress.epochs(),
+            progress.batch() == 0
+                ? "at its beginning"
+                : progress.batch() < batches
+                    ? "after %d of %d steps".formatted(progress.batch(), batches)
+                    : "at its validation");
   }
 
   private Loader loader() {
@@ -136,6 +180,7 @@ final class TrainingRun {
         .shuffle(true)
         .dropLast(true)
         .strict(options.strict())
+        .stopWhen(() -> trainer.stopped)
         .build();
   }
 
@@ -146,7 +191,7 @@ final class TrainingRun {
         StreamSupport.stream(loader.epoch(progress.epoch(), progress.batch()).spliterator(), false)
             .filter(pictures -> pictures.n() > 1)
             .iterator();
-    if (!batches.hasNext() && progress.pictures() == 0) {
+    if (!batches.hasNext() && progress.pictures() == 0 && !trainer.stopped) {
       throw new MobileNetException(
           "no batch has two pictures that can be read: " + loader.unreadable().getFirst().reason());
     }
@@ -191,7 +236,8 @@ final class TrainingRun {
     return pictures.size() == 0
         ? null
         : new Evaluator(
-            beginning, pictures, batch, trainer.threads, trainer.cacheBytes, options.strict());
+                beginning, pictures, batch, trainer.threads, trainer.cacheBytes, options.strict())
+            .stopWhen(() -> trainer.stopped);
   }
 
   /** The epochs of a stage. */
@@ -301,7 +347,12 @@ final class TrainingRun {
       Evaluation evaluation = null;
       if (evaluator != null) {
         int of = trainer.data.validation().size();
-        evaluation = evaluator.evaluate(model.weights(), done -> listener.validating(done, of));
+        try {
+          evaluation = evaluator.evaluate(model.weights(), done -> listener.validating(done, of));
+        } catch (CancellationException _) {
+          checkpoint(); // all steps of the epoch are made, and its validation is not
+          return;
+        }
       }
       double top1 = evaluation == null ? Double.NaN : evaluation.top1();
       double loss = evaluation == null ? Double.NaN : evaluation.loss();

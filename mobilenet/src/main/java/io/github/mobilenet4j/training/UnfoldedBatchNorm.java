@@ -8,6 +8,7 @@ import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -25,8 +26,10 @@ final class UnfoldedBatchNorm {
    *
    * @param folded weights as {@link io.github.mobilenet4j.weights.FoldedBatchNorm} makes them
    * @param pictures to measure with
+   * @param stop asked before each layer whether to give up, and return {@code folded}
    */
-  static Weights of(MobileNetV1 network, Weights folded, Batch pictures, int threads) {
+  static Weights of(
+      MobileNetV1 network, Weights folded, Batch pictures, int threads, BooleanSupplier stop) {
     float[] logits = new float[Math.multiplyExact(pictures.n(), network.classes())];
     // With momentum 1 the running statistics are those of the batch.
     try (TrainingGraph graph = new TrainingGraph(network, folded, pictures.n(), threads, 0, 1)) {
@@ -35,6 +38,9 @@ final class UnfoldedBatchNorm {
           .forEach(p -> values.put(p.name(), p.values()));
       // A layer's z is right once all layers before it are.
       for (Layer layer : network.layers()) {
+        if (stop.getAsBoolean()) {
+          return folded;
+        }
         if (layer instanceof Layer.Convolution) {
           graph.step(pictures.x(), pictures.targets(), pictures.n(), 0, logits);
           float[] gamma = values.get(Parameter.name(layer, Role.GAMMA));

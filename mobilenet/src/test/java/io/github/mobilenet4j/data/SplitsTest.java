@@ -245,6 +245,35 @@ class SplitsTest {
     }
   }
 
+  private static List<String> identities(Dataset dataset) {
+    return IntStream.range(0, dataset.size()).mapToObj(dataset::identity).toList();
+  }
+
+  @Test
+  void anIdentityIsPlaceAndSizeWhereverTheFolderLies() throws IOException {
+    pictures("here/a", 2);
+    pictures("here/b", 1);
+    Dataset here = Splits.read(root.resolve("here"), Fractions.NONE).train();
+    assertThat(identities(here))
+        .isEqualTo(
+            List.of("a/000.png ", "a/001.png ", "b/000.png ").stream()
+                .map(path -> path + png.length)
+                .toList());
+    List<String> before = identities(here);
+    Files.move(root.resolve("here"), root.resolve("there"));
+    Files.write(root.resolve("there/b/000.png"), new byte[7]);
+    Dataset there = Splits.read(root.resolve("there"), Fractions.NONE).train();
+    assertThat(identities(there).subList(0, 2)).isEqualTo(before.subList(0, 2));
+    assertThat(there.identity(2)).isEqualTo("b/000.png 7");
+    assertThat(there.subset(2, 0).identity(1)).isEqualTo(there.identity(0));
+    Files.delete(root.resolve("there/b/000.png"));
+    assertThat(there.identity(2)).isEqualTo("b/000.png");
+
+    Files.writeString(root.resolve("table.csv"), "there/a/000.png,a\n/none/x.png,b\n");
+    assertThat(identities(Splits.read(root.resolve("table.csv"), Fractions.NONE).train()))
+        .containsExactly("there/a/000.png " + png.length, "/none/x.png");
+  }
+
   @Test
   void idxFilesAreRead() throws IOException {
     write("train-images.idx3-ubyte", idx(3, 1, 2), 0, 9, 255, 1, 2, 3);

@@ -41,9 +41,9 @@ class RunFolderFuzzTest {
   @Test
   void config() throws IOException {
     // A long text, so that some mutations do no harm.
-    folder.writeConfig(
+    folder.begin(
         TrainingOptions.fromNothing().build(),
-        List.of("a", "b"),
+        TrainingSources.of(ColourfulPictures.splits(2, 1), null),
         Map.of("data", "pets".repeat(5000)));
     Mutations.fuzz(
         List.of(Files.readAllBytes(folder.config())),
@@ -51,6 +51,7 @@ class RunFolderFuzzTest {
           write(folder.config(), bytes);
           folder.fact("data");
           folder.options();
+          folder.sources();
         });
   }
 

@@ -2,8 +2,10 @@ package io.github.mobilenet4j.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.data.Augmentation;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Splits;
@@ -20,8 +22,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,6 +99,8 @@ class TrainerTest {
     try (Stream<Path> files = Files.list(folder.path())) {
       assertThat(files.map(file -> file.getFileName().toString().replaceAll("\\d{10}", "N")))
           .containsExactlyInAnyOrder(
+              ".lock",
+              ".lock-threads",
               "checkpoint.safetensors",
               "config.json",
               "events.out.tfevents.N.mobilenet4j",
@@ -161,6 +168,305 @@ class TrainerTest {
 
   private static List<String> withoutTimes(List<EpochMetrics> epochs) {
     return epochs.stream().map(e -> e.csvRow().replaceAll(",[^,]*,[^,]*$", "")).toList();
+  }
+
+  /** Keeps what is said, and stops its trainer in the middle of a validation. */
+  private static final class StopInValidation implements TrainingListener {
+    private final List<String> notes = new ArrayList<>();
+    private final Trainer trainer;
+    private int validations;
+
+    StopInValidation(Trainer trainer, int validations) {
+      this.trainer = trainer;
+      this.validations = validations;
+    }
+
+    @Override
+    public void validating(int pictures, int of) {
+      assertThat(trainer.stopped).as("asked for another batch though stopped").isFalse();
+      if (pictures < of && --validations == 0) {
+        trainer.stop();
+      }
+    }
+
+    @Override
+    public void note(String line) {
+      notes.add(line);
+    }
+  }
+
+  @Test
+  void aValidationThatWasStoppedIsMadeAgain() {
+    Trainer uninterrupted = trainer(everything().build());
+    TrainingResult expected = uninterrupted.train();
+    Trainer first = trainer(everything().build());
+    RunFolder folder = first.folder;
+    assertThat(first.listener(new StopInValidation(first, 2)).train().finished()).isFalse();
+    assertThat(folder.readMetrics(9)).hasSize(1);
+
+    Trainer second = Trainer.of(PICTURES, folder.options(), folder).threads(2).resume();
+    StopInValidation listener = new StopInValidation(second, 1);
+    assertThat(second.listener(listener).train().finished()).isFalse();
+    assertThat(listener.notes)
+        .containsExactly("resumes " + folder.path() + " in epoch 2 of 3, at its validation");
+    assertThat(folder.readMetrics(9)).hasSize(1);
+
+    TrainingResult result =
+        Trainer.of(PICTURES, folder.options(), folder).threads(1).resume().train();
+    assertSameWeights(result.model(), expected.model());
+    assertSameWeights(
+        ModelFile.read(folder.last()), ModelFile.read(uninterrupted.folder.last()));
+    assertThat(withoutTimes(result.epochs())).isEqualTo(withoutTimes(expected.epochs()));
+    assertThat(result.evaluation().orElseThrow().answers())
+        .isEqualTo(expected.evaluation().orElseThrow().answers());
+  }
+
+  /** The figures of the report, in the end, are an evaluation like those of the epochs. */
+  @Test
+  void theLastEvaluationCanBeStopped() {
+    Trainer trainer = trainer(small().epochs(1).build());
+    trainer.listener(
+        new TrainingListener() {
+          @Override
+          public void epoch(EpochMetrics metrics, boolean best) {
+            trainer.stop();
+          }
+        });
+    TrainingResult stopped = trainer.train();
+    assertThat(stopped.finished()).isFalse();
+    assertThat(stopped.evaluation()).isEmpty();
+    assertThat(trainer.folder.report()).doesNotExist();
+    List<String> notes = new ArrayList<>();
+    TrainingResult result = resumed(trainer, PICTURES, notes).train();
+    assertThat(result.finished()).isTrue();
+    assertThat(result.epochs()).hasSize(1);
+    assertThat(trainer.folder.report()).exists();
+    assertThat(notes).containsExactly("all 1 epochs of " + trainer.folder.path() + " are done");
+  }
+
+  private static Trainer resumed(Trainer trainer, Splits pictures, List<String> notes) {
+    return Trainer.of(pictures, trainer.options, trainer.folder)
+        .threads(1)
+        .resume()
+        .listener(
+            new TrainingListener() {
+              @Override
+              public void note(String line) {
+                notes.add(line);
+              }
+            });
+  }
+
+  @Test
+  void stoppedBeforeItBeganItBeginsAnew() {
+    Trainer trainer = trainer(small().epochs(1).build());
+    trainer.stop();
+    assertThat(trainer.train().finished()).isFalse();
+    List<String> notes = new ArrayList<>();
+    assertThat(resumed(trainer, PICTURES, notes).train().finished()).isTrue();
+    assertThat(notes)
+        .containsExactly("nothing to resume in " + trainer.folder.path() + ": the training begins");
+  }
+
+  /** A training that was begun and can be gone on with. */
+  private Trainer interrupted() {
+    Trainer trainer = trainer(small().build());
+    trainer.listener(stopAfter(trainer, 8)).train();
+    return trainer;
+  }
+
+  @Test
+  void saysWhereItGoesOn() {
+    Trainer trainer = interrupted();
+    List<String> notes = new ArrayList<>();
+    resumed(trainer, PICTURES, notes).train();
+    assertThat(notes)
+        .containsExactly("resumes " + trainer.folder.path() + " in epoch 2 of 3, after 2 of 6 steps");
+  }
+
+  private static Dataset renamed(Dataset data, List<String> classes, String name) {
+    return Dataset.of(
+        classes,
+        IntStream.range(0, data.size()).mapToObj(i -> i == 0 ? name : data.name(i)).toList(),
+        IntStream.range(0, data.size()).map(data::label).toArray(),
+        data::picture);
+  }
+
+  @Test
+  void goesOnWithNothingButWhatItWasBegunWith() throws IOException {
+    Trainer begun = interrupted();
+    byte[] checkpoint = Files.readAllBytes(begun.folder.checkpoint());
+    Dataset train = PICTURES.train();
+    Dataset validation = PICTURES.validation();
+    Dataset none = PICTURES.test();
+    Dataset more = ColourfulPictures.dataset(51, 1);
+    List<String> shifted = List.of("green", "red", "zebra");
+    List<String> turned = List.of("red", "green", "blue");
+    int[] fewer = IntStream.range(0, 40).toArray();
+    int[] others = IntStream.range(0, 50).map(i -> 49 - i).toArray();
+    Map<Splits, String> different = new LinkedHashMap<>();
+    different.put(
+        new Splits(
+            renamed(train, shifted, "picture 0"),
+            renamed(validation, shifted, "picture 0"),
+            renamed(none, shifted, "")),
+        "classes (new zebra, no blue)");
+    different.put(
+        new Splits(
+            renamed(train, turned, "picture 0"),
+            renamed(validation, turned, "picture 0"),
+            renamed(none, turned, "")),
+        "the order of the classes");
+    different.put(new Splits(more, validation, none), "51 images to learn from (50 then)");
+    different.put(
+        new Splits(train.subset(fewer), more.subset(0, 1), none),
+        "40 images to learn from (50 then); 2 images for validation (12 then)");
+    different.put(
+        new Splits(train.subset(others), validation, none),
+        "which images are to learn from, by name, class or size");
+    different.put(
+        new Splits(train, renamed(validation, train.classes(), "picture x"), none),
+        "which images are for validation, by name, class or size");
+    different.put(
+        new Splits(train, validation, validation), "12 images for the test (0 then)");
+    different.forEach((splits, message) ->
+        assertThatThrownBy(() -> resumed(begun, splits, new ArrayList<>()).train())
+            .isInstanceOf(MobileNetException.class)
+            .hasMessage(
+                begun.folder.path()
+                    + " goes on with what it was begun with; different now: "
+                    + message));
+    Model from = trainer(small().epochs(1).build()).train().model();
+    assertThatThrownBy(() -> resumed(begun, PICTURES, new ArrayList<>()).from(from).train())
+        .hasMessageEndingWith("different now: the weights to begin with (none then)");
+    assertThatThrownBy(() ->
+            Trainer.of(PICTURES, small().seed(5).build(), begun.folder).resume().train())
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage(begun.folder.path() + " goes on as it was begun: seed is 1 there, not 5");
+    assertThat(begun.folder.checkpoint()).hasBinaryContent(checkpoint);
+  }
+
+  @Test
+  void goesOnWithTheWeightsItWasBegunWith() {
+    Model from = trainer(small().epochs(1).build()).train().model();
+    Model other = trainer(small().epochs(1).seed(2).build()).train().model();
+    TrainingOptions options = TrainingOptions.fineTuning(from).batch(8).epochs(2).build();
+    Trainer trainer = trainer(options).from(from);
+    assertThat(trainer.listener(stopAfter(trainer, 3)).train().finished()).isFalse();
+    assertThatThrownBy(() -> resumed(trainer, PICTURES, new ArrayList<>()).from(other).train())
+        .hasMessageEndingWith("different now: the weights to begin with");
+    assertThatThrownBy(() -> resumed(trainer, PICTURES, new ArrayList<>()).train())
+        .hasMessageEndingWith("different now: the weights to begin with (none now)");
+    assertThat(resumed(trainer, PICTURES, new ArrayList<>()).from(from).train().finished())
+        .isTrue();
+  }
+
+  /** Its config.json is gone, and another is written: that one's training never goes on from it. */
+  @Test
+  void aCheckpointOfNobodyKnowsWhatIsNotGoneOnFrom() throws IOException {
+    Trainer trainer = interrupted();
+    Files.delete(trainer.folder.config());
+    assertThatThrownBy(() -> resumed(trainer, PICTURES, new ArrayList<>()).train())
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining("cannot read " + trainer.folder.config());
+    Trainer another = Trainer.of(PICTURES, trainer.options, trainer.folder);
+    another.stop();
+    another.train();
+    assertThat(trainer.folder.checkpoint()).doesNotExist();
+  }
+
+  @Test
+  void oneTrainingAtATimeInAFolder() {
+    Trainer trainer = trainer(small().epochs(1).build());
+    List<Throwable> refused = new ArrayList<>();
+    trainer.listener(
+        new TrainingListener() {
+          @Override
+          public void step(StepMetrics step) {
+            Trainer second = Trainer.of(PICTURES, trainer.options, trainer.folder).resume();
+            refused.add(catchThrowable(second::train));
+          }
+        });
+    assertThat(trainer.train().finished()).isTrue();
+    assertThat(refused)
+        .hasSize(6)
+        .allSatisfy(e ->
+            assertThat(e)
+                .isInstanceOf(MobileNetException.class)
+                .hasMessage(
+                    trainer.folder.path() + ": another training is under way in this folder"));
+  }
+
+  @Test
+  void removesNothingButItsOwn() throws IOException {
+    Trainer trainer = trainer(small().epochs(1).build());
+    Path folder = Files.createDirectories(trainer.folder.path());
+    String id = "123e4567-e89b-42d3-a456-426614174000";
+    List<Path> others =
+        List.of(
+            Files.writeString(folder.resolve(".movie.mkv.part"), "precious"),
+            Files.writeString(folder.resolve(".movie.mkv." + id + ".part"), "precious"),
+            Files.writeString(folder.resolve(".model.safetensors.part"), "precious"),
+            Files.createDirectories(folder.resolve(".config.json." + id + ".part")),
+            Files.writeString(folder.resolve(".config.json." + id + ".part/notes"), "precious"),
+            Files.writeString(folder.resolve("metrics.csv.bak"), "precious"));
+    List<Path> own =
+        Stream.of(trainer.folder.model(), trainer.folder.config(), trainer.folder.checkpoint())
+            .map(file -> folder.resolve("." + file.getFileName() + "." + id + ".part"))
+            .filter(Files::notExists)
+            .toList();
+    assertThat(own).hasSize(2);
+    for (Path file : own) {
+      Files.writeString(file, "unfinished");
+    }
+    trainer.train();
+    assertThat(others).allMatch(Files::exists);
+    assertThat(own).noneMatch(Files::exists);
+  }
+
+  /** The machine lacks open files from some step on: the run stops, and goes on later. */
+  @Test
+  void aShortageStopsItAndItGoesOnToTheSameBits() throws IOException {
+    TrainingResult expected = trainer(everything().build()).train();
+    AtomicBoolean shortage = new AtomicBoolean();
+    Dataset train = PICTURES.train();
+    Dataset hungry =
+        Dataset.of(
+            train.classes(),
+            IntStream.range(0, train.size()).mapToObj(train::name).toList(),
+            IntStream.range(0, train.size()).map(train::label).toArray(),
+            i -> {
+              if (shortage.get()) {
+                throw new MobileNetException("cannot read it: Too many open files");
+              }
+              return train.picture(i);
+            });
+    Splits splits = new Splits(hungry, PICTURES.validation(), PICTURES.test());
+    RunFolder folder = new RunFolder(temporary.resolve("short"));
+    Trainer trainer =
+        Trainer.of(splits, everything().build(), folder)
+            .threads(2)
+            .cacheBytes(0)
+            .checkpointEvery(Duration.ZERO)
+            .listener(
+                new TrainingListener() {
+                  @Override
+                  public void step(StepMetrics step) {
+                    shortage.set(step.epoch() == 2);
+                  }
+                });
+    assertThatThrownBy(trainer::train)
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("cannot read it: Too many open files");
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().startsWith("mobilenet4j-loader-"));
+    shortage.set(false);
+    List<String> notes = new ArrayList<>();
+    TrainingResult result =
+        resumed(Trainer.of(splits, trainer.options, folder), splits, notes).train();
+    assertThat(notes).hasSize(1).first().asString().contains("in epoch 2 of 3, after ");
+    assertSameWeights(result.model(), expected.model());
+    assertThat(withoutTimes(result.epochs())).isEqualTo(withoutTimes(expected.epochs()));
   }
 
   @Test
@@ -292,7 +598,7 @@ class TrainerTest {
               if (i == 0) {
                 return new RgbImage(1, 1, new byte[3]);
               }
-              throw new MobileNetException("2.png: no picture");
+              throw new UnreadableImageException("2.png: no picture");
             });
     Splits splits = new Splits(broken, broken.subset(), broken.subset());
     RunFolder folder = new RunFolder(temporary.resolve("broken"));

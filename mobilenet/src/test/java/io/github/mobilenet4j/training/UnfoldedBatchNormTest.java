@@ -36,7 +36,7 @@ class UnfoldedBatchNormTest {
     Arrays.fill(targets, 0.2f);
     Batch pictures = new Batch(0, N, x, targets, new int[N], new int[N]);
 
-    Weights unfolded = UnfoldedBatchNorm.of(NETWORK, folded, pictures, 2);
+    Weights unfolded = UnfoldedBatchNorm.of(NETWORK, folded, pictures, 2, () -> false);
 
     assertThat(FoldedBatchNorm.isIn(NETWORK, unfolded)).isFalse();
     float[] expected = logits(folded, x);

@@ -1,0 +1,139 @@
+package io.github.mobilenet4j.training;
+
+import io.github.mobilenet4j.data.Dataset;
+import io.github.mobilenet4j.data.Splits;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.weights.Model;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * What a training learns from, as far as it decides the result: written down when it begins, so
+ * that it goes on with nothing else. Where the images lie does not matter.
+ *
+ * @param classes by label
+ * @param train the images to learn from
+ * @param validation those to choose the best model by
+ * @param test those to judge it by
+ * @param weights SHA-256 of the model to begin with, {@link #NONE} where there is none
+ */
+record TrainingSources(
+    List<String> classes, Images train, Images validation, Images test, String weights) {
+  private static final String NONE = "none";
+
+  /** Names in a message; the others are counted. */
+  private static final int MOST_NAMES = 5;
+
+  /**
+   * Some images.
+   *
+   * @param count how many
+   * @param sha256 of all identities and labels, in order
+   */
+  record Images(int count, String sha256) {
+    private static Images of(Dataset data) {
+      MessageDigest digest = sha256OfNothing();
+      for (int i = 0; i < data.size(); i++) {
+        add(digest, data.identity(i));
+        add(digest, Integer.toString(data.label(i)));
+      }
+      return new Images(data.size(), hex(digest));
+    }
+  }
+
+  /**
+   * Looks at all images, but does not read them.
+   *
+   * @param from the model to begin with, null for none
+   */
+  static TrainingSources of(Splits data, Model from) {
+    return new TrainingSources(
+        data.train().classes(),
+        Images.of(data.train()),
+        Images.of(data.validation()),
+        Images.of(data.test()),
+        from == null ? NONE : digest(from));
+  }
+
+  /** Returns what differs from another's, a few words each; empty if nothing does. */
+  List<String> differencesFrom(TrainingSources then) {
+    List<String> differences = new ArrayList<>();
+    boolean sameClasses = classes.equals(then.classes);
+    if (!sameClasses) {
+      List<String> names = new ArrayList<>();
+      classes.stream().filter(c -> !then.classes.contains(c)).forEach(c -> names.add("new " + c));
+      then.classes.stream().filter(c -> !classes.contains(c)).forEach(c -> names.add("no " + c));
+      differences.add(
+          names.isEmpty() ? "the order of the classes" : "classes (" + abridged(names) + ")");
+    }
+    addDifference("to learn from", train, then.train, sameClasses, differences);
+    addDifference("for validation", validation, then.validation, sameClasses, differences);
+    addDifference("for the test", test, then.test, sameClasses, differences);
+    if (!weights.equals(then.weights)) {
+      differences.add(
+          "the weights to begin with"
+              + (weights.equals(NONE)
+                  ? " (none now)"
+                  : then.weights.equals(NONE) ? " (none then)" : ""));
+    }
+    return differences;
+  }
+
+  private static void addDifference(
+      String purpose, Images now, Images then, boolean sameClasses, List<String> differences) {
+    if (now.count != then.count) {
+      differences.add("%d images %s (%d then)".formatted(now.count, purpose, then.count));
+    } else if (sameClasses && !now.equals(then)) {
+      differences.add("which images are %s, by name, class or size".formatted(purpose));
+    }
+  }
+
+  private static String abridged(List<String> names) {
+    int more = names.size() - MOST_NAMES;
+    return more <= 0
+        ? String.join(", ", names)
+        : String.join(", ", names.subList(0, MOST_NAMES)) + " and " + more + " more";
+  }
+
+  /** Returns a hash of all values and of what else of a network the options do not say. */
+  private static String digest(Model model) {
+    MobileNetV1 network = model.network();
+    MessageDigest digest = sha256OfNothing();
+    add(digest, network.body().toString());
+    add(digest, network.activation().toString());
+    add(digest, network.padding().toString());
+    add(digest, Double.toString(network.epsilon()));
+    for (Parameter p : network.parameters()) {
+      float[] values = model.weights().get(p);
+      ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES));
+      bytes.asFloatBuffer().put(values);
+      add(digest, p.name());
+      digest.update(bytes);
+    }
+    return hex(digest);
+  }
+
+  private static void add(MessageDigest digest, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
+    digest.update(bytes);
+  }
+
+  private static MessageDigest sha256OfNothing() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every JDK has it
+    }
+  }
+
+  private static String hex(MessageDigest digest) {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+}
