@@ -52,7 +52,7 @@ public final class TrainingGraph implements AutoCloseable {
    * @param network what to train
    * @param initial the values to begin with; copied
    * @param batch the most pictures of a step, ≥ 1
-   * @param threads the most threads, the caller's among them, ≥ 1
+   * @param threads the most threads, the caller's among them, 1 to {@link Workers#MOST_THREADS}
    * @param frozenBlocks how much of the body keeps its values and statistics: 0 nothing, 1 the
    *     stem, k the stem and the first k−1 blocks
    * @param momentum of BatchNorm's running statistics in PyTorch's convention, {@code running ← (1
@@ -79,7 +79,11 @@ public final class TrainingGraph implements AutoCloseable {
       double momentum,
       Kernels machine) {
     check(batch >= 1, "batch", batch, ">= 1");
-    check(threads >= 1, "threads", threads, ">= 1");
+    check(
+        threads >= 1 && threads <= Workers.MOST_THREADS,
+        "threads",
+        threads,
+        "1 to " + Workers.MOST_THREADS);
     int parts = 1 + network.blocks().size();
     check(
         frozenBlocks >= 0 && frozenBlocks <= parts, "frozen blocks", frozenBlocks, "0 to " + parts);

@@ -330,7 +330,10 @@ class TrainingGraphTest {
         .isInstanceOf(MobileNetException.class)
         .hasMessage("batch is 0, expected >= 1");
     assertThatThrownBy(() -> new TrainingGraph(NETWORK, weights, 1, 0, 0, 0.1))
-        .hasMessage("threads is 0, expected >= 1");
+        .hasMessage("threads is 0, expected 1 to 1024");
+    assertThatThrownBy(() -> new TrainingGraph(NETWORK, weights, 1, 40_000, 0, 0.1))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("threads is 40000, expected 1 to 1024");
     assertThatThrownBy(() -> new TrainingGraph(NETWORK, weights, 1, 1, 15, 0.1))
         .hasMessage("frozen blocks is 15, expected 0 to 14");
     assertThatThrownBy(() -> new TrainingGraph(NETWORK, weights, 1, 1, 0, Double.NaN))
