@@ -33,9 +33,7 @@ final class MobileNet4jTraining implements TrainingEngine {
             BATCH_NORM_MOMENTUM);
     optimization =
         new Optimization(
-            new Optimizer.Sgd(MOMENTUM, false),
-            new WeightDecay(0, WeightDecay.Scope.ALL),
-            graph);
+            new Optimizer.Sgd(MOMENTUM, false), new WeightDecay(0, WeightDecay.Scope.ALL), graph);
     targets = new float[input.batch() * classes];
     for (int n = 0; n < input.batch(); n++) {
       targets[n * classes + job.labels()[n]] = 1;

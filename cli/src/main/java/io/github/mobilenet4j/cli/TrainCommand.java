@@ -213,8 +213,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** Returns what part of the images is set aside: as options are, it is said or known. */
-  private double part(
-      RunFolder before, boolean begun, String name, Double said, double otherwise) {
+  private double part(RunFolder before, boolean begun, String name, Double said, double otherwise) {
     double then = fact(before, name, Double::valueOf, otherwise);
     if (begun && said != null && said != then) {
       throw new ParameterException(

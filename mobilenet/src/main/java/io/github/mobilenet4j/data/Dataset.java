@@ -110,9 +110,9 @@ public final class Dataset {
   }
 
   /**
-   * Returns what tells picture {@code i} from others, without decoding it: of a file its path within
-   * the data set's folder, wherever that lies, and its size; of a data set from {@link #of} its
-   * name. Two data sets that agree in this, in their labels and in their order have the same
+   * Returns what tells picture {@code i} from others, without decoding it: of a file its path
+   * within the data set's folder, wherever that lies, and its size; of a data set from {@link #of}
+   * its name. Two data sets that agree in this, in their labels and in their order have the same
    * pictures, as far as can be told at once.
    *
    * @throws MobileNetException if the machine cannot look at the file now

@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
  * <p>What is in a batch depends on the data set, the seed, the epoch and the batch's number, and
  * not on the number of threads, nor on what was taken before. An image that is unreadable ({@link
  * UnreadableImageException}: damaged, not there, not permitted) is left out of its batch, which is
- * then smaller; a batch without any is left out. All others stay as they are. What the machine lacks
- * (memory, open files, a disk that answers) is never taken for the image's fault: it ends the epoch.
+ * then smaller; a batch without any is left out. All others stay as they are. What the machine
+ * lacks (memory, open files, a disk that answers) is never taken for the image's fault: it ends the
+ * epoch.
  *
  * <p>At any time there are at most as many batches as threads and one more.
  *

@@ -108,11 +108,11 @@ public final class Trainer {
   /**
    * Trains until the last epoch or until {@link #stop}.
    *
-   * @throws MobileNetException if the options do not fit the data or the model; another training
-   *     is under way in the folder, or it would go on with other options, images or weights to begin
+   * @throws MobileNetException if the options do not fit the data or the model; another training is
+   *     under way in the folder, or it would go on with other options, images or weights to begin
    *     with than it was begun with; a file cannot be written, the machine lacks memory, open files
-   *     or a disk that answers; or the loss is no longer a number. The last checkpoint is then still
-   *     there, to go on from
+   *     or a disk that answers; or the loss is no longer a number. The last checkpoint is then
+   *     still there, to go on from
    */
   public TrainingResult train() {
     if (data.train().size() < 2) {
@@ -124,7 +124,7 @@ public final class Trainer {
     } catch (OutOfMemoryError e) {
       throw new MobileNetException(
           "out of memory (%s): more of it (see -Xmx) or fewer threads can go on from the last"
-              .formatted(e.getMessage())
+                  .formatted(e.getMessage())
               + " checkpoint",
           e);
     }
@@ -133,7 +133,8 @@ public final class Trainer {
   /**
    * Makes {@link #train} save everything and return: after the step that is under way, after the
    * image that is being read, or within a validation after the batch that is being classified. That
-   * epoch is then validated again by who goes on. From any thread; once stopped, a trainer stays so.
+   * epoch is then validated again by who goes on. From any thread; once stopped, a trainer stays
+   * so.
    */
   public void stop() {
     stopped = true;

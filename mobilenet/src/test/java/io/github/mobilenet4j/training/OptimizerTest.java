@@ -152,7 +152,10 @@ class OptimizerTest {
       java.util.Arrays.fill(p.gradient(), 1);
       try (Workers workers = new Workers(1)) {
         new Optimization(
-                new Sgd(0, false), new WeightDecay(0, WeightDecay.Scope.ALL), List.of(p), workers::run)
+                new Sgd(0, false),
+                new WeightDecay(0, WeightDecay.Scope.ALL),
+                List.of(p),
+                workers::run)
             .step(0.5, 0.25, Double.POSITIVE_INFINITY);
       }
       float rate = p.name().startsWith("classifier.") ? 0.5f : 0.25f;

@@ -214,8 +214,7 @@ class TrainerTest {
     TrainingResult result =
         Trainer.of(PICTURES, folder.options(), folder).threads(1).resume().train();
     assertSameWeights(result.model(), expected.model());
-    assertSameWeights(
-        ModelFile.read(folder.last()), ModelFile.read(uninterrupted.folder.last()));
+    assertSameWeights(ModelFile.read(folder.last()), ModelFile.read(uninterrupted.folder.last()));
     assertThat(withoutTimes(result.epochs())).isEqualTo(withoutTimes(expected.epochs()));
     assertThat(result.evaluation().orElseThrow().answers())
         .isEqualTo(expected.evaluation().orElseThrow().answers());
@@ -281,7 +280,8 @@ class TrainerTest {
     List<String> notes = new ArrayList<>();
     resumed(trainer, PICTURES, notes).train();
     assertThat(notes)
-        .containsExactly("resumes " + trainer.folder.path() + " in epoch 2 of 3, after 2 of 6 steps");
+        .containsExactly(
+            "resumes " + trainer.folder.path() + " in epoch 2 of 3, after 2 of 6 steps");
   }
 
   private static Dataset renamed(Dataset data, List<String> classes, String name) {
@@ -327,8 +327,7 @@ class TrainerTest {
     different.put(
         new Splits(train, renamed(validation, train.classes(), "picture x"), none),
         "which images are for validation, by name, class or size");
-    different.put(
-        new Splits(train, validation, validation), "12 images for the test (0 then)");
+    different.put(new Splits(train, validation, validation), "12 images for the test (0 then)");
     different.forEach((splits, message) ->
         assertThatThrownBy(() -> resumed(begun, splits, new ArrayList<>()).train())
             .isInstanceOf(MobileNetException.class)
@@ -339,8 +338,8 @@ class TrainerTest {
     Model from = trainer(small().epochs(1).build()).train().model();
     assertThatThrownBy(() -> resumed(begun, PICTURES, new ArrayList<>()).from(from).train())
         .hasMessageEndingWith("different now: the weights to begin with (none then)");
-    assertThatThrownBy(() ->
-            Trainer.of(PICTURES, small().seed(5).build(), begun.folder).resume().train())
+    assertThatThrownBy(
+            () -> Trainer.of(PICTURES, small().seed(5).build(), begun.folder).resume().train())
         .isInstanceOf(MobileNetException.class)
         .hasMessage(begun.folder.path() + " goes on as it was begun: seed is 1 there, not 5");
     assertThat(begun.folder.checkpoint()).hasBinaryContent(checkpoint);

@@ -315,8 +315,8 @@ class TrainingGraphTest {
             NETWORK.toBuilder().classes(4).build(),
             NETWORK.toBuilder().widthMultiplier(0.25).build(),
             NETWORK.toBuilder().widthMultiplier(0.35).build())) {
-      assertThatThrownBy(() ->
-              new TrainingGraph(NETWORK, Formula.weights(other), PICTURES, 1, 0, 0.1))
+      assertThatThrownBy(
+              () -> new TrainingGraph(NETWORK, Formula.weights(other), PICTURES, 1, 0, 0.1))
           .isInstanceOf(MobileNetException.class)
           .hasMessageContaining("weights of another network: ")
           .hasMessageContaining("expected");
