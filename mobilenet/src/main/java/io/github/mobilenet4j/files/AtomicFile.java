@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
 /** Writes files so that a reader sees the old content or the new, whole, whatever happens. */
 public final class AtomicFile {
   private static final String UNFINISHED = ".part";
+  private static final Pattern IS_UNFINISHED =
+      Pattern.compile("\\..+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.part");
 
   private AtomicFile() {}
 
@@ -49,13 +51,10 @@ public final class AtomicFile {
   }
 
   /**
-   * Returns whether a file is what {@link #write} had not finished of {@code target} when its
-   * process was ended.
+   * Returns whether a file is one that {@link #write} had not finished when its process was ended.
    */
-  public static boolean isUnfinished(Path target, Path file) {
-    String begin = Pattern.quote("." + target.getFileName() + ".");
-    return Pattern.matches(
-        begin + "[0-9a-f-]{36}" + Pattern.quote(UNFINISHED), file.getFileName().toString());
+  public static boolean isUnfinished(Path path) {
+    return IS_UNFINISHED.matcher(path.getFileName().toString()).matches();
   }
 
   /**

@@ -102,12 +102,10 @@ public record RunFolder(Path path) {
   }
 
   private void removeUnfinished() {
-    List<Path> own = List.of(model(), last(), checkpoint(), config(), metrics(), report());
     try (Stream<Path> files = Files.list(path)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        if (own.stream().anyMatch(target -> AtomicFile.isUnfinished(target, file))) {
-          Files.deleteIfExists(file);
-        }
+      for (Path file :
+          files.filter(Files::isRegularFile).filter(AtomicFile::isUnfinished).toList()) {
+        Files.deleteIfExists(file);
       }
     } catch (IOException e) {
       throw MobileNetException.cannot("write", path, e);
