@@ -174,7 +174,7 @@ class TrainingProcessTest {
     assertThat(output()).contains("stopped; go on: mobilenet4j train --resume --output " + folder);
     assertThat(step(folder)).isEqualTo(2);
     Process resumed = start(Stream.concat(command.stream(), Stream.of("--resume")).toList());
-    for (int wait = 0; wait < 500 && !output().contains("at its validation"); wait++) {
+    while (!output().contains("at its validation") && resumed.isAlive()) {
       Thread.sleep(20);
     }
     resumed.destroyForcibly().waitFor();
