@@ -220,21 +220,42 @@ class LoaderTest {
   }
 
   @Test
-  void noThreadIsLeftOnceClosed() {
-    long before = threads();
+  void noThreadIsLeftOnceClosed() throws InterruptedException {
+    AtomicInteger inside = new AtomicInteger();
     for (int failing : new int[] {-1, 0, 9}) {
-      try (Loader loader =
-          builder(pictures(500, Set.of(failing))).threads(3).strict(true).build()) {
+      Dataset quick = pictures(500, Set.of(failing));
+      Dataset slow =
+          Dataset.of(
+              quick.classes(),
+              IntStream.range(0, 500).mapToObj(i -> "picture " + i).toList(),
+              IntStream.range(0, 500).map(quick::label).toArray(),
+              i -> {
+                inside.getAndIncrement();
+                try {
+                  Thread.sleep(5);
+                  return quick.picture(i);
+                } catch (InterruptedException e) {
+                  throw new AssertionError("interrupted, which would close a file", e);
+                } finally {
+                  inside.getAndDecrement();
+                }
+              });
+      try (Loader loader = builder(slow).threads(3).strict(true).build()) {
         Iterator<Batch> batches = loader.epoch(0, 0).iterator();
         try {
           batches.next();
           batches.next();
-          assertThat(threads()).isEqualTo(before + 3);
+          assertThat(threads()).isEqualTo(3);
         } catch (MobileNetException e) {
           assertThat(e).hasMessageContaining("damaged");
         }
       }
-      assertThat(threads()).isEqualTo(before);
+      assertThat(inside).hasValue(0);
+      // A thread may yet be about to end.
+      for (int wait = 0; wait < 2000 && threads() > 0; wait++) {
+        Thread.sleep(5);
+      }
+      assertThat(threads()).isZero();
     }
   }
 
