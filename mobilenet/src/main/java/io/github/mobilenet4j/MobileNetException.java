@@ -3,6 +3,7 @@ package io.github.mobilenet4j;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -68,6 +69,7 @@ public sealed class MobileNetException extends RuntimeException
         switch (cause) {
           case NoSuchFileException _ -> "no such file or folder";
           case AccessDeniedException _ -> "permission denied";
+          case FileSystemLoopException _ -> "links that lead in a circle";
           case FileSystemException fault when fault.getReason() != null -> fault.getReason();
           default -> cause.getMessage();
         };

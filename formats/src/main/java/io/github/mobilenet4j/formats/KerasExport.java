@@ -1,6 +1,5 @@
 package io.github.mobilenet4j.formats;
 
-import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.files.Json;
 import io.github.mobilenet4j.network.Activation;
@@ -15,7 +14,6 @@ import io.github.mobilenet4j.weights.Tensor;
 import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
 import io.jhdf.api.WritableGroup;
-import java.io.IOException;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -37,18 +35,22 @@ public record KerasExport() implements Export {
 
   @Override
   public void write(Path path, Model model) {
-    try {
-      // The library writes to paths only.
-      Path file = Files.createTempFile("mobilenet4j", ".h5");
-      try {
-        write(file, model, Dialect.KERAS.tensors(model.network(), model.weights(), DataType.F32));
-        AtomicFile.write(path, ByteBuffer.wrap(Files.readAllBytes(file)));
-      } finally {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw MobileNetException.cannot("write", path, e);
-    }
+    AtomicFile.write(
+        path,
+        out -> {
+          // The library writes to paths only.
+          Path file = Files.createTempFile("mobilenet4j", ".h5");
+          try {
+            write(
+                file, model, Dialect.KERAS.tensors(model.network(), model.weights(), DataType.F32));
+            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+            while (bytes.hasRemaining()) {
+              out.write(bytes);
+            }
+          } finally {
+            Files.deleteIfExists(file);
+          }
+        });
   }
 
   private static void write(Path file, Model model, Map<String, Tensor> tensors) {
