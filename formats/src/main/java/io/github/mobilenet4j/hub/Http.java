@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.hub;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.Visible;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -226,8 +227,7 @@ final class Http implements AutoCloseable {
 
   /** Returns a server's words as they stand in a message. */
   private static String printable(String text) {
-    String clean = text.replaceAll("[^\\x20-\\x7e]", "?");
-    return clean.length() > MOST_OF_A_MESSAGE ? clean.substring(0, MOST_OF_A_MESSAGE) + "…" : clean;
+    return Visible.of(text, MOST_OF_A_MESSAGE);
   }
 
   /** Ends an answer of which no more is wanted. */

@@ -329,8 +329,8 @@ class HubTest {
     "418, status 418"
   })
   void saysWhatTheServerRefuses(int status, String message) {
-    server.on(LISTING, HubServer.status(status, "X-Error-Message: it is s\u00f6"));
-    assertFails(this::fetch, NAME, LISTING, message, "it is s?");
+    server.on(LISTING, HubServer.status(status, "X-Error-Message: it is \u009b1m"));
+    assertFails(this::fetch, NAME, LISTING, message, "\\u009b1m");
     assertThat(waits).isEmpty();
     assertThat(cache.resolve("hf/timm/net/main.commit")).doesNotExist();
   }

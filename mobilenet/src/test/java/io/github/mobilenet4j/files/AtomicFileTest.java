@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.mobilenet4j.MobileNetException;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,8 +35,7 @@ class AtomicFileTest {
 
   private void hasOnly(String... names) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      assertThat(files.map(file -> file.getFileName().toString()))
-          .containsExactlyInAnyOrder(names);
+      assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder(names);
     }
   }
 
@@ -54,8 +56,7 @@ class AtomicFileTest {
     Path any = Files.writeString(folder.resolve("any"), "");
     Path file = folder.resolve("file");
     AtomicFile.writeText(file, "new");
-    assertThat(Files.getPosixFilePermissions(file))
-        .isEqualTo(Files.getPosixFilePermissions(any));
+    assertThat(Files.getPosixFilePermissions(file)).isEqualTo(Files.getPosixFilePermissions(any));
   }
 
   /** A chain of links, absolute and relative, to what is there and to what is not yet. */
@@ -171,5 +172,44 @@ class AtomicFileTest {
         .hasMessage("cannot write " + file + ": no more");
     assertThat(file).hasContent("old");
     hasOnly("file");
+  }
+
+  /** A process that is asked to end in the middle of a file writes it to its end. */
+  @Test
+  void whoIsAskedToEndFinishesTheFile() throws IOException, InterruptedException {
+    Path file = folder.resolve("file");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Slow.class.getName(),
+                file.toString())
+            .redirectErrorStream(true)
+            .start();
+    try (BufferedReader out = process.inputReader()) {
+      assertThat(out.readLine()).isEqualTo("writing");
+      process.destroy();
+      assertThat(process.waitFor()).isEqualTo(128 + 15);
+    }
+    assertThat(file).hasSize(Slow.BYTES);
+    hasOnly("file");
+  }
+
+  /** Writes a file in two seconds. */
+  static final class Slow {
+    private static final int BYTES = 20;
+
+    public static void main(String[] args) {
+      AtomicFile.write(
+          Path.of(args[0]),
+          out -> {
+            System.out.println("writing");
+            for (int i = 0; i < BYTES; i++) {
+              LockSupport.parkNanos(100_000_000);
+              out.write(ByteBuffer.allocate(1));
+            }
+          });
+    }
   }
 }
