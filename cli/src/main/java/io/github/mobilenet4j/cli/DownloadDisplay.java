@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 
 /**
  * Says what is downloaded from where to where; on a terminal a bar shows how far a large file is.
@@ -28,13 +27,11 @@ final class DownloadDisplay implements DownloadListener, AutoCloseable {
     Main.report(err, "downloading %s%s to %s%s".formatted(url, size, file, rest));
     if ((bytes < 0 || bytes >= MEGABYTE) && Terminal.isThere()) {
       bar =
-          new ProgressBarBuilder()
-              .setTaskName(file.getFileName().toString())
+          Terminal.bar(file.getFileName().toString())
               .setInitialMax(bytes)
               .startsFrom(done, Duration.ZERO)
               .setUnit(" MB", MEGABYTE)
               .showSpeed()
-              .clearDisplayOnFinish()
               .build();
     }
   }

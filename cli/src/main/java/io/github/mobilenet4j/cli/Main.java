@@ -1,22 +1,35 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.ShutdownDelay;
+import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.hub.DownloadListener;
 import io.github.mobilenet4j.hub.Hub;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
 import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.jline.utils.Signals;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -71,6 +84,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Main implements Runnable {
   static final int FAILURE = 1;
 
+  private static final Map<String, Integer> SIGNALS = Map.of("INT", 2, "TERM", 15);
+
   /** Held here, or its level would be forgotten with it. */
   private static final Logger HDF = Logger.getLogger("io.jhdf");
 
@@ -88,20 +103,50 @@ final class Main implements Runnable {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
+  private final Output output = new Output();
+  private final List<ShutdownDelay> delays = new ArrayList<>();
+
   private Main() {}
 
   /** Runs the command and ends the JVM with its exit code. */
   public static void main(String[] args) {
-    // A warning is one line too.
-    System.setProperty("java.util.logging.SimpleFormatter.format", "mobilenet4j: %5$s%n");
+    Runtime.getRuntime().addShutdownHook(new Thread(Main::endAtOnceWhenAskedAgain));
+    for (Handler handler : Logger.getLogger("").getHandlers()) {
+      handler.setFormatter(new OneLine());
+    }
     System.exit(commandLine().execute(args));
+  }
+
+  /** Who presses Ctrl-C again does not want to wait for what is being saved. */
+  private static void endAtOnceWhenAskedAgain() {
+    Thread listening =
+        new Thread(() -> {
+          try {
+            // A signal to all processes of a terminal may come twice.
+            Thread.sleep(500);
+          } catch (InterruptedException _) {
+            return;
+          }
+          SIGNALS.forEach((signal, number) ->
+              Signals.register(signal, () -> Runtime.getRuntime().halt(128 + number)));
+        });
+    listening.setDaemon(true);
+    listening.start();
+  }
+
+  /** A warning is one line too. */
+  private static final class OneLine extends Formatter {
+    @Override
+    public String format(LogRecord entry) {
+      return line(formatMessage(entry)) + System.lineSeparator();
+    }
   }
 
   static CommandLine commandLine() {
     // jHDF tells of every group that it writes.
     HDF.setLevel(Level.SEVERE);
     Main main = new Main();
-    CommandLine commandLine = new CommandLine(main);
+    CommandLine commandLine = new CommandLine(main).setOut(main.output.writer());
     commandLine
         .getSubcommands()
         .get("generate-completion")
@@ -113,7 +158,41 @@ final class Main implements Runnable {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
         .setParameterExceptionHandler(Main::badUse)
-        .setExecutionExceptionHandler(main::failure);
+        .setExecutionStrategy(main::execute);
+  }
+
+  /** Runs what was parsed. Whatever happens is said here, and then the JVM may end. */
+  private int execute(ParseResult parsed) {
+    PrintWriter out = parsed.commandSpec().commandLine().getOut();
+    PrintWriter err = parsed.commandSpec().commandLine().getErr();
+    try {
+      int exitCode = new RunLast().execute(parsed);
+      out.flush();
+      IOException fault = output.fault();
+      if (fault == null) {
+        return exitCode;
+      }
+      report(err, "cannot write the output: " + fault.getMessage());
+    } catch (ExecutionException e) {
+      out.flush();
+      failure(err, e.getCause());
+    } catch (Error e) {
+      out.flush();
+      failure(err, e);
+    } finally {
+      delays.forEach(ShutdownDelay::close);
+    }
+    return FAILURE;
+  }
+
+  /**
+   * Has the JVM, where Ctrl-C or SIGTERM asks it to end, wait until the command has ended and said
+   * how.
+   *
+   * @param asked makes the command end soon
+   */
+  void endWhenAsked(Runnable asked) {
+    delays.add(new ShutdownDelay(asked));
   }
 
   @Override
@@ -164,21 +243,50 @@ final class Main implements Runnable {
         : "";
   }
 
-  private int failure(Exception e, CommandLine command, ParseResult parsed) {
-    command.getOut().flush();
-    boolean expected = e instanceof MobileNetException;
-    report(
-        command.getErr(), expected ? e.getMessage() : "unexpected " + e + " (--debug shows where)");
+  private void failure(PrintWriter err, Throwable fault) {
+    report(err, explanation(fault));
     if (debug) {
-      e.printStackTrace(command.getErr());
+      StringWriter trace = new StringWriter();
+      fault.printStackTrace(new PrintWriter(trace, true));
+      trace
+          .toString()
+          .lines()
+          .map(line -> line.startsWith("\t") ? "\t" + Visible.of(line.strip()) : Visible.of(line))
+          .forEach(err::println);
+      err.flush();
     }
-    return FAILURE;
+  }
+
+  private static String explanation(Throwable fault) {
+    if (fault instanceof MobileNetException) {
+      return fault.getMessage();
+    }
+    for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+      if (cause instanceof OutOfMemoryError shortage) {
+        return outOfMemory(String.valueOf(shortage.getMessage()));
+      }
+      if (cause instanceof StackOverflowError) {
+        return "the stack is too small; MOBILENET4J_OPTS=-Xss8m in the environment makes it larger";
+      }
+    }
+    return "unexpected " + fault + " (--debug shows where)";
+  }
+
+  private static String outOfMemory(String message) {
+    return message.contains("native thread")
+        ? "no further thread can be started: fewer --threads, or a higher limit (ulimit -u)"
+        : "out of memory (%s); the heap is at most %d MiB, MOBILENET4J_OPTS=-Xmx8g in the environment makes it 8 GiB"
+            .formatted(message, Runtime.getRuntime().maxMemory() >> 20);
   }
 
   /** Prints one line on the error stream. */
   static void report(PrintWriter err, String message) {
-    err.println("mobilenet4j: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+    err.println(line(message));
     err.flush();
+  }
+
+  private static String line(String message) {
+    return "mobilenet4j: " + Visible.of(message.strip().replaceAll("\\s*\\R\\s*", " "));
   }
 
   /** This build and the JVM that runs it. */

@@ -7,6 +7,7 @@ import static io.github.mobilenet4j.cli.Numbers.words;
 import static io.github.mobilenet4j.cli.Table.Column.number;
 import static io.github.mobilenet4j.cli.Table.Column.text;
 
+import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.kernels.KernelChoice;
@@ -183,7 +184,8 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
   }
 
   void fact(String name, String value) {
-    out.println(name + " ".repeat(Math.max(1, 15 - name.length())) + value);
+    String shown = Visible.of(name);
+    out.println(shown + " ".repeat(Math.max(1, 15 - shown.length())) + Visible.of(value));
   }
 
   private static String decimals(List<Double> values) {

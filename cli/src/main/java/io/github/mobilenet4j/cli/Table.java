@@ -1,7 +1,9 @@
 package io.github.mobilenet4j.cli;
 
+import io.github.mobilenet4j.files.Visible;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Ansi.Style;
@@ -28,17 +30,21 @@ final class Table {
 
   Table(Column... columns) {
     this.columns = List.of(columns);
-    rows.add(new Row(this.columns.stream().map(Column::heading).toList(), true));
+    total(this.columns.stream().map(Column::heading).toArray(String[]::new));
   }
 
   /** Adds a row; columns that are not given stay empty. */
   void row(String... cells) {
-    rows.add(new Row(List.of(cells), false));
+    rows.add(new Row(visible(cells), false));
   }
 
   /** Adds a row that stands out where the terminal can show it. */
   void total(String... cells) {
-    rows.add(new Row(List.of(cells), true));
+    rows.add(new Row(visible(cells), true));
+  }
+
+  private static List<String> visible(String... cells) {
+    return Arrays.stream(cells).map(Visible::of).toList();
   }
 
   void print(PrintWriter out, Ansi ansi) {

@@ -9,7 +9,6 @@ import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -160,34 +159,13 @@ final class TrainCommand implements Callable<Integer> {
         trainer.resume();
       }
       display.pictures(pictures.toString(), splits);
-      train(trainer, folder, display);
+      main.endWhenAsked(() -> {
+        display.stopping();
+        trainer.stop();
+      });
+      display.result(trainer.train(), folder);
     }
     return 0;
-  }
-
-  /** Trains. Where the JVM is asked to end meanwhile, it waits until all is saved and said. */
-  private static void train(Trainer trainer, RunFolder folder, TrainingDisplay display) {
-    CountDownLatch done = new CountDownLatch(1);
-    Thread hook =
-        new Thread(() -> {
-          trainer.stop();
-          try {
-            done.await();
-          } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-          }
-        });
-    Runtime.getRuntime().addShutdownHook(hook);
-    try {
-      display.result(trainer.train(), folder);
-    } finally {
-      done.countDown();
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException _) {
-        // It runs: the JVM is ending.
-      }
-    }
   }
 
   /**

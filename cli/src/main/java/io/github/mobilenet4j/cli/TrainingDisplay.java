@@ -2,6 +2,7 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.evaluation.Evaluation;
+import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.training.EpochMetrics;
 import io.github.mobilenet4j.training.RunFolder;
@@ -10,7 +11,6 @@ import io.github.mobilenet4j.training.TrainingListener;
 import io.github.mobilenet4j.training.TrainingResult;
 import java.io.PrintWriter;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi.Style;
@@ -21,6 +21,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   private final double minutes;
   private final PrintWriter out;
   private ProgressBar bar;
+  private boolean stopping;
   private int epochs;
 
   /**
@@ -57,18 +58,16 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   }
 
   @Override
-  public void step(StepMetrics step) {
+  public synchronized void step(StepMetrics step) {
     epochs = step.epochs();
-    if (!Terminal.isThere()) {
+    if (!Terminal.isThere() || stopping) {
       return;
     }
     if (bar == null) {
       bar =
-          new ProgressBarBuilder()
-              .setTaskName("epoch %d/%d".formatted(step.epoch(), step.epochs()))
+          Terminal.bar("epoch %d/%d".formatted(step.epoch(), step.epochs()))
               .setInitialMax(step.batches())
               .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
-              .clearDisplayOnFinish()
               .build();
     }
     bar.stepTo(step.batch());
@@ -81,7 +80,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   }
 
   @Override
-  public void validating(int pictures, int of) {
+  public synchronized void validating(int pictures, int of) {
     if (bar != null) {
       bar.setExtraMessage(" validating: %d/%d".formatted(pictures, of));
     }
@@ -114,17 +113,27 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     Main.report(command.getErr(), line);
   }
 
+  /** Says on another thread that the training ends soon. */
+  synchronized void stopping() {
+    stopping = true;
+    close();
+    note("stopping and saving; once more ends it at once");
+  }
+
   void result(TrainingResult result, RunFolder folder) {
     close();
     if (!result.finished()) {
-      say("stopped; go on: mobilenet4j train --resume --output " + folder.path());
+      say(
+          "stopped; go on: mobilenet4j train --resume --output "
+              + Visible.of(folder.path().toString()));
     }
     String epoch = result.model().facts().get("epoch");
     result.evaluation().ifPresent(evaluation -> say(line(evaluation, epoch)));
-    say("model:  " + folder.model());
+    String model = Visible.of(folder.model().toString());
+    say("model:  " + model);
     if (result.finished()) {
-      say("report: " + folder.report());
-      say("use it: mobilenet4j classify --model %s PICTURE".formatted(folder.model()));
+      say("report: " + Visible.of(folder.report().toString()));
+      say("use it: mobilenet4j classify --model %s PICTURE".formatted(model));
     }
   }
 
@@ -134,7 +143,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   }
 
   private String bold(String text) {
-    return Table.styled(command.getColorScheme().ansi(), text, Style.bold);
+    return Table.styled(command.getColorScheme().ansi(), Visible.of(text), Style.bold);
   }
 
   private void say(String line) {
@@ -144,7 +153,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
 
   /** Removes the bar. */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (bar != null) {
       bar.close();
       bar = null;

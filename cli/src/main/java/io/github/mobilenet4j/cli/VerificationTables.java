@@ -10,6 +10,7 @@ import io.github.mobilenet4j.evaluation.Verification;
 import io.github.mobilenet4j.evaluation.Verification.Answers;
 import io.github.mobilenet4j.evaluation.Verification.Difference;
 import io.github.mobilenet4j.evaluation.Verification.LayerOutputs;
+import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.weights.Model;
 import java.io.PrintWriter;
 import java.util.List;
@@ -57,7 +58,7 @@ final class VerificationTables {
     for (String what : List.of(Model.PREPROCESSING, Model.LABELS)) {
       String how = model.facts().get(what);
       if (how != null) {
-        out.println("%s: %s %s".formatted(name, what, how));
+        out.println(Visible.of("%s: %s %s".formatted(name, what, how)));
       }
     }
   }
@@ -79,7 +80,8 @@ final class VerificationTables {
     }
     verification.firstDifference(tolerance).ifPresent(this::firstLayer);
     if (!agree && verification.pictures() > 1) {
-      out.println("They are farthest apart on " + verification.answers().getFirst().farthest());
+      String farthest = verification.answers().getFirst().farthest();
+      out.println(Visible.of("They are farthest apart on " + farthest));
     }
     out.flush();
   }
@@ -161,7 +163,8 @@ final class VerificationTables {
             ? "by %s of its largest value".formatted(relative(layer.difference()))
             : "%s here, %s %s there"
                 .formatted(layer.first().out(), layer.second().name(), layer.second().out());
-    out.println("The first layer that differs is %s: %s.".formatted(layer.first().name(), what));
+    String name = layer.first().name();
+    out.println(Visible.of("The first layer that differs is %s: %s.".formatted(name, what)));
   }
 
   private static String difference(Difference difference) {

@@ -13,19 +13,30 @@ import tools.jackson.databind.json.JsonMapper;
 /** What the command printed, and its exit code. */
 record Run(int exitCode, String out, String err) {
   static Run of(String... args) {
+    return of(Main.commandLine(), args);
+  }
+
+  static Run of(CommandLine command, String... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine command =
-        Main.commandLine()
+    int exitCode =
+        command
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
-            .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
-    int exitCode = command.execute(args);
+            .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+            .execute(args);
     return new Run(exitCode, out.toString(), err.toString());
   }
 
   /** Returns what starts the command as a process of its own. */
   static List<String> process(String... args) {
+    return process(false, args);
+  }
+
+  /**
+   * @param terminal whether it runs in one
+   */
+  static List<String> process(boolean terminal, String... args) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -35,6 +46,7 @@ record Run(int exitCode, String out, String err) {
                 "-XX:TieredStopAtLevel=1",
                 "-Xlog:disable",
                 "--enable-native-access=ALL-UNNAMED",
+                "-Dmobilenet4j.terminal=" + terminal,
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName()));

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Safetensors;
@@ -11,15 +12,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Real processes that train, and are ended in every way. {@code -Dkill.count=20} has the one test
- * kill as often; {@code -Dkill.seed} repeats its moments, and is printed.
+ * Real processes that train, and are ended in every way. {@code -Dkill.count=200} has the one test
+ * end as many; {@code -Dkill.seed} repeats its moments, and is printed.
  */
 class TrainingProcessTest {
   private static final int KILLS = Integer.getInteger("kill.count", 3);
@@ -36,6 +37,7 @@ class TrainingProcessTest {
   private List<String> train(Path output, int epochs, int threads, String... more) {
     List<String> command =
         Run.process(
+            true,
             "train",
             pictures.toString(),
             "--output=" + output,
@@ -81,104 +83,154 @@ class TrainingProcessTest {
         .toList();
   }
 
-  /** SIGKILL at random moments, another number of threads each time: the same files in the end. */
+  /** How a process is ended. */
+  private enum Ending {
+    CTRL_C(130) {
+      @Override
+      void end(PseudoTerminal terminal) throws IOException {
+        terminal.pressCtrlC();
+      }
+    },
+    SIGTERM(143) {
+      @Override
+      void end(PseudoTerminal terminal) throws IOException {
+        terminal.process().ifPresent(ProcessHandle::destroy);
+      }
+    },
+    SIGKILL(137) {
+      @Override
+      void end(PseudoTerminal terminal) throws IOException {
+        terminal.process().ifPresent(ProcessHandle::destroyForcibly);
+      }
+    };
+
+    private final int exitCode;
+
+    Ending(int exitCode) {
+      this.exitCode = exitCode;
+    }
+
+    abstract void end(PseudoTerminal terminal) throws IOException;
+  }
+
+  /**
+   * Ended in a terminal at random moments, with another number of threads each time: the same files
+   * in the end.
+   */
   @Test
-  void killedAndResumed() throws IOException, InterruptedException {
+  void endedAndResumed() throws IOException, InterruptedException {
+    PseudoTerminal.assumeThere();
     System.out.println("kill.seed " + SEED);
     Random random = new Random(SEED);
     int epochs = 15 + 15 * KILLS;
     Path untouched = temporary.resolve("untouched");
     finish(train(untouched, epochs, 1));
 
-    Path killed = temporary.resolve("killed");
+    Path ended = temporary.resolve("ended");
     long before = 0;
     int kills = 0;
     while (kills < KILLS) {
-      Process process = start(train(killed, epochs, 1 << kills % 3, "--resume"));
-      // One in four is killed while it starts, the others when they are on their way.
-      boolean underWay = random.nextInt(4) > 0;
-      while (underWay && step(killed) <= before && process.isAlive()) {
-        Thread.sleep(50);
+      Ending ending = Ending.values()[kills % 3];
+      List<String> command = train(ended, epochs, 1 << random.nextInt(3), "--resume");
+      try (PseudoTerminal terminal = PseudoTerminal.start(temporary, command)) {
+        // One in four is ended while it starts, the others when they are on their way.
+        boolean underWay = random.nextInt(4) > 0;
+        long done = before;
+        terminal.waitUntil(() -> terminal.process().isPresent());
+        terminal.waitUntil(() -> !underWay || step(ended) > done);
+        if (terminal.ends(random.nextInt(underWay ? 500 : 3000))) {
+          break;
+        }
+        ending.end(terminal);
+        String what = "%s, kill %d, -Dkill.seed=%d: ".formatted(ending, kills, SEED);
+        assertThat(terminal.ends()).as(what + terminal.screen()).isTrue();
+        // All may have been done in the moment before.
+        assertThat(terminal.exitCode()).as(what + terminal.screen()).isIn(0, ending.exitCode);
+        if (underWay && ending != Ending.SIGKILL && terminal.exitCode() != 0) {
+          assertThat(terminal.screen()).as(what).contains("stopped; go on: ");
+        }
       }
-      if (process.waitFor(random.nextInt(500), TimeUnit.MILLISECONDS)) {
-        break;
-      }
-      process.destroyForcibly().waitFor();
       kills++;
-      long step = step(killed);
+      long step = step(ended);
       assertThat(step).as("no finished checkpoint is lost").isGreaterThanOrEqualTo(before);
       before = step;
     }
-    finish(train(killed, epochs, 2, "--resume"));
+    finish(train(ended, epochs, 2, "--resume"));
 
     assertThat(kills).as("kill.seed %d", SEED).isGreaterThan(KILLS / 2);
     for (String file : List.of("model.safetensors", "last.safetensors")) {
-      assertThat(killed.resolve(file)).hasSameBinaryContentAs(untouched.resolve(file));
+      assertThat(ended.resolve(file)).hasSameBinaryContentAs(untouched.resolve(file));
     }
-    assertThat(withoutTimes(killed.resolve("metrics.csv")))
+    assertThat(withoutTimes(ended.resolve("metrics.csv")))
         .containsExactlyElementsOf(withoutTimes(untouched.resolve("metrics.csv")));
   }
 
-  /** As Ctrl-C does. */
-  @Test
-  void interrupted() throws IOException, InterruptedException {
+  /** In the middle of the steps, whose bar is shown. */
+  @ParameterizedTest
+  @EnumSource(names = {"CTRL_C", "SIGTERM"})
+  void stopped(Ending ending) throws IOException, InterruptedException {
+    PseudoTerminal.assumeThere();
     Path folder = temporary.resolve("run");
-    Process process = start(train(folder, 10_000, 1));
-    while (step(folder) < 3 && process.isAlive()) {
-      Thread.sleep(20);
+    try (PseudoTerminal terminal = PseudoTerminal.start(temporary, train(folder, 10_000, 1))) {
+      terminal.waitUntil(() -> step(folder) >= 3);
+      terminal.waitFor("right");
+      ending.end(terminal);
+      assertThat(terminal.ends()).as(terminal.screen()).isTrue();
+      assertThat(terminal.exitCode()).as(terminal.screen()).isEqualTo(ending.exitCode);
+      assertThat(terminal.screen())
+          .contains("mobilenet4j: stopping and saving; once more ends it at once")
+          .contains("stopped; go on: mobilenet4j train --resume --output " + folder);
     }
-    process.destroy();
-    assertThat(process.waitFor()).as(output()).isEqualTo(128 + 15);
-    assertThat(output()).contains("stopped; go on: mobilenet4j train --resume --output " + folder);
     assertThat(ModelFile.read(folder.resolve("model.safetensors")).labels().names())
         .containsExactly("blue", "green", "red");
     assertThat(Files.list(folder)).noneMatch(file -> file.toString().endsWith(".part"));
   }
 
-  /** A validation of minutes, for which SIGTERM does not wait. */
+  /** It does not wait for the rest of the images. */
   @Test
-  void interruptedInValidation() throws IOException, InterruptedException {
-    // The same few images, many times: 24,000 of them at α 1 take minutes.
-    Path table = temporary.resolve("table.csv");
-    StringBuilder rows = new StringBuilder("path,label,split\n");
-    for (int i = 0; i < 6000; i++) {
-      for (String colour : List.of("blue", "green", "red")) {
-        for (String split : i < 4 ? List.of("train", "validation") : List.of("validation")) {
-          rows.append("pictures/%1$s/%2$d.png,%1$s,%3$s%n".formatted(colour, i % 12, split));
-        }
-      }
-    }
-    Files.writeString(table, rows);
+  void stoppedInTheMiddleOfValidation() throws IOException, InterruptedException {
+    PseudoTerminal.assumeThere();
     Path folder = temporary.resolve("run");
+    ColouredFolders.write(temporary.resolve("more"), 400);
     List<String> command =
-        Run.process(
-            "train",
-            table.toString(),
-            "--output=" + folder,
-            "--width=1",
-            "--resolution=128",
-            "--batch=6",
-            "--checkpoint=0",
-            "--epochs=2");
-    Process process = start(command);
-    while (step(folder) < 1 && process.isAlive()) {
-      Thread.sleep(20);
+        train(folder, 10_000, 1, "--width=1", "--resolution=128", "--validation=0.97");
+    command.set(command.indexOf(pictures.toString()), temporary.resolve("more").toString());
+    command.removeAll(List.of("--width=0.25", "--resolution=32"));
+    try (PseudoTerminal terminal = PseudoTerminal.start(temporary, command)) {
+      terminal.waitFor("validating");
+      terminal.pressCtrlC();
+      assertThat(terminal.ends()).as(terminal.screen()).isTrue();
+      assertThat(terminal.exitCode()).as(terminal.screen()).isEqualTo(130);
+      assertThat(terminal.screen())
+          .contains("stopped; go on: ")
+          .as("the line of an epoch that is validated")
+          .doesNotContain("epoch   1/");
     }
-    // The second step, and whatever of the validation.
-    Thread.sleep(5000);
-    assertThat(process.isAlive()).as(output()).isTrue();
-    assertThat(step(folder)).as(output()).isBetween(1L, 2L);
-    process.destroy();
-    // Two seconds on an idle machine; the validation would be minutes on any.
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).as("ended by SIGTERM").isTrue();
-    assertThat(output()).contains("stopped; go on: mobilenet4j train --resume --output " + folder);
-    assertThat(step(folder)).isEqualTo(2);
-    Process resumed = start(Stream.concat(command.stream(), Stream.of("--resume")).toList());
-    while (!output().contains("at its validation") && resumed.isAlive()) {
-      Thread.sleep(20);
+    assertThat(step(folder)).isEqualTo(6);
+    command.add("--resume");
+    try (PseudoTerminal terminal = PseudoTerminal.start(temporary, command)) {
+      terminal.waitFor("validating");
+      assertThat(terminal.screen())
+          .contains("resumes " + folder + " in epoch 1 of 10000, at its validation");
     }
-    resumed.destroyForcibly().waitFor();
-    assertThat(output()).contains("resumes " + folder + " in epoch 1 of 2, at its validation");
+  }
+
+  /** The model is to be written to a pipe that nobody reads: it would wait for ever. */
+  @Test
+  void askedAgainItEndsAtOnce() throws IOException, InterruptedException {
+    PseudoTerminal.assumeThere();
+    Path folder = Files.createDirectory(temporary.resolve("run"));
+    String pipe = folder.resolve("model.safetensors").toString();
+    assumeTrue(new ProcessBuilder("mkfifo", pipe).start().waitFor() == 0, "no mkfifo");
+    try (PseudoTerminal terminal = PseudoTerminal.start(temporary, train(folder, 10_000, 1))) {
+      terminal.waitFor("epoch 1/");
+      terminal.pressCtrlC();
+      terminal.waitFor("stopping");
+      assertThat(terminal.ends(1000)).as(terminal.screen()).isFalse();
+      terminal.pressCtrlC();
+      assertThat(terminal.ends()).as(terminal.screen()).isTrue();
+      assertThat(terminal.exitCode()).as(terminal.screen()).isEqualTo(130);
+    }
   }
 
   @Test
