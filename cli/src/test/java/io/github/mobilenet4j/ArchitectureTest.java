@@ -18,6 +18,8 @@ import java.lang.foreign.Linker;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Stream;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -136,6 +138,19 @@ class ArchitectureTest {
   @Test
   void noStaticFieldChanges() {
     fields().that().areStatic().should().beFinal().check(CLASSES);
+  }
+
+  /** Where the bar's library looks for a terminal itself, it takes Ctrl-C away from the JVM. */
+  @Test
+  void onlyTerminalMakesBars() {
+    noClasses()
+        .that()
+        .doNotHaveSimpleName("Terminal")
+        .should()
+        .callConstructor(ProgressBarBuilder.class)
+        .orShould()
+        .callConstructor(ProgressBar.class, String.class, long.class)
+        .check(CLASSES);
   }
 
   private static DescribedPredicate<JavaClass> outside(Part part) {

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.inference.Classifier;
 import io.github.mobilenet4j.inference.Prediction;
@@ -44,7 +45,8 @@ import picocli.CommandLine.Spec;
       "JSON, one object a line:",
       "  {\"path\":…,\"predictions\":[{\"index\":…,\"label\":…,\"probability\":…}],",
       "   \"milliseconds\":…}, or {\"path\":…,\"error\":…} where there is no prediction.",
-      "milliseconds counts reading, preprocessing and the network."
+      "milliseconds counts reading, preprocessing and the network. A name that is no UTF-8 has",
+      "beside path, which cannot be opened then, its uri, which can."
     })
 final class ClassifyCommand implements Callable<Integer> {
   private static final int BAR = 25;
@@ -74,6 +76,7 @@ final class ClassifyCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "PATH",
+      converter = PictureFiles.PathConverter.class,
       description = "Pictures, and folders that are searched for pictures.")
   private List<Path> paths;
 
@@ -107,7 +110,7 @@ final class ClassifyCommand implements Callable<Integer> {
     List<Path> pictures = new ArrayList<>();
     for (Path path : paths) {
       try {
-        pictures.addAll(PictureFiles.of(path));
+        pictures.addAll(PictureFiles.of(path, this::fault));
       } catch (MobileNetException e) {
         fault(path, e);
       }
@@ -144,7 +147,8 @@ final class ClassifyCommand implements Callable<Integer> {
 
   private void print(Path path, List<Prediction> predictions, double milliseconds) {
     out.print(
-        Table.styled(spec.commandLine().getColorScheme().ansi(), path.toString(), Style.bold));
+        Table.styled(
+            spec.commandLine().getColorScheme().ansi(), Visible.of(path.toString()), Style.bold));
     out.println("  " + Numbers.fixed(milliseconds, 1) + " ms");
     for (Prediction p : predictions) {
       String percent = Numbers.percent(p.probability());
@@ -155,7 +159,7 @@ final class ClassifyCommand implements Callable<Integer> {
               + "  "
               + bar
               + " ".repeat(BAR + 2 - bar.length())
-              + p.label());
+              + Visible.of(p.label()));
     }
     out.flush();
   }
@@ -164,7 +168,7 @@ final class ClassifyCommand implements Callable<Integer> {
     Json.print(
         out,
         object -> {
-          object.writeStringProperty("path", path.toString());
+          Json.path(object, path);
           object.writeArrayPropertyStart("predictions");
           for (Prediction p : predictions) {
             object.writeStartObject();
@@ -185,7 +189,7 @@ final class ClassifyCommand implements Callable<Integer> {
       Json.print(
           out,
           object -> {
-            object.writeStringProperty("path", path.toString());
+            Json.path(object, path);
             object.writeStringProperty("error", e.getMessage());
           });
     }
@@ -194,7 +198,7 @@ final class ClassifyCommand implements Callable<Integer> {
   /** Returns a bar on the error stream where that is the terminal and the results go elsewhere. */
   private static ProgressBar progressBar(int pictures) {
     return Boolean.getBoolean("mobilenet4j.progress") && pictures >= MANY
-        ? new ProgressBar("pictures", pictures)
+        ? Terminal.bar(pictures)
         : null;
   }
 }

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamWriteFeature;
@@ -34,6 +35,14 @@ final class Json {
     }
     out.println();
     out.flush();
+  }
+
+  /** Writes a file's path, and its address where the path's text does not lead back to it. */
+  static void path(JsonGenerator json, Path path) {
+    json.writeStringProperty("path", path.toString());
+    if (!PictureFiles.hasText(path)) {
+      json.writeStringProperty("uri", path.toUri().toString());
+    }
   }
 
   /** Writes a property that is an array of objects. */

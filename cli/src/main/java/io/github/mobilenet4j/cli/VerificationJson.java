@@ -73,7 +73,7 @@ final class VerificationJson {
   }
 
   private static void unreadable(JsonGenerator json, PictureStream.Item item) {
-    json.writeStringProperty("path", item.path().toString());
+    Json.path(json, item.path());
     json.writeStringProperty("error", item.fault().getMessage());
   }
 }

@@ -1,10 +1,10 @@
 package io.github.mobilenet4j.cli;
 
+import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.evaluation.Verification;
 import io.github.mobilenet4j.evaluation.Verifier;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +81,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--images",
       paramLabel = "PATH",
+      converter = PictureFiles.PathConverter.class,
       arity = "1..*",
       required = true,
       description = "Pictures, and folders that are searched for pictures.")
@@ -141,7 +142,13 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Path> paths = images.stream().flatMap(path -> PictureFiles.of(path).stream()).toList();
+    List<PictureStream.Item> unreadable = new ArrayList<>();
+    List<Path> paths =
+        images.stream()
+            .flatMap(path ->
+                PictureFiles.of(path, (file, fault) -> unreadable(unreadable, file, fault))
+                    .stream())
+            .toList();
     Model first = trusted.read(dialect);
     Model second = against.read(againstDialect);
     List<ModelDifference> differences = ModelDifference.of(first, second);
@@ -150,7 +157,6 @@ final class VerifyCommand implements Callable<Integer> {
     if (!json) {
       tables.differences(differences, first, second);
     }
-    List<PictureStream.Item> unreadable = new ArrayList<>();
     Verification verification =
         verify(first, sameInput ? second.withInputOf(first) : second, paths, unreadable);
     if (json) {
@@ -162,9 +168,13 @@ final class VerifyCommand implements Callable<Integer> {
     return verification.agree(tolerance) ? 0 : DIFFERENT;
   }
 
+  private void unreadable(List<PictureStream.Item> to, Path path, MobileNetException fault) {
+    to.add(new PictureStream.Item(path, null, fault, 0));
+    Main.report(spec.commandLine().getErr(), fault.getMessage());
+  }
+
   private Verification verify(
       Model first, Model second, List<Path> paths, List<PictureStream.Item> unreadable) {
-    PrintWriter err = spec.commandLine().getErr();
     int processors = Runtime.getRuntime().availableProcessors();
     try (Verifier verifier = new Verifier(first, second);
         PictureStream stream = new PictureStream(paths, processors);
@@ -174,8 +184,7 @@ final class VerifyCommand implements Callable<Integer> {
         if (item.fault() == null) {
           verifier.add(item.path().toString(), item.picture());
         } else {
-          unreadable.add(item);
-          Main.report(err, item.fault().getMessage());
+          unreadable(unreadable, item.path(), item.fault());
         }
         if (progress != null) {
           progress.step();

@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 class MainTest {
   static List<String> commands() {
@@ -71,6 +77,8 @@ class MainTest {
         "export keras:1_224 a.onnx | 'keras:1_224' names no model, expected keras:WIDTH_RESOLUTION",
         "fetch model.safetensors   | 'model.safetensors' names no model, expected hf:OWNER/NAME",
         "classify                  | Missing required parameter: 'PATH'",
+        "classify file:a%          | 'file:a%' names no file: ",
+        "benchmark --threads 40000 | 40000 threads are more than any machine has use for",
         "classify --top none a.jpg | 'none' is not a whole number >= 1",
         "logits --input a          | Missing required option: '--output=OUT.safetensors'",
         "benchmark --seconds 0     | --seconds is 0.0, expected > 0",
@@ -102,5 +110,49 @@ class MainTest {
   @Test
   void completionKnowsTheOptions() {
     assertThat(Run.of("generate-completion").out()).contains("--resolution").contains("--labels");
+  }
+
+  static List<Arguments> errors() {
+    return List.of(
+        Arguments.of(new OutOfMemoryError("Java heap space"), "MOBILENET4J_OPTS=-Xmx8g"),
+        Arguments.of(new OutOfMemoryError(), "MOBILENET4J_OPTS=-Xmx8g"),
+        Arguments.of(
+            new OutOfMemoryError("unable to create native thread: possibly out of memory"),
+            "fewer --threads"),
+        Arguments.of(new StackOverflowError(), "MOBILENET4J_OPTS=-Xss8m"),
+        Arguments.of(new IllegalStateException(new OutOfMemoryError("Java heap space")), "-Xmx8g"),
+        Arguments.of(new NoClassDefFoundError("a/B"), "unexpected java.lang.NoClassDefFoundError"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("errors")
+  void anErrorIsOneLineToo(Throwable error, String message) {
+    CommandLine command = Main.commandLine().addSubcommand("fail", new Fail(error));
+    Run run = Run.of(command, "fail");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEqualTo("before\n");
+    assertThat(run.err()).startsWith("mobilenet4j: ").contains(message).hasLineCount(1);
+  }
+
+  /** A command that fails. */
+  @Command(name = "fail")
+  private record Fail(Throwable error, CommandSpec[] spec) implements Callable<Integer> {
+    Fail(Throwable error) {
+      this(error, new CommandSpec[1]);
+    }
+
+    @Spec
+    void spec(CommandSpec value) {
+      spec[0] = value;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+      spec[0].commandLine().getOut().print("before\n");
+      if (error instanceof Error e) {
+        throw e;
+      }
+      throw (Exception) error;
+    }
   }
 }
