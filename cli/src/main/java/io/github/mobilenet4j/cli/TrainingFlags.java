@@ -184,10 +184,23 @@ final class TrainingFlags {
     @Option(
         names = "--freeze",
         paramLabel = "K",
+        converter = FrozenBlocks.class,
         description =
-            "Never change the stem and the first K-1 blocks; 14 is all but the "
+            "Never change the stem and the first K-1 blocks; all is all but the "
                 + "classifier. Default: 0.")
     private Integer freeze;
+  }
+
+  /** Reads a number of blocks, or all. */
+  private static final class FrozenBlocks implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      try {
+        return value.equals("all") ? TrainingOptions.WHOLE_BACKBONE : Integer.parseInt(value);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + value + "' is neither a number nor all");
+      }
+    }
   }
 
   @ArgGroup(exclusive = false, validate = false, heading = "%nPictures:%n")

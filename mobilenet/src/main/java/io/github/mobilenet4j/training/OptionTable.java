@@ -41,7 +41,11 @@ final class OptionTable {
     put("deviation", list(preprocessing.deviation()));
     put("dropout", positive(options.dropout()));
     put("initialization", words(options.initialization()));
-    put("frozen blocks", positive(options.frozenBlocks()));
+    put(
+        "frozen blocks",
+        options.frozenBlocks() == TrainingOptions.WHOLE_BACKBONE
+            ? "all"
+            : positive(options.frozenBlocks()));
   }
 
   private void length(TrainingOptions options) {

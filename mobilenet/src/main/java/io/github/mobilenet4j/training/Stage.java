@@ -17,7 +17,7 @@ record Stage(int begin, int end, int frozenBlocks, boolean headOnly) {
     Stage all = new Stage(head, options.epochs(), options.frozenBlocks(), false);
     return head == 0
         ? List.of(all)
-        : List.of(new Stage(0, head, TrainingOptions.WHOLE_BODY, true), all);
+        : List.of(new Stage(0, head, TrainingOptions.WHOLE_BACKBONE, true), all);
   }
 
   /**

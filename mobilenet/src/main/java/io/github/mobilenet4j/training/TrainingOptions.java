@@ -44,8 +44,8 @@ import java.util.Map;
  * @param patience epochs without a better validation after which training stops; 0 for never
  * @param batchNormMomentum of the running statistics, in PyTorch's convention, (0, 1]; TensorFlow's
  *     decay is 1 − this
- * @param frozenBlocks how much of the body is never trained: 0 nothing, 1 the stem, k the stem and
- *     the first k−1 blocks, 14 all
+ * @param frozenBlocks how much of the network is never trained: 0 nothing, 1 the stem, k the stem
+ *     and the first k−1 blocks, {@link #WHOLE_BACKBONE} all but the classifier
  * @param augmentation how pictures are varied
  * @param preprocessing what pictures go through, in training and from then on
  * @param seed of all chance: initial values, order, augmentation, dropout
@@ -79,8 +79,8 @@ public record TrainingOptions(
     long seed,
     boolean strict) {
 
-  /** Freezes the whole body: stem and thirteen blocks. */
-  public static final int WHOLE_BODY = 14;
+  /** Freezes all but the classifier, however many blocks the network has. */
+  public static final int WHOLE_BACKBONE = Integer.MAX_VALUE;
 
   /**
    * Checks every value.
@@ -116,11 +116,7 @@ public record TrainingOptions(
         "BatchNorm momentum",
         batchNormMomentum,
         "in (0, 1]");
-    check(
-        frozenBlocks >= 0 && frozenBlocks <= WHOLE_BODY,
-        "frozen blocks",
-        frozenBlocks,
-        "0 to " + WHOLE_BODY);
+    check(frozenBlocks >= 0, "frozen blocks", frozenBlocks, ">= 0");
   }
 
   private static void check(boolean right, String what, Object found, String expected) {
@@ -131,7 +127,7 @@ public record TrainingOptions(
 
   /** Returns a builder for a network that begins with random values. */
   public static Builder fromNothing() {
-    return new Builder(1, 0);
+    return new Builder(1, 0, parts(MobileNetV1.builder().build()));
   }
 
   /**
@@ -140,7 +136,7 @@ public record TrainingOptions(
    * classifier alone; after them the body learns at a third of the classifier's rate.
    */
   public static Builder fineTuning(Model from) {
-    return new Builder(0.4, 3)
+    return new Builder(0.4, 3, parts(from.network()))
         .widthMultiplier(from.network().widthMultiplier())
         .input(from.network().height(), from.network().width())
         .preprocessing(from.preprocessing())
@@ -148,9 +144,13 @@ public record TrainingOptions(
         .bodyRate(1 / 3.0);
   }
 
+  private static int parts(MobileNetV1 network) {
+    return 1 + network.blocks().size();
+  }
+
   /** Returns a builder that starts from these values. */
   public Builder toBuilder() {
-    return new Builder(1, 0)
+    return new Builder(1, 0, WHOLE_BACKBONE) // of a network that is not known here
         .widthMultiplier(widthMultiplier)
         .input(height, width)
         .dropout(dropout)
@@ -197,6 +197,10 @@ public record TrainingOptions(
   public static final class Builder {
     private final double rateFactor;
     private final int mostHeadEpochs;
+
+    /** How many parts can be frozen: the stem and the blocks. */
+    private final int parts;
+
     private double widthMultiplier = 0.5;
     private int height = 128;
     private int width = 128;
@@ -224,9 +228,10 @@ public record TrainingOptions(
     private long seed = 1;
     private boolean strict;
 
-    private Builder(double rateFactor, int mostHeadEpochs) {
+    private Builder(double rateFactor, int mostHeadEpochs, int parts) {
       this.rateFactor = rateFactor;
       this.mostHeadEpochs = mostHeadEpochs;
+      this.parts = parts;
     }
 
     /** Sets α; default 0.5. */
@@ -372,8 +377,8 @@ public record TrainingOptions(
     }
 
     /**
-     * Sets how much of the body is never trained: 0 nothing, 1 the stem, k the stem and the first
-     * k−1 blocks; default 0.
+     * Sets how much of the network is never trained: 0 nothing, 1 the stem, k the stem and the
+     * first k−1 blocks, {@link TrainingOptions#WHOLE_BACKBONE} all but the classifier; default 0.
      */
     public Builder frozenBlocks(int value) {
       frozenBlocks = value;
@@ -410,6 +415,11 @@ public record TrainingOptions(
      * @throws MobileNetException if a value is out of its range
      */
     public TrainingOptions build() {
+      check(
+          frozenBlocks <= parts || frozenBlocks == WHOLE_BACKBONE,
+          "frozen blocks",
+          frozenBlocks,
+          "0 to " + parts);
       return new TrainingOptions(
           widthMultiplier,
           height,

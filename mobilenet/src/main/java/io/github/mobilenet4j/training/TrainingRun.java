@@ -120,8 +120,7 @@ final class TrainingRun {
       listener.note("nothing to resume in " + folder.path() + ": the training begins");
     }
     folder.begin(options, sources, trainer.facts);
-    if (options.frozenBlocks() < TrainingOptions.WHOLE_BODY
-        && FoldedBatchNorm.isIn(network, weights)) {
+    if (frozen(options.frozenBlocks()) < parts() && FoldedBatchNorm.isIn(network, weights)) {
       listener.note(
           "BatchNorm is folded into these weights: it is measured on %d pictures".formatted(batch));
       Iterator<Batch> batches = batches(loader);
@@ -215,7 +214,7 @@ final class TrainingRun {
                 weights,
                 batch,
                 trainer.threads,
-                stage.frozenBlocks(),
+                frozen(stage.frozenBlocks()),
                 options.batchNormMomentum());
         Evaluator evaluator = evaluator(trainer.data.validation())) {
       Work work = new Work(stage, graph);
@@ -230,6 +229,16 @@ final class TrainingRun {
       }
       weights = graph.weights();
     }
+  }
+
+  /** Returns how many parts of this network are frozen. */
+  private int frozen(int frozenBlocks) {
+    return frozenBlocks == TrainingOptions.WHOLE_BACKBONE ? parts() : frozenBlocks;
+  }
+
+  /** Returns the stem and the blocks. */
+  private int parts() {
+    return 1 + network.blocks().size();
   }
 
   private Evaluator evaluator(Dataset pictures) {

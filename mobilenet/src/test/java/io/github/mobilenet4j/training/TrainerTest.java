@@ -11,12 +11,14 @@ import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.RandomWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,11 +28,16 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 class TrainerTest {
   private static final Splits PICTURES = ColourfulPictures.splits(50, 12);
@@ -501,7 +508,7 @@ class TrainerTest {
         TrainingOptions.fineTuning(other)
             .batch(8)
             .epochs(1)
-            .frozenBlocks(TrainingOptions.WHOLE_BODY)
+            .frozenBlocks(TrainingOptions.WHOLE_BACKBONE)
             .build();
     Model tuned = trainer(head).from(other).train().model();
     assertThat(tuned.labels().names()).containsExactly("blue", "green", "red");
@@ -516,6 +523,46 @@ class TrainerTest {
         assertThat(tuned.weights().get(p)).as(p.name()).isEqualTo(other.weights().get(p));
       }
     }
+  }
+
+  /** Bodies of 13, 14 and 8 blocks: none of them learns while only the classifier is trained. */
+  @ParameterizedTest
+  @EnumSource(value = MobileNetV1.Body.class, mode = Mode.EXCLUDE, names = "STANDARD")
+  void everyBodyIsFineTuned(MobileNetV1.Body body) {
+    MobileNetV1 network =
+        MobileNetV1.builder().widthMultiplier(0.25).resolution(32).classes(3).body(body).build();
+    Model from =
+        new Model(
+            network,
+            RandomWeights.of(network, 1),
+            Preprocessing.TENSORFLOW,
+            new Labels(List.of("a", "b", "c")),
+            Map.of());
+    TrainingOptions.Builder options = TrainingOptions.fineTuning(from).batch(8);
+    Model classifierOnly =
+        trainer(options.epochs(1).frozenBlocks(TrainingOptions.WHOLE_BACKBONE).build())
+            .from(from)
+            .train()
+            .model();
+    assertThat(changed(from, classifierOnly)).isEqualTo(Set.of("classifier"));
+    Model all =
+        trainer(options.epochs(3).headEpochs(1).frozenBlocks(0).build()).from(from).train().model();
+    Set<String> layers =
+        network.parameters().stream().map(p -> p.layer().name()).collect(Collectors.toSet());
+    assertThat(changed(from, all)).isEqualTo(layers);
+    int parts = 1 + network.blocks().size();
+    assertThat(options.frozenBlocks(parts).build().frozenBlocks()).isEqualTo(parts);
+    assertThatThrownBy(() -> options.frozenBlocks(parts + 1).build())
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("frozen blocks is %d, expected 0 to %d", parts + 1, parts);
+  }
+
+  /** Returns the layers that have other values. */
+  private static Set<String> changed(Model before, Model after) {
+    return before.network().parameters().stream()
+        .filter(p -> !Arrays.equals(before.weights().get(p), after.weights().get(p)))
+        .map(p -> p.layer().name())
+        .collect(Collectors.toSet());
   }
 
   @Test
