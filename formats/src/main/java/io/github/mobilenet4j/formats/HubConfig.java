@@ -15,6 +15,7 @@ import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -175,7 +176,8 @@ final class HubConfig {
     said.put("classifier", "classifier");
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put(
-        "architecture", "mobilenetv1_%03.0f%s".formatted(100 * network.widthMultiplier(), head));
+        "architecture",
+        String.format(Locale.ROOT, "mobilenetv1_%03.0f%s", 100 * network.widthMultiplier(), head));
     fields.put("num_classes", network.classes());
     fields.put("num_features", network.features());
     fields.put("label_names", model.labels().names());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OrtException;
+import io.github.mobilenet4j.Locales;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReferenceForward;
 import io.github.mobilenet4j.SharedFiles;
@@ -30,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -284,6 +286,22 @@ class ExportTest {
     assertThat(read.preprocessing()).isEqualTo(preprocessing);
     assertThat(read.labels()).isEqualTo(labels);
     assertThat(read.network().height()).isEqualTo(160);
+  }
+
+  /** timm finds its network by this name: α in percent, three digits. */
+  @ParameterizedTest
+  @MethodSource("io.github.mobilenet4j.Locales#odd")
+  void timmsNameOfTheNetworkIsTheSameInEveryLocale(Locale locale) throws Exception {
+    MobileNetV1 network =
+        MobileNetV1.builder().widthMultiplier(0.25).classes(2).padding(Padding.SYMMETRIC).build();
+    Path path = folder.resolve("model.safetensors");
+    Locales.in(
+        locale,
+        () -> {
+          new SafetensorsExport(Dialect.TIMM, DataType.F32).write(path, model(network));
+          return null;
+        });
+    assertThat(folder.resolve("config.json")).content().contains("\"mobilenetv1_025\"");
   }
 
   @Test

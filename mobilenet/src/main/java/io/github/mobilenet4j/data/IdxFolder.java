@@ -19,7 +19,7 @@ import java.util.zip.CRC32;
 final class IdxFolder {
   private static final String TRAIN = "train";
   private static final String TEST = "t10k";
-  private static final List<String> FORMS = List.of("%s-idx%d-ubyte", "%s.idx%d-ubyte");
+  private static final List<String> SEPARATORS = List.of("-idx", ".idx");
   private static final int MAX_PIXELS = 100_000_000;
 
   private IdxFolder() {}
@@ -113,8 +113,8 @@ final class IdxFolder {
   }
 
   private static Optional<Path> find(Path folder, String name, int dimensions) {
-    return FORMS.stream()
-        .map(form -> form.formatted(name, dimensions))
+    return SEPARATORS.stream()
+        .map(separator -> name + separator + dimensions + "-ubyte")
         .flatMap(file -> Stream.of(file, file + ".gz"))
         .map(folder::resolve)
         .filter(Files::isRegularFile)

@@ -6,6 +6,7 @@ import io.github.mobilenet4j.evaluation.Evaluation;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -64,7 +65,7 @@ final class ConfusionChart {
     int classes = evaluation.classes().size();
     return shown.size() == classes
         ? ""
-        : "Shown are the %d classes with the most mistakes, of %s. "
+        : "Shown are the %s classes with the most mistakes, of %s. "
             .formatted(shown.size(), Words.fixed(classes, 0));
   }
 
@@ -73,7 +74,9 @@ final class ConfusionChart {
     Element svg =
         Svg.drawing(size + 1, size + 1, "Confusion matrix")
             .with("class", "matrix")
-            .with("style", "max-width:%.0fpx;min-width:%.0fpx".formatted(size, 0.72 * size));
+            .with(
+                "style",
+                String.format(Locale.ROOT, "max-width:%.0fpx;min-width:%.0fpx", size, 0.72 * size));
     svg.add(Svg.text("middle", (margin + size) / 2, 12, "predicted").with("class", "axis"));
     svg.add(upright(12, (margin + size) / 2, "true").with("text-anchor", "middle"));
     for (int i = 0; i < shown.size(); i++) {
@@ -112,10 +115,10 @@ final class ConfusionChart {
             .with("fill-opacity", 0.08 + 0.92 * strength);
     square.add(
         Svg.hint(
-            "%s → %s: %d of %d (%s)"
+            "%s → %s: %s of %s (%s)"
                 .formatted(
-                    truth.name(),
-                    evaluation.classes().get(count.predicted()),
+                    Words.isolated(truth.name()),
+                    Words.isolated(evaluation.classes().get(count.predicted())),
                     count.images(),
                     truth.support(),
                     Words.percent(share))));
@@ -130,7 +133,7 @@ final class ConfusionChart {
 
   private static Element upright(double x, double y, String text) {
     return Element.of("text", text)
-        .with("transform", "translate(%.1f %.1f) rotate(-90)".formatted(x, y));
+        .with("transform", String.format(Locale.ROOT, "translate(%.1f %.1f) rotate(-90)", x, y));
   }
 
   private String name(int index) {

@@ -80,7 +80,10 @@ final class Element {
     out.append("</").append(name).append('>');
   }
 
-  /** Characters that have no place in HTML or in UTF-8 become U+FFFD. */
+  /**
+   * Characters that have no place in HTML or in UTF-8 become U+FFFD, and so do those that turn
+   * around the text behind them.
+   */
   private static void escape(String text, StringBuilder out) {
     text.codePoints()
         .forEach(c -> {
@@ -100,7 +103,7 @@ final class Element {
         || c == '\t'
         || switch (Character.getType(c)) {
           case Character.CONTROL, Character.SURROGATE, Character.UNASSIGNED -> false;
-          default -> true;
+          default -> c < 0x202A || c > 0x202E; // embeddings and overrides of the direction
         };
   }
 }

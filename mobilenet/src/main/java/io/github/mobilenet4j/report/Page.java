@@ -88,8 +88,10 @@ final class Page {
                 figure(
                         "Accuracy",
                         Words.percent(e.top1()),
-                        "%.1f to %.1f (95\u00a0%%)"
-                            .formatted(100 * range.low(), 100 * range.high()))
+                        "%s to %s (95\u00a0%%)"
+                            .formatted(
+                                Words.fixed(100 * range.low(), 1),
+                                Words.fixed(100 * range.high(), 1)))
                     .with("class", "first"));
     if (e.classes().size() > TOP) {
       figures.add(figure("Top 5", Words.percent(e.top5()), "among the five most probable"));
@@ -140,7 +142,7 @@ final class Page {
     String explanation =
         best.isEmpty()
             ? ""
-            : "Best on the validation pictures: %s after epoch %d."
+            : "Best on the validation pictures: %s after epoch %s."
                 .formatted(
                     Words.percent(best.getFirst().value() / 100), numbers[best.getFirst().index()]);
     Element charts =
@@ -208,12 +210,17 @@ final class Page {
             "li",
             Element.of(
                     "span",
-                    Element.of("b", Words.cut(e.classes().get(c.truth()), LONGEST_NAME)),
+                    name(e.classes().get(c.truth())),
                     " taken for ",
-                    Element.of("b", Words.cut(e.classes().get(c.predicted()), LONGEST_NAME)))
+                    name(e.classes().get(c.predicted())))
                 .with("class", "what"),
-            Element.of("span", "%d of %d".formatted(c.images(), support)).with("class", "count"))
-        .with("style", "--share:%.1f%%".formatted(100 * share));
+            Element.of("span", c.images() + " of " + support).with("class", "count"))
+        .with("style", "--share:" + Words.fixed(100 * share, 1) + "%");
+  }
+
+  /** Returns a class's name, whose direction of writing ends where it does. */
+  private static Element name(String name) {
+    return Element.of("b", Element.of("bdi", Words.cut(name, LONGEST_NAME)));
   }
 
   private List<Element> mistakes() {
@@ -228,7 +235,9 @@ final class Page {
       gallery.add(
           Element.of(
               "figure",
-              Thumbnail.of(mistake.thumbnail(), truth + ", taken for " + predicted),
+              Thumbnail.of(
+                  mistake.thumbnail(),
+                  Words.isolated(truth) + ", taken for " + Words.isolated(predicted)),
               Element.of(
                   "figcaption",
                   answer("wrong", predicted, mistake.answer().confidence()),
@@ -248,7 +257,7 @@ final class Page {
   private static Element answer(String kind, String name, double probability) {
     return Element.of(
             "span",
-            Element.of("b", Words.cut(name, LONGEST_NAME)),
+            name(name),
             Element.of("span", Words.percent(probability)).with("class", "probability"))
         .with("class", "answer " + kind);
   }
@@ -286,7 +295,7 @@ final class Page {
       body.add(
           Element.of(
               "tr",
-              Element.of("th", s.name()).with("scope", "row"),
+              Element.of("th", Element.of("bdi", s.name())).with("scope", "row"),
               Element.of("td", Words.fixed(s.support(), 0)).with("class", "number"),
               bar(s.precision()),
               bar(s.recall()),
@@ -306,12 +315,12 @@ final class Page {
   private static Element calibration(Evaluation e) {
     double excess = e.meanConfidence() - e.top1();
     String judgement =
-        "On average the model says %s and is right in %s of the cases: it is %s by %.1f points."
+        "On average the model says %s and is right in %s of the cases: it is %s by %s points."
             .formatted(
                 Words.percent(e.meanConfidence()),
                 Words.percent(e.top1()),
                 excess > 0 ? "too sure" : "not sure enough",
-                100 * Math.abs(excess));
+                Words.fixed(100 * Math.abs(excess), 1));
     Element notes =
         Element.of(
             "div",

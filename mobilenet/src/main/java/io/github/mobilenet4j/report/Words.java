@@ -21,6 +21,11 @@ final class Words {
     return fixed(count, 0) + (count == 1 ? " picture" : " pictures");
   }
 
+  /** Returns a name whose direction of writing ends where it does, for where no element can be. */
+  static String isolated(String name) {
+    return "\u2068" + name.replaceAll("[\u2066-\u2069]", "\ufffd") + "\u2069";
+  }
+
   /** Returns a name of at most so many characters; a longer one is cut, between characters. */
   static String cut(String name, int most) {
     return name.codePointCount(0, name.length()) <= most

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 
@@ -52,7 +53,7 @@ final class EventFile implements AutoCloseable {
   EventFile(Path folder, double seconds, long step) {
     path =
         LongStream.iterate((long) seconds, s -> s + 1)
-            .mapToObj("events.out.tfevents.%010d.mobilenet4j"::formatted)
+            .mapToObj(s -> String.format(Locale.ROOT, "events.out.tfevents.%010d.mobilenet4j", s))
             .map(folder::resolve)
             .filter(Files::notExists)
             .findFirst()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.mobilenet4j.Cost;
+import io.github.mobilenet4j.Locales;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Splits.Fractions;
 import io.github.mobilenet4j.image.RgbImage;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SplitsTest {
@@ -288,6 +291,15 @@ class SplitsTest {
     assertThat(picture.height()).isEqualTo(1);
     assertThat(picture.rgb()).containsExactly(-1, -1, -1, 1, 1, 1);
     assertThat(splits.train().name(1)).endsWith("train-images.idx3-ubyte#1");
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.github.mobilenet4j.Locales#odd")
+  void idxFilesHaveTheirNamesInEveryLocale(Locale locale) throws Exception {
+    write("train-images-idx3-ubyte", idx(3, 1, 2), 0, 9, 255, 1, 2, 3);
+    write("train-labels.idx1-ubyte", idx(3), 2, 0, 1);
+    assertThat(Locales.in(locale, () -> Splits.read(root, Fractions.NONE)).train().size())
+        .isEqualTo(3);
   }
 
   @Test

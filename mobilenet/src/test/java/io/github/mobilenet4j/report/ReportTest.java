@@ -3,6 +3,7 @@ package io.github.mobilenet4j.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mobilenet4j.UnreadableImageException;
+import io.github.mobilenet4j.Locales;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Unreadable;
 import io.github.mobilenet4j.evaluation.Evaluation;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -24,6 +26,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
@@ -126,6 +130,44 @@ class ReportTest {
     assertThat(all(page, "img"))
         .hasSize(5)
         .allMatch(img -> img.getAttribute("src").startsWith("data:image/"));
+  }
+
+  /** What of it a browser computes with, and what people read. */
+  @ParameterizedTest
+  @MethodSource("io.github.mobilenet4j.Locales#odd")
+  void isTheSameInEveryLocale(Locale locale) throws Exception {
+    List<String> classes = IntStream.range(0, 50).mapToObj(i -> "class " + i).toList();
+    Evaluation evaluation = withUnreadable(evaluation(classes, 3000), "x");
+    Report report = report(epochs(0.1, 0.5, 0.4), evaluation, "x");
+    assertThat(Locales.in(locale, report::html)).isEqualTo(Locales.in(Locale.ROOT, report::html));
+  }
+
+  /** A browser was seen to show what follows in its order. */
+  @Test
+  void aNameDoesNotTurnAroundWhatFollows() {
+    String name = "\u202egnp.\u202cא\u2067x\u2069\u2069";
+    String harmless = "\ufffdgnp.\ufffdא\u2067x\u2069\u2069";
+    String isolated = "\u2068\ufffdgnp.\ufffdא\ufffdx\ufffd\ufffd\u2069";
+    Evaluation evaluation = withUnreadable(evaluation(List.of(name, "b", "c"), 60), name);
+    Report report = report(epochs(0.1, 0.5), evaluation, name);
+    Document page = parse(report.html());
+    assertThat(report.html()).doesNotContainPattern("[\u202a-\u202e]");
+    assertThat(all(page, "bdi").stream().map(Node::getTextContent))
+        .contains(harmless)
+        .hasSizeGreaterThan(10);
+    assertThat(all(page, "b"))
+        .filteredOn(b -> b.getTextContent().equals(harmless))
+        .isNotEmpty()
+        .allMatch(b -> b.getFirstChild().getNodeName().equals("bdi"));
+    assertThat(all(page, "title"))
+        .filteredOn(title -> title.getTextContent().contains(" → "))
+        .isNotEmpty()
+        .allMatch(title ->
+            title
+                .getTextContent()
+                .matches("(%s|\u2068b\u2069|\u2068c\u2069) → .*".formatted(isolated)));
+    assertThat(all(page, "img"))
+        .allMatch(img -> img.getAttribute("alt").matches("\u2068.*\u2069, .* \u2068.*\u2069"));
   }
 
   @Test

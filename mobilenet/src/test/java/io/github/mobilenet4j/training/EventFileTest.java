@@ -2,6 +2,7 @@ package io.github.mobilenet4j.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mobilenet4j.Locales;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -10,8 +11,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The bytes, read as TensorFlow's record_writer.h and event.proto define them. */
 class EventFileTest {
@@ -30,6 +34,12 @@ class EventFileTest {
   void beginsAsEveryEventFile() throws IOException {
     // 24 bytes of version event; the masked checksum of that length is in every event file.
     assertThat(HEX.formatHex(written(), 0, 12)).isEqualTo("1800000000000000a37f4b22");
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.github.mobilenet4j.Locales#odd")
+  void hasTheSameNameInEveryLocale(Locale locale) throws Exception {
+    assertThat(Locales.in(locale, this::written)).isNotEmpty();
   }
 
   @Test
