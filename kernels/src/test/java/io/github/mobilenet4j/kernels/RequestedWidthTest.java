@@ -2,6 +2,7 @@ package io.github.mobilenet4j.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -12,6 +13,8 @@ import org.junit.jupiter.api.Test;
 class RequestedWidthTest {
   @Test
   void kernelsHaveTheWidthAskedFor() {
+    String kinds = System.getProperty("mobilenet4j.kernels");
+    assumeTrue("vector".equals(kinds), () -> "skipped: mobilenet4j.kernels is set to " + kinds);
     int asked = Integer.getInteger("mobilenet4j.vectorBits", 0);
     assertThat(asked).as("mobilenet4j.vectorBits, set in pom.xml").isIn(128, 256, 512);
     if (asked <= VectorKernels.widestVectorBits()) {
