@@ -599,16 +599,12 @@ class TrainerTest {
             "step \\d+ \\(epoch 1\\): (the loss is|a value is) .*; it began in .*\\. Try a lower"
                 + " learning rate .*");
     // What was saved is of use.
-    if (Files.exists(trainer.folder.checkpoint())) {
-      Checkpoint saved =
-          Checkpoint.read(
-              trainer.folder.checkpoint(),
-              MobileNetV1.builder().widthMultiplier(0.25).resolution(32).classes(3).build());
-      for (Parameter p :
-          MobileNetV1.builder().widthMultiplier(0.25).classes(3).build().parameters()) {
-        for (float value : saved.weights().get(p)) {
-          assertThat(value).isFinite();
-        }
+    MobileNetV1 network =
+        MobileNetV1.builder().widthMultiplier(0.25).resolution(32).classes(3).build();
+    Checkpoint saved = Checkpoint.read(trainer.folder.checkpoint(), network);
+    for (Parameter p : network.parameters()) {
+      for (float value : saved.weights().get(p)) {
+        assertThat(value).isFinite();
       }
     }
   }
