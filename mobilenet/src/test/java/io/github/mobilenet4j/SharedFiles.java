@@ -1,5 +1,6 @@
 package io.github.mobilenet4j;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
@@ -7,12 +8,21 @@ import java.nio.file.Path;
 
 /** The large test files that live beside the project, in {@code ../shared}. */
 public final class SharedFiles {
+  private static final boolean REQUIRED = "required".equals(System.getProperty("shared"));
+
   private SharedFiles() {}
 
-  /** Returns a file, or skips the test if it is not there. */
+  /**
+   * Returns a file or folder. Skips the test if it is not there, or fails it where {@code
+   * -Dshared=required} says that all are.
+   */
   public static Path require(String name) {
     Path path = path(name);
-    assumeTrue(Files.exists(path), "skipped: ../shared/" + name + " is not there");
+    String missing = "../shared/" + name + " is not there";
+    if (REQUIRED) {
+      assertThat(path).as(missing).exists();
+    }
+    assumeTrue(Files.exists(path), "skipped: " + missing);
     return path;
   }
 

@@ -1,7 +1,6 @@
 package io.github.mobilenet4j.bench;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
@@ -9,15 +8,13 @@ import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Safetensors;
 import io.github.mobilenet4j.weights.Tensor;
 import io.github.mobilenet4j.weights.Weights;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
 
 /** What PyTorch computed for α 0.25, 64×64, ten classes and four pictures. */
 record Golden(Map<String, Tensor> tensors) {
-  private static final Path FILE = Path.of("../shared/oracle/golden-0.25-64.safetensors");
+  private static final String FILE = "oracle/golden-0.25-64.safetensors";
   private static final int BATCH = 4;
 
   private static final MobileNetV1 NETWORK =
@@ -32,9 +29,7 @@ record Golden(Map<String, Tensor> tensors) {
 
   /** Reads the file, or skips the test if it is not there. */
   static Golden require() {
-    Path file = Path.of(System.getProperty("mobilenet4j.root")).resolve(FILE);
-    assumeTrue(Files.exists(file), "skipped: " + FILE + " is not there");
-    return new Golden(Safetensors.read(file).tensors());
+    return new Golden(Safetensors.read(SharedFiles.require(FILE)).tensors());
   }
 
   /** Returns the job that PyTorch did. */
@@ -64,7 +59,7 @@ record Golden(Map<String, Tensor> tensors) {
         }
       });
     }
-    return Dialect.TUTORIAL.weights(FILE.toString(), NETWORK, weights);
+    return Dialect.TUTORIAL.weights(FILE, NETWORK, weights);
   }
 
   /** Returns NHWC for NCHW with three channels. */

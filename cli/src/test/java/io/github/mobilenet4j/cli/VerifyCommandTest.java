@@ -1,8 +1,8 @@
 package io.github.mobilenet4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -256,9 +256,7 @@ class VerifyCommandTest {
     "vww_96_int8.tflite, 0.2, 0"
   })
   void filesThatOthersConverted(String other, String tolerance, int exitCode) {
-    Path shared = Path.of(System.getProperty("mobilenet4j.root", "..")).resolveSibling("shared");
-    Path weights = shared.resolve("data/weights");
-    assumeTrue(Files.exists(weights), "skipped: ../shared/data/weights is not there");
+    Path weights = SharedFiles.require("data/weights");
     Run run =
         Run.of(
             "verify",
