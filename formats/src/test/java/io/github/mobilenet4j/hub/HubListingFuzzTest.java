@@ -1,13 +1,17 @@
 package io.github.mobilenet4j.hub;
 
-import io.github.mobilenet4j.Mutations;
+import io.github.mobilenet4j.fuzz.Fuzzer;
+import io.github.mobilenet4j.fuzz.JsonGrammar;
+import io.github.mobilenet4j.fuzz.Target;
 import io.github.mobilenet4j.hub.ModelName.HuggingFace;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 
-class HubListingFuzzTest {
-  private static final byte[] ANSWER =
+public class HubListingFuzzTest {
+  private static final String ANSWER =
       """
       {"_id": "66a", "id": "timm/net", "sha": "0123456789abcdef0123456789abcdef01234567",
        "siblings": [
@@ -18,15 +22,21 @@ class HubListingFuzzTest {
          "blobId": "5d1f3a1c2b4e6f708192a3b4c5d6e7f8091a2b3c",
          "lfs": {"sha256": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
          "size": 17059344, "pointerSize": 133}}]}
-      """
-          .getBytes(StandardCharsets.UTF_8);
+      """;
 
-  @Test
-  void listings() {
+  public static List<Target> targets() {
     HuggingFace name = (HuggingFace) ModelName.of("hf:timm/net");
-    Mutations.fuzz(
-        List.of(ANSWER),
-        bytes ->
-            HubListing.parse("listing", new String(bytes, StandardCharsets.UTF_8)).model(name));
+    return List.of(
+        JsonGrammar.target(
+            "hub-listing",
+            List.of(ANSWER),
+            bytes ->
+                HubListing.parse("listing", new String(bytes, StandardCharsets.UTF_8))
+                    .model(name)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> readers() {
+    return Fuzzer.tests(targets());
   }
 }

@@ -1,19 +1,24 @@
 package io.github.mobilenet4j.data;
 
-import io.github.mobilenet4j.Mutations;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
+import io.github.mobilenet4j.fuzz.Fuzzer;
+import io.github.mobilenet4j.fuzz.TableGrammars;
+import io.github.mobilenet4j.fuzz.Target;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 
-class ReadersFuzzTest {
-  @Test
-  void table() {
-    Mutations.fuzz(
+public class ReadersFuzzTest {
+  private static final Path FILE = Path.of("fuzz");
+  private static final byte[] LABELS = {0, 0, 8, 1, 0, 0, 0, 3, 2, 1, 0};
+  private static final byte[] IMAGES = {
+    0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6
+  };
+
+  public static List<Target> targets() {
+    List<byte[]> tables =
         Stream.of(
                 "a.png,cat\nb.png,dog\n\"c, d.png\",\"a \"\"cat\"\"\"\n",
                 "id,split,path,label\r\n"
@@ -22,35 +27,35 @@ class ReadersFuzzTest {
                     + "3,test,\"c\",x\r\n"
                     + "4,train,d,y\n")
             .map(text -> text.getBytes(StandardCharsets.UTF_8))
-            .toList(),
-        bytes -> PictureTable.list(Path.of("fuzz.csv"), bytes).splits(Splits.Fractions.DEFAULT));
+            .toList();
+    return List.of(
+        new Target(
+            "table",
+            tables,
+            choices ->
+                TableGrammars.csv(
+                    choices, "a.png", "cat", "path", "label", "split", "train", "val"),
+            bytes -> PictureTable.list(FILE, bytes).splits(Splits.Fractions.DEFAULT)),
+        new Target(
+            "idx-images",
+            List.of(IMAGES),
+            choices -> TableGrammars.idx(choices, 3),
+            bytes -> readAll(IdxFolder.Pictures.of(FILE, bytes, FILE, LABELS))),
+        new Target(
+            "idx-labels",
+            List.of(LABELS),
+            choices -> TableGrammars.idx(choices, 1),
+            bytes -> readAll(IdxFolder.Pictures.of(FILE, IMAGES, FILE, bytes))));
   }
 
-  @Test
-  void idxLabels() {
-    byte[] labels = {0, 0, 8, 1, 0, 0, 0, 3, 2, 1, 0};
-    byte[] images = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6};
-    Path file = Path.of("fuzz");
-    Mutations.fuzz(
-        List.of(labels), bytes -> IdxFolder.Pictures.of(file, images, file, bytes).picture(2));
-  }
-
-  @Test
-  void idx() throws IOException {
-    byte[] labels = {0, 0, 8, 1, 0, 0, 0, 3, 2, 1, 0};
-    byte[] images = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6};
-    ByteArrayOutputStream gz = new ByteArrayOutputStream();
-    try (GZIPOutputStream out = new GZIPOutputStream(gz)) {
-      out.write(images);
+  private static void readAll(IdxFolder.Pictures pictures) {
+    for (int i = 0; i < 3; i++) {
+      pictures.picture(i);
     }
-    Path file = Path.of("fuzz");
-    Mutations.fuzz(
-        List.of(images, gz.toByteArray()),
-        bytes -> {
-          IdxFolder.Pictures pictures = IdxFolder.Pictures.of(file, bytes, file, labels);
-          for (int i = 0; i < 3; i++) {
-            pictures.picture(i);
-          }
-        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> readers() {
+    return Fuzzer.tests(targets());
   }
 }

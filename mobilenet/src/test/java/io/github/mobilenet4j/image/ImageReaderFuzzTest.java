@@ -1,47 +1,49 @@
 package io.github.mobilenet4j.image;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.Mutations;
+import io.github.mobilenet4j.fuzz.Fuzzer;
+import io.github.mobilenet4j.fuzz.ImageGrammars;
+import io.github.mobilenet4j.fuzz.Target;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 
-class ImageReaderFuzzTest {
-  // A lossless WebP of one colour takes a few bytes at any size, so that a small file may rightly
-  // demand all that the limit allows: 10 bytes a pixel.
-  private static final ImageReader READER = new ImageReader(16_000_000);
+public class ImageReaderFuzzTest {
+  private static final ImageReader READER = new ImageReader();
 
-  @ParameterizedTest
-  @ValueSource(strings = {".jpg", ".png", ".gif", ".bmp", ".webp"})
-  void pictures(String ending) {
-    Mutations.fuzz(seeds(ending), bytes -> READER.read("fuzz", bytes));
+  public static List<Target> targets() {
+    return List.of(
+        pictures(".jpg", ImageGrammars::jpeg),
+        pictures(".png", ImageGrammars::png),
+        pictures(".gif", ImageGrammars::gif),
+        pictures(".bmp", ImageGrammars::bmp),
+        pictures(".webp", ImageGrammars::webp),
+        // Without this, the checksums would keep most mutations away from the decoder.
+        new Target(
+            "png-with-right-checksums",
+            seeds(".png"),
+            bytes -> {
+              Pictures.mendChecksums(bytes);
+              READER.read("fuzz", bytes);
+            }),
+        new Target(
+            "exif",
+            List.of(Arrays.copyOfRange(Pictures.bytes("orientation-6.jpg"), 24, 100)),
+            ImageGrammars::exif,
+            bytes -> {
+              // A damaged comment is no reason to refuse a picture: it is then read as it is
+              // stored.
+              if (Orientation.of(bytes) == Orientation.UPRIGHT) {
+                throw new MobileNetException("no orientation");
+              }
+            }));
   }
 
-  /** Without this, the checksums would keep most mutations away from the decoder. */
-  @Test
-  void pngWithRightChecksums() {
-    Mutations.fuzz(
-        seeds(".png"),
-        bytes -> {
-          Pictures.mendChecksums(bytes);
-          READER.read("fuzz", bytes);
-        });
-  }
-
-  @Test
-  void exif() {
-    byte[] jpeg = Pictures.bytes("orientation-6.jpg");
-    byte[] exif = Arrays.copyOfRange(jpeg, 24, 100);
-    Mutations.fuzz(
-        List.of(exif),
-        bytes -> {
-          // A damaged comment is no reason to refuse a picture: it is then read as it is stored.
-          if (Orientation.of(bytes) == Orientation.UPRIGHT) {
-            throw new MobileNetException("no orientation");
-          }
-        });
+  private static Target pictures(String ending, Target.Grammar grammar) {
+    return new Target(
+        ending.substring(1), seeds(ending), grammar, bytes -> READER.read("fuzz", bytes));
   }
 
   private static List<byte[]> seeds(String ending) {
@@ -50,5 +52,10 @@ class ImageReaderFuzzTest {
         .filter(name -> name.endsWith(ending))
         .map(Pictures::bytes)
         .toList();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> readers() {
+    return Fuzzer.tests(targets());
   }
 }

@@ -1,29 +1,35 @@
 package io.github.mobilenet4j.weights;
 
-import io.github.mobilenet4j.Mutations;
+import io.github.mobilenet4j.fuzz.Fuzzer;
+import io.github.mobilenet4j.fuzz.SafetensorsGrammar;
+import io.github.mobilenet4j.fuzz.Target;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 
-class ReadersFuzzTest {
-  private final byte[] model = Fixtures.bytes("model.safetensors");
-  private final byte[] tutorial = Fixtures.bytes("tutorial.safetensors");
-
-  @Test
-  void container() {
-    Mutations.fuzz(
-        List.of(model, tutorial),
-        bytes -> Safetensors.read("fuzz", bytes).tensors().values().forEach(Tensor::floats));
+public class ReadersFuzzTest {
+  public static List<Target> targets() {
+    byte[] model = Fixtures.bytes("model.safetensors");
+    byte[] tutorial = Fixtures.bytes("tutorial.safetensors");
+    return List.of(
+        target(
+            "safetensors",
+            List.of(model, tutorial),
+            bytes -> Safetensors.read("fuzz", bytes).tensors().values().forEach(Tensor::floats)),
+        target("model-file", List.of(model), bytes -> ModelFile.read("fuzz", bytes)),
+        target(
+            "dialect",
+            List.of(tutorial),
+            bytes -> Dialect.read("fuzz", Safetensors.read("fuzz", bytes).tensors())));
   }
 
-  @Test
-  void modelFile() {
-    Mutations.fuzz(List.of(model), bytes -> ModelFile.read("fuzz", bytes));
+  private static Target target(String name, List<byte[]> seeds, Target.Reader reader) {
+    return new Target(name, seeds, choices -> SafetensorsGrammar.like(seeds, choices), reader);
   }
 
-  @Test
-  void dialect() {
-    Mutations.fuzz(
-        List.of(tutorial),
-        bytes -> Dialect.read("fuzz", Safetensors.read("fuzz", bytes).tensors()));
+  @TestFactory
+  Stream<DynamicTest> readers() {
+    return Fuzzer.tests(targets());
   }
 }

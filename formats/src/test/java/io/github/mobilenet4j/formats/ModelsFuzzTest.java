@@ -1,0 +1,217 @@
+package io.github.mobilenet4j.formats;
+
+import io.github.mobilenet4j.SharedFiles;
+import io.github.mobilenet4j.fuzz.Choices;
+import io.github.mobilenet4j.fuzz.FlatGrammar;
+import io.github.mobilenet4j.fuzz.Fuzzer;
+import io.github.mobilenet4j.fuzz.HdfGrammar;
+import io.github.mobilenet4j.fuzz.JsonGrammar;
+import io.github.mobilenet4j.fuzz.PickleGrammar;
+import io.github.mobilenet4j.fuzz.ProtoGrammar;
+import io.github.mobilenet4j.fuzz.SafetensorsGrammar;
+import io.github.mobilenet4j.fuzz.Target;
+import io.github.mobilenet4j.weights.DataType;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@link Models#read(Path)}, of files of each format. */
+public class ModelsFuzzTest {
+  private static final String TIMM =
+      """
+      {"architecture": "mobilenetv1_100", "label_names": ["a", "b", "c"],
+       "pretrained_cfg": {"input_size": [3, 256, 128], "interpolation": "bilinear",
+       "crop_pct": 0.95, "crop_mode": "squash", "mean": [0, 0, 0], "std": [1, 1, 1]}}
+      """;
+
+  private static final String TRANSFORMERS =
+      """
+      {"model_type": "mobilenet_v1", "image_size": 192, "hidden_act": "relu", "tf_padding": false,
+       "layer_norm_eps": 0.01, "id2label": {"0": "background", "1": "tench", "2": "goldfish"}}
+      """;
+
+  private static final String PROCESSOR =
+      """
+      {"image_processor_type": "MobileNetV1ImageProcessor", "do_center_crop": true, "resample": 3,
+       "crop_size": {"height": 160, "width": 192}, "size": {"shortest_edge": 200},
+       "image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6]}
+      """;
+
+  private static final String CONFIG = "config.json";
+  private static final String WEIGHTS = "model.weights.h5";
+
+  /**
+   * Returns the readers of models.
+   *
+   * @param folder where they find the files
+   */
+  public static List<Target> targets(Path folder) throws IOException {
+    List<byte[]> archives = torch("shared.pth", "strided.pth", "checkpoint.pth", "protocol-4.pth");
+    List<byte[]> safetensors = torch("timm.safetensors", "hugging_face.safetensors");
+    List<byte[]> kept = torch("timm.onnx", "kept.onnx", "hugging_face.onnx");
+    List<byte[]> onnx = new ArrayList<>(kept);
+    onnx.add(
+        OnnxFormatTest.tiny(
+                file -> {
+                  file.channelsLast = true;
+                  file.padding = TinyOnnx.Pad.SEPARATE;
+                  file.transposedKernels = true;
+                  file.norm = TinyOnnx.Norm.PRODUCT_AND_SUM;
+                  file.head = TinyOnnx.Head.MEAN_MATMUL;
+                })
+            .build());
+    onnx.add(new OnnxExport(Export.BatchNormStyle.FOLDED).bytes(ExportTest.small()));
+    List<byte[]> tflite =
+        List.of(
+            TfliteGraphTest.file(_ -> {}),
+            TfliteGraphTest.file(file -> file.type = DataType.F16),
+            TfliteGraphTest.file(file -> file.type = DataType.U8),
+            TinyTflite.withArchive(quantised(), "labels.txt", "a\nb\nc"),
+            exported(new TfliteExport(), folder.resolve("exported.tflite")));
+    List<byte[]> h5 = new ArrayList<>();
+    for (String name : List.of("whole", "applications", "applications.weights", "transfer")) {
+      h5.add(Files.readAllBytes(Fixtures.path("keras", name + ".h5")));
+    }
+    h5.add(exported(new KerasExport(), folder.resolve("exported.h5")));
+    List<Target> targets =
+        new ArrayList<>(
+            List.of(
+                target("torch-archive", archives, PickleGrammar::archive, folder, "fuzz.pth"),
+                target(
+                    "torch-stream",
+                    torch("legacy.pth", "shared-legacy.pth", "legacy-protocol-4.pth"),
+                    PickleGrammar::stream,
+                    folder,
+                    "stream.pth"),
+                target(
+                    "onnx",
+                    onnx,
+                    choices -> ProtoGrammar.like(choices.of(onnx), choices),
+                    folder,
+                    "fuzz.onnx"),
+                target(
+                    "tflite",
+                    tflite,
+                    choices -> FlatGrammar.like(choices.of(tflite), choices),
+                    folder,
+                    "fuzz.tflite"),
+                target("h5", h5, HdfGrammar::file, folder, "fuzz.h5"),
+                target(
+                    "keras",
+                    List.of(Files.readAllBytes(Fixtures.path("keras", "sequential.keras"))),
+                    keras("sequential.keras", "transfer.keras"),
+                    folder,
+                    "fuzz.keras"),
+                target(
+                    "named-tensors",
+                    safetensors,
+                    choices -> SafetensorsGrammar.like(safetensors, choices),
+                    folder,
+                    "fuzz.safetensors"),
+                config("config", folder, CONFIG, TIMM, TRANSFORMERS),
+                config("preprocessor-config", folder, "preprocessor_config.json", PROCESSOR)));
+    Path real = SharedFiles.path("data/weights/vww_96_int8.tflite");
+    if (Files.exists(real)) {
+      targets.add(
+          target("tflite-real", List.of(Files.readAllBytes(real)), null, folder, "real.tflite"));
+    }
+    return targets;
+  }
+
+  private static Target target(
+      String name, List<byte[]> seeds, Target.Grammar grammar, Path folder, String file) {
+    Target.Reader reader =
+        bytes -> {
+          Path path = Files.createDirectories(folder.resolve(name)).resolve(file);
+          Files.write(path, bytes);
+          Models.read(path);
+        };
+    return grammar == null
+        ? new Target(name, seeds, reader)
+        : new Target(name, seeds, grammar, reader);
+  }
+
+  /** Weights stay as they are, and what stands beside them changes. */
+  private static Target config(String name, Path folder, String file, String... seeds)
+      throws IOException {
+    Path weights = Files.createDirectories(folder.resolve(name)).resolve("model.safetensors");
+    Files.write(weights, Fixtures.bytes("timm.safetensors"));
+    return JsonGrammar.target(
+        name,
+        List.of(seeds),
+        bytes -> {
+          Files.write(weights.resolveSibling(file), bytes);
+          Models.read(weights);
+        });
+  }
+
+  /** Keras' own archives, with another configuration. */
+  private static Target.Grammar keras(String... names) throws IOException {
+    List<String> configs = new ArrayList<>();
+    List<byte[]> weights = new ArrayList<>();
+    for (String name : names) {
+      configs.add(new String(entry(name, CONFIG), StandardCharsets.UTF_8));
+      weights.add(entry(name, WEIGHTS));
+    }
+    return choices -> {
+      int which = choices.below(configs.size());
+      byte[] config =
+          JsonGrammar.like(configs.get(which), choices).getBytes(StandardCharsets.UTF_8);
+      return zip(config, choices.oneIn(8) ? HdfGrammar.file(choices) : weights.get(which), choices);
+    };
+  }
+
+  private static byte[] zip(byte[] config, byte[] weights, Choices choices) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.setLevel(choices.of(1, 9));
+      zip.putNextEntry(new ZipEntry(CONFIG));
+      zip.write(config);
+      zip.putNextEntry(new ZipEntry(WEIGHTS));
+      zip.write(weights);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static byte[] entry(String archive, String name) throws IOException {
+    try (ZipFile zip = new ZipFile(Fixtures.path("keras", archive).toFile())) {
+      return zip.getInputStream(zip.getEntry(name)).readAllBytes();
+    }
+  }
+
+  private static List<byte[]> torch(String... names) {
+    return Stream.of(names).map(Fixtures::bytes).toList();
+  }
+
+  private static byte[] quantised() {
+    return TfliteGraphTest.file(file -> {
+      file.type = DataType.I8;
+      file.dense = true;
+      file.explicitPads = true;
+    });
+  }
+
+  private static byte[] exported(Export export, Path path) throws IOException {
+    export.write(path, ExportTest.small());
+    return Files.readAllBytes(path);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> readers(@TempDir Path folder) throws IOException {
+    return Fuzzer.tests(targets(folder));
+  }
+}

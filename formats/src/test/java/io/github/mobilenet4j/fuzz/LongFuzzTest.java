@@ -1,0 +1,168 @@
+package io.github.mobilenet4j.fuzz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * All readers, for as many minutes as {@code -Dfuzz.minutes} says, each as long as the others;
+ * {@code -Dfuzz.only=png,onnx} for some. Jazzer leads the way by coverage. What was found stays in
+ * {@code formats/target/fuzz}, and the next run goes on from there: a line for each reader in
+ * {@code summary.txt}, and in the folder {@code faults} of a reader the files that it cannot bear.
+ */
+class LongFuzzTest {
+  private static final Path FOLDER = Path.of("target", "fuzz").toAbsolutePath();
+
+  /** Code in which new ways are looked for. */
+  private static final String WATCHED =
+      "io.github.mobilenet4j.**:io.jhdf.**:com.google.**:com.twelvemonkeys.**";
+
+  private static final String NOT_WATCHED = "io.github.mobilenet4j.fuzz.**";
+  private static final int SEEDS = 200;
+  private static final int MOST_DECISIONS = 1 << 16;
+  private static final int HANGS_SECONDS = 40;
+  private static final int REPLAY_SECONDS = 120;
+
+  @Test
+  void readers(@TempDir Path temporary) throws IOException, InterruptedException {
+    double minutes = Double.parseDouble(System.getProperty("fuzz.minutes", "0"));
+    assumeTrue(minutes > 0, "skipped: -Dfuzz.minutes says how long");
+    List<String> only = List.of(System.getProperty("fuzz.only", "").split(","));
+    List<Target> targets =
+        Targets.all(temporary).stream()
+            .filter(target -> only.contains("") || only.contains(target.name()))
+            .toList();
+    long seconds = Math.max(1, Math.round(60 * minutes / targets.size()));
+    List<Path> faults = new ArrayList<>();
+    for (Target target : targets) {
+      Path folder = Files.createDirectories(FOLDER.resolve(target.name()));
+      long before = new Statistics(folder.resolve("statistics")).executions();
+      fuzz(target, folder, seconds);
+      assertThat(new Statistics(folder.resolve("statistics")).executions())
+          .as("files read by %s; %s says more", target.name(), folder.resolve("output.txt"))
+          .isGreaterThan(before);
+      List<Path> found = new Faults(folder.resolve("faults")).texts();
+      faults.addAll(found);
+      String line =
+          "%-25s %s, %d ways, %d faults%n"
+              .formatted(
+                  target.name(),
+                  new Statistics(folder.resolve("statistics")),
+                  count(folder.resolve("corpus")),
+                  found.size());
+      System.out.print(line);
+      Files.writeString(
+          FOLDER.resolve("summary.txt"),
+          line,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    }
+    assertThat(faults).as("faults").isEmpty();
+  }
+
+  private static void fuzz(Target target, Path folder, long seconds)
+      throws IOException, InterruptedException {
+    Path corpus = seeded(target, Files.createDirectories(folder.resolve("corpus")));
+    Path artifacts = Files.createDirectories(folder.resolve("artifacts"));
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    long left = seconds;
+    // A file that never ends or is the end of the process does not end the search.
+    while (left > 0) {
+      run(
+          folder,
+          seconds + 60,
+          "com.code_intelligence.jazzer.Jazzer",
+          "--target_class=" + GuidedFuzzer.class.getName(),
+          "--target_args=" + target.name() + " " + folder,
+          "--instrumentation_includes=" + WATCHED,
+          "--instrumentation_excludes=" + NOT_WATCHED,
+          "--reproducer_path=" + artifacts,
+          "-artifact_prefix=" + artifacts + "/",
+          "-max_total_time=" + left,
+          "-timeout=" + HANGS_SECONDS,
+          "-rss_limit_mb=2000",
+          "-max_len=" + MOST_DECISIONS,
+          "-use_value_profile=1",
+          "-seed=" + (1 + Long.getLong("fuzz.seed", 0)),
+          corpus.toString());
+      left = TimeUnit.NANOSECONDS.toSeconds(end - System.nanoTime());
+    }
+    List<Path> suspects = new ArrayList<>(new Faults(folder.resolve("suspects")).decisions());
+    try (Stream<Path> files = Files.list(artifacts)) {
+      files.filter(file -> !file.toString().endsWith(".java")).forEach(suspects::add);
+    }
+    for (Path suspect : suspects) {
+      if (!run(
+          folder,
+          REPLAY_SECONDS,
+          Replay.class.getName(),
+          target.name(),
+          folder.toString(),
+          suspect.toString())) {
+        byte[] decisions = Files.readAllBytes(suspect);
+        Outcome hang = new Outcome(null, TimeUnit.SECONDS.toNanos(REPLAY_SECONDS), 0);
+        new Faults(folder.resolve("faults"))
+            .tell(
+                "ends the process or never ends, " + suspect.getFileName(),
+                target,
+                decisions,
+                hang);
+      }
+      Files.delete(suspect);
+    }
+  }
+
+  /** Runs a main class with these tests' class path; returns whether it ended well and in time. */
+  private static boolean run(Path folder, long seconds, String... command)
+      throws IOException, InterruptedException {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path")));
+    all.addAll(List.of(command));
+    Process process =
+        new ProcessBuilder(all)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output.txt").toFile()))
+            .start();
+    try {
+      return process.waitFor(seconds, TimeUnit.SECONDS) && process.exitValue() == 0;
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private static Path seeded(Target target, Path corpus) throws IOException {
+    for (int i = 0; i < target.seeds().size(); i++) {
+      byte[] seed = Target.decisions(target.seeds().get(i));
+      if (seed.length <= MOST_DECISIONS) {
+        Files.write(corpus.resolve("seed-" + i), seed);
+      }
+    }
+    for (int i = 0; i < SEEDS; i++) {
+      Files.write(corpus.resolve("chance-" + i), Fuzzer.decisions(i));
+    }
+    return corpus;
+  }
+
+  private static long count(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.count();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.github.mobilenet4j.fuzz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+
+/**
+ * Lets readers read files that generators made. A reader may accept a file or throw {@link
+ * io.github.mobilenet4j.MobileNetException}; it may not throw anything else, take two seconds of
+ * processor time or 256 MB, or run out of memory, whatever is in a file of 5 MB.
+ *
+ * <p>In every build a few thousand files a reader, the same ones each time: {@code -Dfuzz.count}
+ * and {@code -Dfuzz.seed} for more, and others. {@code LongFuzzTest} of the module formats goes on
+ * where coverage leads.
+ */
+public final class Fuzzer {
+  private static final long SEED = Long.getLong("fuzz.seed", 0);
+  private static final int COUNT = Integer.getInteger("fuzz.count", 2000);
+
+  /** Files that are large or slow to read make up for their number. */
+  private static final long MOST_NANOS = 2_000_000_000L;
+
+  private static final int MOST_DECISIONS = 200;
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private Fuzzer() {}
+
+  /** Returns a test for each target. */
+  public static Stream<DynamicTest> tests(List<Target> targets) {
+    return targets.stream()
+        .map(target -> DynamicTest.dynamicTest(target.name(), () -> quick(target)));
+  }
+
+  private static void quick(Target target) throws InterruptedException {
+    target.seeds().forEach(seed -> check(target, Target.decisions(seed), "a seed"));
+    int accepted = 0;
+    int tried = 0;
+    long end = System.nanoTime() + MOST_NANOS * Math.max(1, COUNT / 2000);
+    for (; tried < COUNT && System.nanoTime() < end; tried++) {
+      long seed = SEED + tried;
+      accepted += check(target, decisions(seed), "seed " + seed) ? 1 : 0;
+    }
+    // All refused would mean that the files never get past the first check.
+    assertThat(accepted).as("accepted of %d", tried).isPositive();
+  }
+
+  private static boolean check(Target target, byte[] decisions, String source) {
+    Outcome outcome = read(target, target.file(decisions));
+    Optional<String> fault = outcome.fault(1);
+    if (fault.isPresent()) {
+      byte[] least = Shrinker.shrink(target, decisions, fault.get());
+      throw new AssertionError(
+          "%s, %s: %s (%s); decisions %s"
+              .formatted(target.name(), source, fault.get(), outcome, Arrays.toString(least)),
+          outcome.thrown());
+    }
+    return outcome.isAccepted();
+  }
+
+  /** Returns decisions by chance. */
+  public static byte[] decisions(long seed) {
+    Random random = new Random(seed);
+    byte[] decisions = new byte[1 + random.nextInt(MOST_DECISIONS)];
+    random.nextBytes(decisions);
+    // As it is, a file of chance gets nowhere.
+    decisions[0] = (byte) (1 + random.nextInt(255));
+    return decisions;
+  }
+
+  /** Returns what comes of reading a file. */
+  @SuppressWarnings("PMD.AvoidCatchingThrowable") // That is what is looked for.
+  public static Outcome read(Target target, byte[] file) {
+    long allocated = THREADS.getCurrentThreadAllocatedBytes();
+    long start = THREADS.getCurrentThreadCpuTime();
+    Throwable thrown = null;
+    try {
+      target.reader().read(file);
+    } catch (Throwable t) {
+      thrown = t;
+    }
+    return new Outcome(
+        thrown,
+        THREADS.getCurrentThreadCpuTime() - start,
+        THREADS.getCurrentThreadAllocatedBytes() - allocated);
+  }
+}
