@@ -33,6 +33,10 @@ public final class FlatGrammar {
   /** A number or a vector; a vector's elements are counted before its bytes. */
   private record Leaf(boolean vector, byte[] bytes) {}
 
+  private static final String GRAPHS = "2";
+  private static final String TENSORS = "0";
+  private static final String OPERATORS = "3";
+
   private final FileBytes out = new FileBytes().little(0, 4).latin("TFL3");
   private final Map<Tree, Integer> places = new IdentityHashMap<>();
 
@@ -47,31 +51,62 @@ public final class FlatGrammar {
     Tree root = table("model", bytes, bytes.getInt(0));
     root.change(choices, tree -> hostile(tree, choices));
     if (choices.oneIn(4)) {
-      empty(root, choices);
+      empty(graphs(root, TENSORS), choices);
+    }
+    if (choices.oneIn(4)) {
+      choices.beLavish();
+      alike(graphs(root, TENSORS), choices);
+      alike(graphs(root, OPERATORS), choices);
     }
     return new FlatGrammar().file(root);
   }
 
+  /** Returns a list of each graph. */
+  private static List<Tree> graphs(Tree root, String field) {
+    return root.under(GRAPHS).stream()
+        .flatMap(graphs -> graphs.under("").stream())
+        .flatMap(graph -> graph.under(field).stream())
+        .filter(list -> list.isList() && !list.entries().isEmpty())
+        .toList();
+  }
+
   /** Makes tensors empty, but of any size on the other axes. */
-  private static void empty(Tree root, Choices choices) {
-    List<Tree> tensors =
-        root.under("2").stream()
-            .flatMap(graphs -> graphs.under("").stream())
-            .flatMap(graph -> graph.under("0").stream())
-            .flatMap(all -> all.under("").stream())
-            .toList();
-    for (int i = choices.below(4); i >= 0 && !tensors.isEmpty(); i--) {
-      FileBytes shape = new FileBytes();
-      int axes = 1 + choices.below(4);
-      int zero = choices.below(axes);
-      shape.little(axes, 4);
-      for (int axis = 0; axis < axes; axis++) {
-        shape.little(axis == zero ? 0 : choices.coin() ? 1 : choices.number(), 4);
+  private static void empty(List<Tree> lists, Choices choices) {
+    for (Tree list : lists) {
+      boolean all = choices.coin();
+      for (int i = all ? list.entries().size() : choices.below(4); i > 0; i--) {
+        Tree tensor = all ? list.entries().get(i - 1).value() : choices.of(list.entries()).value();
+        if (!tensor.isLeaf()) {
+          tensor.entries().removeIf(field -> field.key().equals("0") || field.key().equals("2"));
+          tensor.entries().add(new Tree.Entry("0", Tree.leaf(new Leaf(true, emptyShape(choices)))));
+        }
       }
-      Tree tensor = choices.of(tensors);
-      if (!tensor.isLeaf()) {
-        tensor.entries().removeIf(entry -> entry.key().equals("0") || entry.key().equals("2"));
-        tensor.entries().add(new Tree.Entry("0", Tree.leaf(new Leaf(true, shape.toArray()))));
+    }
+  }
+
+  private static byte[] emptyShape(Choices choices) {
+    int axes = 1 + choices.below(4);
+    int zero = choices.below(axes);
+    FileBytes shape = new FileBytes().little(axes, 4);
+    for (int axis = 0; axis < axes; axis++) {
+      shape.little(axis == zero ? 0 : choices.coin() ? choices.number() : 1, 4);
+    }
+    return shape.toArray();
+  }
+
+  /** Makes lists of one table again and again, which has a large vector. */
+  private static void alike(List<Tree> lists, Choices choices) {
+    for (Tree list : lists) {
+      Tree.Entry entry = choices.of(list.entries());
+      int count = choices.count(1_000_000);
+      if (choices.coin()) {
+        list.entries().replaceAll(_ -> entry);
+      }
+      list.entries().addAll(0, Collections.nCopies(count, entry));
+      if (choices.coin() && !entry.value().isLeaf() && !entry.value().entries().isEmpty()) {
+        List<Tree.Entry> fields = entry.value().entries();
+        int at = choices.below(fields.size());
+        fields.set(at, new Tree.Entry(fields.get(at).key(), hostile(fields.get(at).value(), choices)));
       }
     }
   }

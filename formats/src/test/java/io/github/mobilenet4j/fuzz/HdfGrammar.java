@@ -15,7 +15,7 @@ import java.util.Map;
 public final class HdfGrammar {
   private static final long UNDEFINED = -1;
   private static final List<String> NAMES =
-      List.of("a", "w", "conv1", "kernel:0", "layers", "vars", "0", "model_weights");
+      List.of("a", "w", "layers", "vars", "0", "kernel:0", "model_weights");
 
   private final Choices choices;
   private final FileBytes out = new FileBytes();
@@ -89,7 +89,7 @@ public final class HdfGrammar {
           choices.oneIn(16)
               ? choices.of(96L, choices.number())
               : choices.of(groups.isEmpty() || choices.coin() ? datasets : groups);
-      String name = choices.of(NAMES);
+      String name = choices.oneIn(4) ? choices.of(NAMES) : NAMES.get(choices.below(2));
       messages.add(link(name, address));
       for (int n = choices.oneIn(8) ? choices.count(10_000) : 0; n > 0; n--) {
         messages.add(link(name + "_" + n, address));
@@ -123,8 +123,8 @@ public final class HdfGrammar {
   }
 
   private FileBytes attribute(String name) {
-    String text = choices.of("a", "w", "conv1/kernel:0", "a/w", "{}", "x".repeat(choices.octet()));
-    int count = choices.count(60_000 / Math.max(1, text.length()));
+    String text = choices.of("a", "w", "a", "w", "a/w", "{}", "x".repeat(choices.octet()));
+    int count = 1 + choices.count(60_000 / Math.max(1, text.length()));
     FileBytes type = new FileBytes().octet(0x13).little(0, 3);
     type.little(choices.oneIn(16) ? choices.number() : text.length(), 4);
     FileBytes space = dataspace(List.of(choices.oneIn(8) ? choices.number() : count));
@@ -146,7 +146,7 @@ public final class HdfGrammar {
   private long dataset() {
     List<Long> sizes = new ArrayList<>();
     for (int i = choices.of(0, 1, 3, choices.below(33)); i >= 0; i--) {
-      sizes.add(choices.coin() ? 1L + choices.below(4) : choices.number());
+      sizes.add(choices.oneIn(4) ? choices.number() : 1L + choices.below(4));
     }
     FileBytes type = new FileBytes();
     if (choices.oneIn(16)) {
@@ -178,7 +178,7 @@ public final class HdfGrammar {
     long values = 1;
     List<Long> sides = new ArrayList<>();
     for (int i = 0; i < rank; i++) {
-      long side = choices.coin() ? 1 + choices.below(4) : choices.number() & 0xFFFFFFFFL;
+      long side = choices.coin() ? choices.number() & 0xFFFFFFFFL : 1 + choices.below(4);
       values = Math.min(values * side, 1L << 28);
       sides.add(side);
     }
@@ -189,7 +189,7 @@ public final class HdfGrammar {
     long chunk = out.size();
     out.bytes(data).align(8);
     long tree = out.size();
-    int count = choices.count(20_000);
+    int count = 1 + choices.count(20_000);
     out.latin("TREE").octet(1).octet(choices.oneIn(16) ? choices.octet() : 0);
     out.little(choices.oneIn(16) ? choices.number() : count, 2);
     out.little(UNDEFINED, 8).little(UNDEFINED, 8);

@@ -49,17 +49,17 @@ public final class ProtoGrammar {
         root.under("" + GRAPH).stream()
             .flatMap(graph -> graph.under("" + TENSOR).stream())
             .toList();
-    for (int i = choices.below(4); i >= 0 && !tensors.isEmpty(); i--) {
-      Tree tensor = choices.of(tensors);
+    boolean all = choices.coin();
+    for (int i = all ? tensors.size() : choices.below(4); i > 0 && !tensors.isEmpty(); i--) {
+      Tree tensor = all ? tensors.get(i - 1) : choices.of(tensors);
       if (!tensor.isLeaf()) {
-        List<Tree.Entry> dimensions = tensor.entries();
-        dimensions.removeIf(entry -> entry.key().equals("" + RAW));
         int axes = tensor.under("" + DIMENSION).size();
-        dimensions.removeIf(entry -> entry.key().equals("" + DIMENSION));
+        tensor.entries().removeIf(field ->
+            field.key().equals("" + RAW) || field.key().equals("" + DIMENSION));
         int zero = choices.below(Math.max(1, axes));
         for (int axis = 0; axis < axes; axis++) {
-          long size = axis == zero ? 0 : choices.coin() ? 1 : choices.number();
-          dimensions.add(new Tree.Entry("" + DIMENSION, Tree.leaf(varint(size))));
+          long size = axis == zero ? 0 : choices.coin() ? choices.number() : 1;
+          tensor.entries().add(new Tree.Entry("" + DIMENSION, Tree.leaf(varint(size))));
         }
       }
     }

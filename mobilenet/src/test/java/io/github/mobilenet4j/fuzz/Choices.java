@@ -36,6 +36,7 @@ public final class Choices {
 
   private final byte[] bytes;
   private int at;
+  private boolean lavish;
 
   public Choices(byte[] bytes) {
     this.bytes = bytes.clone();
@@ -98,9 +99,18 @@ public final class Choices {
 
   /** Returns how often something is repeated: mostly a few times, now and then up to the most. */
   public int count(int most) {
+    int few = lavish ? 128 : 240;
     int choice = octet();
-    int count = choice < 192 ? choice % 6 : (int) Math.pow(most + 1.0, (choice - 191) / 64.0);
+    int count =
+        choice < few
+            ? choice % 6
+            : (int) Math.pow(most + 1.0, (choice - few + 1.0) / (256 - few));
     return Math.min(count, most);
+  }
+
+  /** Makes every other count a large one, as it takes several to make a file that is too much. */
+  void beLavish() {
+    lavish = true;
   }
 
   /** Returns so many bytes: what follows, or a single one again and again. */

@@ -25,6 +25,13 @@ public final class ImageGrammars {
     return choices.coin() ? side(choices) : 1000 + choices.below(10) * 1000L;
   }
 
+  /** Returns how many units of data there are: as many as the size asks for, or any number. */
+  private static int size(long asked, Choices choices) {
+    return choices.coin()
+        ? 1 + (int) Math.min(asked, FileBytes.MOST)
+        : choices.count(FileBytes.MOST / 16);
+  }
+
   /** EXIF's block: a TIFF file with one directory. */
   public static byte[] exif(Choices choices) {
     boolean little = choices.coin();
@@ -79,7 +86,9 @@ public final class ImageGrammars {
     int components = choices.of(1, 3, 4, 3, choices.below(256));
     boolean progressive = choices.coin();
     FileBytes frame = new FileBytes().octet(choices.oneIn(16) ? choices.octet() : 8);
-    frame.big(plausible(choices), 2).big(plausible(choices), 2).octet(components);
+    long height = plausible(choices);
+    long width = plausible(choices);
+    frame.big(height, 2).big(width, 2).octet(components);
     for (int c = 0; c < components; c++) {
       frame.octet(choices.oneIn(16) ? choices.octet() : c + 1);
       frame.octet(choices.of(0x11, 0x21, 0x22, 0x14, 0x41, 0x44, 0x12, choices.octet()));
@@ -104,13 +113,14 @@ public final class ImageGrammars {
     }
     int kinds = 1 + choices.below(3);
     for (int i = 0; i < kinds; i++) {
-      byte[] scan = scan(components, progressive, choices);
+      byte[] scan = scan(components, progressive, (height & 0xffff) * (width & 0xffff), choices);
       out.repeat(choices.count(2000), scan);
     }
     return out.big(0xffd9, 2).toArray();
   }
 
-  private static byte[] scan(int components, boolean progressive, Choices choices) {
+  private static byte[] scan(
+      int components, boolean progressive, long pixels, Choices choices) {
     int count = progressive && choices.coin() ? 1 : components;
     FileBytes header = new FileBytes().octet(count);
     for (int c = 0; c < count; c++) {
@@ -122,7 +132,7 @@ public final class ImageGrammars {
     FileBytes out = new FileBytes();
     segment(out, 0xda, header.toArray(), choices);
     int data = choices.of(0, 0xfe, 0x55, choices.below(255));
-    return out.repeat(choices.count(300_000), (byte) data).toArray();
+    return out.repeat(size(pixels * components / 512, choices), (byte) data).toArray();
   }
 
   private static void segment(FileBytes out, int marker, byte[] data, Choices choices) {
@@ -189,7 +199,9 @@ public final class ImageGrammars {
 
   public static byte[] gif(Choices choices) {
     FileBytes out = new FileBytes().latin(choices.of("GIF89a", "GIF87a"));
-    out.little(plausible(choices), 2).little(plausible(choices), 2);
+    long width = plausible(choices);
+    long height = plausible(choices);
+    out.little(width, 2).little(height, 2);
     int colours = choices.below(8);
     out.octet(choices.oneIn(4) ? colours : 0x80 | colours).octet(choices.octet()).octet(0);
     out.bytes(new byte[3 * (2 << colours)]);
@@ -199,11 +211,14 @@ public final class ImageGrammars {
       out.repeat(choices.count(100_000), extension.toArray());
       out.octet(0x2c).little(choices.of(0L, choices.number()), 2);
       out.little(choices.of(0L, choices.number()), 2);
-      out.little(plausible(choices), 2).little(plausible(choices), 2);
+      out.little(choices.coin() ? width : side(choices), 2);
+      out.little(choices.coin() ? height : side(choices), 2);
       out.octet(choices.of(0, 0x40, 0x80 | choices.below(8), choices.octet()));
       out.octet(choices.of(2, 8, 1, 11, 12, choices.octet()));
       byte[] block = choices.data(255);
-      out.repeat(choices.count(20_000), new FileBytes().octet(255).bytes(block).toArray());
+      long pixels = (width & 0xffff) * (height & 0xffff);
+      out.repeat(
+          size(pixels / 2731 / 255, choices), new FileBytes().octet(255).bytes(block).toArray());
       out.octet(0);
     }
     return out.octet(0x3b).toArray();
@@ -215,10 +230,11 @@ public final class ImageGrammars {
     long offset = choices.oneIn(4) ? choices.number() : 14 + header + 1024;
     out.little(offset, 4).little(header, 4);
     int each = header == 12 ? 2 : 4;
-    out.little(plausible(choices), each);
+    long width = plausible(choices);
     long height = plausible(choices);
-    out.little(choices.coin() ? height : -height, each).little(1, 2);
-    out.little(choices.of(24, 1, 4, 8, 16, 32, choices.octet()), 2);
+    int bits = choices.of(24, 1, 4, 8, 16, 32, choices.octet());
+    out.little(width, each).little(choices.coin() ? height : -height, each);
+    out.little(1, 2).little(bits, 2);
     if (header != 12) {
       out.little(choices.of(0, 1, 2, 3, choices.octet()), 4).little(choices.number(), 4);
       out.little(0, 8).little(choices.of(0L, choices.number()), 4).little(0, 4);
@@ -226,7 +242,8 @@ public final class ImageGrammars {
     }
     out.bytes(choices.data(1024));
     byte[] piece = choices.data(1 + choices.below(16));
-    return out.repeat(choices.count(FileBytes.MOST / piece.length), piece).toArray();
+    long bytes = Math.clamp(width, 0, 1 << 20) * Math.clamp(height, 0, 1 << 20) * bits / 8;
+    return out.repeat(size(bytes / choices.of(1, 128) / piece.length, choices), piece).toArray();
   }
 
   public static byte[] webp(Choices choices) {
@@ -268,7 +285,8 @@ public final class ImageGrammars {
       }
     }
     byte[] piece = choices.data(1 + choices.below(32));
-    data.repeat(choices.count(FileBytes.MOST / piece.length), piece);
+    long pixels = (width & 0x3fff) * (height & 0x3fff);
+    data.repeat(size(pixels / 683 / piece.length, choices), piece);
     riff(out, lossy ? "VP8 " : "VP8L", data.toArray(), choices);
   }
 

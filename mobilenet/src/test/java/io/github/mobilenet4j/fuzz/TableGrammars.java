@@ -36,7 +36,7 @@ public final class TableGrammars {
     out.octet(choices.oneIn(16) ? choices.octet() : dimensions);
     long size = 1;
     for (int i = 0; i < dimensions; i++) {
-      long side = choices.coin() ? choices.below(30) : choices.number() & 0xFFFFFFFFL;
+      long side = choices.coin() ? choices.number() & 0xFFFFFFFFL : choices.below(30);
       size = Math.min(size * side, 1 << 30);
       out.big(side, 4);
     }

@@ -40,8 +40,11 @@ public record Target(String name, List<byte[]> seeds, Grammar grammar, Reader re
       return choices.rest();
     }
     boolean seed = kind < 100;
+    if (kind > 230) {
+      choices.beLavish();
+    }
     byte[] file = seed ? seeds.get(choices.below(seeds.size())) : grammar.file(choices);
-    int mutations = seed || kind > 230 ? choices.below(5) : 0;
+    int mutations = seed || kind > 215 && kind <= 230 ? choices.below(5) : 0;
     for (int i = 0; i < mutations; i++) {
       file = Mutations.mutate(file, seeds.get(choices.below(seeds.size())), choices);
     }

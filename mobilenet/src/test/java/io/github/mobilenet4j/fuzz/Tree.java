@@ -76,13 +76,25 @@ public final class Tree {
     for (int i = choices.below(9); i > 0; i--) {
       List<Tree> all = new ArrayList<>();
       collect(all, 0);
-      Tree tree = choices.of(all);
+      Tree tree = choices.coin() ? choices.of(all) : walk(choices);
       if (tree.isLeaf() || tree.entries.isEmpty() || choices.oneIn(8)) {
         tree.become(choices.oneIn(8) ? choices.of(all) : leaves.apply(tree));
       } else {
         tree.changeEntry(choices, all, leaves);
       }
     }
+  }
+
+  /** Returns a value that is met on the way down: nearly all there are are far below. */
+  private Tree walk(Choices choices) {
+    Tree at = this;
+    for (int i = 0; i < MOST_DEPTH && !at.isLeaf() && !at.entries.isEmpty(); i++) {
+      if (choices.oneIn(4)) {
+        return at;
+      }
+      at = choices.of(at.entries).value;
+    }
+    return at;
   }
 
   private void changeEntry(Choices choices, List<Tree> all, Function<Tree, Tree> leaves) {
