@@ -106,7 +106,8 @@ public final class FlatGrammar {
       if (choices.coin() && !entry.value().isLeaf() && !entry.value().entries().isEmpty()) {
         List<Tree.Entry> fields = entry.value().entries();
         int at = choices.below(fields.size());
-        fields.set(at, new Tree.Entry(fields.get(at).key(), hostile(fields.get(at).value(), choices)));
+        fields.set(
+            at, new Tree.Entry(fields.get(at).key(), hostile(fields.get(at).value(), choices)));
       }
     }
   }

@@ -84,6 +84,7 @@ class LongFuzzTest {
           "com.code_intelligence.jazzer.Jazzer",
           "--target_class=" + GuidedFuzzer.class.getName(),
           "--target_args=" + target.name() + " " + folder,
+          "--disabled_hooks=com.code_intelligence.jazzer.runtime.TraceCmpHooks",
           "--instrumentation_includes=" + WATCHED,
           "--instrumentation_excludes=" + NOT_WATCHED,
           "--reproducer_path=" + artifacts,
@@ -129,7 +130,10 @@ class LongFuzzTest {
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms512m",
                 "-Xmx512m",
+                "-XX:+AlwaysPreTouch",
+                "-Dfuzz.native=" + Files.isWritable(Path.of("/proc/self/clear_refs")),
                 "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",

@@ -54,8 +54,9 @@ public final class ProtoGrammar {
       Tree tensor = all ? tensors.get(i - 1) : choices.of(tensors);
       if (!tensor.isLeaf()) {
         int axes = tensor.under("" + DIMENSION).size();
-        tensor.entries().removeIf(field ->
-            field.key().equals("" + RAW) || field.key().equals("" + DIMENSION));
+        tensor
+            .entries()
+            .removeIf(field -> field.key().equals("" + RAW) || field.key().equals("" + DIMENSION));
         int zero = choices.below(Math.max(1, axes));
         for (int axis = 0; axis < axes; axis++) {
           long size = axis == zero ? 0 : choices.coin() ? choices.number() : 1;

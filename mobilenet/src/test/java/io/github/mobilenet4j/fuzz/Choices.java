@@ -102,9 +102,7 @@ public final class Choices {
     int few = lavish ? 128 : 240;
     int choice = octet();
     int count =
-        choice < few
-            ? choice % 6
-            : (int) Math.pow(most + 1.0, (choice - few + 1.0) / (256 - few));
+        choice < few ? choice % 6 : (int) Math.pow(most + 1.0, (choice - few + 1.0) / (256 - few));
     return Math.min(count, most);
   }
 

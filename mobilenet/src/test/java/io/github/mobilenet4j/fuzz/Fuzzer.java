@@ -2,8 +2,6 @@ package io.github.mobilenet4j.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -17,15 +15,14 @@ import org.junit.jupiter.api.DynamicTest;
  * processor time or 256 MB, or run out of memory, whatever is in a file of 5 MB.
  *
  * <p>In every build some hundred files a reader, the same ones each time: {@code -Dfuzz.count} and
- * {@code -Dfuzz.seed} for more, and others. {@code LongFuzzTest} of the module formats goes on where
- * coverage leads.
+ * {@code -Dfuzz.seed} for more, and others. {@code LongFuzzTest} of the module formats goes on
+ * where coverage leads.
  */
 public final class Fuzzer {
   private static final long SEED = Long.getLong("fuzz.seed", 0);
   private static final int COUNT = Integer.getInteger("fuzz.count", 300);
 
   private static final int MOST_DECISIONS = 200;
-  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private Fuzzer() {}
 
@@ -71,19 +68,7 @@ public final class Fuzzer {
   }
 
   /** Returns what comes of reading a file. */
-  @SuppressWarnings("PMD.AvoidCatchingThrowable") // That is what is looked for.
   public static Outcome read(Target target, byte[] file) {
-    long allocated = THREADS.getCurrentThreadAllocatedBytes();
-    long start = THREADS.getCurrentThreadCpuTime();
-    Throwable thrown = null;
-    try {
-      target.reader().read(file);
-    } catch (Throwable t) {
-      thrown = t;
-    }
-    return new Outcome(
-        thrown,
-        THREADS.getCurrentThreadCpuTime() - start,
-        THREADS.getCurrentThreadAllocatedBytes() - allocated);
+    return Outcome.of(() -> target.reader().read(file));
   }
 }

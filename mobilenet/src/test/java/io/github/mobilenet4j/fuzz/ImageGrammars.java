@@ -119,8 +119,7 @@ public final class ImageGrammars {
     return out.big(0xffd9, 2).toArray();
   }
 
-  private static byte[] scan(
-      int components, boolean progressive, long pixels, Choices choices) {
+  private static byte[] scan(int components, boolean progressive, long pixels, Choices choices) {
     int count = progressive && choices.coin() ? 1 : components;
     FileBytes header = new FileBytes().octet(count);
     for (int c = 0; c < count; c++) {

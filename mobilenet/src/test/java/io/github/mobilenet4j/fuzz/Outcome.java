@@ -1,6 +1,10 @@
 package io.github.mobilenet4j.fuzz;
 
+import com.sun.management.ThreadMXBean;
 import io.github.mobilenet4j.MobileNetException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -10,7 +14,8 @@ import java.util.stream.Collectors;
  *
  * @param thrown null where the file was read
  * @param nanos processor time of the thread
- * @param allocated bytes of the heap that were taken in all, which is no less than were ever in use
+ * @param allocated bytes of the heap that were taken in all, which is no less than were ever in
+ *     use, and the most that was taken beside the heap, where that is counted
  */
 public record Outcome(Throwable thrown, long nanos, long allocated) {
   public static final long MOST_NANOS = 2_000_000_000L;
@@ -20,6 +25,32 @@ public record Outcome(Throwable thrown, long nanos, long allocated) {
   private static final int MOST_OF_A_MESSAGE = 4100;
 
   private static final int MOST_SHOWN = 300;
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  /** Something that reads. */
+  public interface Call {
+    void run() throws Throwable;
+  }
+
+  /** Returns what comes of a call. */
+  public static Outcome of(Call call) {
+    try {
+      long resident = Resident.begin();
+      long allocated = THREADS.getCurrentThreadAllocatedBytes();
+      long start = THREADS.getCurrentThreadCpuTime();
+      Throwable thrown = null;
+      try {
+        call.run();
+      } catch (Throwable t) {
+        thrown = t;
+      }
+      long nanos = THREADS.getCurrentThreadCpuTime() - start;
+      allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
+      return new Outcome(thrown, nanos, allocated + Resident.most() - resident);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   public boolean isAccepted() {
     return thrown == null;
