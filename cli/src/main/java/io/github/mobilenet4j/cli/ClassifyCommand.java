@@ -6,9 +6,7 @@ import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.inference.Classifier;
 import io.github.mobilenet4j.inference.Prediction;
 import io.github.mobilenet4j.weights.Model;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,11 +121,11 @@ final class ClassifyCommand implements Callable<Integer> {
     if (labels == null) {
       return model;
     }
+    Labels names = Labels.read(labels);
     try {
-      List<String> names = Files.readAllLines(labels);
-      return model.withLabels(new Labels(names));
-    } catch (IOException | MobileNetException e) {
-      throw new MobileNetException(labels + ": no use as labels: " + e.getMessage(), e);
+      return model.withLabels(names);
+    } catch (MobileNetException e) {
+      throw e.in(labels.toString());
     }
   }
 

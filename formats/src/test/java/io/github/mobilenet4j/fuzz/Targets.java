@@ -25,7 +25,7 @@ final class Targets {
             JsonFuzzTest.targets(),
             io.github.mobilenet4j.data.ReadersFuzzTest.targets(),
             io.github.mobilenet4j.weights.ReadersFuzzTest.targets(),
-            ImageReaderFuzzTest.targets(),
+            ImageReaderFuzzTest.targets(folder),
             RunFolderFuzzTest.targets(Files.createDirectories(folder.resolve("run"))),
             ModelsFuzzTest.targets(folder),
             HubListingFuzzTest.targets())

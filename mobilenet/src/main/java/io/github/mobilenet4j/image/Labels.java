@@ -1,10 +1,14 @@
 package io.github.mobilenet4j.image;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.Reading;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -17,9 +21,34 @@ import java.util.stream.Stream;
 public record Labels(List<String> names) {
   private static final String IMAGENET = "imagenet.txt";
 
+  /** No network has so many classes that their names take more. */
+  private static final int MOST_BYTES = 5_000_000;
+
   /** Copies the list. */
   public Labels {
     names = List.copyOf(names);
+  }
+
+  /**
+   * Reads the names from a text file in UTF-8, one a line.
+   *
+   * @throws MobileNetException if it cannot be read, is not UTF-8, or has more than 5 MB
+   */
+  public static Labels read(Path file) {
+    return Reading.of(file, () -> new Labels(text(file).lines().toList()));
+  }
+
+  private static String text(Path file) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(Reading.bytes(file, MOST_BYTES)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new MobileNetException(file + ": is not UTF-8, expected names of classes, one a line", e);
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", file, e);
+    }
   }
 
   /** Returns "class 0", "class 1", …, for weights that came without names. */

@@ -3,18 +3,37 @@ package io.github.mobilenet4j.image;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.fuzz.Fuzzer;
 import io.github.mobilenet4j.fuzz.ImageGrammars;
+import io.github.mobilenet4j.fuzz.TableGrammars;
 import io.github.mobilenet4j.fuzz.Target;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 public class ImageReaderFuzzTest {
   private static final ImageReader READER = new ImageReader();
 
-  public static List<Target> targets() {
+  /**
+   * Returns the readers of images and labels.
+   *
+   * @param folder for the file with the labels
+   */
+  public static List<Target> targets(Path folder) {
+    Path labels = folder.resolve("labels.txt");
     return List.of(
+        new Target(
+            "labels",
+            List.of("cat\ndog\r\n\nÜbung\n".getBytes(StandardCharsets.UTF_8)),
+            choices -> TableGrammars.csv(choices, "cat", "", "Übung"),
+            bytes -> {
+              Files.write(labels, bytes);
+              Labels.read(labels);
+            }),
         pictures(".jpg", ImageGrammars::jpeg),
         pictures(".png", ImageGrammars::png),
         pictures(".gif", ImageGrammars::gif),
@@ -55,7 +74,7 @@ public class ImageReaderFuzzTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> readers() {
-    return Fuzzer.tests(targets());
+  Stream<DynamicTest> readers(@TempDir Path folder) {
+    return Fuzzer.tests(targets(folder));
   }
 }

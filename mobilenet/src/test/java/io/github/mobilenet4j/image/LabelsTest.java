@@ -2,14 +2,17 @@ package io.github.mobilenet4j.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.SharedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LabelsTest {
   @Test
@@ -33,6 +36,30 @@ class LabelsTest {
     assertThat(Labels.imagenetWithBackground().names())
         .extracting(LabelsTest::firstWord)
         .containsExactlyElementsOf(expected.stream().map(LabelsTest::firstWord).toList());
+  }
+
+  @Test
+  void areReadFromAFile(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("labels.txt");
+    Files.writeString(file, "cat\r\n\nÜbung\n");
+    assertThat(Labels.read(file).names()).containsExactly("cat", "", "Übung");
+    Files.write(file, new byte[] {'a', (byte) 0xdc});
+    assertThatThrownBy(() -> Labels.read(file))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage(file + ": is not UTF-8, expected names of classes, one a line");
+    assertThatThrownBy(() -> Labels.read(folder.resolve("none.txt")))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining("no such file");
+  }
+
+  /** It never ends, and nobody else would end it. */
+  @Test
+  void areNotReadFromADeviceForEver() {
+    Path zero = Path.of("/dev/zero");
+    assumeTrue(Files.exists(zero), "skipped: no /dev/zero here");
+    assertThatThrownBy(() -> Labels.read(zero))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining("has more than the 5000000 bytes that are read");
   }
 
   private static String firstWord(String label) {
