@@ -25,15 +25,15 @@ public class RunFolderFuzzTest {
   /** Returns the readers of a run folder's files, which come to lie in a folder. */
   public static List<Target> targets(Path path) throws IOException {
     RunFolder folder = new RunFolder(path);
-    Weights weights = Initialization.HE.weights(TINY, 1);
-    Progress progress = Progress.begin(3).afterStep(1, 8, 5, 0.7, 0.01);
-    new Checkpoint(progress, weights, 1, Map.of("momentum.stem.kernel", new float[3]), Map.of())
-        .write(folder.checkpoint(), TINY);
     // A long text, so that some mutations do no harm.
     folder.begin(
         TrainingOptions.fromNothing().build(),
         TrainingSources.of(ColourfulPictures.splits(2, 1), null),
         Map.of("data", "pets".repeat(5000)));
+    Weights weights = Initialization.HE.weights(TINY, 1);
+    Progress progress = Progress.begin(3).afterStep(1, 8, 5, 0.7, 0.01);
+    new Checkpoint(progress, weights, 1, Map.of("momentum.stem.kernel", new float[3]), Map.of())
+        .write(folder.checkpoint(), TINY);
     EpochMetrics row = new EpochMetrics(1, 10, 0.1, 2, 0.3, 1, 0.5, 0.9, 100, 7);
     folder.writeMetrics(List.of(row, row));
     List<byte[]> checkpoints = List.of(Files.readAllBytes(folder.checkpoint()));
@@ -53,6 +53,7 @@ public class RunFolderFuzzTest {
               Files.write(folder.config(), bytes);
               folder.fact("data");
               folder.options();
+              folder.sources();
             }),
         new Target(
             "metrics",
