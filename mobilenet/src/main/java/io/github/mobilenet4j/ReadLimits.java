@@ -68,7 +68,7 @@ public record ReadLimits(
   private static void check(String name, long value) {
     if (value < 1) {
       throw new MobileNetException(
-          "the limit %s is %d, expected at least 1".formatted(name, value));
+          "the limit %s is %s, expected at least 1".formatted(name, value));
     }
   }
 

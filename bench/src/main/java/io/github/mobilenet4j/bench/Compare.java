@@ -3,6 +3,7 @@ package io.github.mobilenet4j.bench;
 import io.github.mobilenet4j.MobileNetException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -49,7 +50,9 @@ final class Compare {
   static void tellLoad() {
     OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();
     System.err.printf(
+        Locale.ROOT,
         "load average %.1f on %d processors%n",
-        machine.getSystemLoadAverage(), machine.getAvailableProcessors());
+        machine.getSystemLoadAverage(),
+        machine.getAvailableProcessors());
   }
 }

@@ -98,8 +98,13 @@ final class CompareInference implements Callable<Integer> {
       double difference = Engine.difference(expected, engine.logits());
       if (!(difference <= TOLERANCE)) { // Also refuses NaN.
         throw new MobileNetException(
-            "%s and %s: logits differ by %.3g of the largest, expected at most %.3g"
-                .formatted(first, contender, difference, TOLERANCE));
+            String.format(
+                Locale.ROOT,
+                "%s and %s: logits differ by %.3g of the largest, expected at most %.3g",
+                first,
+                contender,
+                difference,
+                TOLERANCE));
       }
     });
   }
@@ -112,8 +117,13 @@ final class CompareInference implements Callable<Integer> {
     times.forEach((engine, t) -> {
       String ratio = t.ratio(ours);
       System.err.printf(
+          Locale.ROOT,
           "  %-12s %10.3f %10.3f %8d %8s%n",
-          engine, t.medianMillis(), t.minMillis(), t.calls(), ratio);
+          engine,
+          t.medianMillis(),
+          t.minMillis(),
+          t.calls(),
+          ratio);
       System.out.printf(
           Locale.ROOT,
           "{\"engine\":\"%s\",%s,\"median_ms\":%.4f,\"min_ms\":%.4f,\"ratio\":%s}%n",

@@ -100,7 +100,7 @@ final class CompareTraining implements Callable<Integer> {
         double expected = losses.get(first)[i];
         if (!(Math.abs(found[i] - expected) <= TOLERANCE * expected)) { // Also refuses NaN.
           throw new MobileNetException(
-              "%s and %s: losses of step %d are %s and %s, expected to differ by at most %s"
+              "%s and %s: losses of step %s are %s and %s, expected to differ by at most %s"
                   .formatted(first, contender, i + 1, expected, found[i], TOLERANCE));
         }
       }
@@ -121,8 +121,15 @@ final class CompareTraining implements Callable<Integer> {
       long peak = processes.get(engine).peakMebibytes();
       String ratio = t.ratio(ours);
       System.err.printf(
+          Locale.ROOT,
           "  %-16s %10.1f %10.1f %8d %10.1f %8d %8s%n",
-          engine, t.medianMillis(), t.minMillis(), t.calls(), imagesPerSecond, peak, ratio);
+          engine,
+          t.medianMillis(),
+          t.minMillis(),
+          t.calls(),
+          imagesPerSecond,
+          peak,
+          ratio);
       System.out.printf(
           Locale.ROOT,
           "{\"engine\":\"%s\",%s,\"median_ms\":%.3f,\"min_ms\":%.3f,\"images_per_second\":%.2f,"

@@ -74,8 +74,14 @@ final class KernelTimes implements Callable<Integer> {
     double micros = result.getPrimaryResult().getScore();
     double gflops = 2e-3 * layer.macs() / micros;
     System.err.printf(
+        Locale.ROOT,
         "%-20s %11s → %-11s %9.1f µs %7.1f GFLOP/s %5.1f %% of the peak%n",
-        layer.name(), layer.in(), layer.out(), micros, gflops, 100 * gflops / peak);
+        layer.name(),
+        layer.in(),
+        layer.out(),
+        micros,
+        gflops,
+        100 * gflops / peak);
     System.out.printf(
         Locale.ROOT,
         "{\"layer\":\"%s\",\"alpha\":%s,\"resolution\":%d,\"microseconds\":%.2f,\"gflops\":%.2f,"

@@ -21,7 +21,7 @@ record Setting(double alpha, int resolution, int batch, int threads) {
   Setting {
     if (batch < 1 || threads < 1) {
       throw new MobileNetException(
-          "batch is %d and threads %d, expected >= 1".formatted(batch, threads));
+          "batch is %s and threads %s, expected >= 1".formatted(batch, threads));
     }
   }
 
@@ -69,13 +69,13 @@ record Setting(double alpha, int resolution, int batch, int threads) {
 
   /** Returns the members of a JSON object. */
   String json() {
-    return "\"alpha\":%s,\"resolution\":%d,\"batch\":%d,\"threads\":%d"
+    return "\"alpha\":%s,\"resolution\":%s,\"batch\":%s,\"threads\":%s"
         .formatted(alpha, resolution, batch, threads);
   }
 
   @Override
   public String toString() {
-    return "alpha %s, %d×%d, batch %d, threads %d"
+    return "alpha %s, %s×%s, batch %s, threads %s"
         .formatted(alpha, resolution, resolution, batch, threads);
   }
 }

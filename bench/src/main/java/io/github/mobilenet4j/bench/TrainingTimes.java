@@ -119,8 +119,13 @@ final class TrainingTimes implements Callable<Integer> {
   private static void print(Setting setting, String name, double[] millis, double flops) {
     double gflops = flops / 1e6 / (millis[0] + millis[1]);
     System.err.printf(
+        Locale.ROOT,
         "%-20s forward %7.2f ms  backward %7.2f ms  other %6.2f ms  %6.1f GFLOP/s%n",
-        name, millis[0], millis[1], millis[2], gflops);
+        name,
+        millis[0],
+        millis[1],
+        millis[2],
+        gflops);
     System.out.printf(
         Locale.ROOT,
         "{\"layer\":\"%s\",%s,\"forward_ms\":%.3f,\"backward_ms\":%.3f,\"other_ms\":%.3f,"

@@ -67,7 +67,7 @@ record Benchmark(long[] nanos, int warmUpRuns, int batch, long macs, List<Operat
     long length = batch * each;
     if (length > Integer.MAX_VALUE - 8) { // HotSpot's longest array
       throw new MobileNetException(
-          "batch is %d, its %s are %d values, expected fewer than 2^31"
+          "batch is %s, its %s are %s values, expected fewer than 2^31"
               .formatted(batch, name, length));
     }
     return (int) length;

@@ -93,7 +93,7 @@ final class BenchmarkCommand implements Callable<Integer> {
       result = Benchmark.run(plan, session, batch, seconds);
     } catch (OutOfMemoryError e) {
       throw new MobileNetException(
-          "a batch of %d does not fit in the memory of this JVM, %d MiB (its flag -Xmx sets it)"
+          "a batch of %s does not fit in the memory of this JVM, %s MiB (its flag -Xmx sets it)"
               .formatted(batch, Runtime.getRuntime().maxMemory() >> 20),
           e);
     }

@@ -12,6 +12,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.logging.Formatter;
@@ -110,6 +111,8 @@ final class Main implements Runnable {
 
   /** Runs the command and ends the JVM with its exit code. */
   public static void main(String[] args) {
+    // The command speaks English, and so do the libraries that sort and print for it.
+    Locale.setDefault(Locale.ROOT);
     Runtime.getRuntime().addShutdownHook(new Thread(Main::endAtOnceWhenAskedAgain));
     for (Handler handler : Logger.getLogger("").getHandlers()) {
       handler.setFormatter(new OneLine());
@@ -275,7 +278,7 @@ final class Main implements Runnable {
   private static String outOfMemory(String message) {
     return message.contains("native thread")
         ? "no further thread can be started: fewer --threads, or a higher limit (ulimit -u)"
-        : "out of memory (%s); the heap is at most %d MiB, MOBILENET4J_OPTS=-Xmx8g in the environment makes it 8 GiB"
+        : "out of memory (%s); the heap is at most %s MiB, MOBILENET4J_OPTS=-Xmx8g in the environment makes it 8 GiB"
             .formatted(message, Runtime.getRuntime().maxMemory() >> 20);
   }
 

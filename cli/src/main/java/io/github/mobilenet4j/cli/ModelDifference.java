@@ -72,7 +72,7 @@ record ModelDifference(String name, String first, String second) {
       }
     }
     int i = other.getFirst();
-    String more = other.size() == 1 ? "" : ", and %d more".formatted(other.size() - 1);
+    String more = other.size() == 1 ? "" : ", and %s more".formatted(other.size() - 1);
     to.add(
         new ModelDifference(
             "label of class " + i + more, shortened(ours.get(i)), shortened(theirs.get(i))));

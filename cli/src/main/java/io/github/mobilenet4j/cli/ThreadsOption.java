@@ -22,7 +22,7 @@ final class ThreadsOption {
       int count = new AtLeastOne().convert(value);
       if (count > MOST) {
         throw new TypeConversionException(
-            "%s threads are more than any machine has use for, at most %d are started"
+            "%s threads are more than any machine has use for, at most %s are started"
                 .formatted(value, MOST));
       }
       return count;

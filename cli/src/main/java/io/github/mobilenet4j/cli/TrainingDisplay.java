@@ -35,7 +35,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
 
   void pictures(String data, Splits splits) {
     say(
-        "%s: %d classes; pictures: %s to learn from, %s for validation, %s for a test"
+        "%s: %s classes; pictures: %s to learn from, %s for validation, %s for a test"
             .formatted(
                 bold(data),
                 splits.train().classes().size(),
@@ -47,7 +47,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   @Override
   public void begins(MobileNetV1 network, int epoch, int of) {
     say(
-        "MobileNet V1 %s, %d×%d: %s parameters; %s%s"
+        "MobileNet V1 %s, %s×%s: %s parameters; %s%s"
             .formatted(
                 Numbers.plain(network.widthMultiplier()),
                 network.height(),
@@ -65,7 +65,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     }
     if (bar == null) {
       bar =
-          Terminal.bar("epoch %d/%d".formatted(step.epoch(), step.epochs()))
+          Terminal.bar("epoch %s/%s".formatted(step.epoch(), step.epochs()))
               .setInitialMax(step.batches())
               .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
               .build();
@@ -82,7 +82,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   @Override
   public synchronized void validating(int pictures, int of) {
     if (bar != null) {
-      bar.setExtraMessage(" validating: %d/%d".formatted(pictures, of));
+      bar.setExtraMessage(" validating: %s/%s".formatted(pictures, of));
     }
   }
 
@@ -97,7 +97,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
                     Numbers.fixed(metrics.validationLoss(), 3),
                     Numbers.percent(metrics.validationTop1()));
     say(
-        "epoch %3d/%d  loss %s  top-1 %s%s  %s images/s%s"
+        "epoch %3s/%s  loss %s  top-1 %s%s  %s images/s%s"
             .formatted(
                 metrics.epoch(),
                 epochs,

@@ -142,7 +142,7 @@ class TrainingProcessTest {
           break;
         }
         ending.end(terminal);
-        String what = "%s, kill %d, -Dkill.seed=%d: ".formatted(ending, kills, SEED);
+        String what = "%s, kill %s, -Dkill.seed=%s: ".formatted(ending, kills, SEED);
         assertThat(terminal.ends()).as(what + terminal.screen()).isTrue();
         // All may have been done in the moment before.
         assertThat(terminal.exitCode()).as(what + terminal.screen()).isIn(0, ending.exitCode);
@@ -157,7 +157,7 @@ class TrainingProcessTest {
     }
     finish(train(ended, epochs, 2, "--resume"));
 
-    assertThat(kills).as("kill.seed %d", SEED).isGreaterThan(KILLS / 2);
+    assertThat(kills).as("kill.seed %s", SEED).isGreaterThan(KILLS / 2);
     for (String file : List.of("model.safetensors", "last.safetensors")) {
       assertThat(ended.resolve(file)).hasSameBinaryContentAs(untouched.resolve(file));
     }

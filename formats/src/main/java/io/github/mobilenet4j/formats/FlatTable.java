@@ -37,7 +37,7 @@ final class FlatTable extends Table {
   static FlatTable root(String source, ByteBuffer buffer, int mostTables) {
     ByteBuffer view = buffer.slice().order(ByteOrder.LITTLE_ENDIAN);
     if (view.limit() < Integer.BYTES) {
-      throw new MobileNetException(source + ": has %d bytes".formatted(view.limit()));
+      throw new MobileNetException(source + ": has %s bytes".formatted(view.limit()));
     }
     return new FlatTable(source, view, view.getInt(0), mostTables);
   }
@@ -70,7 +70,7 @@ final class FlatTable extends Table {
   private void checkCount(int field, int count, int most) {
     if (count > most) {
       throw new MobileNetException(
-          "%s: a vector has %d elements, expected at most %d (field %d)"
+          "%s: a vector has %s elements, expected at most %s (field %s)"
               .formatted(source, count, most, field));
     }
   }
@@ -81,7 +81,7 @@ final class FlatTable extends Table {
     int count = tables(field);
     if (index < 0 || index >= count) {
       throw new MobileNetException(
-          "%s: refers to element %d of %d (field %d)".formatted(source, index, count, field));
+          "%s: refers to element %s of %s (field %s)".formatted(source, index, count, field));
     }
     return new FlatTable(source, bb, target(target(at) + Integer.BYTES * (1 + index)), mostTables);
   }
@@ -134,7 +134,7 @@ final class FlatTable extends Table {
   private int checked(long position, long bytes) {
     if (position < 0 || bytes > bb.limit() - position) {
       throw new MobileNetException(
-          "%s: an offset leads to bytes %d to %d of %d"
+          "%s: an offset leads to bytes %s to %s of %s"
               .formatted(source, position, position + bytes, bb.limit()));
     }
     return (int) position;

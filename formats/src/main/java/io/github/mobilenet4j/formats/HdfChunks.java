@@ -5,6 +5,7 @@ import io.jhdf.api.dataset.ChunkedDataset;
 import io.jhdf.filter.PipelineFilterWithData;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -116,7 +117,8 @@ final class HdfChunks {
   private static void expect(
       boolean right, ChunkedDataset dataset, String otherwise, Object... arguments) {
     if (!right) {
-      throw new MobileNetException(title(dataset) + " " + otherwise.formatted(arguments));
+      throw new MobileNetException(
+          title(dataset) + " " + String.format(Locale.ROOT, otherwise, arguments));
     }
   }
 }

@@ -169,7 +169,7 @@ final class HdfGroup {
           if (data.getDataType() instanceof VariableLength
               && data.getSize() > 1 + content.memory / 2 / content.bytes) {
             throw new MobileNetException(
-                "%s has %d texts of any length".formatted(title, data.getSize()));
+                "%s has %s texts of any length".formatted(title, data.getSize()));
           }
           return data.getData();
         });

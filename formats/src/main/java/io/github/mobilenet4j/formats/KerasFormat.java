@@ -125,7 +125,7 @@ final class KerasFormat implements ModelFormat {
       byte[] bytes = in.readNBytes((int) Math.min(most, Integer.MAX_VALUE - 8));
       if (in.read() >= 0) {
         throw new MobileNetException(
-            "entry %s has more than %d bytes".formatted(name, bytes.length));
+            "entry %s has more than %s bytes".formatted(name, bytes.length));
       }
       return bytes;
     }

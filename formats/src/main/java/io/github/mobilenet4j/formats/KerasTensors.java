@@ -170,7 +170,7 @@ sealed interface KerasTensors {
       List<Tensor> tensors = List.copyOf(variables(layer).values());
       if (tensors.size() != parameters.size()) {
         throw new MobileNetException(
-            "%s, %s, has %d variables, expected %s"
+            "%s, %s, has %s variables, expected %s"
                 .formatted(
                     layer.path(),
                     parameters.getFirst().layer().name(),

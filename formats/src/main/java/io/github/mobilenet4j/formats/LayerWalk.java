@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -371,7 +372,9 @@ final class LayerWalk {
     if (!right) {
       throw misfit(
           where,
-          otherwise.formatted(
+          String.format(
+              Locale.ROOT,
+              otherwise,
               Arrays.stream(arguments)
                   .map(a -> a instanceof Number ? a : MobileNetException.abridged(a))
                   .toArray()));

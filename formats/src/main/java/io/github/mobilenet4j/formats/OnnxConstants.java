@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -294,6 +295,6 @@ final class OnnxConstants {
   }
 
   private static MobileNetException wrong(Node node, String what, Object... arguments) {
-    return new MobileNetException(node.title() + " " + what.formatted(arguments));
+    return new MobileNetException(node.title() + " " + String.format(Locale.ROOT, what, arguments));
   }
 }

@@ -125,7 +125,7 @@ final class OnnxFile {
     }
     if (inputs.size() != 1) {
       throw new MobileNetException(
-          "the graph has %d inputs, expected one".formatted(inputs.size()));
+          "the graph has %s inputs, expected one".formatted(inputs.size()));
     }
     return inputs.getFirst();
   }
@@ -135,7 +135,7 @@ final class OnnxFile {
     List<ProtoMessage> outputs = graph.messages(12);
     if (outputs.size() != 1) {
       throw new MobileNetException(
-          "the graph has %d outputs, expected one".formatted(outputs.size()));
+          "the graph has %s outputs, expected one".formatted(outputs.size()));
     }
     return outputs.getFirst().text(1);
   }
@@ -152,7 +152,7 @@ final class OnnxFile {
     String op = node.text(4);
     String name = MobileNetException.abridged((op + " " + node.text(3)).strip());
     return new Node(
-        "node %d (%s)".formatted(index, name), op, node.texts(1), node.texts(2), attributes);
+        "node %s (%s)".formatted(index, name), op, node.texts(1), node.texts(2), attributes);
   }
 
   /** Returns a tensor; values that are not raw stand in a field of their type. */
@@ -166,12 +166,12 @@ final class OnnxFile {
     List<Long> dimensions = tensor.integers(1);
     if (dimensions.size() > limits.rank()) {
       throw new MobileNetException(
-          "%s has %d axes, expected at most %d".formatted(title, dimensions.size(), limits.rank()));
+          "%s has %s axes, expected at most %s".formatted(title, dimensions.size(), limits.rank()));
     }
     List<Integer> shape = new ArrayList<>();
     for (long dimension : dimensions) {
       if (dimension < 0 || dimension > Integer.MAX_VALUE) {
-        throw new MobileNetException("%s has a dimension %d".formatted(title, dimension));
+        throw new MobileNetException("%s has a dimension %s".formatted(title, dimension));
       }
       shape.add((int) dimension);
     }
@@ -220,7 +220,7 @@ final class OnnxFile {
       case 10 -> DataType.F16;
       case 11 -> DataType.F64;
       case 16 -> DataType.BF16;
-      default -> throw new MobileNetException("%s has type code %d".formatted(title, code));
+      default -> throw new MobileNetException("%s has type code %s".formatted(title, code));
     };
   }
 }

@@ -54,7 +54,7 @@ record ProtoMessage(ByteBuffer bytes, int most) {
             throw new IOException("field " + field + " is a number, expected bytes");
           }
           if (views.size() == most) {
-            throw new IOException("field %d is repeated more than %d times".formatted(field, most));
+            throw new IOException("field %s is repeated more than %s times".formatted(field, most));
           }
           int length = in.readRawVarint32();
           int from = in.getTotalBytesRead();

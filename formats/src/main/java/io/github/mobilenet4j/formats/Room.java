@@ -30,7 +30,7 @@ final class Room {
   void take(long count, String what) {
     if (count < 0 || count > left) {
       throw new MobileNetException(
-          "%s takes %d %s, expected at most %d, left of %d for this file"
+          "%s takes %s %s, expected at most %s, left of %s for this file"
               .formatted(what, count, unit, left, all));
     }
     left -= count;

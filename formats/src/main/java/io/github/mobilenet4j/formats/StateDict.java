@@ -54,7 +54,7 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
     }
     if (views.size() > limits.entries()) {
       throw new MobileNetException(
-          "holds %d tensors, expected at most %d".formatted(views.size(), limits.entries()));
+          "holds %s tensors, expected at most %s".formatted(views.size(), limits.entries()));
     }
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     Set<String> known = new HashSet<>();
@@ -100,7 +100,7 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
     ByteBuffer bytes = storages.apply(storage);
     if (bytes == null || bytes.limit() < storage.bytes()) {
       throw new MobileNetException(
-          "storage %s has %d bytes, expected %d"
+          "storage %s has %s bytes, expected %s"
               .formatted(
                   MobileNetException.abridged(storage.key()),
                   bytes == null ? 0 : bytes.limit(),
@@ -133,7 +133,7 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
     }
     if (!right || last >= available && count > 0) {
       throw new MobileNetException(
-          "shape %s with strides %s from value %d does not lie in a storage of %d values"
+          "shape %s with strides %s from value %s does not lie in a storage of %s values"
               .formatted(
                   MobileNetException.abridged(view.shape().toString()),
                   MobileNetException.abridged(view.strides().toString()),

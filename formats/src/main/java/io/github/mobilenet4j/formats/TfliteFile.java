@@ -112,7 +112,7 @@ final class TfliteFile {
       int channels = perChannel && axis >= 0 && axis < shape.size() ? shape.get(axis) : 1;
       if (scaleCount != channels || zeroCount > 1 && zeroCount != channels) {
         throw new MobileNetException(
-            "%s %s has %d scales and %d zero points on axis %d"
+            "%s %s has %s scales and %s zero points on axis %s"
                 .formatted(title, shape, scaleCount, zeroCount, axis));
       }
       int inner =
@@ -192,7 +192,7 @@ final class TfliteFile {
 
   private int only(int[] tensors, String what) {
     if (tensors.length != 1) {
-      throw fault("the graph has %d %s, expected one".formatted(tensors.length, what));
+      throw fault("the graph has %s %s, expected one".formatted(tensors.length, what));
     }
     return tensors[0];
   }
@@ -221,7 +221,7 @@ final class TfliteFile {
     Op op = Arrays.stream(Op.values()).filter(o -> o.code == number).findFirst().orElse(Op.OTHER);
     String name = op == Op.OTHER ? "operator code " + number + " " + code.string(1) : op.name();
     return new Operator(
-        "operator %d (%s)".formatted(index, name.strip()),
+        "operator %s (%s)".formatted(index, name.strip()),
         op,
         table.int32s(1, MOST_TENSORS),
         table.int32s(2, MOST_TENSORS),
@@ -233,7 +233,7 @@ final class TfliteFile {
     FlatTable quantization = table.table(4);
     List<Integer> shape = Arrays.stream(table.int32s(0, limits.rank())).boxed().toList();
     ByteBuffer data = model.table(4, table.int32(2, 0)).vector(0, Byte.BYTES);
-    String title = "tensor %d (%s)".formatted(index, table.string(3));
+    String title = "tensor %s (%s)".formatted(index, table.string(3));
     DataType type = type(title, table.int8(1, 0));
     if (quantization == null) {
       return new Value(
@@ -256,7 +256,7 @@ final class TfliteFile {
       case 2 -> DataType.I32;
       case 3 -> DataType.U8;
       case 9 -> DataType.I8;
-      default -> throw fault("%s has type code %d".formatted(title, code));
+      default -> throw fault("%s has type code %s".formatted(title, code));
     };
   }
 

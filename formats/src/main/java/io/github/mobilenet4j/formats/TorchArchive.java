@@ -86,7 +86,7 @@ final class TorchArchive {
     boolean stored = entry.getMethod() == ZipEntry.STORED;
     if (!stored || size < 0 || size > left) {
       throw new MobileNetException(
-          "entry %s is %s and has %d bytes, expected stored and at most the file's %d that are left"
+          "entry %s is %s and has %s bytes, expected stored and at most the file's %s that are left"
               .formatted(
                   MobileNetException.abridged(name), stored ? "stored" : "compressed", size, left));
     }

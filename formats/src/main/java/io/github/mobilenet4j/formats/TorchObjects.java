@@ -138,7 +138,7 @@ final class TorchObjects implements Unpickler.Names {
     List<?> list = argument(arguments, index, List.class);
     if (list.size() > mostAxes) {
       throw new MobileNetException(
-          "the pickle describes a tensor of %d axes, expected at most %d"
+          "the pickle describes a tensor of %s axes, expected at most %s"
               .formatted(list.size(), mostAxes));
     }
     if (!list.stream().allMatch(Long.class::isInstance)) {
@@ -167,7 +167,7 @@ final class TorchObjects implements Unpickler.Names {
       return type.cast(arguments.get(index));
     }
     throw new MobileNetException(
-        "the pickle describes a tensor without the %s at argument %d"
+        "the pickle describes a tensor without the %s at argument %s"
             .formatted(type.getSimpleName(), index));
   }
 }

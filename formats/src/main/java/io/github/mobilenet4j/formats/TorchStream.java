@@ -70,7 +70,7 @@ final class TorchStream {
       long count = in.remaining() < Long.BYTES ? -1 : in.getLong();
       if (count != storage.count() || storage.bytes() > in.remaining()) {
         throw new MobileNetException(
-            "storage %s has %d values, expected %d within the %d bytes that are left"
+            "storage %s has %s values, expected %s within the %s bytes that are left"
                 .formatted(
                     MobileNetException.abridged(storage.key()),
                     count,

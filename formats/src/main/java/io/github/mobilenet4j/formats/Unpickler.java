@@ -82,7 +82,7 @@ final class Unpickler {
       return unpickler.run();
     } catch (BufferUnderflowException e) {
       throw new MobileNetException(
-          "the pickle ends in the middle, after %d bytes".formatted(in.limit()), e);
+          "the pickle ends in the middle, after %s bytes".formatted(in.limit()), e);
     }
   }
 
@@ -95,7 +95,7 @@ final class Unpickler {
     steps += count;
     if (steps > most) {
       throw new MobileNetException(
-          "the pickle has more than %d steps and copies of elements".formatted(most));
+          "the pickle has more than %s steps and copies of elements".formatted(most));
     }
   }
 
@@ -173,7 +173,7 @@ final class Unpickler {
         }
         default ->
             throw new MobileNetException(
-                "byte %d of the pickle is operation 0x%02x, which plain data does not need"
+                "byte %s of the pickle is operation 0x%02x, which plain data does not need"
                     .formatted(in.position() - 1, code));
       }
     }
@@ -191,7 +191,7 @@ final class Unpickler {
   private static void checkProtocol(int protocol) {
     if (protocol > HIGHEST_PROTOCOL) {
       throw new MobileNetException(
-          "pickle protocol %d, expected at most %d".formatted(protocol, HIGHEST_PROTOCOL));
+          "pickle protocol %s, expected at most %s".formatted(protocol, HIGHEST_PROTOCOL));
     }
   }
 
@@ -244,7 +244,7 @@ final class Unpickler {
       return 0L;
     }
     if (bytes.length > MOST_OF_AN_INTEGER) {
-      throw broken("has an integer of %d bytes".formatted(bytes.length));
+      throw broken("has an integer of %s bytes".formatted(bytes.length));
     }
     for (int i = 0, j = bytes.length - 1; i < j; i++, j--) {
       byte b = bytes[i];
@@ -315,7 +315,7 @@ final class Unpickler {
       Object key = keysAndValues.get(i);
       switch (key) {
         case String text when text.length() > LONGEST_KEY ->
-            throw broken("has a key of %d characters".formatted(text.length()));
+            throw broken("has a key of %s characters".formatted(text.length()));
         case String _, Number _, Boolean _ -> map.put(key, keysAndValues.get(i + 1));
         case null, default -> throw broken("has a key that is neither text nor a number");
       }
@@ -324,7 +324,7 @@ final class Unpickler {
 
   private Object remembered(long index) {
     if (!memo.containsKey(index)) {
-      throw broken("refers to value %d, which it never stored".formatted(index));
+      throw broken("refers to value %s, which it never stored".formatted(index));
     }
     return memo.get(index);
   }
@@ -360,6 +360,6 @@ final class Unpickler {
   }
 
   private MobileNetException broken(String what) {
-    return new MobileNetException("the pickle %s (byte %d)".formatted(what, in.position()));
+    return new MobileNetException("the pickle %s (byte %s)".formatted(what, in.position()));
   }
 }

@@ -171,7 +171,7 @@ final class Download {
   private void require(long said) {
     if (size >= 0 && said >= 0 && said != size) {
       throw new MobileNetException(
-          "%s: has %d bytes, expected the %d that were announced".formatted(url, said, size));
+          "%s: has %s bytes, expected the %s that were announced".formatted(url, said, size));
     }
     size = Math.max(size, said);
     requireBelievable();
@@ -180,7 +180,7 @@ final class Download {
   private void requireBelievable() {
     if (size > MOST_BYTES) {
       throw new MobileNetException(
-          "%s: has %d bytes, expected at most %d".formatted(url, size, MOST_BYTES));
+          "%s: has %s bytes, expected at most %s".formatted(url, size, MOST_BYTES));
     }
   }
 
@@ -189,7 +189,7 @@ final class Download {
     long space = part.getParent().toFile().getUsableSpace();
     if (space > 0 && bytes > space) {
       throw new MobileNetException(
-          "%s: %d bytes do not fit, the disk has %d left".formatted(target, bytes, space));
+          "%s: %s bytes do not fit, the disk has %s left".formatted(target, bytes, space));
     }
   }
 
@@ -206,7 +206,7 @@ final class Download {
         if (done > most) {
           restart();
           throw new MobileNetException(
-              "%s: sends more than the %d bytes expected".formatted(url, most));
+              "%s: sends more than the %s bytes expected".formatted(url, most));
         }
         for (ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, n); bytes.hasRemaining(); ) {
           out.write(bytes);
@@ -220,7 +220,7 @@ final class Download {
       out.force(true);
     }
     if (done < size) {
-      throw new TryAgain("%s: ended after %d of %d bytes".formatted(url.getHost(), done, size), 0);
+      throw new TryAgain("%s: ended after %s of %s bytes".formatted(url.getHost(), done, size), 0);
     }
   }
 

@@ -127,7 +127,7 @@ final class Http implements AutoCloseable {
   private String reason(URI url, IOException e) {
     return switch (e) {
       case HttpTimeoutException _ ->
-          "%s: no answer for %d s".formatted(url.getHost(), patience.toSeconds());
+          "%s: no answer for %s s".formatted(url.getHost(), patience.toSeconds());
       case ConnectException _ ->
           "%s: %s (behind a proxy, set HTTPS_PROXY)"
               .formatted(url.getAuthority(), isUnknownHost(e) ? "unknown host" : "no connection");
@@ -190,7 +190,7 @@ final class Http implements AutoCloseable {
   private TryAgain refused(URI url, HttpResponse<InputStream> response) {
     int status = response.statusCode();
     String said =
-        "%s: status %d%s"
+        "%s: status %s%s"
             .formatted(
                 url,
                 status,
@@ -322,7 +322,7 @@ final class Http implements AutoCloseable {
       } catch (IOException e) {
         throw new TryAgain(
             slow
-                ? "%s: less than %d bytes a second".formatted(last.uri().getHost(), LEAST_SPEED)
+                ? "%s: less than %s bytes a second".formatted(last.uri().getHost(), LEAST_SPEED)
                 : "%s: the connection broke off".formatted(last.uri().getHost()),
             e);
       }
@@ -340,7 +340,7 @@ final class Http implements AutoCloseable {
         all.write(buffer, 0, n);
         if (all.size() > most) {
           throw new MobileNetException(
-              "%s: the answer is longer than %d bytes".formatted(url, most));
+              "%s: the answer is longer than %s bytes".formatted(url, most));
         }
       }
       return all.toByteArray();

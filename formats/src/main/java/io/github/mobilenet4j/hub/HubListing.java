@@ -112,7 +112,7 @@ record HubListing(String commit, Map<String, File> files) {
         paths.stream().filter(path -> ENDINGS.stream().anyMatch(path::endsWith)).sorted().toList();
     if (others.size() > 1) {
       throw new MobileNetException(
-          "there are %d files of weights, name one as hf:%s/%s/FILE: %s%s"
+          "there are %s files of weights, name one as hf:%s/%s/FILE: %s%s"
               .formatted(
                   others.size(),
                   name.owner(),

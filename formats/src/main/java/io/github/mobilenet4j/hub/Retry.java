@@ -43,13 +43,13 @@ final class Retry {
         Duration pause = pause(e);
         if (failures == MOST_TRIES) {
           throw new MobileNetException(
-              "%s (tried %d times)".formatted(e.getMessage(), failures), e);
+              "%s (tried %s times)".formatted(e.getMessage(), failures), e);
         }
         if (pause.toSeconds() > MOST_SECONDS) {
           throw new MobileNetException(
-              "%s; asks to wait for %d s".formatted(e.getMessage(), pause.toSeconds()), e);
+              "%s; asks to wait for %s s".formatted(e.getMessage(), pause.toSeconds()), e);
         }
-        listener.waits("%s; trying again in %d s".formatted(e.getMessage(), pause.toSeconds()));
+        listener.waits("%s; trying again in %s s".formatted(e.getMessage(), pause.toSeconds()));
         sleep(pause);
       }
     }

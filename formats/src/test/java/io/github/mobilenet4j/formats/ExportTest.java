@@ -137,7 +137,7 @@ class ExportTest {
     assertThat(found).hasSameSizeAs(expected);
     for (int i = 0; i < expected.length; i++) {
       assertThat((double) found[i])
-          .as("%s, logit %d", what, i)
+          .as("%s, logit %s", what, i)
           .isCloseTo(expected[i], within(TOLERANCE));
     }
   }

@@ -141,7 +141,7 @@ class HostileFilesTest {
   @ValueSource(ints = {Integer.MAX_VALUE, 500_000_000})
   void aKernelWithoutValuesTakesNoMemory(int channels) {
     assertThat(refusal(graph().add(5, tensor("w", channels, 0, 3, 3)), node("Conv", "x,w", "y")))
-        .contains("node 0 (Conv) has a kernel of shape [%d, 0, 3, 3]".formatted(channels));
+        .contains("node 0 (Conv) has a kernel of shape [%s, 0, 3, 3]".formatted(channels));
   }
 
   @Test
@@ -149,7 +149,7 @@ class HostileFilesTest {
     ProtoWriter[] nodes = new ProtoWriter[15_001];
     nodes[0] = node("Conv", "x,w", "y0");
     for (int i = 1; i < nodes.length; i++) {
-      nodes[i] = node("Add", "y%d,one".formatted(i - 1), "y" + i);
+      nodes[i] = node("Add", "y%s,one".formatted(i - 1), "y" + i);
     }
     nodes[0].add(5, ints("strides", 2, 2)).add(5, ints("pads", 0, 0, 1, 1));
     assertThat(

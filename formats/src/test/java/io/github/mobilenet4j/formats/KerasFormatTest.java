@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
@@ -112,7 +113,8 @@ class KerasFormatTest {
     String layers =
         Arrays.stream(operators.split("; "))
             .map(operator -> operator.split(" "))
-            .map(operator -> OPERATOR.formatted(operator[0], operator[0], operator[1]))
+            .map(operator ->
+                String.format(Locale.ROOT, OPERATOR, operator[0], operator[0], operator[1]))
             .collect(Collectors.joining(", "));
     Path path = folder.resolve("changed.keras");
     Files.write(path, changed("transfer.keras", RESCALING, layers));

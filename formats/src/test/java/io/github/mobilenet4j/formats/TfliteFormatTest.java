@@ -59,7 +59,7 @@ class TfliteFormatTest {
       float[] expected = golden.tensors().get("output_float." + i).floats();
       double[] found = probabilities(model, golden.tensors().get("input." + i));
       for (int k = 0; k < expected.length; k++) {
-        assertThat(found[k]).as("picture %d", i).isCloseTo(expected[k], within(1e-4));
+        assertThat(found[k]).as("picture %s", i).isCloseTo(expected[k], within(1e-4));
       }
     }
   }
@@ -74,14 +74,14 @@ class TfliteFormatTest {
     for (int i = 0; i < PICTURES; i++) {
       float[] expected = golden.tensors().get("output_int8." + i).floats();
       double[] found = probabilities(model, golden.tensors().get("input." + i));
-      assertThat(found[1]).as("picture %d", i).isCloseTo((expected[1] + 128) / 256.0, ROUNDING);
+      assertThat(found[1]).as("picture %s", i).isCloseTo((expected[1] + 128) / 256.0, ROUNDING);
     }
   }
 
   @ParameterizedTest
   @CsvSource({"0.25, 128", "0.5, 160", "0.75, 192"})
   void uint8ModelsAgreeWithTensorFlows(double alpha, int resolution) {
-    String name = "mobilenet_v1_%s_%d_quant".formatted(alpha, resolution);
+    String name = "mobilenet_v1_%s_%s_quant".formatted(alpha, resolution);
     Model model = Models.read(SharedFiles.require("data/weights/" + name + ".tflite"));
     Safetensors golden =
         Safetensors.read(SharedFiles.require("oracle/tflite/" + name + ".safetensors"));
@@ -100,7 +100,7 @@ class TfliteFormatTest {
       float[] expected = golden.tensors().get("output." + i).floats();
       double[] found = probabilities(model, golden.tensors().get("input." + i));
       int first = best(expected);
-      assertThat(found[first]).as("picture %d", i).isCloseTo(expected[first] / 256.0, ROUNDING);
+      assertThat(found[first]).as("picture %s", i).isCloseTo(expected[first] / 256.0, ROUNDING);
       agree += best(found) == first ? 1 : 0;
     }
     // At 0.5_160 the husky's two best classes have 11 and 12 %.

@@ -54,7 +54,7 @@ class LongFuzzTest {
       List<Path> found = new Faults(folder.resolve("faults")).texts();
       faults.addAll(found);
       String line =
-          "%-25s %s, %d ways, %d faults%n"
+          "%-25s %s, %s ways, %s faults%n"
               .formatted(
                   target.name(),
                   new Statistics(folder.resolve("statistics")),

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.fuzz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** How often a reader was called, and the most that it took; in a file, for the next process. */
 final class Statistics {
@@ -35,12 +36,17 @@ final class Statistics {
   }
 
   void write() throws IOException {
-    Files.writeString(file, "%d %d %d %d".formatted(executions, accepted, nanos, allocated));
+    Files.writeString(file, "%s %s %s %s".formatted(executions, accepted, nanos, allocated));
   }
 
   @Override
   public String toString() {
-    return "%,11d files %,10d accepted, slowest %,6d ms, most %,5d MB"
-        .formatted(executions, accepted, nanos / 1_000_000, allocated >> 20);
+    return String.format(
+        Locale.ROOT,
+        "%,11d files %,10d accepted, slowest %,6d ms, most %,5d MB",
+        executions,
+        accepted,
+        nanos / 1_000_000,
+        allocated >> 20);
   }
 }

@@ -145,7 +145,7 @@ final class HubServer implements AutoCloseable {
           206,
           body.length - from,
           "ETag: \"" + tag + "\"",
-          "Content-Range: bytes %d-%d/%d".formatted(from, body.length - 1, body.length));
+          "Content-Range: bytes %s-%s/%s".formatted(from, body.length - 1, body.length));
       out.write(body, Math.min(from, at), Math.max(0, at - from));
       pauseBefore(body.length - at);
     };

@@ -115,8 +115,8 @@ class HubTest {
                     large.entrySet().stream()
                         .map(file ->
                             """
-                            {"rfilename": "%1$s", "size": %2$d, "blobId": "%4$s",
-                            "lfs": {"sha256": "%3$s", "size": %2$d, "pointerSize": 134}}
+                            {"rfilename": "%1$s", "size": %2$s, "blobId": "%4$s",
+                            "lfs": {"sha256": "%3$s", "size": %2$s, "pointerSize": 134}}
                             """
                                 .formatted(
                                     file.getKey(),
@@ -125,7 +125,7 @@ class HubTest {
                                     "b".repeat(40))),
                     Stream.of(small)
                         .map(name ->
-                            "{\"rfilename\": \"%s\", \"size\": %d, \"blobId\": \"%s\"}"
+                            "{\"rfilename\": \"%s\", \"size\": %s, \"blobId\": \"%s\"}"
                                 .formatted(name, CONFIG.length, gitBlob(CONFIG))))
                 .collect(Collectors.joining(",")));
   }

@@ -65,7 +65,7 @@ final class NativeMemory {
       }
       if (!fits) {
         throw new OutOfMemoryError(
-            "native memory: %d MB asked for, %d of %d MB taken"
+            "native memory: %s MB asked for, %s of %s MB taken"
                 .formatted(bytes >> 20, taken() >> 20, Machine.MEMORY >> 20));
       }
     }

@@ -34,7 +34,7 @@ final class Processor {
     int bits = requested == 0 ? widest : requested;
     if (bits < 256 || bits > widest) {
       throw new UnsupportedOperationException(
-          "no machine code of %d bits, the widest here is %d".formatted(bits, widest));
+          "no machine code of %s bits, the widest here is %s".formatted(bits, widest));
     }
     return bits;
   }

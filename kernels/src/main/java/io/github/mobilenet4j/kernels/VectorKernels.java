@@ -44,7 +44,7 @@ final class VectorKernels implements Kernels {
     int widest = widestVectorBits();
     if (widest < 128 || vectorBits() > widest) {
       throw new UnsupportedOperationException(
-          "no vectors of %d bits, the widest here have %d".formatted(vectorBits(), widest));
+          "no vectors of %s bits, the widest here have %s".formatted(vectorBits(), widest));
     }
   }
 

@@ -73,7 +73,7 @@ public final class Workers implements AutoCloseable {
   public Workers(int threads) {
     if (threads < 1 || threads > MOST_THREADS) {
       throw new IllegalArgumentException(
-          "threads is %d, expected 1 to %d".formatted(threads, MOST_THREADS));
+          "threads is %s, expected 1 to %s".formatted(threads, MOST_THREADS));
     }
     helpers = new Thread[threads - 1];
     for (int i = 0; i < helpers.length; i++) {

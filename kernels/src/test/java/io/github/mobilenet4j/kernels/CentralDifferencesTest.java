@@ -162,7 +162,7 @@ class CentralDifferencesTest {
     double[] expected = batchNormalisation(z, gamma, beta, n, high);
     for (int i = 0; i < expected.length; i++) {
       assertThat((double) KernelCase.values(y)[i])
-          .as("y[%d]", i)
+          .as("y[%s]", i)
           .isCloseTo(expected[i], within(1e-5));
     }
 
@@ -225,7 +225,7 @@ class CentralDifferencesTest {
     float[] found = KernelCase.values(gradient);
     for (int i = 0; i < at.length; i++) {
       assertThat((double) found[i])
-          .as("gradient %d of %d", i, at.length)
+          .as("gradient %s of %s", i, at.length)
           .isCloseTo(expected[i], within(1e-4 * largest));
     }
   }

@@ -338,7 +338,7 @@ sealed interface KernelCase
     for (int i = 0; i < values.length; i++) {
       if (Float.floatToIntBits(values[i]) != Float.floatToIntBits(expected[i])) {
         fail(
-            "%s: %s at its offset + %d is %s (%08x), expected %s (%08x)%s; %s"
+            "%s: %s at its offset + %s is %s (%08x), expected %s (%08x)%s; %s"
                 .formatted(
                     kernels.name(),
                     buffer,

@@ -25,7 +25,7 @@ class RequestedWidthTest {
     } else {
       assertThatThrownBy(KernelChoice::current)
           .isInstanceOf(UnsupportedOperationException.class)
-          .hasMessageContaining("no vectors of %d bits", asked);
+          .hasMessageContaining("no vectors of %s bits", asked);
     }
   }
 }

@@ -252,6 +252,6 @@ class WorkersTest {
   void refusesASenselessNumberOfThreads(int threads) {
     assertThatThrownBy(() -> new Workers(threads))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("threads is %d, expected 1 to 1024", threads);
+        .hasMessage("threads is %s, expected 1 to 1024", threads);
   }
 }

@@ -49,16 +49,16 @@ final class Csv {
       Row row = csv.row();
       if (!rows.isEmpty() && rows.getFirst().fields.size() != row.fields.size()) {
         throw new MobileNetException(
-            "%s: line %d has %d fields, expected %d as in the first"
+            "%s: line %s has %s fields, expected %s as in the first"
                 .formatted(source, row.line, row.fields.size(), rows.getFirst().fields.size()));
       }
       if (row.fields.size() == 1) {
         throw new MobileNetException(
-            "%s: line %d has one field, expected two at least".formatted(source, row.line));
+            "%s: line %s has one field, expected two at least".formatted(source, row.line));
       }
       if (rows.size() == most) {
         throw new MobileNetException(
-            "%s: more than %d records in a text of %d characters"
+            "%s: more than %s records in a text of %s characters"
                 .formatted(source, most, text.length()));
       }
       rows.add(row);
@@ -119,6 +119,6 @@ final class Csv {
   }
 
   private MobileNetException fault(String what) {
-    return new MobileNetException("%s: line %d: %s".formatted(source, line, what));
+    return new MobileNetException("%s: line %s: %s".formatted(source, line, what));
   }
 }

@@ -68,7 +68,7 @@ public final class Dataset {
       IntFunction<String> identities) {
     if (labels.length != names.size()) {
       throw new MobileNetException(
-          "%d labels for %d pictures, expected one each".formatted(labels.length, names.size()));
+          "%s labels for %s pictures, expected one each".formatted(labels.length, names.size()));
     }
     if (classes.stream().distinct().count() != classes.size()) {
       throw new MobileNetException("classes are " + classes + ", expected different names");
@@ -76,7 +76,7 @@ public final class Dataset {
     for (int i = 0; i < labels.length; i++) {
       if (labels[i] < 0 || labels[i] >= classes.size()) {
         throw new MobileNetException(
-            "%s: label %d, expected 0 to %d"
+            "%s: label %s, expected 0 to %s"
                 .formatted(names.get(i), labels[i], classes.size() - 1));
       }
     }

@@ -46,7 +46,7 @@ record Idx(int[] sizes, byte[] values) {
       byte[] magic = in.readNBytes(4);
       if (!Arrays.equals(magic, new byte[] {0, 0, UNSIGNED_BYTES, (byte) dimensions})) {
         throw new MobileNetException(
-            "%s: begins with %s, expected an IDX file of bytes in %d dimensions: [0, 0, 8, %d]"
+            "%s: begins with %s, expected an IDX file of bytes in %s dimensions: [0, 0, 8, %s]"
                 .formatted(name, Arrays.toString(magic), dimensions, dimensions));
       }
       int[] sizes = new int[dimensions];
@@ -63,7 +63,7 @@ record Idx(int[] sizes, byte[] values) {
         count = sizes[i] < 0 || count > most ? -1 : count * sizes[i];
         if (count < 0 || count > most || count > Integer.MAX_VALUE - 8) {
           throw new MobileNetException(
-              "%s: announces %s values, more than its %d bytes may hold"
+              "%s: announces %s values, more than its %s bytes may hold"
                   .formatted(name, product(sizes, i + 1), file.length));
         }
       }
@@ -73,7 +73,7 @@ record Idx(int[] sizes, byte[] values) {
       }
       if (in.read() >= 0) {
         throw new MobileNetException(
-            "%s: goes on after the %d values it announces".formatted(name, count));
+            "%s: goes on after the %s values it announces".formatted(name, count));
       }
       return new Idx(sizes, values);
     } catch (EOFException e) {

@@ -71,12 +71,12 @@ final class IdxFolder {
       long area = (long) sizes[1] * sizes[2];
       if (area < 1 || area > MAX_PIXELS) {
         throw new MobileNetException(
-            "%s: pictures of %d×%d pixels, expected 1 to %d"
+            "%s: pictures of %s×%s pixels, expected 1 to %s"
                 .formatted(imageFile, sizes[2], sizes[1], MAX_PIXELS));
       }
       if (labels.values().length != sizes[0]) {
         throw new MobileNetException(
-            "%s: %d labels for the %d pictures of %s"
+            "%s: %s labels for the %s pictures of %s"
                 .formatted(labelFile, labels.values().length, sizes[0], imageFile.getFileName()));
       }
       return new Pictures(
@@ -99,7 +99,7 @@ final class IdxFolder {
     private String identity(int i) {
       CRC32 sum = new CRC32();
       sum.update(pixels, i * height * width, height * width);
-      return "%dx%d %08x".formatted(width, height, sum.getValue());
+      return "%sx%s %08x".formatted(width, height, sum.getValue());
     }
 
     RgbImage picture(int i) {

@@ -205,7 +205,7 @@ public final class Loader implements AutoCloseable {
           "at least 0 and below 1");
       if (floats() > Integer.MAX_VALUE - 8) {
         throw new MobileNetException(
-            "a batch of %d pictures of %d×%d pixels is too large".formatted(batch, width, height));
+            "a batch of %s pictures of %s×%s pixels is too large".formatted(batch, width, height));
       }
       return new Loader(new Builder(this));
     }
@@ -245,7 +245,7 @@ public final class Loader implements AutoCloseable {
     }
     if (firstBatch < 0 || firstBatch > batches()) {
       throw new MobileNetException(
-          "first batch is %d, expected 0 to %d".formatted(firstBatch, batches()));
+          "first batch is %s, expected 0 to %s".formatted(firstBatch, batches()));
     }
     if (current != null) {
       current.end();
@@ -352,7 +352,7 @@ public final class Loader implements AutoCloseable {
       }
       if (upcoming == null && !stopped() && !anyPicture && batches() > 0) {
         throw new MobileNetException(
-            "none of the %d pictures can be read, the first because: %s"
+            "none of the %s pictures can be read, the first because: %s"
                 .formatted(order.length, unreadable().getFirst().reason()));
       }
       return upcoming != null;
@@ -409,7 +409,7 @@ public final class Loader implements AutoCloseable {
 
   private MobileNetException tooLarge(OutOfMemoryError cause) {
     return new MobileNetException(
-        "batches of %d pictures of %d×%d pixels do not fit into the Java heap (see -Xmx)"
+        "batches of %s pictures of %s×%s pixels do not fit into the Java heap (see -Xmx)"
             .formatted(options.batch, options.width, options.height),
         cause);
   }

@@ -99,6 +99,6 @@ final class PictureTable {
   }
 
   private static MobileNetException fault(Path file, Csv.Row row, String what) {
-    return new MobileNetException("%s: line %d: %s".formatted(file, row.line(), what));
+    return new MobileNetException("%s: line %s: %s".formatted(file, row.line(), what));
   }
 }

@@ -29,7 +29,7 @@ public record Answer(
   public static Answer of(int picture, int truth, float[] logits, int row, int classes) {
     if (truth < 0 || truth >= classes) {
       throw new MobileNetException(
-          "picture %d is of class %d, expected 0 to %d".formatted(picture, truth, classes - 1));
+          "picture %s is of class %s, expected 0 to %s".formatted(picture, truth, classes - 1));
     }
     int from = row * classes;
     int predicted = 0;
@@ -38,7 +38,7 @@ public record Answer(
       float logit = logits[from + c];
       if (!Float.isFinite(logit)) {
         throw new MobileNetException(
-            "picture %d has the logit %s for class %d, expected a finite number"
+            "picture %s has the logit %s for class %s, expected a finite number"
                 .formatted(picture, logit, c));
       }
       if (logit > logits[from + predicted]) {

@@ -69,7 +69,7 @@ record ClassMatch(int[] index, boolean byOrder) {
     for (int i = 0; i < index.length; i++) {
       if (counts[i] > 0 && index[i] < 0) {
         throw new MobileNetException(
-            "class \"%s\" of the data is %s of the model's %d: %s"
+            "class \"%s\" of the data is %s of the model's %s: %s"
                 .formatted(
                     data.classes().get(i),
                     index[i] == ABSENT ? "none" : "more than one",

@@ -51,7 +51,7 @@ public final class Evaluation {
     int[] correct = new int[classes.size()];
     for (Answer answer : answers) {
       if (Math.max(answer.truth(), answer.predicted()) >= classes.size()) {
-        throw new MobileNetException("%s, but %d classes".formatted(answer, classes.size()));
+        throw new MobileNetException("%s, but %s classes".formatted(answer, classes.size()));
       }
       support[answer.truth()]++;
       predicted[answer.predicted()]++;
@@ -78,7 +78,7 @@ public final class Evaluation {
   public static Evaluation of(List<String> classes, float[] logits, int[] labels) {
     if (logits.length != (long) labels.length * classes.size()) {
       throw new MobileNetException(
-          "%d logits for %d pictures and %d classes, expected %d"
+          "%s logits for %s pictures and %s classes, expected %s"
               .formatted(
                   logits.length,
                   labels.length,
@@ -232,7 +232,7 @@ public final class Evaluation {
   public int[][] confusionMatrix() {
     if (classes.size() > MAX_MATRIX) {
       throw new MobileNetException(
-          "a confusion matrix of %d classes, expected at most %d"
+          "a confusion matrix of %s classes, expected at most %s"
               .formatted(classes.size(), MAX_MATRIX));
     }
     int[][] matrix = new int[classes.size()][classes.size()];

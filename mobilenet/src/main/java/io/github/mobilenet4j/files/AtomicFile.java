@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -113,7 +114,7 @@ public final class AtomicFile {
   private static void replace(Path target, Content content) throws IOException {
     Path folder = target.getParent();
     removeAbandoned(folder);
-    Path beside = folder.resolve(UNFINISHED.formatted(UUID.randomUUID()));
+    Path beside = folder.resolve(String.format(Locale.ROOT, UNFINISHED, UUID.randomUUID()));
     try {
       try (FileChannel out =
           FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {

@@ -297,6 +297,6 @@ public final class Json {
                 ? "'" + peek() + "'"
                 : "character U+%04X".formatted((int) peek());
     return new MobileNetException(
-        "%s: JSON at character %d is %s, expected %s".formatted(source, at, found, expected));
+        "%s: JSON at character %s is %s, expected %s".formatted(source, at, found, expected));
   }
 }

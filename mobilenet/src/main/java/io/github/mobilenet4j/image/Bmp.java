@@ -22,7 +22,7 @@ record Bmp(Input in, int width, int height, int bits, byte[] palette) implements
     long dib = in.little(HEADER, 4);
     boolean core = dib == CORE;
     if (!core && (dib < INFO || dib > 200)) {
-      throw in.bad("a BMP header of %d bytes, expected 12 or 40 to 200".formatted(dib));
+      throw in.bad("a BMP header of %s bytes, expected 12 or 40 to 200".formatted(dib));
     }
     long width = core ? in.little(18, 2) : in.little(18, 4);
     long height = core ? in.little(20, 2) : Math.abs((long) (int) in.little(22, 4));
@@ -31,11 +31,11 @@ record Bmp(Input in, int width, int height, int bits, byte[] palette) implements
     int compression = core ? 0 : (int) in.little(30, 4);
     switch (bits) {
       case 1, 4, 8, 16, 24, 32 -> {}
-      default -> throw in.bad("a BMP of %d bits a pixel".formatted(bits));
+      default -> throw in.bad("a BMP of %s bits a pixel".formatted(bits));
     }
     if (compression < 0 || compression > BIT_FIELDS) {
       // 4 and 5 wrap a JPEG or PNG, whose header nobody would have checked.
-      throw in.bad("a BMP with compression %d, expected 0 to 3".formatted(compression));
+      throw in.bad("a BMP with compression %s, expected 0 to 3".formatted(compression));
     }
     boolean runs = compression == 1 || compression == 2;
     long dataBytes = Math.max(in.length() - in.little(10, 4), 0);

@@ -34,6 +34,6 @@ enum Format {
         return format.parser.apply(in);
       }
     }
-    throw in.bad("not a JPEG, PNG, GIF, BMP or WebP picture (%d bytes)".formatted(in.length()));
+    throw in.bad("not a JPEG, PNG, GIF, BMP or WebP picture (%s bytes)".formatted(in.length()));
   }
 }

@@ -68,23 +68,23 @@ record Input(String name, byte[] bytes, ReadLimits limits) {
   void check(long at, long count) {
     if (at < 0 || count < 0 || at + count > bytes.length) {
       throw bad(
-          "cut short: needs %d bytes at byte %d, has %d in all".formatted(count, at, length()));
+          "cut short: needs %s bytes at byte %s, has %s in all".formatted(count, at, length()));
     }
   }
 
   /** Checks the size that the header announces, before memory is taken for it. */
   void checkSize(long width, long height) {
     if (width < 1 || height < 1) {
-      throw bad("announces %d×%d pixels, expected at least 1×1".formatted(width, height));
+      throw bad("announces %s×%s pixels, expected at least 1×1".formatted(width, height));
     }
     if (width > MAX_SIDE || height > MAX_SIDE) {
       throw bad(
-          "announces %d×%d pixels, expected at most %d a side".formatted(width, height, MAX_SIDE));
+          "announces %s×%s pixels, expected at most %s a side".formatted(width, height, MAX_SIDE));
     }
     long most = Math.min(limits.pixels(), MOST_PIXELS);
     if (width * height > most) {
       throw bad(
-          "announces %d×%d pixels, which is above the limit of %d".formatted(width, height, most));
+          "announces %s×%s pixels, which is above the limit of %s".formatted(width, height, most));
     }
   }
 
@@ -98,7 +98,7 @@ record Input(String name, byte[] bytes, ReadLimits limits) {
     long most = limits.memory(length());
     if (taken > most) {
       throw bad(
-          "decoding its %d bytes takes %d MB, above the limit of %d MB for a file of this length"
+          "decoding its %s bytes takes %s MB, above the limit of %s MB for a file of this length"
               .formatted(length(), taken >> 20, most >> 20));
     }
   }
@@ -113,7 +113,7 @@ record Input(String name, byte[] bytes, ReadLimits limits) {
   void checkPlausible(long announced, long possible) {
     if (announced > possible) {
       throw bad(
-          "cut short: its %d bytes cannot hold what its header announces".formatted(length()));
+          "cut short: its %s bytes cannot hold what its header announces".formatted(length()));
     }
   }
 

@@ -103,7 +103,7 @@ record Jpeg(
       }
       int length = (int) in.big(at, 2);
       if (length < 2) {
-        throw in.bad("damaged JPEG data: a segment of length %d".formatted(length));
+        throw in.bad("damaged JPEG data: a segment of length %s".formatted(length));
       }
       byte[] data = in.slice(at + 2, length - 2);
       if (marker == APP0 && data.length >= 14 && in.has(at + 2, "JFIF\0")) {
@@ -164,13 +164,13 @@ record Jpeg(
     int components = in.octet(at + 7);
     in.checkSize(width, height);
     if (kind > SOF2) {
-      throw in.bad("a JPEG of kind SOF%d, expected SOF0 to SOF2".formatted(kind - SOF0));
+      throw in.bad("a JPEG of kind SOF%s, expected SOF0 to SOF2".formatted(kind - SOF0));
     }
     if (precision != 8) {
-      throw in.bad("a JPEG of %d bits a sample, expected 8".formatted(precision));
+      throw in.bad("a JPEG of %s bits a sample, expected 8".formatted(precision));
     }
     if (components != 1 && components != 3 && components != 4) {
-      throw in.bad("a JPEG of %d components, expected 1, 3 or 4".formatted(components));
+      throw in.bad("a JPEG of %s components, expected 1, 3 or 4".formatted(components));
     }
     // Each 8×8 block costs a bit at least: the code of its DC coefficient.
     in.checkPlausible(samples(in, at, ALL) / 64, dataBytes * 8);
@@ -217,7 +217,7 @@ record Jpeg(
         }
         if (scans > MAX_SCANS || samples > most) {
           throw in.bad(
-              "a JPEG whose %d scans go over %d samples, expected at most %d scans and %d samples"
+              "a JPEG whose %s scans go over %s samples, expected at most %s scans and %s samples"
                   .formatted(scans, samples, MAX_SCANS, most));
         }
       }

@@ -45,7 +45,8 @@ public record Labels(List<String> names) {
           .decode(ByteBuffer.wrap(Reading.bytes(file, MOST_BYTES)))
           .toString();
     } catch (CharacterCodingException e) {
-      throw new MobileNetException(file + ": is not UTF-8, expected names of classes, one a line", e);
+      throw new MobileNetException(
+          file + ": is not UTF-8, expected names of classes, one a line", e);
     } catch (IOException e) {
       throw MobileNetException.cannot("read", file, e);
     }

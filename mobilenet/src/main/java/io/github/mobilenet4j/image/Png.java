@@ -70,7 +70,7 @@ record Png(Input in, int width, int height, byte[] palette, int orientation, byt
     CRC32 crc = new CRC32();
     crc.update(in.bytes(), (int) at + 4, length + 4);
     if (crc.getValue() != in.big(at + 8 + length, 4)) {
-      throw in.bad("damaged PNG data: a chunk's checksum at byte %d is wrong".formatted(at));
+      throw in.bad("damaged PNG data: a chunk's checksum at byte %s is wrong".formatted(at));
     }
   }
 

@@ -164,7 +164,7 @@ public record Preprocessing(
   private static void checkRoom(long count, float[] x, int offset) {
     if (offset < 0 || offset + count > x.length) {
       throw new MobileNetException(
-          "x has %d floats, expected %d from %d on".formatted(x.length, count, offset));
+          "x has %s floats, expected %s from %s on".formatted(x.length, count, offset));
     }
   }
 

@@ -89,7 +89,7 @@ public enum Resampling {
         || top > picture.height() - rows
         || left > picture.width() - columns) {
       throw new MobileNetException(
-          "part of %d×%d pixels at (%d, %d) of a picture of %d×%d, expected within it"
+          "part of %s×%s pixels at (%s, %s) of a picture of %s×%s, expected within it"
               .formatted(columns, rows, left, top, picture.width(), picture.height()));
     }
     return resize(
@@ -104,7 +104,7 @@ public enum Resampling {
         || width > Input.MAX_SIDE
         || (long) height * width > MAX_PIXELS) {
       throw new MobileNetException(
-          "an image cannot be resized to %d×%d pixels, expected 1 to %d a side and at most %d in all"
+          "an image cannot be resized to %s×%s pixels, expected 1 to %s a side and at most %s in all"
               .formatted(width, height, Input.MAX_SIDE, MAX_PIXELS));
     }
   }

@@ -19,7 +19,7 @@ public record RgbImage(int height, int width, byte[] rgb) {
   public RgbImage {
     if (height < 1 || width < 1 || (long) height * width * 3 != rgb.length) {
       throw new MobileNetException(
-          "picture of %d×%d pixels has %d bytes, expected %d"
+          "picture of %s×%s pixels has %s bytes, expected %s"
               .formatted(width, height, rgb.length, (long) height * width * 3));
     }
   }

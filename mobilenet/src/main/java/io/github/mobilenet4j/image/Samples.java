@@ -39,7 +39,7 @@ final class Samples {
   private static void checkBits(Input in, Raster raster, int most) {
     for (int bits : raster.getSampleModel().getSampleSize()) {
       if (bits < 1 || bits > most) {
-        throw in.bad("samples of %d bits, expected 1 to %d".formatted(bits, most));
+        throw in.bad("samples of %s bits, expected 1 to %s".formatted(bits, most));
       }
     }
   }

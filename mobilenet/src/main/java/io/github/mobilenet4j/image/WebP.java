@@ -74,7 +74,7 @@ record WebP(Input in, int width, int height, int left, int top, int orientation,
     in.checkSize(right - left, bottom - top);
     if (right > width || bottom > height) {
       throw in.bad(
-          "a WebP frame of up to %d×%d pixels leaves its canvas of %d×%d"
+          "a WebP frame of up to %s×%s pixels leaves its canvas of %s×%s"
               .formatted(right, bottom, width, height));
     }
     if (lossy) {

@@ -312,7 +312,7 @@ public final class Classifier implements AutoCloseable {
         } else if (!permits.tryAcquire(
             NANOSECONDS.convert(maxWait) - (System.nanoTime() - start), NANOSECONDS)) {
           throw new BusyException(
-              "the classifier is busy: waited %s ms, and %d other calls wait"
+              "the classifier is busy: waited %s ms, and %s other calls wait"
                   .formatted(maxWait.toMillis(), permits.getQueueLength()));
         }
       }

@@ -75,7 +75,7 @@ final class Lane {
       }
       if (halo.size() > Integer.MAX_VALUE) {
         throw new MobileNetException(
-            "%s needs a buffer of %d values, expected fewer than 2^31"
+            "%s needs a buffer of %s values, expected fewer than 2^31"
                 .formatted(halo.shape(), halo.size()));
       }
       Floats made = kernels.allocate((int) halo.size());

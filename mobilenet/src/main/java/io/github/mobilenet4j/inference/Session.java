@@ -84,7 +84,7 @@ public final class Session implements AutoCloseable {
   public Session(InferencePlan plan, int batch, int threads) {
     if (batch < 1 || threads < 1 || threads > Workers.MOST_THREADS) {
       throw new MobileNetException(
-          "batch is %d and threads is %d, expected >= 1 and 1 to %d"
+          "batch is %s and threads is %s, expected >= 1 and 1 to %s"
               .formatted(batch, threads, Workers.MOST_THREADS));
     }
     this.plan = plan;
@@ -105,7 +105,7 @@ public final class Session implements AutoCloseable {
       made = true;
     } catch (OutOfMemoryError e) {
       throw new MobileNetException(
-          "no memory for a session on images of %s, batch %d, threads %d: %s"
+          "no memory for a session on images of %s, batch %s, threads %s: %s"
               .formatted(plan.network().input(), batch, threads, e.getMessage()),
           e);
     } finally {
@@ -138,7 +138,7 @@ public final class Session implements AutoCloseable {
     long size = (long) batch * stride;
     if (size > Integer.MAX_VALUE) {
       throw new MobileNetException(
-          "batch is %d, its %s need a buffer of %d values, expected fewer than 2^31"
+          "batch is %s, its %s need a buffer of %s values, expected fewer than 2^31"
               .formatted(batch, name, size));
     }
     return kernels.allocate((int) size);
@@ -279,7 +279,7 @@ public final class Session implements AutoCloseable {
           int at = Finite.firstNot(values, 0, values.length);
           if (at >= 0) {
             throw new MobileNetException(
-                "%s gives %s for image %d: its weights are too large for float32"
+                "%s gives %s for image %s: its weights are too large for float32"
                     .formatted(layers.layer().name(), values[at], i));
           }
         }
@@ -364,14 +364,14 @@ public final class Session implements AutoCloseable {
 
   private void requirePictures(int n) {
     if (n < 1 || n > batch) {
-      throw new MobileNetException("n is %d, expected 1 to %d".formatted(n, batch));
+      throw new MobileNetException("n is %s, expected 1 to %s".formatted(n, batch));
     }
   }
 
   private static void require(String name, int found, long expected) {
     if (found < expected) {
       throw new MobileNetException(
-          "%s has %d values, expected at least %d".formatted(name, found, expected));
+          "%s has %s values, expected at least %s".formatted(name, found, expected));
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.network;
 import io.github.mobilenet4j.MobileNetException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -132,7 +133,7 @@ public record MobileNetV1(
     check(
         largest < Integer.MAX_VALUE,
         "network",
-        "about %.0f values in one tensor".formatted(largest),
+        String.format(Locale.ROOT, "about %.0f values in one tensor", largest),
         "fewer than 2^31");
   }
 

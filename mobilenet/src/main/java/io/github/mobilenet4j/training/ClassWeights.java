@@ -50,7 +50,7 @@ public sealed interface ClassWeights {
       case Listed listed -> {
         if (listed.weights.size() != counts.length) {
           throw new MobileNetException(
-              "%d class weights for %d classes".formatted(listed.weights.size(), counts.length));
+              "%s class weights for %s classes".formatted(listed.weights.size(), counts.length));
         }
         Arrays.setAll(weights, listed.weights::get);
       }

@@ -139,7 +139,7 @@ public final class Optimization {
           float[] kept = values.get(name);
           if (kept == null || kept.length != memory.length) {
             throw new MobileNetException(
-                "the optimizer's %s has %s values, expected %d"
+                "the optimizer's %s has %s values, expected %s"
                     .formatted(name, kept == null ? "no" : kept.length, memory.length));
           }
           System.arraycopy(kept, 0, memory, 0, kept.length);

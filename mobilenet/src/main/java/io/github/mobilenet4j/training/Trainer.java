@@ -117,7 +117,7 @@ public final class Trainer {
   public TrainingResult train() {
     if (data.train().size() < 2) {
       throw new MobileNetException(
-          "%d pictures to learn from, expected at least 2".formatted(data.train().size()));
+          "%s pictures to learn from, expected at least 2".formatted(data.train().size()));
     }
     try {
       return new TrainingRun(this, beginning()).run();

@@ -111,7 +111,7 @@ public final class TrainingGraph implements AutoCloseable {
     } catch (OutOfMemoryError e) {
       memory.close();
       throw new MobileNetException(
-          "training with batches of %d on %d threads does not fit into memory: %s"
+          "training with batches of %s on %s threads does not fit into memory: %s"
               .formatted(batch, threads, e.getMessage()),
           e);
     } catch (RuntimeException | Error e) {
@@ -178,7 +178,7 @@ public final class TrainingGraph implements AutoCloseable {
         size <= Integer.MAX_VALUE,
         "batch",
         batch,
-        "fewer pictures: %s needs a buffer of %d values".formatted(layer.name(), size));
+        "fewer pictures: %s needs a buffer of %s values".formatted(layer.name(), size));
   }
 
   private KernelGradients allocateKernelGradients(int threads) {

@@ -122,7 +122,7 @@ final class TrainingRun {
     folder.begin(options, sources, trainer.facts);
     if (frozen(options.frozenBlocks()) < parts() && FoldedBatchNorm.isIn(network, weights)) {
       listener.note(
-          "BatchNorm is folded into these weights: it is measured on %d pictures".formatted(batch));
+          "BatchNorm is folded into these weights: it is measured on %s pictures".formatted(batch));
       Iterator<Batch> batches = batches(loader);
       if (batches.hasNext()) { // not stopped
         weights =
@@ -153,9 +153,9 @@ final class TrainingRun {
 
   private String whereItGoesOn(int batches) {
     if (progress.finished()) {
-      return "all %d epochs of %s are done".formatted(progress.epochs(), folder.path());
+      return "all %s epochs of %s are done".formatted(progress.epochs(), folder.path());
     }
-    return "resumes %s in epoch %d of %d, %s"
+    return "resumes %s in epoch %s of %s, %s"
         .formatted(
             folder.path(),
             progress.epoch() + 1,
@@ -163,7 +163,7 @@ final class TrainingRun {
             progress.batch() == 0
                 ? "at its beginning"
                 : progress.batch() < batches
-                    ? "after %d of %d steps".formatted(progress.batch(), batches)
+                    ? "after %s of %s steps".formatted(progress.batch(), batches)
                     : "at its validation");
   }
 
@@ -403,7 +403,7 @@ final class TrainingRun {
                   < options.patience();
       if (!patient) {
         listener.note(
-            "no better validation in %d epochs: the training ends".formatted(options.patience()));
+            "no better validation in %s epochs: the training ends".formatted(options.patience()));
         return done;
       }
       if (options.minutes() == 0) {
@@ -521,10 +521,10 @@ final class TrainingRun {
     trainer.facts.forEach((name, value) -> settings.put(name.replace('_', ' '), value));
     settings.putAll(OptionTable.of(options));
     return new Report(
-        "%d classes, MobileNet V1 %s, %d×%d"
+        "%s classes, MobileNet V1 %s, %s×%s"
             .formatted(
                 network.classes(), network.widthMultiplier(), network.height(), network.width()),
-        "%d pictures to learn from; the figures are of the best model on %d others"
+        "%s pictures to learn from; the figures are of the best model on %s others"
             .formatted(trainer.data.train().size(), pictures.size()),
         metrics.stream()
             .map(m ->

@@ -88,7 +88,7 @@ record TrainingSources(
   private static void addDifference(
       String purpose, Images now, Images then, boolean sameClasses, List<String> differences) {
     if (now.count != then.count) {
-      differences.add("%d images %s (%d then)".formatted(now.count, purpose, then.count));
+      differences.add("%s images %s (%s then)".formatted(now.count, purpose, then.count));
     } else if (sameClasses && !now.equals(then)) {
       differences.add("which images are %s, by name, class or size".formatted(purpose));
     }

@@ -42,7 +42,7 @@ public record Model(
     weights.requireFor(network);
     if (labels.names().size() != network.classes()) {
       throw new MobileNetException(
-          "%d labels for %d classes".formatted(labels.names().size(), network.classes()));
+          "%s labels for %s classes".formatted(labels.names().size(), network.classes()));
     }
   }
 
@@ -71,7 +71,7 @@ public record Model(
   private static void check(long most, String limit, long found, String what) {
     if (found > most) {
       throw new MobileNetException(
-          "the model has %d %s, expected at most %d (-Dmobilenet4j.limits.%s allows more)"
+          "the model has %s %s, expected at most %s (-Dmobilenet4j.limits.%s allows more)"
               .formatted(found, what, most, limit));
     }
   }

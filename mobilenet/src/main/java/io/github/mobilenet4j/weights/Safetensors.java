@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -226,7 +227,7 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
           Arrays.stream(arguments)
               .map(a -> a instanceof Number ? a : MobileNetException.abridged(a))
               .toArray();
-      throw new MobileNetException(name + ": " + message.formatted(texts));
+      throw new MobileNetException(name + ": " + String.format(Locale.ROOT, message, texts));
     }
   }
 

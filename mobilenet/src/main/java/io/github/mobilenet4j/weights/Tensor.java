@@ -23,7 +23,7 @@ public record Tensor(DataType type, List<Integer> shape, ByteBuffer data) {
     data = data.slice().asReadOnlyBuffer();
     if (bytes(type, shape) != data.limit()) {
       throw new MobileNetException(
-          "tensor %s %s has %d bytes".formatted(type, shape, data.limit()));
+          "tensor %s %s has %s bytes".formatted(type, shape, data.limit()));
     }
   }
 
@@ -37,7 +37,7 @@ public record Tensor(DataType type, List<Integer> shape, ByteBuffer data) {
     long bytes = (long) values.length * type.bytes();
     if (bytes != bytes(type, shape) || bytes > Integer.MAX_VALUE) {
       throw new MobileNetException(
-          "tensor %s %s of %d values".formatted(type, shape, values.length));
+          "tensor %s %s of %s values".formatted(type, shape, values.length));
     }
     ByteBuffer data = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
     type.write(values, data);

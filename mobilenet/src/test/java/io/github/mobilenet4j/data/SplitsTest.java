@@ -45,7 +45,7 @@ class SplitsTest {
   private void pictures(String folder, int count) throws IOException {
     Files.createDirectories(root.resolve(folder));
     for (int i = 0; i < count; i++) {
-      Files.write(root.resolve(folder).resolve("%03d.png".formatted(i)), png);
+      Files.write(root.resolve(folder).resolve(String.format(Locale.ROOT, "%03d.png", i)), png);
     }
   }
 

@@ -41,7 +41,7 @@ public final class Fuzzer {
       accepted += check(target, decisions(seed), "seed " + seed) ? 1 : 0;
     }
     // All refused would mean that the files never get past the first check.
-    assertThat(accepted).as("accepted of %d", COUNT).isPositive();
+    assertThat(accepted).as("accepted of %s", COUNT).isPositive();
   }
 
   private static boolean check(Target target, byte[] decisions, String source) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -109,8 +110,11 @@ public record Outcome(Throwable thrown, long nanos, long allocated) {
 
   @Override
   public String toString() {
-    return "%,d ms, %,d kB, %s"
-        .formatted(
-            nanos / 1_000_000, allocated >> 10, isAccepted() ? "accepted" : abridged("" + thrown));
+    return String.format(
+        Locale.ROOT,
+        "%,d ms, %,d kB, %s",
+        nanos / 1_000_000,
+        allocated >> 10,
+        isAccepted() ? "accepted" : abridged("" + thrown));
   }
 }

@@ -78,7 +78,7 @@ class ImageReaderTest {
     for (int length : new int[] {0, 1, 2, 13, 30, 60, bytes.length / 2}) {
       byte[] beginning = Arrays.copyOf(bytes, length);
       assertThatThrownBy(() -> READER.read("cut", beginning))
-          .as("%d of %d bytes", length, bytes.length)
+          .as("%s of %s bytes", length, bytes.length)
           .isInstanceOf(UnreadableImageException.class)
           .hasMessageStartingWith("cut: ");
     }

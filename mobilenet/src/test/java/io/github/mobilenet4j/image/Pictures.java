@@ -40,7 +40,7 @@ final class Pictures {
   static Difference difference(RgbImage image, int height, int width, int at) {
     if (image.height() != height || image.width() != width) {
       throw new AssertionError(
-          "%d×%d pixels, expected %d×%d".formatted(image.width(), image.height(), width, height));
+          "%s×%s pixels, expected %s×%s".formatted(image.width(), image.height(), width, height));
     }
     int largest = 0;
     long sum = 0;

@@ -223,7 +223,7 @@ class ClassifierTest {
     try (Classifier classifier = random()) {
       assertThatThrownBy(() -> classifier.classify(image(1), top))
           .isInstanceOf(MobileNetException.class)
-          .hasMessage("top is %d, expected >= 1", top);
+          .hasMessage("top is %s, expected >= 1", top);
     }
   }
 

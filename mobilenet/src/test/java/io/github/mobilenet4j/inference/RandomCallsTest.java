@@ -373,10 +373,10 @@ class RandomCallsTest {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
       for (Thread thread : sequence.threads) {
         if (!thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())))) {
-          fail("sequence %d hangs: %s", seed, Arrays.toString(thread.getStackTrace()));
+          fail("sequence %s hangs: %s", seed, Arrays.toString(thread.getStackTrace()));
         }
       }
-      assertThat(sequence.faults).as("sequence %d", seed).isEmpty();
+      assertThat(sequence.faults).as("sequence %s", seed).isEmpty();
       sequence.sessions.closeAll();
       sequence.classifiers.closeAll();
       sequence.graphs.closeAll();

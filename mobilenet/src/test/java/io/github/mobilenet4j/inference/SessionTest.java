@@ -81,7 +81,7 @@ class SessionTest {
     assertThat(expected).doesNotContain(Float.NaN).doesNotHaveDuplicates();
     for (int batch : new int[] {1, 5, 16}) {
       for (int time = 0; time < 3; time++) {
-        assertThat(logits(plan, batch, threads)).as("batch %d", batch).isEqualTo(expected);
+        assertThat(logits(plan, batch, threads)).as("batch %s", batch).isEqualTo(expected);
       }
     }
   }
@@ -164,7 +164,7 @@ class SessionTest {
     InferencePlan plan = plan();
     assertThatThrownBy(() -> new Session(plan, batch, threads))
         .isInstanceOf(MobileNetException.class)
-        .hasMessage("batch is %d and threads is %d, expected >= 1 and 1 to 1024", batch, threads);
+        .hasMessage("batch is %s and threads is %s, expected >= 1 and 1 to 1024", batch, threads);
   }
 
   @Test
@@ -183,18 +183,18 @@ class SessionTest {
     float[] logits = new float[2 * CLASSES];
     try (Session session = new Session(plan, 2, 1)) {
       for (int n : new int[] {-1, 0, 3, Integer.MAX_VALUE}) {
-        assertRefused(() -> session.run(X, n, logits), "n is %d, expected 1 to 2".formatted(n));
-        assertRefused(() -> session.features(n, logits), "n is %d, expected 1 to 2".formatted(n));
+        assertRefused(() -> session.run(X, n, logits), "n is %s, expected 1 to 2".formatted(n));
+        assertRefused(() -> session.features(n, logits), "n is %s, expected 1 to 2".formatted(n));
       }
       assertRefused(
           () -> session.run(new float[2 * size - 1], 2, logits),
-          "x has %d values, expected at least %d".formatted(2 * size - 1, 2 * size));
+          "x has %s values, expected at least %s".formatted(2 * size - 1, 2 * size));
       assertRefused(
           () -> session.run(X, 2, new float[2 * CLASSES - 1]),
           "logits has 41 values, expected at least 42");
       assertRefused(
           () -> session.trace(new float[size - 1], (_, _) -> {}),
-          "x has %d values, expected at least %d".formatted(size - 1, size));
+          "x has %s values, expected at least %s".formatted(size - 1, size));
       assertRefused(
           () -> session.profile(X, 2, logits, new long[14]),
           "nanos has 14 values, expected at least 15");

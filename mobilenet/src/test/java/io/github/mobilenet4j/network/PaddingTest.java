@@ -14,7 +14,7 @@ class PaddingTest {
       for (int stride = 1; stride <= 2; stride++) {
         int total = Math.max(size % stride == 0 ? 3 - stride : 3 - size % stride, 0);
         assertThat(Padding.SAME.before(size, stride))
-            .as("size %d, stride %d", size, stride)
+            .as("size %s, stride %s", size, stride)
             .isEqualTo(total / 2);
       }
     }

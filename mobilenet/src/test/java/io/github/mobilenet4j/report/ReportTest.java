@@ -2,8 +2,8 @@ package io.github.mobilenet4j.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.Locales;
+import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Unreadable;
 import io.github.mobilenet4j.evaluation.Evaluation;

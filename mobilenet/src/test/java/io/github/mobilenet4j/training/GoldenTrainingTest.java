@@ -96,7 +96,7 @@ class GoldenTrainingTest {
     Tensor expected(String what) throws IOException {
       String file = "/golden/training.safetensors";
       String name =
-          "%s/%dx%d/%d/%s/%s/%s"
+          "%s/%sx%s/%s/%s/%s/%s"
               .formatted(
                   network.widthMultiplier(),
                   network.height(),

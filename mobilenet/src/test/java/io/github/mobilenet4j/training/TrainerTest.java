@@ -554,7 +554,7 @@ class TrainerTest {
     assertThat(options.frozenBlocks(parts).build().frozenBlocks()).isEqualTo(parts);
     assertThatThrownBy(() -> options.frozenBlocks(parts + 1).build())
         .isInstanceOf(MobileNetException.class)
-        .hasMessage("frozen blocks is %d, expected 0 to %d", parts + 1, parts);
+        .hasMessage("frozen blocks is %s, expected 0 to %s", parts + 1, parts);
   }
 
   /** Returns the layers that have other values. */

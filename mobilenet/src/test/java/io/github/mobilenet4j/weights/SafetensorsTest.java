@@ -48,7 +48,7 @@ class SafetensorsTest {
   void readsEveryTypeAsFloats(DataType type, String hex, float first, float second) {
     byte[] data = HexFormat.ofDelimiter(" ").parseHex(hex);
     String header =
-        "{\"t\":{\"dtype\":\"%s\",\"shape\":[2],\"data_offsets\":[0,%d]}}"
+        "{\"t\":{\"dtype\":\"%s\",\"shape\":[2],\"data_offsets\":[0,%s]}}"
             .formatted(type, data.length);
 
     Tensor tensor = Safetensors.read("file", file(header, data)).tensors().get("t");
