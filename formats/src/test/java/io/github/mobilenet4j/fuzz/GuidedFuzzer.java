@@ -12,7 +12,7 @@ import java.util.Optional;
  */
 public final class GuidedFuzzer {
   /** How much slower a reader is when it is watched. */
-  private static final int PATIENCE = 4;
+  private static final int PATIENCE = 2;
 
   private static final int MEMORY = 1;
   private static final int TIME = 2;

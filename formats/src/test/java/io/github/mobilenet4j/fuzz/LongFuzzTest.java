@@ -84,7 +84,8 @@ class LongFuzzTest {
           "com.code_intelligence.jazzer.Jazzer",
           "--target_class=" + GuidedFuzzer.class.getName(),
           "--target_args=" + target.name() + " " + folder,
-          "--disabled_hooks=com.code_intelligence.jazzer.runtime.TraceCmpHooks",
+          // Comparisons too would make it ten times slower and take gigabytes.
+          "--trace=cov",
           "--instrumentation_includes=" + WATCHED,
           "--instrumentation_excludes=" + NOT_WATCHED,
           "--reproducer_path=" + artifacts,
@@ -93,7 +94,6 @@ class LongFuzzTest {
           "-timeout=" + HANGS_SECONDS,
           "-rss_limit_mb=2000",
           "-max_len=" + MOST_DECISIONS,
-          "-use_value_profile=1",
           "-seed=" + (1 + Long.getLong("fuzz.seed", 0)),
           corpus.toString());
       left = TimeUnit.NANOSECONDS.toSeconds(end - System.nanoTime());
@@ -136,6 +136,7 @@ class LongFuzzTest {
                 "-Dfuzz.native=" + Files.isWritable(Path.of("/proc/self/clear_refs")),
                 "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED",
+                "--add-modules=jdk.incubator.vector",
                 "-cp",
                 System.getProperty("java.class.path")));
     all.addAll(List.of(command));
