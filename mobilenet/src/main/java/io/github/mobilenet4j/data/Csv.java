@@ -20,6 +20,9 @@ final class Csv {
   /** What a record of two short fields and its image take in memory. */
   private static final int BYTES_OF_A_ROW = 400;
 
+  /** What a table of images has more of is not read anyway. */
+  private static final int MOST_FIELDS = 1000;
+
   private final String source;
   private final String text;
   private int at;
@@ -35,7 +38,7 @@ final class Csv {
    *
    * @param source where it comes from, for messages
    * @throws MobileNetException if a quote is out of place, the records have different numbers of
-   *     fields, or there are more than a text of this length may hold
+   *     fields or more than a thousand, or there are more than a text of this length may hold
    */
   static List<Row> read(String source, String text) {
     Csv csv = new Csv(source, text);
@@ -70,6 +73,9 @@ final class Csv {
     int begin = line;
     List<String> fields = new ArrayList<>();
     do {
+      if (fields.size() == MOST_FIELDS) {
+        throw fault("more than %d fields".formatted(MOST_FIELDS));
+      }
       fields.add(at < text.length() && text.charAt(at) == '"' ? quoted() : plain());
     } while (skip(","));
     if (!skip("\r\n") && !skip("\n") && at < text.length()) {
