@@ -104,28 +104,36 @@ public record Preprocessing(
    *     does not fit into an array
    */
   public RgbImage fit(RgbImage picture, int height, int width) {
-    if (crop == Crop.SQUASH) {
-      return resampling.resize(picture, height, width);
-    }
+    Sides sides = sides(picture, height, width);
+    return resampling.resize(picture, sides.rows(), sides.columns());
+  }
+
+  /** What happens to both sides of a picture. */
+  private record Sides(Axis rows, Axis columns) {}
+
+  private Sides sides(RgbImage picture, int height, int width) {
     Resampling.checkSize(height, width);
-    if (crop == Crop.CROP_THEN_RESIZE) {
-      return resampling.resize(
-          picture, middle(picture.height(), height), middle(picture.width(), width));
-    }
-    long rows = Math.round(height / cropFraction);
-    long columns = Math.round(width / cropFraction);
-    if (rows > Integer.MAX_VALUE || columns > Integer.MAX_VALUE) {
-      throw new MobileNetException("crop fraction " + cropFraction + " is too small");
-    }
-    if (picture.height() * columns <= picture.width() * rows) {
-      columns = picture.width() * rows / picture.height();
-    } else {
-      rows = picture.height() * columns / picture.width();
-    }
-    return resampling.resize(
-        picture,
-        Axis.centred(picture.height(), rows, height),
-        Axis.centred(picture.width(), columns, width));
+    return switch (crop) {
+      case SQUASH ->
+          new Sides(Axis.whole(picture.height(), height), Axis.whole(picture.width(), width));
+      case CROP_THEN_RESIZE ->
+          new Sides(middle(picture.height(), height), middle(picture.width(), width));
+      case RESIZE_THEN_CROP -> {
+        long rows = Math.round(height / cropFraction);
+        long columns = Math.round(width / cropFraction);
+        if (rows > Integer.MAX_VALUE || columns > Integer.MAX_VALUE) {
+          throw new MobileNetException("crop fraction " + cropFraction + " is too small");
+        }
+        if (picture.height() * columns <= picture.width() * rows) {
+          columns = picture.width() * rows / picture.height();
+        } else {
+          rows = picture.height() * columns / picture.width();
+        }
+        yield new Sides(
+            Axis.centred(picture.height(), rows, height),
+            Axis.centred(picture.width(), columns, width));
+      }
+    };
   }
 
   /**
@@ -138,9 +146,14 @@ public record Preprocessing(
    * @throws MobileNetException if a side is below 1 or {@code x} is too short
    */
   public void apply(RgbImage picture, int height, int width, float[] x, int offset) {
-    Resampling.checkSize(height, width);
+    Sides sides = sides(picture, height, width);
     checkRoom(3L * height * width, x, offset);
-    scale(fit(picture, height, width), x, offset);
+    float[][] tables = tables();
+    resampling.resize(
+        picture,
+        sides.rows(),
+        sides.columns(),
+        (y, rgb) -> scale(rgb, tables, x, offset + y * rgb.length));
   }
 
   /**
@@ -153,8 +166,12 @@ public record Preprocessing(
   public void scale(RgbImage picture, float[] x, int offset) {
     byte[] rgb = picture.rgb();
     checkRoom(rgb.length, x, offset);
+    scale(rgb, tables(), x, offset);
+  }
+
+  private static void scale(byte[] rgb, float[][] tables, float[] x, int offset) {
     for (int c = 0; c < 3; c++) {
-      float[] table = table(c);
+      float[] table = tables[c];
       for (int i = c; i < rgb.length; i += 3) {
         x[offset + i] = table[rgb[i] & 0xff];
       }
@@ -168,12 +185,15 @@ public record Preprocessing(
     }
   }
 
-  private float[] table(int channel) {
-    float[] table = new float[256];
-    for (int v = 0; v < table.length; v++) {
-      table[v] = (float) ((v / 255.0 - mean.get(channel)) / deviation.get(channel));
+  /** Returns the number of each byte, by channel. */
+  private float[][] tables() {
+    float[][] tables = new float[3][256];
+    for (int c = 0; c < 3; c++) {
+      for (int v = 0; v < 256; v++) {
+        tables[c][v] = (float) ((v / 255.0 - mean.get(c)) / deviation.get(c));
+      }
     }
-    return table;
+    return tables;
   }
 
   /** The central {@code cropFraction} of a side, at least a pixel, resized to {@code size}. */

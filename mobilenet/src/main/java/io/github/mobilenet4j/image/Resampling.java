@@ -1,7 +1,9 @@
 package io.github.mobilenet4j.image;
 
 import io.github.mobilenet4j.MobileNetException;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 
 /** How a picture is made larger or smaller. */
 public enum Resampling {
@@ -35,10 +37,20 @@ public enum Resampling {
     }
 
     @Override
-    RgbImage resize(RgbImage picture, Axis rows, Axis columns) {
-      return twoTaps(picture, rows, columns);
+    void resize(RgbImage picture, Axis rows, Axis columns, Rows to) {
+      twoTaps(picture, rows, columns, to);
     }
   };
+
+  /** Receives a result, row by row, in order. */
+  @FunctionalInterface
+  interface Rows {
+    /**
+     * @param y which row, from 0
+     * @param rgb {@code [width, 3]}; the next row comes in the same array
+     */
+    void row(int y, byte[] rgb);
+  }
 
   private static final int MAX_PIXELS = (Integer.MAX_VALUE - 8) / 3;
 
@@ -109,36 +121,50 @@ public enum Resampling {
     }
   }
 
+  /** Returns the result of {@link #resize(RgbImage, Axis, Axis, Rows)}. */
+  RgbImage resize(RgbImage picture, Axis rows, Axis columns) {
+    byte[] out = new byte[rows.count() * columns.count() * 3];
+    resize(
+        picture,
+        rows,
+        columns,
+        (y, rgb) -> System.arraycopy(rgb, 0, out, y * rgb.length, rgb.length));
+    return new RgbImage(rows.count(), columns.count(), out);
+  }
+
   /**
    * Goes once through the picture: each row is narrowed, rounded to 8 bits, and added to the few
    * rows of the result that it contributes to.
    */
-  RgbImage resize(RgbImage picture, Axis rows, Axis columns) {
+  void resize(RgbImage picture, Axis rows, Axis columns, Rows to) {
     Taps down = Taps.of(rows, support, this::kernel);
     Taps across = Taps.of(columns, support, this::kernel);
     int width = columns.count() * 3;
-    byte[] out = new byte[rows.count() * width];
     int[][] sums = new int[rows.count()][];
+    // Few rows are under way at once; new ones for each would be most of the garbage of a call.
+    Deque<int[]> finished = new ArrayDeque<>();
     byte[] line = new byte[width];
+    byte[] rounded = new byte[width];
     int done = 0;
     for (int y = down.first()[0]; done < rows.count(); y++) {
       narrow(picture, y, across, line);
       for (int o = done; o < rows.count() && down.first()[o] <= y; o++) {
         int tap = y - down.first()[o];
         if (tap == 0) {
-          sums[o] = new int[width];
+          sums[o] = finished.isEmpty() ? new int[width] : finished.pop();
           Arrays.fill(sums[o], Taps.HALF);
         }
         add(down.weights()[o * down.width() + tap], line, sums[o]);
         // Rows begin and end in their order, so the finished are always the first.
         if (tap == down.counts()[o] - 1) {
-          round(sums[o], out, o * width);
+          round(sums[o], rounded);
+          to.row(o, rounded);
+          finished.push(sums[o]);
           sums[o] = null;
           done = o + 1;
         }
       }
     }
-    return new RgbImage(rows.count(), columns.count(), out);
   }
 
   private static void narrow(RgbImage picture, int y, Taps taps, byte[] line) {
@@ -168,17 +194,16 @@ public enum Resampling {
     }
   }
 
-  private static void round(int[] sums, byte[] out, int at) {
+  private static void round(int[] sums, byte[] out) {
     for (int i = 0; i < sums.length; i++) {
-      out[at + i] = Taps.rounded(sums[i]);
+      out[i] = Taps.rounded(sums[i]);
     }
   }
 
   /** float32 throughout, in TensorFlow's order of operations. */
-  private static RgbImage twoTaps(RgbImage picture, Axis rows, Axis columns) {
+  private static void twoTaps(RgbImage picture, Axis rows, Axis columns, Rows to) {
     byte[] in = picture.rgb();
-    byte[] out = new byte[rows.count() * columns.count() * 3];
-    int o = 0;
+    byte[] line = new byte[columns.count() * 3];
     for (int y = 0; y < rows.count(); y++) {
       float v = (rows.from() + y) * (float) rows.scale();
       int above = Math.min((int) v, rows.length() - 1);
@@ -192,11 +217,11 @@ public enum Resampling {
         for (int c = 0; c < 3; c++) {
           float upper = between(in, (top + left) * 3 + c, (top + right) * 3 + c, u - before);
           float lower = between(in, (bottom + left) * 3 + c, (bottom + right) * 3 + c, u - before);
-          out[o++] = (byte) (upper + (lower - upper) * (v - above) + 0.5f);
+          line[3 * x + c] = (byte) (upper + (lower - upper) * (v - above) + 0.5f);
         }
       }
+      to.row(y, line);
     }
-    return new RgbImage(rows.count(), columns.count(), out);
   }
 
   private static float between(byte[] in, int a, int b, float fraction) {
