@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.NativeKernels;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.KernelsHere;
 import io.github.mobilenet4j.network.Activation;
@@ -405,6 +406,7 @@ class SessionTest {
   /** A session that is closed, or never came to be, leaves neither memory nor threads. */
   @Test
   void nothingIsLeftOfManySessions() {
+    NativeKernels.assume();
     MobileNetV1 network = MobileNetV1.builder().widthMultiplier(0.25).classes(CLASSES).build();
     InferencePlan plan = InferencePlan.compile(network, RandomWeights.of(network, 1));
     float[] x = new float[Math.toIntExact(network.input().size())];

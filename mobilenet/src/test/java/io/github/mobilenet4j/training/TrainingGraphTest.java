@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.Formula;
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.NativeKernels;
 import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.kernels.Kernels;
@@ -278,6 +279,7 @@ class TrainingGraphTest {
   @Test
   void aClosedGraphHasGivenItsMemoryBack() throws IOException {
     Assumptions.assumeTrue(Files.exists(STATUS), "no " + STATUS);
+    NativeKernels.assume();
     int batch = 24;
     MobileNetV1 network =
         MobileNetV1.builder().widthMultiplier(0.1).resolution(160).classes(5).build();
