@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Locale;
 
 /** How often a reader was called, and the most that it took; in a file, for the next process. */
 final class Statistics {

@@ -55,9 +55,10 @@ public final class SafetensorsGrammar {
         case 0 -> shapes.put(name, shape(shapes.get(choices.of(names)), choices));
         case 1 -> shapes.remove(name);
         default -> {
-          String prefix = choices.of("x", "é".repeat(choices.count(1_000_000)), name);
+          String prefix = choices.of("x", "é".repeat(1 + choices.count(1_000_000)), name);
           List<Integer> shape = shape(List.of(0), choices);
-          for (int n = choices.count(MOST_TENSORS); n > 0; n--) {
+          int most = Math.min(MOST_TENSORS, FileBytes.MOST / prefix.length());
+          for (int n = choices.count(most); n > 0; n--) {
             shapes.put(prefix + n, shape);
           }
         }

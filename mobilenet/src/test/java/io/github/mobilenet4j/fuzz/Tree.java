@@ -1,7 +1,9 @@
 package io.github.mobilenet4j.fuzz;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -20,7 +22,6 @@ public final class Tree {
   public static final int MOST_DEPTH = 40;
 
   private static final int MOST_COPIES = 500_000;
-  private static final int MOST_COLLECTED = 10_000;
 
   private Object leaf;
   private boolean list;
@@ -74,8 +75,9 @@ public final class Tree {
    */
   public void change(Choices choices, Function<Tree, Tree> leaves) {
     for (int i = choices.below(9); i > 0; i--) {
-      List<Tree> all = new ArrayList<>();
-      collect(all, 0);
+      Set<Tree> found = new LinkedHashSet<>();
+      collect(found);
+      List<Tree> all = List.copyOf(found);
       Tree tree = choices.coin() ? choices.of(all) : walk(choices);
       if (tree.isLeaf() || tree.entries.isEmpty() || choices.oneIn(8)) {
         tree.become(choices.oneIn(8) ? choices.of(all) : leaves.apply(tree));
@@ -119,12 +121,10 @@ public final class Tree {
     entries = other.entries == null ? null : new ArrayList<>(other.entries);
   }
 
-  private void collect(List<Tree> to, int depth) {
-    if (to.size() < MOST_COLLECTED && depth < MOST_DEPTH) {
-      to.add(this);
-      if (entries != null) {
-        entries.forEach(entry -> entry.value.collect(to, depth + 1));
-      }
+  /** Each value once, however often it is referred to. */
+  private void collect(Set<Tree> to) {
+    if (to.add(this) && entries != null) {
+      entries.forEach(entry -> entry.value.collect(to));
     }
   }
 }
