@@ -10,36 +10,51 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A folder of faults: for each kind the first decisions that led to it ({@code .decisions}), the
- * file that these make ({@code .file}), and what is wrong ({@code .txt}).
+ * What was found of a reader. In the folder {@code suspects} are decisions that seem to lead to a
+ * fault, the first of each kind. In {@code faults} are the files that these make, and beside each
+ * in a text what is wrong.
+ *
+ * @param folder that of the reader
  */
 record Faults(Path folder) {
-  private static final String DECISIONS = ".decisions";
-  private static final String FILE = ".file";
   private static final String TEXT = ".txt";
 
   Faults {
     try {
-      Files.createDirectories(folder);
+      Files.createDirectories(folder.resolve("suspects"));
+      Files.createDirectories(folder.resolve("faults"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /** Keeps decisions, unless some that lead to the same fault are there. */
-  boolean add(String fault, byte[] decisions) throws IOException {
-    Path path = path(fault, DECISIONS);
-    if (Files.exists(path)) {
-      return false;
+  void suspect(String fault, byte[] decisions) throws IOException {
+    Path path = suspects().resolve(name(fault));
+    if (!Files.exists(path)) {
+      Files.write(path, decisions);
     }
-    Files.write(path, decisions);
-    return true;
   }
 
-  /** Writes down what is known of a fault. */
-  void tell(String fault, Target target, byte[] decisions, Outcome outcome) throws IOException {
-    Files.write(path(fault, DECISIONS), decisions);
-    Files.write(path(fault, FILE), target.file(decisions));
+  /** Has all faults looked at again: they may be mended. */
+  void suspectAll() throws IOException {
+    for (Path file : files()) {
+      Files.write(
+          suspects().resolve(file.getFileName()), Target.decisions(Files.readAllBytes(file)));
+      Files.delete(file);
+      Files.delete(text(file));
+    }
+  }
+
+  /** Returns the folder of decisions. */
+  Path suspects() {
+    return folder.resolve("suspects");
+  }
+
+  /** Keeps a file and what is wrong with it. */
+  void add(String fault, Target target, byte[] decisions, Outcome outcome) throws IOException {
+    Path file = folder.resolve("faults").resolve(name(fault));
+    Files.write(file, target.file(decisions));
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
     out.println(target.name() + ": " + fault);
@@ -47,26 +62,21 @@ record Faults(Path folder) {
     if (outcome.thrown() != null) {
       outcome.thrown().printStackTrace(out);
     }
-    Files.writeString(path(fault, TEXT), text.toString());
+    Files.writeString(text(file), text.toString());
   }
 
-  /** Returns the paths of all decisions. */
-  List<Path> decisions() throws IOException {
-    return list(DECISIONS);
-  }
-
-  /** Returns the paths of what is known of each. */
-  List<Path> texts() throws IOException {
-    return list(TEXT);
-  }
-
-  private List<Path> list(String ending) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+  /** Returns the files that are faults. */
+  List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve("faults"))) {
+      return files.filter(file -> !file.toString().endsWith(TEXT)).sorted().toList();
     }
   }
 
-  private Path path(String fault, String ending) {
-    return folder.resolve("%08x".formatted(fault.hashCode()) + ending);
+  private static Path text(Path file) {
+    return file.resolveSibling(file.getFileName() + TEXT);
+  }
+
+  private static String name(String fault) {
+    return "%08x".formatted(fault.hashCode());
   }
 }

@@ -29,7 +29,7 @@ public final class GuidedFuzzer {
   public static void fuzzerInitialize(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[1]);
     target = Targets.named(arguments[0], Files.createDirectories(folder.resolve("files")));
-    faults = new Faults(folder.resolve("suspects"));
+    faults = new Faults(folder);
     statistics = new Statistics(folder.resolve("statistics"));
   }
 
@@ -43,7 +43,7 @@ public final class GuidedFuzzer {
     maximize(TIME, outcome.nanos() >> 20);
     Optional<String> fault = outcome.fault(PATIENCE);
     if (fault.isPresent()) {
-      faults.add(fault.get(), decisions);
+      faults.suspect(fault.get(), decisions);
     }
     statistics.add(outcome);
     if (System.nanoTime() - written > STATISTICS_NANOS) {

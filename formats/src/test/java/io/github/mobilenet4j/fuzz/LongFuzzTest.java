@@ -46,20 +46,24 @@ class LongFuzzTest {
     List<Path> faults = new ArrayList<>();
     for (Target target : targets) {
       Path folder = Files.createDirectories(FOLDER.resolve(target.name()));
-      long before = new Statistics(folder.resolve("statistics")).executions();
-      fuzz(target, folder, seconds);
-      assertThat(new Statistics(folder.resolve("statistics")).executions())
+      Faults found = new Faults(folder);
+      found.suspectAll();
+      replay(target, found);
+      Path statistics = folder.resolve("statistics");
+      Files.deleteIfExists(statistics);
+      search(target, folder, seconds);
+      assertThat(statistics)
           .as("files read by %s; %s says more", target.name(), folder.resolve("output.txt"))
-          .isGreaterThan(before);
-      List<Path> found = new Faults(folder.resolve("faults")).texts();
-      faults.addAll(found);
+          .exists();
+      replay(target, found);
+      faults.addAll(found.files());
       String line =
           "%-25s %s, %s ways, %s faults%n"
               .formatted(
                   target.name(),
-                  new Statistics(folder.resolve("statistics")),
+                  new Statistics(statistics),
                   count(folder.resolve("corpus")),
-                  found.size());
+                  found.files().size());
       System.out.print(line);
       Files.writeString(
           FOLDER.resolve("summary.txt"),
@@ -70,10 +74,9 @@ class LongFuzzTest {
     assertThat(faults).as("faults").isEmpty();
   }
 
-  private static void fuzz(Target target, Path folder, long seconds)
+  private static void search(Target target, Path folder, long seconds)
       throws IOException, InterruptedException {
     Path corpus = seeded(target, Files.createDirectories(folder.resolve("corpus")));
-    Path artifacts = Files.createDirectories(folder.resolve("artifacts"));
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     long left = seconds;
     // A file that never ends or is the end of the process does not end the search.
@@ -88,8 +91,8 @@ class LongFuzzTest {
           "--trace=cov",
           "--instrumentation_includes=" + WATCHED,
           "--instrumentation_excludes=" + NOT_WATCHED,
-          "--reproducer_path=" + artifacts,
-          "-artifact_prefix=" + artifacts + "/",
+          "--reproducer_path=" + folder,
+          "-artifact_prefix=" + new Faults(folder).suspects() + "/",
           "-max_total_time=" + left,
           "-timeout=" + HANGS_SECONDS,
           "-rss_limit_mb=2000",
@@ -98,26 +101,28 @@ class LongFuzzTest {
           corpus.toString());
       left = TimeUnit.NANOSECONDS.toSeconds(end - System.nanoTime());
     }
-    List<Path> suspects = new ArrayList<>(new Faults(folder.resolve("suspects")).decisions());
-    try (Stream<Path> files = Files.list(artifacts)) {
-      files.filter(file -> !file.toString().endsWith(".java")).forEach(suspects::add);
+  }
+
+  /** Sorts the suspects, each in a process of its own. */
+  private static void replay(Target target, Faults faults)
+      throws IOException, InterruptedException {
+    List<Path> suspects;
+    try (Stream<Path> files = Files.list(faults.suspects())) {
+      suspects = files.sorted().toList();
     }
     for (Path suspect : suspects) {
       if (!run(
-          folder,
+          faults.folder(),
           REPLAY_SECONDS,
           Replay.class.getName(),
           target.name(),
-          folder.toString(),
+          faults.folder().toString(),
           suspect.toString())) {
-        byte[] decisions = Files.readAllBytes(suspect);
-        Outcome hang = new Outcome(null, TimeUnit.SECONDS.toNanos(REPLAY_SECONDS), 0);
-        new Faults(folder.resolve("faults"))
-            .tell(
-                "ends the process or never ends, " + suspect.getFileName(),
-                target,
-                decisions,
-                hang);
+        faults.add(
+            "ends the process or never ends, " + suspect.getFileName(),
+            target,
+            Files.readAllBytes(suspect),
+            new Outcome(null, TimeUnit.SECONDS.toNanos(REPLAY_SECONDS), 0));
       }
       Files.delete(suspect);
     }

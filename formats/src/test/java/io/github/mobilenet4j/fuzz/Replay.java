@@ -20,7 +20,7 @@ final class Replay {
     if (fault.isPresent()) {
       byte[] least = Shrinker.shrink(target, decisions, fault.get());
       Outcome outcome = Fuzzer.read(target, target.file(least));
-      new Faults(folder.resolve("faults")).tell(fault.get(), target, least, outcome);
+      new Faults(folder).add(fault.get(), target, least, outcome);
     }
   }
 }

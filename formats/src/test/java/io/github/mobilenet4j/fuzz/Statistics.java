@@ -4,9 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Locale;
 
-/** How often a reader was called, and the most that it took; in a file, for the next process. */
+/** How often a reader was called, and the most that it took; in a file, for other processes. */
 final class Statistics {
   private final Path file;
   private long executions;
@@ -23,10 +22,6 @@ final class Statistics {
       nanos = Long.parseLong(numbers[2]);
       allocated = Long.parseLong(numbers[3]);
     }
-  }
-
-  long executions() {
-    return executions;
   }
 
   void add(Outcome outcome) {
