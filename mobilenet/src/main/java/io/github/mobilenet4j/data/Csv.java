@@ -74,7 +74,7 @@ final class Csv {
     List<String> fields = new ArrayList<>();
     do {
       if (fields.size() == MOST_FIELDS) {
-        throw fault("more than %d fields".formatted(MOST_FIELDS));
+        throw fault("more than %s fields".formatted(MOST_FIELDS));
       }
       fields.add(at < text.length() && text.charAt(at) == '"' ? quoted() : plain());
     } while (skip(","));
