@@ -12,6 +12,7 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
@@ -79,8 +81,9 @@ final class HubConfig {
    * otherwise: for Hugging Face {@code config.json} and {@code preprocessor_config.json}, for timm
    * {@code config.json}.
    *
-   * @throws MobileNetException if files of those names are there that are about another network;
-   *     then nothing is written
+   * @throws MobileNetException if files of those names are there that are about another network, or
+   *     the path is that of a device or a pipe, which nothing belongs beside; then nothing is
+   *     written
    */
   static void with(Path path, Dialect dialect, Model model, Runnable weights) {
     Map<String, Map<String, Object>> files =
@@ -90,6 +93,11 @@ final class HubConfig {
           case TIMM -> Map.of(CONFIG, timm(path.toString(), model));
           case CANONICAL, TUTORIAL, KERAS -> Map.of();
         };
+    if (!files.isEmpty() && Files.exists(path) && !Files.isRegularFile(path)) {
+      throw new MobileNetException(
+          "%s is no file, and %s must lie beside the weights; choose a file"
+              .formatted(path, String.join(", ", new TreeSet<>(files.keySet()))));
+    }
     for (String name : files.keySet()) {
       Path beside = path.resolveSibling(name);
       Optional<JsonFields> there = JsonFields.read(beside);

@@ -324,6 +324,22 @@ class ExportTest {
   }
 
   @Test
+  void writesNothingBesideADevice() throws IOException {
+    Path device = Path.of("/dev/null");
+    assumeTrue(Files.exists(device), "skipped: no /dev/null");
+    Path link = Files.createSymbolicLink(folder.resolve("null.pth"), device);
+    Model model = model(MobileNetV1.builder().widthMultiplier(0.1).classes(2).build());
+    assertThatThrownBy(() -> new TorchExport(Dialect.HUGGING_FACE, DataType.F32).write(link, model))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage(
+            link
+                + " is no file, and config.json, preprocessor_config.json must lie beside the"
+                + " weights; choose a file");
+    assertThat(folder).isDirectoryContaining(file -> file.equals(link));
+    assertThat(folder.resolve("config.json")).doesNotExist();
+  }
+
+  @Test
   void refusesWhatTheNamesCannotSay() {
     Model model = model(MobileNetV1.builder().widthMultiplier(0.1).classes(2).build());
     assertThatThrownBy(
