@@ -18,19 +18,30 @@ public final class Floats {
   private final MemorySegment segment;
   private final int length;
 
-  private Floats(float[] array, MemorySegment segment, int length) {
+  /** What the memory goes back with; null for the garbage collector. */
+  private final Region region;
+
+  private Floats(float[] array, MemorySegment segment, int length, Region region) {
     this.array = array;
     this.segment = segment;
     this.length = length;
+    this.region = region;
   }
 
   static Floats onHeap(int length) {
     float[] array = new float[length];
-    return new Floats(array, MemorySegment.ofArray(array), length);
+    return new Floats(array, MemorySegment.ofArray(array), length, null);
   }
 
   static Floats in(NativeMemory memory, int length) {
-    return new Floats(null, memory.allocate((long) length * Float.BYTES), length);
+    return new Floats(null, memory.allocate((long) length * Float.BYTES), length, memory.region());
+  }
+
+  /** No lock, but an exception where a mistake would else be a crash. */
+  private void requireOpen() {
+    if (region != null) {
+      region.requireOpen();
+    }
   }
 
   /** Returns the number of floats. */
@@ -42,8 +53,10 @@ public final class Floats {
    * Writes {@code count} values of an array, from {@code from} on, to {@code offset} on.
    *
    * @throws IndexOutOfBoundsException if a range leaves its array
+   * @throws IllegalStateException if the memory is given back
    */
   public void set(int offset, float[] source, int from, int count) {
+    requireOpen();
     MemorySegment.copy(
         source, from, segment, ValueLayout.JAVA_FLOAT, (long) offset * Float.BYTES, count);
   }
@@ -52,8 +65,10 @@ public final class Floats {
    * Reads {@code count} values from {@code offset} on into an array, from {@code to} on.
    *
    * @throws IndexOutOfBoundsException if a range leaves its array
+   * @throws IllegalStateException if the memory is given back
    */
   public void get(int offset, float[] target, int to, int count) {
+    requireOpen();
     MemorySegment.copy(
         segment, ValueLayout.JAVA_FLOAT, (long) offset * Float.BYTES, target, to, count);
   }

@@ -1,7 +1,5 @@
 package io.github.mobilenet4j.kernels;
 
-import java.lang.foreign.Arena;
-
 /**
  * The arithmetic of MobileNet V1 in float32. Every value is computed by one chain of fused
  * multiply-adds in the order given here, so that all implementations, at any vector width and with
@@ -34,12 +32,10 @@ public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCode
 
   /**
    * Returns these kernels with native memory, if they have any, that goes back to the operating
-   * system when an arena is closed; else it waits for the garbage collector, which sees nothing of
+   * system when a region is closed; else it waits for the garbage collector, which sees nothing of
    * how much there is. Nothing that was allocated may be used after that.
-   *
-   * @param arena open to all threads that run kernels
    */
-  Kernels in(Arena arena);
+  Kernels in(Region region);
 
   /**
    * Returns what training computes beside these, on the same memory; always the same.

@@ -1,6 +1,5 @@
 package io.github.mobilenet4j.kernels;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
@@ -43,7 +42,7 @@ final class MachineCodeKernels implements Kernels {
    */
   MachineCodeKernels(int vectorBits) {
     this.writer = this;
-    this.memory = new NativeMemory(new NativeMemory.Budget(), Arena::ofAuto);
+    this.memory = new NativeMemory(new NativeMemory.Budget());
     this.vectorBits = vectorBits;
     X86Assembler asm = new X86Assembler(vectorBits);
     X86Kernels writer = new X86Kernels(asm);
@@ -101,8 +100,8 @@ final class MachineCodeKernels implements Kernels {
   }
 
   @Override
-  public Kernels in(Arena arena) {
-    return new MachineCodeKernels(writer, memory.in(arena));
+  public Kernels in(Region region) {
+    return new MachineCodeKernels(writer, memory.in(region));
   }
 
   @Override

@@ -5,15 +5,16 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 
 /**
  * Native memory for the data of machine code, in slabs for which Linux is asked to use pages of 2
  * MiB: the weights of a network are read from end to end in each run, and with pages of 4 KiB a
  * part of that time would go into looking up thousands of addresses. Safe to share between threads.
  *
- * <p>A slab is given back by its arena. Some arenas wait for the garbage collector, which sees
- * nothing of how much there is: a {@link Budget} calls it when much has come since it last ran.
+ * <p>A slab goes back with its {@link Region}, or without one when the garbage collector finds that
+ * nobody can reach it. The collector sees nothing of how much there is: a {@link Budget} calls it
+ * when much has come since it last ran.
  */
 @SuppressWarnings("restricted") // memory from the operating system
 final class NativeMemory {
@@ -109,33 +110,46 @@ final class NativeMemory {
   }
 
   private final Budget budget;
-  private final Supplier<Arena> arenas;
+
+  /** Null for what the garbage collector finds. */
+  private final Region region;
+
   private MemorySegment slab = MemorySegment.NULL;
   private long used;
 
   /** What has been taken from the budget for the slab. */
   private AtomicLong taken = new AtomicLong();
 
-  /**
-   * @param arenas says for each slab when it goes back
-   */
-  NativeMemory(Budget budget, Supplier<Arena> arenas) {
-    this.budget = budget;
-    this.arenas = arenas;
+  /** Memory that goes back when nobody can reach it. */
+  NativeMemory(Budget budget) {
+    this(budget, null);
   }
 
-  /** Returns another memory on the same budget, which goes back with an arena. */
-  NativeMemory in(Arena arena) {
-    return new NativeMemory(budget, () -> arena);
+  private NativeMemory(Budget budget, Region region) {
+    this.budget = budget;
+    this.region = region;
+  }
+
+  /** Returns another memory on the same budget, which goes back with a region. */
+  NativeMemory in(Region region) {
+    return new NativeMemory(budget, region);
+  }
+
+  /** Returns the region, null for none. */
+  Region region() {
+    return region;
   }
 
   /**
    * Returns zeros that start on a cache line.
    *
    * @throws OutOfMemoryError if the operating system has no more
-   * @throws IllegalStateException if the arena is closed
+   * @throws IllegalStateException if the region is closed
    */
   synchronized MemorySegment allocate(long bytes) {
+    if (region != null) {
+      region.requireOpen();
+    }
     long size = (bytes + Floats.ALIGNMENT - 1) / Floats.ALIGNMENT * Floats.ALIGNMENT;
     if (size > SLAB / 2) {
       return map(size, size, new AtomicLong()).asSlice(0, bytes);
@@ -160,7 +174,6 @@ final class NativeMemory {
    * @param taken what will have been taken when the memory goes back
    */
   private MemorySegment map(long bytes, long now, AtomicLong taken) {
-    Arena arena = arenas.get();
     long size = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     budget.take(now);
     taken.set(now);
@@ -169,22 +182,23 @@ final class NativeMemory {
       budget.giveBack(now);
       throw new OutOfMemoryError("the operating system gives no memory for " + size + " bytes");
     }
-    // What gives it back may hold nothing that keeps the arena reachable.
+    // May hold nothing that keeps the memory reachable.
     Budget from = budget;
-    MemorySegment owned;
-    try {
-      owned =
-          mapped.reinterpret(
-              size + HUGE_PAGE,
-              arena,
-              memory -> {
-                SystemCalls.unmap(memory);
-                from.giveBack(taken.get());
-              });
-    } catch (IllegalStateException closed) {
-      SystemCalls.unmap(mapped);
-      from.giveBack(now);
-      throw closed;
+    Consumer<MemorySegment> giveBack =
+        memory -> {
+          SystemCalls.unmap(memory);
+          from.giveBack(taken.get());
+        };
+    MemorySegment owned = mapped;
+    if (region == null) {
+      owned = mapped.reinterpret(mapped.byteSize(), Arena.ofAuto(), giveBack);
+    } else {
+      try {
+        region.add(() -> giveBack.accept(mapped));
+      } catch (IllegalStateException closed) {
+        giveBack.accept(mapped);
+        throw closed;
+      }
     }
     long skipped = -mapped.address() & (HUGE_PAGE - 1);
     SystemCalls.adviseHugePages(mapped.address() + skipped, size);

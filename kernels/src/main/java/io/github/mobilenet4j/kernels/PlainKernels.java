@@ -1,7 +1,5 @@
 package io.github.mobilenet4j.kernels;
 
-import java.lang.foreign.Arena;
-
 /**
  * Plain loops: what runs where neither machine code nor the Vector API can.
  *
@@ -55,7 +53,7 @@ final class PlainKernels implements Kernels {
   }
 
   @Override
-  public Kernels in(Arena arena) {
+  public Kernels in(Region region) {
     return this;
   }
 

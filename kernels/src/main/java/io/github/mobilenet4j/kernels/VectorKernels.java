@@ -1,6 +1,5 @@
 package io.github.mobilenet4j.kernels;
 
-import java.lang.foreign.Arena;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -86,7 +85,7 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public Kernels in(Arena arena) {
+  public Kernels in(Region region) {
     return this;
   }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.lang.foreign.Arena;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,10 +21,10 @@ class NativeMemoryTest {
   }
 
   @Test
-  void goesBackWithItsArena() {
-    NativeMemory root = new NativeMemory(budget, Arena::ofAuto);
-    try (Arena arena = Arena.ofShared()) {
-      NativeMemory memory = root.in(arena);
+  void goesBackWithItsRegion() {
+    NativeMemory root = new NativeMemory(budget);
+    try (Region region = new Region()) {
+      NativeMemory memory = root.in(region);
       memory.allocate(100);
       memory.allocate(3 * MB + 1);
       memory.allocate(40 * MB);
@@ -35,19 +34,27 @@ class NativeMemoryTest {
   }
 
   @Test
-  void refusesAClosedArenaAndTakesNothing() {
-    Arena arena = Arena.ofShared();
-    arena.close();
-    NativeMemory memory = new NativeMemory(budget, () -> arena);
-    assertThatThrownBy(() -> memory.allocate(100)).isInstanceOf(IllegalStateException.class);
+  void refusesAClosedRegionAndTakesNothing() {
+    Region region = new Region();
+    NativeMemory memory = new NativeMemory(budget).in(region);
+    Floats floats = Floats.in(memory, 16);
+    floats.set(0, new float[16], 0, 16);
+    region.close();
+    region.close();
+    assertThat(region.isOpen()).isFalse();
     assertThatThrownBy(() -> memory.allocate(40 * MB)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> memory.allocate(8)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> floats.set(0, new float[16], 0, 16))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> floats.get(0, new float[16], 0, 16))
+        .isInstanceOf(IllegalStateException.class);
     assertThat(budget.taken()).isZero();
   }
 
   @Test
   void refusesMoreThanTheMachineHas() {
-    try (Arena arena = Arena.ofShared()) {
-      NativeMemory memory = new NativeMemory(budget, () -> arena);
+    try (Region region = new Region()) {
+      NativeMemory memory = new NativeMemory(budget).in(region);
       memory.allocate(MB);
       assertThatThrownBy(() -> memory.allocate(1L << 46))
           .isInstanceOf(OutOfMemoryError.class)
@@ -59,7 +66,7 @@ class NativeMemoryTest {
   /** The garbage collector sees two objects of some bytes each time, and would never run. */
   @Test
   void whatNobodyCanReachIsCollectedBeforeItIsMuch() throws InterruptedException {
-    NativeMemory memory = new NativeMemory(budget, Arena::ofAuto);
+    NativeMemory memory = new NativeMemory(budget);
     long most = 0;
     for (int i = 0; i < 40; i++) {
       memory.allocate(100 * MB);

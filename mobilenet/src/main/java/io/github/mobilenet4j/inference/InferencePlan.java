@@ -77,7 +77,7 @@ public final class InferencePlan {
     SharedMemory memory = new SharedMemory();
     boolean made = false;
     try {
-      InferencePlan plan = new InferencePlan(network, weights, kernels.in(memory.arena()), memory);
+      InferencePlan plan = new InferencePlan(network, weights, kernels.in(memory.region()), memory);
       made = true;
       return plan;
     } catch (OutOfMemoryError e) {

@@ -3,12 +3,12 @@ package io.github.mobilenet4j.inference;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Region;
 import io.github.mobilenet4j.kernels.Workers;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Finite;
 import io.github.mobilenet4j.weights.Weights;
-import java.lang.foreign.Arena;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Arrays;
@@ -63,7 +63,7 @@ public final class Session implements AutoCloseable {
   private boolean closed;
 
   /** What a session holds beside Java's memory; nothing in here leads to the session. */
-  private record Resources(Arena buffers, Workers workers, SharedMemory weights)
+  private record Resources(Region buffers, Workers workers, SharedMemory weights)
       implements Runnable {
     @Override
     public void run() {
@@ -91,7 +91,7 @@ public final class Session implements AutoCloseable {
     this.batch = batch;
     this.pictureSize = plan.network().input().size();
     SharedMemory weights = plan.own();
-    Arena buffers = Arena.ofShared();
+    Region buffers = new Region();
     boolean made = false;
     try {
       kernels = plan.kernels().in(buffers);
@@ -271,7 +271,7 @@ public final class Session implements AutoCloseable {
           || Finite.firstNot(x, i * size, (i + 1) * size) >= 0) {
         continue;
       }
-      try (Arena buffers = Arena.ofShared()) {
+      try (Region buffers = new Region()) {
         LayerByLayer layers = new LayerByLayer(plan, plan.kernels().in(buffers));
         float[] image = Arrays.copyOfRange(x, i * size, (i + 1) * size);
         while (layers.hasNext()) {
@@ -316,7 +316,7 @@ public final class Session implements AutoCloseable {
    */
   public void trace(float[] x, Trace trace) {
     require("x", x.length, pictureSize);
-    try (Arena buffers = Arena.ofShared()) {
+    try (Region buffers = new Region()) {
       LayerByLayer layers;
       synchronized (this) {
         requireOpen();

@@ -1,6 +1,6 @@
 package io.github.mobilenet4j.inference;
 
-import java.lang.foreign.Arena;
+import io.github.mobilenet4j.kernels.Region;
 
 /**
  * Native memory that has several owners: it goes back to the operating system, at once, when the
@@ -19,12 +19,12 @@ import java.lang.foreign.Arena;
  * it reads and writes is the session's, and is there.
  */
 final class SharedMemory {
-  private final Arena arena = Arena.ofShared();
+  private final Region region = new Region();
   private int owners = 1;
 
   /** Returns where to allocate. Only owners may use what lies in it. */
-  Arena arena() {
-    return arena;
+  Region region() {
+    return region;
   }
 
   /** Makes one more owner and returns true, or false if the last one has let go. */
@@ -40,7 +40,7 @@ final class SharedMemory {
   synchronized void letGo() {
     owners--;
     if (owners == 0) {
-      arena.close();
+      region.close();
     }
   }
 }

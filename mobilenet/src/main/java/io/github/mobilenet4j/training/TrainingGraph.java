@@ -5,11 +5,11 @@ import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Region;
 import io.github.mobilenet4j.kernels.Workers;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Weights;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
 public final class TrainingGraph implements AutoCloseable {
   private final MobileNetV1 network;
   private final Kernels kernels;
-  private final Arena memory = Arena.ofShared();
+  private final Region memory = new Region();
   private final int batch;
 
   /** Number of convolutions at the beginning that are not trained. */
@@ -410,7 +410,7 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   private void checkOpen() {
-    check(memory.scope().isAlive(), "the graph", "closed", "an open one");
+    check(memory.isOpen(), "the graph", "closed", "an open one");
   }
 
   private static void checkLength(String name, float[] array, long expected) {
@@ -464,8 +464,6 @@ public final class TrainingGraph implements AutoCloseable {
   @Override
   public synchronized void close() {
     workers.close();
-    if (memory.scope().isAlive()) {
-      memory.close();
-    }
+    memory.close();
   }
 }
