@@ -38,6 +38,8 @@ final class PseudoTerminal implements AutoCloseable {
       assumeTrue(
           version.waitFor() == 0 && said.contains("util-linux"),
           "no pseudo-terminal: script is not util-linux'");
+      Process env = new ProcessBuilder("env", "--default-signal=INT", "true").start();
+      assumeTrue(env.waitFor() == 0, "no pseudo-terminal: env cannot set signals");
     } catch (IOException e) {
       assumeTrue(false, "no pseudo-terminal: " + e.getMessage());
     }
@@ -60,7 +62,9 @@ final class PseudoTerminal implements AutoCloseable {
                 "--flush",
                 "--return",
                 "--command",
-                "stty cols 120; echo $$ >'%s'; exec %s".formatted(pid, line),
+                // A build in the background ignores Ctrl-C, and so would all that it starts.
+                "stty cols 120; echo $$ >'%s'; exec env --default-signal=INT %s"
+                    .formatted(pid, line),
                 "/dev/null")
             .redirectErrorStream(true)
             .redirectOutput(screen.toFile());
