@@ -28,7 +28,7 @@ class LongFuzzTest {
       "io.github.mobilenet4j.**:io.jhdf.**:com.google.**:com.twelvemonkeys.**";
 
   private static final String NOT_WATCHED = "io.github.mobilenet4j.fuzz.**";
-  private static final int SEEDS = 200;
+  private static final int SEEDS = 60;
   private static final int MOST_DECISIONS = 1 << 16;
   private static final int HANGS_SECONDS = 40;
   private static final int REPLAY_SECONDS = 120;
