@@ -52,9 +52,10 @@ class LongFuzzTest {
       Path statistics = folder.resolve("statistics");
       Files.deleteIfExists(statistics);
       search(target, folder, seconds);
-      assertThat(statistics)
-          .as("files read by %s; %s says more", target.name(), folder.resolve("output.txt"))
-          .exists();
+      if (!Files.exists(statistics)) {
+        // Nothing was read, and the process said why.
+        faults.add(folder.resolve("output.txt"));
+      }
       replay(target, found);
       faults.addAll(found.files());
       String line =
@@ -140,6 +141,7 @@ class LongFuzzTest {
                 "-XX:+AlwaysPreTouch",
                 "-Dfuzz.native=" + Files.isWritable(Path.of("/proc/self/clear_refs")),
                 "-XX:+UseSerialGC",
+                "-Dmobilenet4j.root=" + System.getProperty("mobilenet4j.root", ".."),
                 "--enable-native-access=ALL-UNNAMED",
                 "--add-modules=jdk.incubator.vector",
                 "-cp",

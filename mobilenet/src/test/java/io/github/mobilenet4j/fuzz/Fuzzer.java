@@ -14,9 +14,9 @@ import org.junit.jupiter.api.DynamicTest;
  * io.github.mobilenet4j.MobileNetException}; it may not throw anything else, take two seconds of
  * processor time or 256 MB, or run out of memory, whatever is in a file of 5 MB.
  *
- * <p>In every build some hundred files a reader, the same ones each time: {@code -Dfuzz.count} and
- * {@code -Dfuzz.seed} for more, and others. {@code LongFuzzTest} of the module formats goes on
- * where coverage leads.
+ * <p>In every build 300 files a reader, the same ones each time: {@code -Dfuzz.count} and {@code
+ * -Dfuzz.seed} for more, and others. {@code LongFuzzTest} of the module formats goes on where
+ * coverage leads.
  */
 public final class Fuzzer {
   private static final long SEED = Long.getLong("fuzz.seed", 0);
