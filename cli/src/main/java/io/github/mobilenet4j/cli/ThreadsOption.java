@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.cli;
 
+import io.github.mobilenet4j.kernels.Workers;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -15,15 +16,13 @@ final class ThreadsOption {
 
   /** A whole number from 1 to what no machine has use for. */
   static final class Count implements ITypeConverter<Integer> {
-    private static final int MOST = 1024;
-
     @Override
     public Integer convert(String value) {
       int count = new AtLeastOne().convert(value);
-      if (count > MOST) {
+      if (count > Workers.MOST_THREADS) {
         throw new TypeConversionException(
             "%s threads are more than any machine has use for, at most %s are started"
-                .formatted(value, MOST));
+                .formatted(value, Workers.MOST_THREADS));
       }
       return count;
     }

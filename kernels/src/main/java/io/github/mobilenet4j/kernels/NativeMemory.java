@@ -115,9 +115,8 @@ final class NativeMemory {
   private final Region region;
 
   private MemorySegment slab = MemorySegment.NULL;
-  private long used;
 
-  /** What has been taken from the budget for the slab. */
+  /** What is used of the slab, and has been taken from the budget for it. */
   private AtomicLong taken = new AtomicLong();
 
   /** Memory that goes back when nobody can reach it. */
@@ -154,17 +153,13 @@ final class NativeMemory {
     if (size > SLAB / 2) {
       return map(size, size, new AtomicLong()).asSlice(0, bytes);
     }
-    if (used + size > slab.byteSize()) {
+    if (taken.get() + size > slab.byteSize()) {
       AtomicLong none = new AtomicLong();
       slab = map(SLAB, 0, none);
       taken = none;
-      used = 0;
     }
     budget.take(size);
-    taken.addAndGet(size);
-    MemorySegment memory = slab.asSlice(used, bytes);
-    used += size;
-    return memory;
+    return slab.asSlice(taken.getAndAdd(size), bytes);
   }
 
   /**

@@ -256,8 +256,7 @@ public final class Session implements AutoCloseable {
       Reference.reachabilityFence(this);
     }
     copy(logits, plan.head().logitsStride(), n, classes, result);
-    int at = Finite.firstNot(result, 0, n * classes);
-    if (at >= 0) {
+    if (Finite.firstNot(result, 0, n * classes) >= 0) {
       explain(x, n, result);
     }
   }

@@ -84,7 +84,7 @@ public final class TrainingGraph implements AutoCloseable {
         "threads",
         threads,
         "1 to " + Workers.MOST_THREADS);
-    int parts = 1 + network.blocks().size();
+    int parts = TrainingOptions.parts(network);
     check(
         frozenBlocks >= 0 && frozenBlocks <= parts, "frozen blocks", frozenBlocks, "0 to " + parts);
     check(momentum >= 0 && momentum <= 1, "BatchNorm momentum", momentum, "0 to 1");

@@ -144,7 +144,8 @@ public record TrainingOptions(
         .bodyRate(1 / 3.0);
   }
 
-  private static int parts(MobileNetV1 network) {
+  /** Returns how many parts of a network can be frozen: the stem and the blocks. */
+  static int parts(MobileNetV1 network) {
     return 1 + network.blocks().size();
   }
 

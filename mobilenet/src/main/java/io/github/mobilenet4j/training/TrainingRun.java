@@ -120,7 +120,8 @@ final class TrainingRun {
       listener.note("nothing to resume in " + folder.path() + ": the training begins");
     }
     folder.begin(options, sources, trainer.facts);
-    if (frozen(options.frozenBlocks()) < parts() && FoldedBatchNorm.isIn(network, weights)) {
+    if (frozen(options.frozenBlocks()) < TrainingOptions.parts(network)
+        && FoldedBatchNorm.isIn(network, weights)) {
       listener.note(
           "BatchNorm is folded into these weights: it is measured on %s pictures".formatted(batch));
       Iterator<Batch> batches = batches(loader);
@@ -233,12 +234,9 @@ final class TrainingRun {
 
   /** Returns how many parts of this network are frozen. */
   private int frozen(int frozenBlocks) {
-    return frozenBlocks == TrainingOptions.WHOLE_BACKBONE ? parts() : frozenBlocks;
-  }
-
-  /** Returns the stem and the blocks. */
-  private int parts() {
-    return 1 + network.blocks().size();
+    return frozenBlocks == TrainingOptions.WHOLE_BACKBONE
+        ? TrainingOptions.parts(network)
+        : frozenBlocks;
   }
 
   private Evaluator evaluator(Dataset pictures) {
