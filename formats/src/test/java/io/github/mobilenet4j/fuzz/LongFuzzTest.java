@@ -33,6 +33,14 @@ class LongFuzzTest {
   private static final int HANGS_SECONDS = 40;
   private static final int REPLAY_SECONDS = 120;
 
+  /** What a search has of the heap: enough to tell what takes too much. */
+  private static final List<String> SEARCH_HEAP =
+      List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch");
+
+  /** What a reader may use and 64 MB that its test needs: what was taken and let go is no fault. */
+  private static final List<String> REPLAY_HEAP =
+      List.of("-Xmx" + ((Outcome.MOST_BYTES >> 20) + 64) + "m", "-Dfuzz.heap=bounded");
+
   @Test
   void readers(@TempDir Path temporary) throws IOException, InterruptedException {
     double minutes = Double.parseDouble(System.getProperty("fuzz.minutes", "0"));
@@ -85,6 +93,7 @@ class LongFuzzTest {
       run(
           folder,
           seconds + 60,
+          SEARCH_HEAP,
           "com.code_intelligence.jazzer.Jazzer",
           "--target_class=" + GuidedFuzzer.class.getName(),
           "--target_args=" + target.name() + " " + folder,
@@ -115,6 +124,7 @@ class LongFuzzTest {
       if (!run(
           faults.folder(),
           REPLAY_SECONDS,
+          REPLAY_HEAP,
           Replay.class.getName(),
           target.name(),
           faults.folder().toString(),
@@ -130,15 +140,12 @@ class LongFuzzTest {
   }
 
   /** Runs a main class with these tests' class path; returns whether it ended well and in time. */
-  private static boolean run(Path folder, long seconds, String... command)
+  private static boolean run(Path folder, long seconds, List<String> heap, String... command)
       throws IOException, InterruptedException {
     List<String> all =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms512m",
-                "-Xmx512m",
-                "-XX:+AlwaysPreTouch",
                 "-Dfuzz.native=" + Files.isWritable(Path.of("/proc/self/clear_refs")),
                 "-XX:+UseSerialGC",
                 "-Dmobilenet4j.root=" + System.getProperty("mobilenet4j.root", ".."),
@@ -146,6 +153,7 @@ class LongFuzzTest {
                 "--add-modules=jdk.incubator.vector",
                 "-cp",
                 System.getProperty("java.class.path")));
+    all.addAll(heap);
     all.addAll(List.of(command));
     Process process =
         new ProcessBuilder(all)
