@@ -28,7 +28,7 @@ final class TrainingProcess implements AutoCloseable {
   private final TrainingContender contender;
   private final Process process;
   private final BufferedWriter requests;
-  private final BufferedReader answers;
+  private final BufferedReader predictions;
 
   /** Starts the process. */
   TrainingProcess(TrainingContender contender, Setting setting) {
@@ -55,12 +55,12 @@ final class TrainingProcess implements AutoCloseable {
       throw new MobileNetException(contender + ": no process: " + e.getMessage(), e);
     }
     requests = process.outputWriter(StandardCharsets.US_ASCII);
-    answers = process.inputReader(StandardCharsets.US_ASCII);
+    predictions = process.inputReader(StandardCharsets.US_ASCII);
   }
 
   /** Waits for the engine and returns the losses of its first steps. */
   double[] losses() {
-    return Arrays.stream(answer().split(" ")).mapToDouble(Double::parseDouble).toArray();
+    return Arrays.stream(prediction().split(" ")).mapToDouble(Double::parseDouble).toArray();
   }
 
   /** Lets the engine have its turn; returns the nanoseconds of the steps that count. */
@@ -71,12 +71,12 @@ final class TrainingProcess implements AutoCloseable {
     } catch (IOException e) {
       throw ended(e);
     }
-    return Arrays.stream(answer().split(" ")).map(Long::valueOf).toList();
+    return Arrays.stream(prediction().split(" ")).map(Long::valueOf).toList();
   }
 
-  private String answer() {
+  private String prediction() {
     try {
-      String line = answers.readLine();
+      String line = predictions.readLine();
       if (line == null) {
         throw ended(null);
       }
@@ -120,19 +120,19 @@ final class TrainingProcess implements AutoCloseable {
             Integer.parseInt(args[2]),
             Integer.parseInt(args[3]),
             Integer.parseInt(args[4]));
-    PrintStream answers = System.out;
+    PrintStream predictions = System.out;
     System.setOut(System.err); // What an engine might say is no answer.
     try (TrainingEngine engine =
             TrainingContender.valueOf(args[0]).prepare(TrainingEngine.Job.random(setting));
         BufferedReader requests =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
-      answers.println(
+      predictions.println(
           DoubleStream.generate(engine::step)
               .limit(FIRST_STEPS)
               .mapToObj(Double::toString)
               .collect(Collectors.joining(" ")));
       for (String line = requests.readLine(); line != null; line = requests.readLine()) {
-        answers.println(
+        predictions.println(
             Race.turn(engine::step, Integer.parseInt(line)).stream()
                 .map(String::valueOf)
                 .collect(Collectors.joining(" ")));

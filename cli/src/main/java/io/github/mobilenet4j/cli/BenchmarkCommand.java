@@ -113,11 +113,11 @@ final class BenchmarkCommand implements Callable<Integer> {
     NetworkTables tables = new NetworkTables(out, ansi);
     tables.title(network);
     tables.kernels();
-    tables.fact("batch", Integer.toString(batch));
-    tables.fact("threads", Integer.toString(threads.count()));
-    tables.fact("runs", result.runs() + " after " + result.warmUpRuns() + " to warm up");
-    tables.fact("images/s", fixed(result.imagesPerSecond(), 1));
-    tables.fact(
+    tables.metadata("batch", Integer.toString(batch));
+    tables.metadata("threads", Integer.toString(threads.count()));
+    tables.metadata("runs", result.runs() + " after " + result.warmUpRuns() + " to warm up");
+    tables.metadata("images/s", fixed(result.imagesPerSecond(), 1));
+    tables.metadata(
         "GFLOP/s",
         "%s, %s of the peak, %s"
             .formatted(

@@ -74,7 +74,7 @@ final class ClassifyCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "PATH",
-      converter = PictureFiles.PathConverter.class,
+      converter = ImageFiles.PathConverter.class,
       description = "Pictures, and folders that are searched for pictures.")
   private List<Path> paths;
 
@@ -84,13 +84,13 @@ final class ClassifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     out = spec.commandLine().getOut();
-    List<Path> pictures = pictures();
+    List<Path> images = images();
     // The first pictures are decoded while the model is read.
-    try (PictureStream stream = new PictureStream(pictures, threads.count());
+    try (ImageStream stream = new ImageStream(images, threads.count());
         Classifier classifier = Classifier.of(model(), threads.count());
-        ProgressBar progress = progressBar(pictures.size())) {
+        ProgressBar progress = progressBar(images.size())) {
       while (stream.hasNext() && !out.checkError()) {
-        PictureStream.Item item = stream.next();
+        ImageStream.Item item = stream.next();
         try {
           classify(classifier, item);
         } catch (MobileNetException e) {
@@ -104,16 +104,16 @@ final class ClassifyCommand implements Callable<Integer> {
     return faults == 0 ? 0 : Main.FAILURE;
   }
 
-  private List<Path> pictures() {
-    List<Path> pictures = new ArrayList<>();
+  private List<Path> images() {
+    List<Path> images = new ArrayList<>();
     for (Path path : paths) {
       try {
-        pictures.addAll(PictureFiles.of(path, this::fault));
+        images.addAll(ImageFiles.of(path, this::fault));
       } catch (MobileNetException e) {
         fault(path, e);
       }
     }
-    return pictures;
+    return images;
   }
 
   private Model model() {
@@ -129,12 +129,12 @@ final class ClassifyCommand implements Callable<Integer> {
     }
   }
 
-  private void classify(Classifier classifier, PictureStream.Item item) {
+  private void classify(Classifier classifier, ImageStream.Item item) {
     if (item.fault() != null) {
       throw item.fault();
     }
     long start = System.nanoTime();
-    List<Prediction> predictions = classifier.classify(item.picture(), top);
+    List<Prediction> predictions = classifier.classify(item.image(), top);
     double milliseconds = (item.nanos() + System.nanoTime() - start) / 1e6;
     if (json) {
       printJson(item.path(), predictions, milliseconds);
@@ -194,9 +194,9 @@ final class ClassifyCommand implements Callable<Integer> {
   }
 
   /** Returns a bar on the error stream where that is the terminal and the results go elsewhere. */
-  private static ProgressBar progressBar(int pictures) {
-    return Boolean.getBoolean("mobilenet4j.progress") && pictures >= MANY
-        ? Terminal.bar(pictures)
+  private static ProgressBar progressBar(int images) {
+    return Boolean.getBoolean("mobilenet4j.progress") && images >= MANY
+        ? Terminal.bar(images)
         : null;
   }
 }

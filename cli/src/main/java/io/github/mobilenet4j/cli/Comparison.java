@@ -2,8 +2,8 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.MobileNetV1.Backbone;
 import io.github.mobilenet4j.network.MobileNetV1.Block;
-import io.github.mobilenet4j.network.MobileNetV1.Body;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -27,7 +27,7 @@ record Comparison(String name, Cost separable, Cost standard, double formula) {
 
   /** Returns one for each block, then one for the network. */
   static List<Comparison> of(MobileNetV1 network) {
-    MobileNetV1 standard = network.toBuilder().body(Body.STANDARD).build();
+    MobileNetV1 standard = network.toBuilder().backbone(Backbone.STANDARD).build();
     Comparison whole =
         new Comparison(
             "network", Cost.of(network.layers()), Cost.of(standard.layers()), Double.NaN);

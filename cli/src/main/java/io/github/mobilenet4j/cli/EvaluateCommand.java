@@ -200,7 +200,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private boolean isWhatItLearnedFrom(Model model) {
-    String data = model.facts().get(TrainCommand.DATA);
+    String data = model.metadata().get(TrainCommand.DATA);
     try {
       return data != null && Files.isSameFile(path, Path.of(data));
     } catch (IOException | InvalidPathException _) {
@@ -212,13 +212,13 @@ final class EvaluateCommand implements Callable<Integer> {
     return new Splits.Fractions(
         validation != null
             ? validation
-            : fact(model, TrainCommand.VALIDATION, Double::valueOf, VALIDATION),
-        test != null ? test : fact(model, TrainCommand.TEST, Double::valueOf, 0.0),
-        seed != null ? seed : fact(model, "seed", Long::valueOf, SEED));
+            : metadata(model, TrainCommand.VALIDATION, Double::valueOf, VALIDATION),
+        test != null ? test : metadata(model, TrainCommand.TEST, Double::valueOf, 0.0),
+        seed != null ? seed : metadata(model, "seed", Long::valueOf, SEED));
   }
 
-  private static <T> T fact(Model model, String name, Function<String, T> number, T otherwise) {
-    String value = model.facts().get(name);
+  private static <T> T metadata(Model model, String name, Function<String, T> number, T otherwise) {
+    String value = model.metadata().get(name);
     try {
       return value == null ? otherwise : number.apply(value);
     } catch (NumberFormatException e) {

@@ -40,7 +40,7 @@ final class Json {
   /** Writes a file's path, and its address where the path's text does not lead back to it. */
   static void path(JsonGenerator json, Path path) {
     json.writeStringProperty("path", path.toString());
-    if (!PictureFiles.hasText(path)) {
+    if (!ImageFiles.hasText(path)) {
       json.writeStringProperty("uri", path.toUri().toString());
     }
   }

@@ -78,12 +78,12 @@ final class LogitsCommand implements Callable<Integer> {
     if (x == null) {
       throw new MobileNetException(input + ": there is no tensor x, but " + tensors.keySet());
     }
-    boolean right =
+    boolean valid =
         x.type() == DataType.F32
             && x.shape().size() == 4
             && x.shape().get(0) >= 1
             && x.shape().get(1) == CHANNELS;
-    if (!right) {
+    if (!valid) {
       throw new MobileNetException(
           "%s: tensor x is %s %s, expected F32 [N, 3, H, W]".formatted(input, x.type(), x.shape()));
     }

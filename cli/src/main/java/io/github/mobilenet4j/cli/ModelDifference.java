@@ -20,8 +20,8 @@ record ModelDifference(String name, String first, String second) {
 
   /** Returns all of them. BatchNorm's ε is not one: the variances may make up for it. */
   static List<ModelDifference> of(Model first, Model second) {
-    Map<String, String> ours = facts(first);
-    Map<String, String> theirs = facts(second);
+    Map<String, String> ours = metadata(first);
+    Map<String, String> theirs = metadata(second);
     List<ModelDifference> differences = new ArrayList<>();
     ours.forEach((name, value) -> {
       if (!value.equals(theirs.get(name))) {
@@ -32,18 +32,18 @@ record ModelDifference(String name, String first, String second) {
     return differences;
   }
 
-  private static Map<String, String> facts(Model model) {
+  private static Map<String, String> metadata(Model model) {
     MobileNetV1 network = model.network();
-    Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("width multiplier", Numbers.plain(network.widthMultiplier()));
-    facts.put("body", Numbers.words(network.body()));
-    facts.put("input", network.input().toString());
-    facts.put("classes", Numbers.grouped(network.classes()));
-    facts.putAll(NetworkTables.conventions(model));
-    facts.remove("BatchNorm ε");
-    facts.put("mean", exactly(model.preprocessing().mean()));
-    facts.put("deviation", exactly(model.preprocessing().deviation()));
-    return facts;
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("width multiplier", Numbers.plain(network.widthMultiplier()));
+    metadata.put("backbone", Numbers.words(network.backbone()));
+    metadata.put("input", network.input().toString());
+    metadata.put("classes", Numbers.grouped(network.classes()));
+    metadata.putAll(NetworkTables.conventions(model));
+    metadata.remove("BatchNorm ε");
+    metadata.put("mean", exactly(model.preprocessing().mean()));
+    metadata.put("deviation", exactly(model.preprocessing().std()));
+    return metadata;
   }
 
   /** Returns all digits, for differences may be in the last, and what is the same thrice once. */

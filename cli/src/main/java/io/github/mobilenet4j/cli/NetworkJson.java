@@ -80,14 +80,14 @@ record NetworkJson(JsonGenerator json) {
     json.writeNumberProperty("cropFraction", preprocessing.cropFraction());
     json.writeStringProperty("resampling", preprocessing.resampling().name());
     numbers("mean", preprocessing.mean());
-    numbers("deviation", preprocessing.deviation());
+    numbers("deviation", preprocessing.std());
     json.writeEndObject();
     json.writeArrayPropertyStart("labels");
     model.labels().names().forEach(json::writeString);
     json.writeEndArray();
     json.writeObjectPropertyStart("facts");
-    for (Map.Entry<String, String> fact : new TreeMap<>(model.facts()).entrySet()) {
-      json.writeStringProperty(fact.getKey(), fact.getValue());
+    for (Map.Entry<String, String> metadata : new TreeMap<>(model.metadata()).entrySet()) {
+      json.writeStringProperty(metadata.getKey(), metadata.getValue());
     }
     json.writeEndObject();
   }

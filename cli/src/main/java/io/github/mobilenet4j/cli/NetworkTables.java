@@ -138,18 +138,18 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
 
   void model(Model model) {
     kernels();
-    Map<String, String> facts = new TreeMap<>(model.facts());
+    Map<String, String> metadata = new TreeMap<>(model.metadata());
     Map<String, String> known = new LinkedHashMap<>();
     known.put("labels", labels(model));
     known.putAll(conventions(model));
     known.forEach((name, value) -> {
-      fact(name, value);
-      String note = facts.remove(name); // that it is assumed
+      metadata(name, value);
+      String note = metadata.remove(name); // that it is assumed
       if (note != null) {
-        fact("", note);
+        metadata("", note);
       }
     });
-    facts.forEach(this::fact);
+    metadata.forEach(this::metadata);
     out.println();
   }
 
@@ -174,16 +174,16 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
                 plain(preprocessing.cropFraction()),
                 words(preprocessing.resampling())));
     conventions.put("mean", decimals(preprocessing.mean()) + " of 1, red, green, blue");
-    conventions.put("deviation", decimals(preprocessing.deviation()));
+    conventions.put("deviation", decimals(preprocessing.std()));
     return conventions;
   }
 
   void kernels() {
     KernelChoice choice = InferencePlan.kernelChoice();
-    fact("kernels", choice.kernels().name() + " (" + choice.reason() + ")");
+    metadata("kernels", choice.kernels().name() + " (" + choice.reason() + ")");
   }
 
-  void fact(String name, String value) {
+  void metadata(String name, String value) {
     String shown = Visible.of(name);
     out.println(shown + " ".repeat(Math.max(1, 15 - shown.length())) + Visible.of(value));
   }

@@ -27,8 +27,8 @@ final class Terminal {
   }
 
   /** Returns a bar of so many pictures, which vanishes in the end; null where nobody looks. */
-  static ProgressBar bar(int pictures) {
-    return isThere() ? bar("pictures").setInitialMax(pictures).build() : null;
+  static ProgressBar bar(int images) {
+    return isThere() ? bar("pictures").setInitialMax(images).build() : null;
   }
 
   /** Returns a bar to be built, which vanishes in the end. */

@@ -131,17 +131,17 @@ final class TrainCommand implements Callable<Integer> {
     RunFolder folder = folder();
     boolean begun = resume && folder.exists();
     RunFolder before = begun ? folder : repeat == null ? null : new RunFolder(repeat);
-    Path pictures = data != null ? data : fact(before, DATA, Path::of, null);
-    if (pictures == null) {
+    Path images = data != null ? data : metadata(before, DATA, Path::of, null);
+    if (images == null) {
       throw new ParameterException(spec.commandLine(), "DATA is missing");
     }
-    ModelSource weights = from != null ? from : fact(before, FROM, main::source, null);
+    ModelSource weights = from != null ? from : metadata(before, FROM, main::source, null);
     Model model = weights == null ? null : weights.read();
     TrainingOptions options = options(before, begun, model);
     double validationPart = part(before, begun, VALIDATION, validation, 0.1);
     double testPart = part(before, begun, TEST, test, 0);
     Splits splits =
-        Splits.read(pictures, new Splits.Fractions(validationPart, testPart, options.seed()));
+        Splits.read(images, new Splits.Fractions(validationPart, testPart, options.seed()));
 
     try (TrainingDisplay display = new TrainingDisplay(spec.commandLine(), options.minutes())) {
       Trainer trainer =
@@ -149,16 +149,16 @@ final class TrainCommand implements Callable<Integer> {
               .threads(threads.count())
               .checkpointEvery(Duration.ofMillis(Math.round(1000 * checkpointSeconds)))
               .listener(display)
-              .fact(DATA, pictures.toString())
-              .fact(VALIDATION, Numbers.plain(validationPart))
-              .fact(TEST, Numbers.plain(testPart));
+              .metadata(DATA, images.toString())
+              .metadata(VALIDATION, Numbers.plain(validationPart))
+              .metadata(TEST, Numbers.plain(testPart));
       if (model != null) {
-        trainer.from(model).fact(FROM, weights.toString());
+        trainer.from(model).metadata(FROM, weights.toString());
       }
       if (resume) {
         trainer.resume();
       }
-      display.pictures(pictures.toString(), splits);
+      display.images(images.toString(), splits);
       main.endWhenAsked(() -> {
         display.stopping();
         trainer.stop();
@@ -177,7 +177,7 @@ final class TrainCommand implements Callable<Integer> {
     try {
       if (before == null) {
         return flags.applyTo(
-            model == null ? TrainingOptions.fromNothing() : TrainingOptions.fineTuning(model));
+            model == null ? TrainingOptions.fromScratch() : TrainingOptions.fineTuning(model));
       }
       TrainingOptions then = before.options();
       TrainingOptions now = flags.applyTo(then.toBuilder());
@@ -192,7 +192,7 @@ final class TrainCommand implements Callable<Integer> {
 
   /** Returns what part of the images is set aside: as options are, it is said or known. */
   private double part(RunFolder before, boolean begun, String name, Double said, double otherwise) {
-    double then = fact(before, name, Double::valueOf, otherwise);
+    double then = metadata(before, name, Double::valueOf, otherwise);
     if (begun && said != null && said != then) {
       throw new ParameterException(
           spec.commandLine(),
@@ -202,9 +202,9 @@ final class TrainCommand implements Callable<Integer> {
     return said != null ? said : then;
   }
 
-  private static <T> T fact(
+  private static <T> T metadata(
       RunFolder before, String name, Function<String, T> reading, T otherwise) {
-    String text = before == null ? null : before.fact(name);
+    String text = before == null ? null : before.metadata(name);
     try {
       return text == null ? otherwise : reading.apply(text);
     } catch (IllegalArgumentException e) { // no number, no path

@@ -33,7 +33,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     out = command.getOut();
   }
 
-  void pictures(String data, Splits splits) {
+  void images(String data, Splits splits) {
     say(
         "%s: %s classes; pictures: %s to learn from, %s for validation, %s for a test"
             .formatted(
@@ -80,9 +80,9 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   }
 
   @Override
-  public synchronized void validating(int pictures, int of) {
+  public synchronized void validating(int images, int of) {
     if (bar != null) {
-      bar.setExtraMessage(" validating: %s/%s".formatted(pictures, of));
+      bar.setExtraMessage(" validating: %s/%s".formatted(images, of));
     }
   }
 
@@ -127,7 +127,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
           "stopped; go on: mobilenet4j train --resume --output "
               + Visible.of(folder.path().toString()));
     }
-    String epoch = result.model().facts().get("epoch");
+    String epoch = result.model().metadata().get("epoch");
     result.evaluation().ifPresent(evaluation -> say(line(evaluation, epoch)));
     String model = Visible.of(folder.model().toString());
     say("model:  " + model);

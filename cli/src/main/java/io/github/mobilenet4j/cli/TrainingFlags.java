@@ -169,17 +169,17 @@ final class TrainingFlags {
 
   private static final class FineTuning {
     @Option(
-        names = "--head-epochs",
+        names = "--classifier-epochs",
         paramLabel = "N",
         description =
             "First epochs in which only the classifier learns. Default: a fifth, at " + "most 3.")
-    private Integer headEpochs;
+    private Integer classifierEpochs;
 
     @Option(
-        names = "--lr-body",
+        names = "--lr-backbone",
         paramLabel = "R",
         description = "Learning rate of everything but the classifier. Default: a third of --lr.")
-    private Double bodyRate;
+    private Double backboneRate;
 
     @Option(
         names = "--freeze",
@@ -204,9 +204,9 @@ final class TrainingFlags {
   }
 
   @ArgGroup(exclusive = false, validate = false, heading = "%nPictures:%n")
-  private Pictures pictures = new Pictures();
+  private InputImages images = new InputImages();
 
-  private static final class Pictures {
+  private static final class InputImages {
     @Option(
         names = "--augment",
         paramLabel = "A",
@@ -229,7 +229,7 @@ final class TrainingFlags {
 
   /** Returns the seed, where it was said. */
   Long seed() {
-    return pictures.seed;
+    return images.seed;
   }
 
   /**
@@ -259,14 +259,14 @@ final class TrainingFlags {
     set(learning.ema, options::emaDecay);
     set(learning.classWeights, options::classWeights);
     set(learning.batchNormMomentum, options::batchNormMomentum);
-    set(fineTuning.headEpochs, options::headEpochs);
+    set(fineTuning.classifierEpochs, options::classifierEpochs);
     set(fineTuning.freeze, options::frozenBlocks);
-    set(pictures.augmentation, options::augmentation);
-    set(pictures.seed, options::seed);
-    set(pictures.strict, options::strict);
+    set(images.augmentation, options::augmentation);
+    set(images.seed, options::seed);
+    set(images.strict, options::strict);
     TrainingOptions built = options.build();
     set(network.crop, fraction -> options.preprocessing(cropped(built.preprocessing(), fraction)));
-    set(fineTuning.bodyRate, rate -> options.bodyRate(rate / built.learningRate()));
+    set(fineTuning.backboneRate, rate -> options.backboneRate(rate / built.learningRate()));
     return options.build();
   }
 
@@ -280,7 +280,7 @@ final class TrainingFlags {
   }
 
   private static Preprocessing cropped(Preprocessing p, double fraction) {
-    return new Preprocessing(p.crop(), fraction, p.resampling(), p.mean(), p.deviation());
+    return new Preprocessing(p.crop(), fraction, p.resampling(), p.mean(), p.std());
   }
 
   private static final class OptimizerConverter implements ITypeConverter<Optimizer> {

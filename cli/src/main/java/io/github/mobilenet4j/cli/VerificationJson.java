@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.evaluation.Verification;
-import io.github.mobilenet4j.evaluation.Verification.Answers;
+import io.github.mobilenet4j.evaluation.Verification.Agreement;
 import io.github.mobilenet4j.evaluation.Verification.Difference;
 import io.github.mobilenet4j.evaluation.Verification.LayerOutputs;
 import java.io.PrintWriter;
@@ -19,16 +19,16 @@ final class VerificationJson {
       List<ModelDifference> differences,
       Verification verification,
       double tolerance,
-      List<PictureStream.Item> unreadable) {
+      List<ImageStream.Item> unreadable) {
     Json.print(
         out,
         json -> {
           json.writeBooleanProperty("agree", verification.agree(tolerance));
           json.writeNumberProperty("tolerance", tolerance);
-          json.writeNumberProperty("images", verification.pictures());
+          json.writeNumberProperty("images", verification.images());
           json.writeNumberProperty("classes", verification.classes());
           Json.objects(json, "differences", differences, VerificationJson::difference);
-          Json.objects(json, "answers", verification.answers(), VerificationJson::answers);
+          Json.objects(json, "answers", verification.agreements(), VerificationJson::agreements);
           verification
               .firstDifference(tolerance)
               .ifPresentOrElse(
@@ -45,12 +45,12 @@ final class VerificationJson {
     json.writeStringProperty("against", difference.second());
   }
 
-  private static void answers(JsonGenerator json, Answers answers) {
-    json.writeBooleanProperty("sameInput", answers.sameInput());
-    json.writeBooleanProperty("classesByOrder", answers.classesByOrder());
-    numbers(json, answers.logits());
-    json.writeNumberProperty("sameTop1", answers.sameTop1());
-    json.writeStringProperty("farthest", answers.farthest());
+  private static void agreements(JsonGenerator json, Agreement agreements) {
+    json.writeBooleanProperty("sameInput", agreements.sameInput());
+    json.writeBooleanProperty("classesByOrder", agreements.classesByOrder());
+    numbers(json, agreements.logits());
+    json.writeNumberProperty("sameTop1", agreements.sameTop1());
+    json.writeStringProperty("farthest", agreements.farthest());
   }
 
   private static void layer(JsonGenerator json, LayerOutputs layer) {
@@ -72,7 +72,7 @@ final class VerificationJson {
     }
   }
 
-  private static void unreadable(JsonGenerator json, PictureStream.Item item) {
+  private static void unreadable(JsonGenerator json, ImageStream.Item item) {
     Json.path(json, item.path());
     json.writeStringProperty("error", item.fault().getMessage());
   }

@@ -7,7 +7,7 @@ import static io.github.mobilenet4j.cli.Table.Column.number;
 import static io.github.mobilenet4j.cli.Table.Column.text;
 
 import io.github.mobilenet4j.evaluation.Verification;
-import io.github.mobilenet4j.evaluation.Verification.Answers;
+import io.github.mobilenet4j.evaluation.Verification.Agreement;
 import io.github.mobilenet4j.evaluation.Verification.Difference;
 import io.github.mobilenet4j.evaluation.Verification.LayerOutputs;
 import io.github.mobilenet4j.files.Visible;
@@ -56,7 +56,7 @@ final class VerificationTables {
 
   private void assumed(String name, Model model) {
     for (String what : List.of(Model.PREPROCESSING, Model.LABELS)) {
-      String how = model.facts().get(what);
+      String how = model.metadata().get(what);
       if (how != null) {
         out.println(Visible.of("%s: %s %s".formatted(name, what, how)));
       }
@@ -70,7 +70,7 @@ final class VerificationTables {
    */
   void verification(Verification verification, boolean allLayers) {
     boolean agree = verification.agree(tolerance);
-    answers(verification);
+    agreements(verification);
     if (allLayers || verification.firstDifference(tolerance).isPresent()) {
       layers(verification);
     }
@@ -79,40 +79,40 @@ final class VerificationTables {
       cause(verification);
     }
     verification.firstDifference(tolerance).ifPresent(this::firstLayer);
-    if (!agree && verification.pictures() > 1) {
-      String farthest = verification.answers().getFirst().farthest();
+    if (!agree && verification.images() > 1) {
+      String farthest = verification.agreements().getFirst().farthest();
       out.println(Visible.of("They are farthest apart on " + farthest));
     }
     out.flush();
   }
 
-  private void answers(Verification verification) {
+  private void agreements(Verification verification) {
     Table table =
         new Table(
             text(
                 "pictures: %s, classes: %s"
-                    .formatted(grouped(verification.pictures()), grouped(verification.classes()))),
+                    .formatted(grouped(verification.images()), grouped(verification.classes()))),
             number("logits differ by"),
             number("relative"),
             number("same top-1"));
-    for (Answers answers : verification.answers()) {
+    for (Agreement agreements : verification.agreements()) {
       table.row(
-          way(answers),
-          difference(answers.logits()),
-          relative(answers.logits()),
-          Numbers.percent((double) answers.sameTop1() / verification.pictures()));
+          way(agreements),
+          difference(agreements.logits()),
+          relative(agreements.logits()),
+          Numbers.percent((double) agreements.sameTop1() / verification.images()));
     }
     table.print(out, ansi);
     out.println();
   }
 
-  private static String way(Answers answers) {
-    if (answers.sameInput()) {
-      return answers.classesByOrder()
+  private static String way(Agreement agreements) {
+    if (agreements.sameInput()) {
+      return agreements.classesByOrder()
           ? "given the same input and with classes paired by place"
           : "given the same input";
     }
-    return answers.classesByOrder() ? "with classes paired by place" : "as they are";
+    return agreements.classesByOrder() ? "with classes paired by place" : "as they are";
   }
 
   private void layers(Verification verification) {
@@ -145,13 +145,13 @@ final class VerificationTables {
   }
 
   private void cause(Verification verification) {
-    verification.answers().stream()
+    verification.agreements().stream()
         .skip(1)
-        .filter(answers -> answers.logits().within(tolerance))
+        .filter(agreements -> agreements.logits().within(tolerance))
         .findFirst()
-        .ifPresent(answers ->
+        .ifPresent(agreements ->
             out.println(
-                "But they agree %s: their networks compute the same.".formatted(way(answers))));
+                "But they agree %s: their networks compute the same.".formatted(way(agreements))));
     if (verification.classes() == 0) {
       out.println("No class of one is a class of the other.");
     }

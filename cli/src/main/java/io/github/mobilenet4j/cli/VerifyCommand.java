@@ -81,7 +81,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--images",
       paramLabel = "PATH",
-      converter = PictureFiles.PathConverter.class,
+      converter = ImageFiles.PathConverter.class,
       arity = "1..*",
       required = true,
       description = "Pictures, and folders that are searched for pictures.")
@@ -142,12 +142,11 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<PictureStream.Item> unreadable = new ArrayList<>();
+    List<ImageStream.Item> unreadable = new ArrayList<>();
     List<Path> paths =
         images.stream()
             .flatMap(path ->
-                PictureFiles.of(path, (file, fault) -> unreadable(unreadable, file, fault))
-                    .stream())
+                ImageFiles.of(path, (file, fault) -> unreadable(unreadable, file, fault)).stream())
             .toList();
     Model first = trusted.read(dialect);
     Model second = against.read(againstDialect);
@@ -168,21 +167,21 @@ final class VerifyCommand implements Callable<Integer> {
     return verification.agree(tolerance) ? 0 : DIFFERENT;
   }
 
-  private void unreadable(List<PictureStream.Item> to, Path path, MobileNetException fault) {
-    to.add(new PictureStream.Item(path, null, fault, 0));
+  private void unreadable(List<ImageStream.Item> to, Path path, MobileNetException fault) {
+    to.add(new ImageStream.Item(path, null, fault, 0));
     Main.report(spec.commandLine().getErr(), fault.getMessage());
   }
 
   private Verification verify(
-      Model first, Model second, List<Path> paths, List<PictureStream.Item> unreadable) {
+      Model first, Model second, List<Path> paths, List<ImageStream.Item> unreadable) {
     int processors = Runtime.getRuntime().availableProcessors();
     try (Verifier verifier = new Verifier(first, second);
-        PictureStream stream = new PictureStream(paths, processors);
+        ImageStream stream = new ImageStream(paths, processors);
         ProgressBar progress = Terminal.bar(paths.size())) {
       while (stream.hasNext()) {
-        PictureStream.Item item = stream.next();
+        ImageStream.Item item = stream.next();
         if (item.fault() == null) {
-          verifier.add(item.path().toString(), item.picture());
+          verifier.add(item.path().toString(), item.image());
         } else {
           unreadable(unreadable, item.path(), item.fault());
         }

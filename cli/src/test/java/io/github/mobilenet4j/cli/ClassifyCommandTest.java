@@ -37,13 +37,13 @@ class ClassifyCommandTest {
     Path file = folder.resolve("model.safetensors");
     ModelFile.write(file, Untrained.model(NETWORK, List.of("cat", "dog", "été")));
     model = file.toString();
-    red = picture("photos/b-red.png", Color.RED);
-    blue = picture("photos/a/blue.png", Color.BLUE);
+    red = image("photos/b-red.png", Color.RED);
+    blue = image("photos/a/blue.png", Color.BLUE);
     broken = folder.resolve("photos/c-broken.jpg");
     Files.writeString(broken, "no picture");
   }
 
-  private Path picture(String name, Color color) throws IOException {
+  private Path image(String name, Color color) throws IOException {
     Path file = folder.resolve(name);
     Files.createDirectories(file.getParent());
     BufferedImage image = new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB);

@@ -12,11 +12,11 @@ import javax.imageio.ImageIO;
 final class ColouredFolders {
   private ColouredFolders() {}
 
-  static Path write(Path folder, int picturesOfAClass) {
+  static Path write(Path folder, int imagesOfAClass) {
     String[] classes = {"red", "green", "blue"};
     Random random = new Random(5);
     for (int c = 0; c < classes.length; c++) {
-      for (int i = 0; i < picturesOfAClass; i++) {
+      for (int i = 0; i < imagesOfAClass; i++) {
         BufferedImage image = new BufferedImage(36, 36, BufferedImage.TYPE_INT_RGB);
         for (int at = 0; at < 36 * 36; at++) {
           int rgb = random.nextInt() & 0x7f7f7f | random.nextInt(256) << 16 - 8 * c;

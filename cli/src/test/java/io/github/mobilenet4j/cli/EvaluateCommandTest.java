@@ -62,9 +62,9 @@ class EvaluateCommandTest {
     int[][] matrix = new int[3][3];
     try (Classifier classifier = Classifier.of(model, 1)) {
       for (int c = 0; c < 3; c++) {
-        try (Stream<Path> pictures = Files.list(data.resolve(CLASSES.get(c)))) {
-          for (Path picture : pictures.toList()) {
-            matrix[c][classifier.classify(picture, 1).getFirst().index()]++;
+        try (Stream<Path> images = Files.list(data.resolve(CLASSES.get(c)))) {
+          for (Path image : images.toList()) {
+            matrix[c][classifier.classify(image, 1).getFirst().index()]++;
           }
         }
       }
@@ -80,9 +80,9 @@ class EvaluateCommandTest {
     assertThat(run.json()).hasSize(1);
     JsonNode json = run.json().getFirst();
     int[][] matrix = expected();
-    int right = matrix[0][0] + matrix[1][1] + matrix[2][2];
+    int correct = matrix[0][0] + matrix[1][1] + matrix[2][2];
     assertThat(json.get("images").asInt()).isEqualTo(3 * EACH);
-    assertThat(json.get("top1").asDouble()).isEqualTo(right / (3.0 * EACH));
+    assertThat(json.get("top1").asDouble()).isEqualTo(correct / (3.0 * EACH));
     assertThat(json.get("top5").asDouble()).isEqualTo(1);
     assertThat(json.get("imagesPerSecond").asDouble()).isPositive();
     assertThat(json.get("expectedCalibrationError").asDouble()).isBetween(0.0, 1.0);
@@ -133,11 +133,11 @@ class EvaluateCommandTest {
 
   @Test
   void picturesThatTheModelLearnedFromAreNotMeasured() {
-    Map<String, String> facts =
+    Map<String, String> metadata =
         Map.of("data", data.toString(), "validation_part", "0.5", "test_part", "0", "seed", "3");
     ModelFile.write(
         folder.resolve("model.safetensors"),
-        new Model(NETWORK, model.weights(), model.preprocessing(), model.labels(), facts));
+        new Model(NETWORK, model.weights(), model.preprocessing(), model.labels(), metadata));
     Run run = evaluate("--json", data.toString());
     assertThat(run.err()).contains("measured are the 6 that it did not").hasLineCount(1);
     JsonNode same =

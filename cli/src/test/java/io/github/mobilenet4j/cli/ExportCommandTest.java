@@ -80,7 +80,7 @@ class ExportCommandTest {
                 in,
                 path("model.checkpoint")))
         .isEqualTo(DONE);
-    assertThat(Models.read(folder.resolve("model.checkpoint")).facts())
+    assertThat(Models.read(folder.resolve("model.checkpoint")).metadata())
         .containsEntry("dialect", "hugging_face");
     assertThat(Files.readString(folder.resolve("config.json"))).contains("\"0\": \"cat\"");
   }

@@ -22,12 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is printed and what is written are the same in every locale, but for speeds and times. */
 class LocaleTest {
   @TempDir Path folder;
-  private Path pictures;
+  private Path data;
   private Path model;
 
   @BeforeEach
   void files() {
-    pictures = ColouredFolders.write(folder.resolve("pictures"), 4);
+    data = ColouredFolders.write(folder.resolve("pictures"), 4);
     MobileNetV1 network =
         MobileNetV1.builder().widthMultiplier(0.25).resolution(32).classes(3).build();
     model = folder.resolve("model.safetensors");
@@ -36,7 +36,7 @@ class LocaleTest {
 
   private List<List<String>> commands() {
     String file = model.toString();
-    String images = pictures.toString();
+    String images = data.toString();
     return List.of(
         List.of("info", "--compare"),
         List.of("info", "--json", "--model", file),

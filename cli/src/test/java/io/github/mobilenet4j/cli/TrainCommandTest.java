@@ -23,11 +23,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainCommandTest {
   @TempDir private Path temporary;
-  private Path pictures;
+  private Path images;
 
   @BeforeEach
-  void pictures() {
-    pictures = ColouredFolders.write(temporary.resolve("pictures"), 6);
+  void images() {
+    images = ColouredFolders.write(temporary.resolve("pictures"), 6);
   }
 
   private Run train(Path output, String... more) {
@@ -35,7 +35,7 @@ class TrainCommandTest {
         new ArrayList<>(
             List.of(
                 "train",
-                pictures.toString(),
+                images.toString(),
                 "--output=" + output,
                 "--width=0.25",
                 "--resolution=32",
@@ -54,7 +54,7 @@ class TrainCommandTest {
     assertThat(run.exitCode()).isZero();
     assertThat(run.out())
         .startsWith(
-            pictures
+            images
                 + ": 3 classes; pictures: 15 to learn from, 3 for validation, 0 for a test\n"
                 + "MobileNet V1 0.25, 32×32: 213,843 parameters; 2 epochs\n")
         .containsPattern(
@@ -66,7 +66,7 @@ class TrainCommandTest {
         Run.of(
             "classify",
             "--model=" + folder.resolve("model.safetensors"),
-            pictures.resolve("red/1.png").toString());
+            images.resolve("red/1.png").toString());
     assertThat(classify.out()).contains("blue", "green", "red");
   }
 
@@ -117,13 +117,13 @@ class TrainCommandTest {
   @Test
   void theFolderSaysHowToRepeatIt() {
     Path folder = temporary.resolve("run");
-    train(folder, "--seed=7", "--ema=0.9", "--validation=0.3", "--lr-body=0.001", "--lr=0.01");
+    train(folder, "--seed=7", "--ema=0.9", "--validation=0.3", "--lr-backbone=0.001", "--lr=0.01");
     RunFolder run = new RunFolder(folder);
-    assertThat(run.fact("data")).isEqualTo(pictures.toString());
-    assertThat(run.fact("validation_part")).isEqualTo("0.3");
+    assertThat(run.metadata("data")).isEqualTo(images.toString());
+    assertThat(run.metadata("validation_part")).isEqualTo("0.3");
     assertThat(run.options())
         .isEqualTo(
-            TrainingOptions.fromNothing()
+            TrainingOptions.fromScratch()
                 .widthMultiplier(0.25)
                 .resolution(32)
                 .batch(5)
@@ -131,7 +131,7 @@ class TrainCommandTest {
                 .seed(7)
                 .emaDecay(0.9)
                 .learningRate(0.01)
-                .bodyRate(0.1)
+                .backboneRate(0.1)
                 .build());
   }
 
@@ -192,18 +192,18 @@ class TrainCommandTest {
         .contains(folder + " goes on as it was begun: validation_part is 0.1 there, not 0.4");
     assertThat(train(folder, "--resume", "--validation=0.1", "--test=0").exitCode()).isZero();
 
-    Path moved = Files.move(pictures, temporary.resolve("moved"));
-    pictures = moved;
+    Path moved = Files.move(images, temporary.resolve("moved"));
+    images = moved;
     assertThat(train(folder, "--resume").exitCode()).isZero();
 
     Path others = ColouredFolders.write(temporary.resolve("others"), 7);
-    pictures = others;
+    images = others;
     assertRefused(
         folder,
         "18 images to learn from (15 then); which images are for validation, by name, class or"
             + " size");
 
-    pictures = moved;
+    images = moved;
     Files.move(moved.resolve("green"), moved.resolve("zebra"));
     assertRefused(folder, "classes (new zebra, no green)");
   }
@@ -239,7 +239,7 @@ class TrainCommandTest {
     Run run =
         Run.of(
             "train",
-            pictures.toString(),
+            images.toString(),
             "--from=" + first.resolve("model.safetensors"),
             "--output=" + second,
             "--batch=5",
@@ -249,16 +249,16 @@ class TrainCommandTest {
     TrainingOptions options = new RunFolder(second).options();
     assertThat(options.widthMultiplier()).isEqualTo(0.25);
     assertThat(options.height()).isEqualTo(32);
-    assertThat(options.headEpochs()).isEqualTo(1);
+    assertThat(options.classifierEpochs()).isEqualTo(1);
     assertThat(options.frozenBlocks()).isEqualTo(2);
-    assertThat(new RunFolder(second).fact("from")).endsWith("model.safetensors");
+    assertThat(new RunFolder(second).metadata("from")).endsWith("model.safetensors");
   }
 
   @Test
   void picturesThatCannotBeReadAreCounted() throws Exception {
     // 20 pictures are whole batches, of which none is left out.
-    Files.writeString(pictures.resolve("red/broken.png"), "no picture");
-    Files.writeString(pictures.resolve("red/empty.png"), "");
+    Files.writeString(images.resolve("red/broken.png"), "no picture");
+    Files.writeString(images.resolve("red/empty.png"), "");
     Run run = train(temporary.resolve("run"), "--validation=0");
     assertThat(run.exitCode()).isZero();
     // Each is named in the log.
@@ -303,6 +303,6 @@ class TrainCommandTest {
   @Test
   void helpIsComplete() {
     assertThat(Run.of("help", "train").out())
-        .contains("Network:", "Learning:", "With --from:", "--lr-body", "Examples:");
+        .contains("Network:", "Learning:", "With --from:", "--lr-backbone", "Examples:");
   }
 }

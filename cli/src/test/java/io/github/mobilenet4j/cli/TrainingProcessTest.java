@@ -27,11 +27,11 @@ class TrainingProcessTest {
   private static final long SEED = Long.getLong("kill.seed", System.nanoTime());
 
   @TempDir private Path temporary;
-  private Path pictures;
+  private Path images;
 
   @BeforeEach
-  void pictures() {
-    pictures = ColouredFolders.write(temporary.resolve("pictures"), 12);
+  void images() {
+    images = ColouredFolders.write(temporary.resolve("pictures"), 12);
   }
 
   private List<String> train(Path output, int epochs, int threads, String... more) {
@@ -39,7 +39,7 @@ class TrainingProcessTest {
         Run.process(
             true,
             "train",
-            pictures.toString(),
+            images.toString(),
             "--output=" + output,
             "--width=0.25",
             "--resolution=32",
@@ -194,7 +194,7 @@ class TrainingProcessTest {
     ColouredFolders.write(temporary.resolve("more"), 400);
     List<String> command =
         train(folder, 10_000, 1, "--width=1", "--resolution=128", "--validation=0.97");
-    command.set(command.indexOf(pictures.toString()), temporary.resolve("more").toString());
+    command.set(command.indexOf(images.toString()), temporary.resolve("more").toString());
     command.removeAll(List.of("--width=0.25", "--resolution=32"));
     try (PseudoTerminal terminal = PseudoTerminal.start(temporary, command)) {
       terminal.waitFor("validating");

@@ -206,9 +206,9 @@ class VerifyCommandTest {
     assertThat(json.get("images").intValue()).isEqualTo(6);
     assertThat(json.get("firstLayer").stringValue()).isEqualTo("stem");
     assertThat(json.get("layers")).hasSize(29);
-    JsonNode answers = json.get("answers").get(0);
-    assertThat(answers.get("relative").doubleValue()).isGreaterThan(1e-4);
-    assertThat(answers.get("farthest").stringValue()).endsWith(".png");
+    JsonNode agreements = json.get("answers").get(0);
+    assertThat(agreements.get("relative").doubleValue()).isGreaterThan(1e-4);
+    assertThat(agreements.get("farthest").stringValue()).endsWith(".png");
     assertThat(json.get("unreadable").get(0).get("path").stringValue())
         .isEqualTo(broken.toString());
 

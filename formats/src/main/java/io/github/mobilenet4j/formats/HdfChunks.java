@@ -115,8 +115,8 @@ final class HdfChunks {
   }
 
   private static void expect(
-      boolean right, ChunkedDataset dataset, String otherwise, Object... arguments) {
-    if (!right) {
+      boolean valid, ChunkedDataset dataset, String otherwise, Object... arguments) {
+    if (!valid) {
       throw new MobileNetException(
           title(dataset) + " " + String.format(Locale.ROOT, otherwise, arguments));
     }

@@ -164,21 +164,21 @@ final class HubConfig {
     fields.put("rescale_factor", 1 / 255.0);
     fields.put("do_normalize", true);
     fields.put("image_mean", preprocessing.mean());
-    fields.put("image_std", preprocessing.deviation());
+    fields.put("image_std", preprocessing.std());
     return fields;
   }
 
   private static Map<String, Object> timm(String source, Model model) {
     MobileNetV1 network = model.network();
     Preprocessing preprocessing = model.preprocessing();
-    String head = network.body() == MobileNetV1.Body.HEADED ? "h" : "";
+    String head = network.backbone() == MobileNetV1.Backbone.HEADED ? "h" : "";
     Map<String, Object> said = new LinkedHashMap<>();
     said.put("input_size", List.of(3, network.height(), network.width()));
     said.put("interpolation", resampling(source, preprocessing, String.class));
     said.put("crop_pct", preprocessing.cropFraction());
     said.put("crop_mode", crops(source, preprocessing) ? "center" : "squash");
     said.put("mean", preprocessing.mean());
-    said.put("std", preprocessing.deviation());
+    said.put("std", preprocessing.std());
     said.put("num_classes", network.classes());
     said.put("first_conv", "conv_stem");
     said.put("classifier", "classifier");
@@ -244,7 +244,7 @@ final class HubConfig {
                         .toList()))
             .orElse(model.labels());
     return new Model(
-        network.build(), model.weights(), model.preprocessing(), labels, model.facts());
+        network.build(), model.weights(), model.preprocessing(), labels, model.metadata());
   }
 
   private static Model processor(JsonFields file, Model model) {
@@ -271,9 +271,9 @@ final class HubConfig {
                 : assumed.cropFraction(),
             file.choice("resample", RESAMPLINGS).orElse(assumed.resampling()),
             normalizes ? file.numbers("image_mean").orElse(assumed.mean()) : ZEROS,
-            normalizes ? file.numbers("image_std").orElse(assumed.deviation()) : ONES),
+            normalizes ? file.numbers("image_std").orElse(assumed.std()) : ONES),
         model.labels(),
-        model.facts());
+        model.metadata());
   }
 
   /** The fields stand in {@code pretrained_cfg}, in old files beside the architecture. */
@@ -292,12 +292,12 @@ final class HubConfig {
             said.number("crop_pct").orElse(assumed.cropFraction()),
             said.choice("interpolation", RESAMPLINGS).orElse(assumed.resampling()),
             said.numbers("mean").orElse(assumed.mean()),
-            said.numbers("std").orElse(assumed.deviation())),
+            said.numbers("std").orElse(assumed.std())),
         config
             .texts("label_names")
             .or(() -> said.texts("label_names"))
             .map(Labels::new)
             .orElse(model.labels()),
-        model.facts());
+        model.metadata());
   }
 }

@@ -453,7 +453,7 @@ final class KerasGraph {
     walk.advance();
   }
 
-  private void expect(boolean right, KerasLayer layer, String otherwise, Object... arguments) {
-    walk.expect(right, layer.title(), otherwise, arguments);
+  private void expect(boolean valid, KerasLayer layer, String otherwise, Object... arguments) {
+    walk.expect(valid, layer.title(), otherwise, arguments);
   }
 }

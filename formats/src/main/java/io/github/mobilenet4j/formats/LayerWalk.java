@@ -108,13 +108,13 @@ final class LayerWalk {
 
   /**
    * Returns whether a kernel can be that of the next layer. In the place of the pooling can come
-   * the head of {@link MobileNetV1.Body#HEADED}, which then is the next layer; timm's is without
-   * its depthwise half.
+   * the head of {@link MobileNetV1.Backbone#HEADED}, which then is the next layer; timm's is
+   * without its depthwise half.
    */
   boolean takes(boolean depthwise) {
     if (next instanceof Layer.GlobalAveragePool && !headed) {
       headed = true;
-      layers = builder.body(MobileNetV1.Body.HEADED).build().layers().iterator();
+      layers = builder.backbone(MobileNetV1.Backbone.HEADED).build().layers().iterator();
       int blocks = builder.build().blocks().size();
       while (!(next instanceof Layer.Convolution head
           && head.block() == blocks
@@ -136,16 +136,16 @@ final class LayerWalk {
    */
   void expectKernel(String where, KernelLayout layout, List<Integer> shape) {
     List<Integer> atFullWidth = next == null ? List.of() : layout.shape(next);
-    boolean right = shape.size() == atFullWidth.size();
-    for (int i = 0; right && i < shape.size(); i++) {
+    boolean valid = shape.size() == atFullWidth.size();
+    for (int i = 0; valid && i < shape.size(); i++) {
       boolean free =
           layout.axes().charAt(i) == 'O'
               || layout.axes().charAt(i) == 'I'
                   && (next instanceof Layer.Pointwise || next instanceof Layer.Classifier);
-      right = free ? shape.get(i) > 0 : shape.get(i).equals(atFullWidth.get(i));
+      valid = free ? shape.get(i) > 0 : shape.get(i).equals(atFullWidth.get(i));
     }
     expect(
-        right,
+        valid,
         where,
         "has a kernel of shape %s, expected axes %s as in %s",
         shape,
@@ -335,15 +335,15 @@ final class LayerWalk {
    *
    * @param preprocessing empty where the file does not say it
    * @param labels empty where the file has none: the classes are then numbered
-   * @param facts what is worth keeping about the file, by name
+   * @param metadata what is worth keeping about the file, by name
    */
   static Model model(
       MobileNetV1 network,
       Weights weights,
       Optional<Preprocessing> preprocessing,
       Optional<Labels> labels,
-      Map<String, String> facts) {
-    Map<String, String> all = new HashMap<>(facts);
+      Map<String, String> metadata) {
+    Map<String, String> all = new HashMap<>(metadata);
     if (preprocessing.isEmpty()) {
       all.put(Model.PREPROCESSING, "assumed from activation and padding, the file does not say");
     }
@@ -368,8 +368,8 @@ final class LayerWalk {
   }
 
   /** Passes if an operator fits, else names it and the layer that must come next. */
-  void expect(boolean right, String where, String otherwise, Object... arguments) {
-    if (!right) {
+  void expect(boolean valid, String where, String otherwise, Object... arguments) {
+    if (!valid) {
       throw misfit(
           where,
           String.format(

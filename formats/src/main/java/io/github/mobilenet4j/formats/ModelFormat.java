@@ -47,9 +47,9 @@ interface ModelFormat {
    * Tensors whose names are some {@link Dialect}'s.
    *
    * @param tensors by name
-   * @param facts what is worth keeping about the file, by name
+   * @param metadata what is worth keeping about the file, by name
    */
-  record Named(Map<String, Tensor> tensors, Map<String, String> facts) implements Contents {}
+  record Named(Map<String, Tensor> tensors, Map<String, String> metadata) implements Contents {}
 
   /** Returns what the format is called, for messages. */
   String title();

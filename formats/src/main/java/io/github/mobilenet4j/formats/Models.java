@@ -89,7 +89,7 @@ public final class Models {
             dialect
                 .map(d -> d.model(source, named.tensors()))
                 .orElseGet(() -> Dialect.read(source, named.tensors()));
-        yield HubConfig.apply(path, model.withFacts(named.facts()));
+        yield HubConfig.apply(path, model.withFacts(named.metadata()));
       }
     };
   }

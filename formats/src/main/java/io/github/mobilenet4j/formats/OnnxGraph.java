@@ -314,16 +314,16 @@ final class OnnxGraph {
   private float[] values(Node node, Tensor constant, String along) {
     int channels = layer.channels();
     int missing = along.length() - constant.shape().size();
-    boolean right =
+    boolean valid =
         along.isEmpty()
             ? constant.size() == 1 || constant.size() == channels
             : missing >= 0 && constant.size() > 0;
-    for (int i = Math.max(missing, 0); right && i < along.length(); i++) {
+    for (int i = Math.max(missing, 0); valid && i < along.length(); i++) {
       int size = constant.shape().get(i - missing);
-      right = size == 1 || along.charAt(i) == 'C' && size == channels;
+      valid = size == 1 || along.charAt(i) == 'C' && size == channels;
     }
     expect(
-        right,
+        valid,
         node,
         "has a constant of shape %s, expected a value for each of %d channels",
         constant.shape(),
@@ -387,8 +387,8 @@ final class OnnxGraph {
     expect(!padded, node, "has a padded input");
   }
 
-  private void expect(boolean right, Node node, String otherwise, Object... arguments) {
-    walk.expect(right, node.title(), otherwise, arguments);
+  private void expect(boolean valid, Node node, String otherwise, Object... arguments) {
+    walk.expect(valid, node.title(), otherwise, arguments);
   }
 
   private MobileNetException misfit(Node node, String what) {

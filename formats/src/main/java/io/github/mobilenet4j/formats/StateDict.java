@@ -121,17 +121,17 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
     long available = view.storage().count();
     long count = 1;
     long last = view.offset();
-    boolean right = last >= 0 && view.shape().size() == view.strides().size();
-    for (int i = 0; right && i < view.shape().size(); i++) {
+    boolean valid = last >= 0 && view.shape().size() == view.strides().size();
+    for (int i = 0; valid && i < view.shape().size(); i++) {
       long size = view.shape().get(i);
       long stride = view.strides().get(i);
-      right = size >= 0 && size <= available && stride >= 0 && stride <= available;
+      valid = size >= 0 && size <= available && stride >= 0 && stride <= available;
       // No product exceeds 2⁶², because each sum is checked before the next factor.
       count *= size;
       last += Math.max(size - 1, 0) * stride;
-      right &= count <= available && last <= available;
+      valid &= count <= available && last <= available;
     }
-    if (!right || last >= available && count > 0) {
+    if (!valid || last >= available && count > 0) {
       throw new MobileNetException(
           "shape %s with strides %s from value %s does not lie in a storage of %s values"
               .formatted(

@@ -79,11 +79,11 @@ final class TfliteFormat implements ModelFormat {
     return Optional.of(
         Preprocessing.UNIT.withNormalization(
             Collections.nCopies(3, black / 255.0),
-            Collections.nCopies(3, deviation(input.scales().get(0)))));
+            Collections.nCopies(3, std(input.scales().get(0)))));
   }
 
   /** Returns 1 / (255 · scale), or the round number that gives this scale as a float. */
-  private static double deviation(float scale) {
+  private static double std(float scale) {
     double exact = 1 / (255.0 * scale);
     double round = Math.rint(exact * 1e6) / 1e6;
     return (float) (1 / (255 * round)) == scale ? round : exact;

@@ -238,7 +238,7 @@ final class TfliteGraph {
     }
   }
 
-  private void expect(boolean right, Operator operator, String otherwise, Object... arguments) {
-    walk.expect(right, operator.title(), otherwise, arguments);
+  private void expect(boolean valid, Operator operator, String otherwise, Object... arguments) {
+    walk.expect(valid, operator.title(), otherwise, arguments);
   }
 }

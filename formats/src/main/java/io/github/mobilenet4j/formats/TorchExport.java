@@ -63,7 +63,8 @@ public record TorchExport(Dialect dialect, DataType kernels) implements Export {
   public static Dialect dialect(Model model) {
     return DIALECTS.stream()
         .filter(dialect -> dialect.holds(model.network()))
-        .min(Comparator.comparing(d -> d.toString().equals(model.facts().get("dialect")) ? 0 : 1))
+        .min(
+            Comparator.comparing(d -> d.toString().equals(model.metadata().get("dialect")) ? 0 : 1))
         .orElse(Dialect.HUGGING_FACE);
   }
 

@@ -41,13 +41,13 @@ final class TorchFormat implements ModelFormat {
           TorchStream.isStream(ModelFormat.head(path))
               ? TorchStream.read(ByteBuffer.wrap(ModelFormat.bytes(path)), limits)
               : TorchArchive.read(path, limits);
-      return new Named(state.tensors(), facts(state));
+      return new Named(state.tensors(), metadata(state));
     } catch (MobileNetException e) {
       throw e.in(path.toString());
     }
   }
 
-  private static Map<String, String> facts(StateDict state) {
+  private static Map<String, String> metadata(StateDict state) {
     return state.entry().isEmpty()
         ? Map.of("format", "pytorch")
         : Map.of("format", "pytorch", "entry", state.entry());

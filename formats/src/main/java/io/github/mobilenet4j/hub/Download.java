@@ -126,7 +126,7 @@ final class Download {
     Files.deleteIfExists(tag);
   }
 
-  private Path attempt(Retry retry) throws IOException, TryAgain {
+  private Path attempt(Retry retry) throws IOException, TransientFailure {
     long done = done();
     Map<String, String> headers =
         done == 0
@@ -150,7 +150,7 @@ final class Download {
   }
 
   /** Returns the position in the file at which the answer begins. */
-  private long from(Http.Answer answer, long done) throws IOException, TryAgain {
+  private long from(Http.Answer answer, long done) throws IOException, TransientFailure {
     if (answer.status() == 200) {
       require(answer.length());
       return 0;
@@ -164,7 +164,7 @@ final class Download {
       return done;
     }
     restart();
-    throw new TryAgain(url.getHost() + ": has not the part that was asked for", 0);
+    throw new TransientFailure(url.getHost() + ": has not the part that was asked for", 0);
   }
 
   /** Holds what the server says of the file's size against what is known. */
@@ -193,7 +193,8 @@ final class Download {
     }
   }
 
-  private void receive(Http.Answer answer, long from, Retry retry) throws IOException, TryAgain {
+  private void receive(Http.Answer answer, long from, Retry retry)
+      throws IOException, TransientFailure {
     long most = size < 0 ? MOST_BYTES : size;
     byte[] buffer = new byte[1 << 16];
     long done = from;
@@ -220,7 +221,8 @@ final class Download {
       out.force(true);
     }
     if (done < size) {
-      throw new TryAgain("%s: ended after %s of %s bytes".formatted(url.getHost(), done, size), 0);
+      throw new TransientFailure(
+          "%s: ended after %s of %s bytes".formatted(url.getHost(), done, size), 0);
     }
   }
 

@@ -32,8 +32,8 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /**
- * GET requests to servers that need not be honest. {@link TryAgain} is a failure that another try
- * may mend, {@link MobileNetException} one that it will not.
+ * GET requests to servers that need not be honest. {@link TransientFailure} is a failure that
+ * another try may mend, {@link MobileNetException} one that it will not.
  */
 final class Http implements AutoCloseable {
   private static final int MOST_REDIRECTS = 10;
@@ -79,7 +79,7 @@ final class Http implements AutoCloseable {
    * @throws TryAgain if another try may help
    * @throws MobileNetException if not
    */
-  Answer get(URI url, Map<String, String> headers) throws TryAgain {
+  Answer get(URI url, Map<String, String> headers) throws TransientFailure {
     List<HttpResponse<InputStream>> chain = new ArrayList<>();
     URI at = url;
     while (chain.size() <= MOST_REDIRECTS) {
@@ -102,7 +102,8 @@ final class Http implements AutoCloseable {
     throw new MobileNetException("%s: is redirected in a circle".formatted(url));
   }
 
-  private HttpResponse<InputStream> send(URI url, Map<String, String> headers) throws TryAgain {
+  private HttpResponse<InputStream> send(URI url, Map<String, String> headers)
+      throws TransientFailure {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(url)
             .timeout(patience)
@@ -120,7 +121,7 @@ final class Http implements AutoCloseable {
     } catch (SSLException e) {
       throw new MobileNetException("%s: no secure connection%s".formatted(origin(url), said(e)), e);
     } catch (IOException e) {
-      throw new TryAgain(reason(url, e), e);
+      throw new TransientFailure(reason(url, e), e);
     }
   }
 
@@ -187,7 +188,7 @@ final class Http implements AutoCloseable {
   }
 
   /** Returns why there is no file for now, or throws why there is none at all. */
-  private TryAgain refused(URI url, HttpResponse<InputStream> response) {
+  private TransientFailure refused(URI url, HttpResponse<InputStream> response) {
     int status = response.statusCode();
     String said =
         "%s: status %s%s"
@@ -200,7 +201,7 @@ final class Http implements AutoCloseable {
                     .map(message -> ": " + printable(message))
                     .orElse(""));
     if (status == 408 || status == 429 || status >= 500) {
-      return new TryAgain(said, delay(response));
+      return new TransientFailure(said, delay(response));
     }
     String advice =
         switch (status) {
@@ -311,7 +312,7 @@ final class Http implements AutoCloseable {
     }
 
     /** Reads as {@link InputStream#read(byte[])}. */
-    int read(byte[] buffer) throws TryAgain {
+    int read(byte[] buffer) throws TransientFailure {
       try {
         int n = last.body().read(buffer);
         received += Math.max(n, 0);
@@ -320,7 +321,7 @@ final class Http implements AutoCloseable {
         }
         return n;
       } catch (IOException e) {
-        throw new TryAgain(
+        throw new TransientFailure(
             slow
                 ? "%s: less than %s bytes a second".formatted(last.uri().getHost(), LEAST_SPEED)
                 : "%s: the connection broke off".formatted(last.uri().getHost()),
@@ -333,7 +334,7 @@ final class Http implements AutoCloseable {
      *
      * @param most how many bytes it may have
      */
-    byte[] all(int most) throws TryAgain {
+    byte[] all(int most) throws TransientFailure {
       ByteArrayOutputStream all = new ByteArrayOutputStream();
       byte[] buffer = new byte[1 << 13];
       for (int n = read(buffer); n >= 0; n = read(buffer)) {

@@ -21,7 +21,7 @@ final class Retry {
 
   /** A piece of work that may fail for a while. */
   interface Attempt<T, E extends Exception> {
-    T run() throws E, TryAgain;
+    T run() throws E, TransientFailure;
   }
 
   /** Something was gained: failures before are forgotten. */
@@ -38,7 +38,7 @@ final class Retry {
     while (true) {
       try {
         return attempt.run();
-      } catch (TryAgain e) {
+      } catch (TransientFailure e) {
         failures++;
         Duration pause = pause(e);
         if (failures == MOST_TRIES) {
@@ -55,7 +55,7 @@ final class Retry {
     }
   }
 
-  private Duration pause(TryAgain e) {
+  private Duration pause(TransientFailure e) {
     Duration doubled = firstPause.multipliedBy(1L << (failures - 1));
     Duration asked = Duration.ofSeconds(e.seconds);
     return asked.compareTo(doubled) > 0 ? asked : doubled;

@@ -37,12 +37,12 @@ class DialectsTest {
     "hugging_face, hugging_face, SEPARABLE, SAME, 1e-3"
   })
   void givesTheLogitsOfItsOrigin(
-      String file, String dialect, MobileNetV1.Body body, Padding padding, double epsilon) {
+      String file, String dialect, MobileNetV1.Backbone backbone, Padding padding, double epsilon) {
     Path path = Fixtures.path(file + ".safetensors");
     Model model = Models.read(path);
 
-    assertThat(model.facts()).containsEntry("dialect", dialect);
-    assertThat(model.network().body()).isEqualTo(body);
+    assertThat(model.metadata()).containsEntry("dialect", dialect);
+    assertThat(model.network().backbone()).isEqualTo(backbone);
     assertThat(model.network().padding()).isEqualTo(padding);
     assertThat(model.network().epsilon()).isEqualTo(epsilon);
     assertThat(model.network().activation()).isEqualTo(Activation.RELU6);
@@ -60,7 +60,7 @@ class DialectsTest {
   @Test
   void takesADialectByName() {
     Path path = Fixtures.path("timm.safetensors");
-    assertThat(Models.read(path, Dialect.TIMM).facts()).containsEntry("dialect", "timm");
+    assertThat(Models.read(path, Dialect.TIMM).metadata()).containsEntry("dialect", "timm");
     assertThatThrownBy(() -> Models.read(path, Dialect.TUTORIAL))
         .isInstanceOf(MobileNetException.class)
         .hasMessageContaining("in any of the dialects [tutorial]; it has [conv_stem.weight");
@@ -123,7 +123,7 @@ class DialectsTest {
     assertThat(model.preprocessing().crop()).isEqualTo(Crop.SQUASH);
     assertThat(model.preprocessing().cropFraction()).isEqualTo(0.95);
     assertThat(model.preprocessing().resampling()).isEqualTo(Resampling.BILINEAR);
-    assertThat(model.preprocessing().deviation()).containsOnly(1.0);
+    assertThat(model.preprocessing().std()).containsOnly(1.0);
   }
 
   @Test

@@ -85,12 +85,12 @@ class ExportTest {
     }
     double[] expected = new double[BATCH * network.classes()];
     for (int n = 0; n < BATCH; n++) {
-      double[] picture = new double[x.length / BATCH];
-      for (int i = 0; i < picture.length; i++) {
-        picture[i] = x[n * picture.length + i];
+      double[] image = new double[x.length / BATCH];
+      for (int i = 0; i < image.length; i++) {
+        image[i] = x[n * image.length + i];
       }
       System.arraycopy(
-          ReferenceForward.logits(network, model.weights(), picture),
+          ReferenceForward.logits(network, model.weights(), image),
           0,
           expected,
           n * network.classes(),
@@ -149,7 +149,7 @@ class ExportTest {
   void keepsTheHeadOfTimm(Way way) throws IOException {
     Model first = Models.read(Fixtures.path("timm_head.safetensors"));
     Model back = pass(first, way, "1");
-    assertThat(back.network().body()).isEqualTo(MobileNetV1.Body.HEADED);
+    assertThat(back.network().backbone()).isEqualTo(MobileNetV1.Backbone.HEADED);
     Fixtures.assertLogits(back, "timm_head");
   }
 
@@ -245,7 +245,7 @@ class ExportTest {
           .isEqualTo(network.toBuilder().epsilon(first.network().epsilon()).build());
       assertThat(back.preprocessing()).isEqualTo(Preprocessing.IMAGENET);
       assertThat(back.labels()).isEqualTo(Labels.numbered(5));
-      assertThat(back.facts()).isEqualTo(Map.of("origin", "a test"));
+      assertThat(back.metadata()).isEqualTo(Map.of("origin", "a test"));
       assertThat(Files.readAllBytes(path(a, "3"))).isEqualTo(Files.readAllBytes(path(a, "1")));
     }
   }

@@ -47,7 +47,7 @@ final class Fixtures {
     for (int n = 0; n < 2; n++) {
       double[] found =
           ReferenceForward.logits(
-              sized.network(), sized.weights(), Nhwc.picture(expected.get("x"), n));
+              sized.network(), sized.weights(), Nhwc.image(expected.get("x"), n));
       for (int k = 0; k < found.length; k++) {
         assertThat(found[k]).isCloseTo(logits[n * found.length + k], within(1e-4));
       }

@@ -234,7 +234,7 @@ class HostileFilesTest {
     int data = table(out, 0, out.createByteVector(new byte[8]));
     int[] buffers = {table(out), data};
     int quantization = table(out, 2, floats(out, scales));
-    int picture = table(out, 0, ints(out, 1, 224, 224, 3));
+    int image = table(out, 0, ints(out, 1, 224, 224, 3));
     int constantShape = ints(out, IntStream.generate(() -> 1).limit(axes).toArray());
     out.startTable(5);
     out.addOffset(0, constantShape, 0);
@@ -254,7 +254,7 @@ class HostileFilesTest {
         table(
             out,
             0,
-            out.createVectorOfTables(new int[] {picture, constant}),
+            out.createVectorOfTables(new int[] {image, constant}),
             1,
             ints(out, 0),
             2,

@@ -90,14 +90,14 @@ class KerasFormatTest {
         "0.00784313725490196 | {\"class_name\": \"__numpy__\", \"config\": {\"value\": [1, 1, 2]}}"
             + " | 0.00392157 0.00392157 0.00196078 | 0.00392157 0.00392157 0.00196078",
       })
-  void rescalingIsPreprocessing(String text, String replacement, String mean, String deviation)
+  void rescalingIsPreprocessing(String text, String replacement, String mean, String std)
       throws IOException {
     Path path = folder.resolve("changed.keras");
     Files.write(path, changed("transfer.keras", text, replacement));
     Model model = Models.read(path);
     assertNumbers(model.preprocessing().mean(), mean);
-    assertNumbers(model.preprocessing().deviation(), deviation);
-    assertThat(model.facts()).doesNotContainKey("preprocessing");
+    assertNumbers(model.preprocessing().std(), std);
+    assertThat(model.metadata()).doesNotContainKey("preprocessing");
   }
 
   @ParameterizedTest
@@ -108,8 +108,7 @@ class KerasFormatTest {
         "Multiply 0.00392156862745098 | 0   | 1",
         "Add -127.5; TrueDivide 127.5 | 0.5 | 0.5",
       })
-  void arithmeticIsPreprocessing(String operators, String mean, String deviation)
-      throws IOException {
+  void arithmeticIsPreprocessing(String operators, String mean, String std) throws IOException {
     String layers =
         Arrays.stream(operators.split("; "))
             .map(operator -> operator.split(" "))
@@ -120,7 +119,7 @@ class KerasFormatTest {
     Files.write(path, changed("transfer.keras", RESCALING, layers));
     Model model = Models.read(path);
     assertNumbers(model.preprocessing().mean(), mean);
-    assertNumbers(model.preprocessing().deviation(), deviation);
+    assertNumbers(model.preprocessing().std(), std);
   }
 
   private static void assertNumbers(List<Double> found, String expected) {

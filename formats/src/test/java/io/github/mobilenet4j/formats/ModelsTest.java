@@ -37,22 +37,22 @@ class ModelsTest {
 
     Safetensors.write(
         path, Map.of(), Dialect.TUTORIAL.tensors(network, model.weights(), DataType.F32));
-    assertThat(Models.read(path).facts()).containsEntry("dialect", "tutorial");
+    assertThat(Models.read(path).metadata()).containsEntry("dialect", "tutorial");
   }
 
   @Test
   void aThousandClassesWithoutNamesAreImageNets() {
     Model model = Models.read(unnamed(1000));
     assertThat(model.labels()).isEqualTo(Labels.imagenet());
-    assertThat(model.facts())
+    assertThat(model.metadata())
         .containsEntry(Model.LABELS, "assumed to be ImageNet's, the file has none");
     assertThat(Models.read(unnamed(1001)).labels()).isEqualTo(Labels.imagenetWithBackground());
 
     Path saved = folder.resolve("saved.safetensors");
     ModelFile.write(saved, model);
     assertThat(ModelFile.read(saved).labels()).isEqualTo(Labels.imagenet());
-    assertThat(Models.read(saved).facts()).isEqualTo(model.facts());
-    assertThat(model.withLabels(Labels.numbered(1000)).facts()).doesNotContainKey(Model.LABELS);
+    assertThat(Models.read(saved).metadata()).isEqualTo(model.metadata());
+    assertThat(model.withLabels(Labels.numbered(1000)).metadata()).doesNotContainKey(Model.LABELS);
   }
 
   @ParameterizedTest
@@ -60,7 +60,7 @@ class ModelsTest {
   void otherClassesWithoutNamesStayNumbered(int classes) {
     Model model = Models.read(unnamed(classes));
     assertThat(model.labels()).isEqualTo(Labels.numbered(classes));
-    assertThat(model.facts()).doesNotContainKey(Model.LABELS);
+    assertThat(model.metadata()).doesNotContainKey(Model.LABELS);
   }
 
   @Test
@@ -69,7 +69,7 @@ class ModelsTest {
     Path path = folder.resolve("birds.safetensors");
     ModelFile.write(path, Models.read(unnamed(1000)).withLabels(birds));
     assertThat(Models.read(path).labels()).isEqualTo(birds);
-    assertThat(Models.read(path).facts()).doesNotContainKey(Model.LABELS);
+    assertThat(Models.read(path).metadata()).doesNotContainKey(Model.LABELS);
 
     Files.writeString(
         folder.resolve("config.json"),
@@ -77,7 +77,7 @@ class ModelsTest {
             .formatted(String.join("\",\"", birds.names())));
     Model model = Models.read(unnamed(1000));
     assertThat(model.labels()).isEqualTo(birds);
-    assertThat(model.facts()).doesNotContainKey(Model.LABELS);
+    assertThat(model.metadata()).doesNotContainKey(Model.LABELS);
   }
 
   private Path unnamed(int classes) {

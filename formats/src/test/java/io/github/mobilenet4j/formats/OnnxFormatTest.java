@@ -50,7 +50,7 @@ class OnnxFormatTest {
     assertThat(model.network().classes()).isEqualTo(3);
     assertThat(model.network().activation()).isEqualTo(Activation.RELU6);
     assertThat(model.network().padding()).isEqualTo(padding);
-    assertThat(model.facts()).containsEntry("producer", "pytorch 1.13.0");
+    assertThat(model.metadata()).containsEntry("producer", "pytorch 1.13.0");
     Fixtures.assertLogits(model, network);
   }
 
@@ -101,11 +101,10 @@ class OnnxFormatTest {
 
     assertThat(model.network().padding()).isEqualTo(Padding.SAME);
     assertThat(model.network().activation()).isEqualTo(Activation.RELU6);
-    assertThat(model.network().body()).isEqualTo(MobileNetV1.Body.SEPARABLE);
+    assertThat(model.network().backbone()).isEqualTo(MobileNetV1.Backbone.SEPARABLE);
     float[][] expected = onnxRuntime(content, file.channelsLast);
     for (int n = 0; n < 2; n++) {
-      double[] logits =
-          ReferenceForward.logits(model.network(), model.weights(), Nhwc.picture(X, n));
+      double[] logits = ReferenceForward.logits(model.network(), model.weights(), Nhwc.image(X, n));
       double[] found = file.softmax ? ReferenceForward.softmax(logits) : logits;
       for (int k = 0; k < found.length; k++) {
         assertThat(found[k]).isCloseTo(expected[n][k], within(1e-4));

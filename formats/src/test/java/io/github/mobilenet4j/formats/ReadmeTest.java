@@ -53,10 +53,10 @@ class ReadmeTest {
   @SuppressWarnings("unused") // its files are nobody's
   private static void train() {
     Model start = Models.read(Path.of("mobilenet.tflite"));
-    Splits pictures = Splits.read(Path.of("pets"), Splits.Fractions.DEFAULT);
+    Splits images = Splits.read(Path.of("pets"), Splits.Fractions.DEFAULT);
     TrainingOptions options = TrainingOptions.fineTuning(start).epochs(20).build();
     RunFolder folder = new RunFolder(Path.of("runs/pets"));
-    Trainer trainer = Trainer.of(pictures, options, folder).from(start);
+    Trainer trainer = Trainer.of(images, options, folder).from(start);
     trainer.listener(
         new TrainingListener() {
           @Override
@@ -67,17 +67,17 @@ class ReadmeTest {
     Model model = trainer.train().model();
   }
 
-  private static float[] logits(Model model, List<RgbImage> pictures, int threads) {
+  private static float[] logits(Model model, List<RgbImage> images, int threads) {
     InferencePlan plan = InferencePlan.compile(model.network(), model.weights());
     MobileNetV1 network = plan.network();
     int size = (int) network.input().size();
-    float[] x = new float[pictures.size() * size];
-    float[] logits = new float[pictures.size() * network.classes()];
-    for (int i = 0; i < pictures.size(); i++) {
-      model.preprocessing().apply(pictures.get(i), network.height(), network.width(), x, i * size);
+    float[] x = new float[images.size() * size];
+    float[] logits = new float[images.size() * network.classes()];
+    for (int i = 0; i < images.size(); i++) {
+      model.preprocessing().apply(images.get(i), network.height(), network.width(), x, i * size);
     }
-    try (Session session = new Session(plan, pictures.size(), threads)) {
-      session.run(x, pictures.size(), logits);
+    try (Session session = new Session(plan, images.size(), threads)) {
+      session.run(x, images.size(), logits);
     }
     return logits;
   }
@@ -101,11 +101,11 @@ class ReadmeTest {
             Preprocessing.TENSORFLOW,
             Labels.numbered(10),
             Map.of());
-    List<RgbImage> pictures = Stream.of(1, 2, 3).map(ReadmeTest::noise).toList();
-    float[] logits = logits(model, pictures, 2);
+    List<RgbImage> images = Stream.of(1, 2, 3).map(ReadmeTest::noise).toList();
+    float[] logits = logits(model, images, 2);
     try (Classifier classifier = Classifier.of(model, 1)) {
-      for (int i = 0; i < pictures.size(); i++) {
-        assertThat(classifier.logits(pictures.get(i)))
+      for (int i = 0; i < images.size(); i++) {
+        assertThat(classifier.logits(images.get(i)))
             .containsExactly(Arrays.copyOfRange(logits, 10 * i, 10 * i + 10));
       }
     }

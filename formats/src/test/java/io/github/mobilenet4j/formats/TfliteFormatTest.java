@@ -93,7 +93,7 @@ class TfliteFormatTest {
     assertThat(model.network().activation()).isEqualTo(Activation.RELU6);
     assertThat(model.network().padding()).isEqualTo(Padding.SAME);
     assertThat(model.preprocessing().mean()).containsOnly(128 / 255.0);
-    assertThat(model.preprocessing().deviation()).containsOnly(128 / 255.0);
+    assertThat(model.preprocessing().std()).containsOnly(128 / 255.0);
     assertThat(model.labels().names()).startsWith("background", "tench, Tinca tinca");
     int agree = 0;
     for (int i = 0; i < PICTURES; i++) {
@@ -113,7 +113,7 @@ class TfliteFormatTest {
     for (int i = 0; i < x.length; i++) {
       x[i] =
           (pixels[i] / 255.0 - model.preprocessing().mean().get(i % 3))
-              / model.preprocessing().deviation().get(i % 3);
+              / model.preprocessing().std().get(i % 3);
     }
     return ReferenceForward.softmax(ReferenceForward.logits(model.network(), model.weights(), x));
   }
@@ -134,7 +134,7 @@ class TfliteFormatTest {
     Files.write(cut, Arrays.copyOf(content, content.length - END_OF_ARCHIVE));
     Model unnamed = Models.read(cut);
     assertThat(unnamed.labels()).isEqualTo(Labels.imagenetWithBackground());
-    assertThat(unnamed.facts()).containsKey(Model.LABELS);
+    assertThat(unnamed.metadata()).containsKey(Model.LABELS);
 
     ImageReader reader = new ImageReader();
     int right = 0;
@@ -143,9 +143,9 @@ class TfliteFormatTest {
         DirectoryStream<Path> photos =
             Files.newDirectoryStream(SharedFiles.require("data/photos"))) {
       for (Path photo : photos) {
-        RgbImage picture = reader.read(photo);
-        String name = firstWord(assumed.classify(picture, 1).getFirst().label());
-        assertThat(name).isEqualTo(firstWord(named.classify(picture, 1).getFirst().label()));
+        RgbImage image = reader.read(photo);
+        String name = firstWord(assumed.classify(image, 1).getFirst().label());
+        assertThat(name).isEqualTo(firstWord(named.classify(image, 1).getFirst().label()));
         String shown = photo.getFileName().toString().replaceAll("^n\\d+_|\\.JPEG$", "");
         right += name.equals(firstWord(shown)) ? 1 : 0;
       }

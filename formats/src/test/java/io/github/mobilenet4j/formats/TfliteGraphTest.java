@@ -81,9 +81,9 @@ class TfliteGraphTest {
     assertSame(model);
     assertThat(model.network().activation()).isEqualTo(Activation.RELU6);
     double mean = type == DataType.U8 ? 128 / 255.0 : type == DataType.I8 ? 0 : 0.5;
-    double deviation = type == DataType.U8 || type == DataType.I8 ? 128 / 255.0 : 0.5;
+    double std = type == DataType.U8 || type == DataType.I8 ? 128 / 255.0 : 0.5;
     assertThat(model.preprocessing().mean()).containsOnly(mean);
-    assertThat(model.preprocessing().deviation()).containsOnly(deviation);
+    assertThat(model.preprocessing().std()).containsOnly(std);
   }
 
   @Test
@@ -143,8 +143,8 @@ class TfliteGraphTest {
   }
 
   @Test
-  void refusesAnotherBody() {
-    MobileNetV1 shallow = NETWORK.toBuilder().body(MobileNetV1.Body.SHALLOW).build();
+  void refusesAnotherBackbone() {
+    MobileNetV1 shallow = NETWORK.toBuilder().backbone(MobileNetV1.Backbone.SHALLOW).build();
     byte[] file = new TinyTflite(shallow, RandomWeights.of(shallow, 1)).build();
     assertThatThrownBy(() -> TfliteFormat.read("shallow", file))
         .hasMessage(

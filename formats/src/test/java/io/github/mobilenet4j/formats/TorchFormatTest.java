@@ -31,10 +31,10 @@ class TorchFormatTest {
     Model model = Models.read(path);
 
     assertSameWeights(model, TutorialGolden.read().model());
-    assertThat(model.facts())
+    assertThat(model.metadata())
         .containsEntry("format", "pytorch")
         .containsEntry("dialect", "tutorial");
-    assertThat(model.facts().get("entry"))
+    assertThat(model.metadata().get("entry"))
         .isEqualTo(style.equals("training") ? "state_dict" : null);
   }
 

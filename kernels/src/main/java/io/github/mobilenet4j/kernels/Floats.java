@@ -89,21 +89,21 @@ public final class Floats {
    * Writes rows of a picture, each with a pixel of zeros left and right of it, from the beginning
    * on. Rows above and below the picture are zeros.
    *
-   * @param pictures {@code [n, height, width, channels]}
-   * @param picture which of the n
+   * @param images {@code [n, height, width, channels]}
+   * @param image which of the n
    * @param first the first row, may be negative
    * @param count how many rows
    * @throws IndexOutOfBoundsException if the picture or the rows leave their array
    */
   public void setFramedRows(
-      float[] pictures, int picture, int height, int width, int channels, int first, int count) {
+      float[] images, int image, int height, int width, int channels, int first, int count) {
     int length = width * channels;
     for (int r = 0; r < count; r++) {
       int row = first + r;
       int at = r * (length + 2 * channels);
       if (row >= 0 && row < height) {
         clear(at, channels);
-        set(at + channels, pictures, (picture * height + row) * length, length);
+        set(at + channels, images, (image * height + row) * length, length);
         clear(at + channels + length, channels);
       } else {
         clear(at, length + 2 * channels);

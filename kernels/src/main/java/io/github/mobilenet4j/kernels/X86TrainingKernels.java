@@ -376,22 +376,22 @@ final class X86TrainingKernels {
       }
       case GRADIENT_SUMS, GRADIENT -> {
         int y = t;
-        int deviation = t + 1;
+        int std = t + 1;
         int g = t + 2;
         asm.loadVector(y, second);
-        asm.subtract(deviation, y, mean);
+        asm.subtract(std, y, mean);
         asm.multiplyAdd(y, scale, shift);
         asm.loadBetween(g, low(), y, high(), first);
         if (function == Channelwise.GRADIENT_SUMS) {
           int sum = 3 * vectors + v;
           int product = 4 * vectors + v;
           asm.add(sum, sum, g);
-          asm.fma(product, g, deviation);
+          asm.fma(product, g, std);
         } else {
           int slope = 3 * vectors + v;
           int constant = 4 * vectors + v;
           asm.multiplyAdd(g, scale, constant);
-          asm.fma(g, slope, deviation);
+          asm.fma(g, slope, std);
           asm.storeVector(third, g);
         }
       }

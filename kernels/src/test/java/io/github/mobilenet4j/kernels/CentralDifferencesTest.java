@@ -149,9 +149,9 @@ class CentralDifferencesTest {
     double[] variance = new double[GROUP];
     float[] first = KernelCase.values(moments);
     for (int c = 0; c < GROUP; c++) {
-      double deviation = first[c] / n;
-      mean[c] = (float) (z[c] + deviation);
-      variance[c] = first[GROUP + c] / n - deviation * deviation;
+      double std = first[c] / n;
+      mean[c] = (float) (z[c] + std);
+      variance[c] = first[GROUP + c] / n - std * std;
       scale[c] = (float) (gamma[c] / Math.sqrt(variance[c] + EPSILON));
       shift[c] = (float) (beta[c] - mean[c] * scale[c]);
     }

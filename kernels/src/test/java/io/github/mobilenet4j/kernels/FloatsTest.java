@@ -10,12 +10,12 @@ class FloatsTest {
   /** Two pictures [2, 2, 1]; the rows 1 above, 2 within and 1 below the second. */
   @Test
   void framesRowsWithZeros() {
-    float[] pictures = {1, 2, 3, 4, 5, 6, 7, 8};
+    float[] images = {1, 2, 3, 4, 5, 6, 7, 8};
     Floats rows = Floats.onHeap(17);
     float[] dirt = new float[17];
     Arrays.fill(dirt, 9);
     rows.set(0, dirt, 0, 17);
-    rows.setFramedRows(pictures, 1, 2, 2, 1, -1, 4);
+    rows.setFramedRows(images, 1, 2, 2, 1, -1, 4);
     assertThat(rows.array()).containsExactly(0, 0, 0, 0, 0, 5, 6, 0, 0, 7, 8, 0, 0, 0, 0, 0, 9);
   }
 

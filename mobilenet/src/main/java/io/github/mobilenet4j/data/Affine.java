@@ -37,10 +37,10 @@ record Affine(double a, double b, double c, double d, double e, double f) {
    *
    * @param fill red, green, blue of what lies outside the source
    */
-  RgbImage apply(RgbImage picture, byte[] fill) {
-    int height = picture.height();
-    int width = picture.width();
-    byte[] in = picture.rgb();
+  RgbImage apply(RgbImage image, byte[] fill) {
+    int height = image.height();
+    int width = image.width();
+    byte[] in = image.rgb();
     byte[] out = new byte[in.length];
     int o = 0;
     for (int y = 0; y < height; y++) {

@@ -39,29 +39,29 @@ final class Augmenter {
    * is made as small as it can be: the smallest part of it that may be taken still has the pixels
    * that the network sees.
    */
-  RgbImage prepare(RgbImage picture) {
-    if (isShifted(picture)) {
-      return picture;
+  RgbImage prepare(RgbImage image) {
+    if (isShifted(image)) {
+      return image;
     }
     if (augmentation.minScale() == 1) {
-      return preprocessing.fit(picture, height, width);
+      return preprocessing.fit(image, height, width);
     }
     double enough =
         Math.max(height, width) * Math.sqrt(augmentation.maxRatio() / augmentation.minScale());
-    double factor = enough / Math.min(picture.height(), picture.width());
+    double factor = enough / Math.min(image.height(), image.width());
     return factor >= 1
-        ? picture
+        ? image
         : preprocessing
             .resampling()
             .resize(
-                picture,
-                (int) Math.ceil(picture.height() * factor),
-                (int) Math.ceil(picture.width() * factor));
+                image,
+                (int) Math.ceil(image.height() * factor),
+                (int) Math.ceil(image.width() * factor));
   }
 
-  private boolean isShifted(RgbImage picture) {
+  private boolean isShifted(RgbImage image) {
     return augmentation.shift() > 0
-        && Math.min(picture.height(), picture.width()) < Math.min(height, width);
+        && Math.min(image.height(), image.width()) < Math.min(height, width);
   }
 
   /**
@@ -95,12 +95,12 @@ final class Augmenter {
         .resize(prepared, box.top(), box.left(), box.height(), box.width(), height, width);
   }
 
-  private RgbImage shifted(RgbImage picture, RandomStream random) {
-    int rows = picture.height();
-    int columns = picture.width();
+  private RgbImage shifted(RgbImage image, RandomStream random) {
+    int rows = image.height();
+    int columns = image.width();
     int down = offset(random, augmentation.shift() * rows);
     int right = offset(random, augmentation.shift() * columns);
-    byte[] out = new byte[picture.rgb().length];
+    byte[] out = new byte[image.rgb().length];
     for (int i = 0; i < out.length; i++) {
       out[i] = fill[i % 3];
     }
@@ -108,7 +108,7 @@ final class Augmenter {
     int count = columns - Math.abs(right);
     for (int y = Math.max(-down, 0); y < Math.min(rows, rows - down) && count > 0; y++) {
       System.arraycopy(
-          picture.rgb(),
+          image.rgb(),
           (y * columns + from) * 3,
           out,
           ((y + down) * columns + from + right) * 3,
@@ -123,13 +123,13 @@ final class Augmenter {
     return random.below(2 * bound + 1) - bound;
   }
 
-  private RgbImage mirrored(RgbImage picture, RandomStream random) {
+  private RgbImage mirrored(RgbImage image, RandomStream random) {
     if (!random.chance(augmentation.flip())) {
-      return picture;
+      return image;
     }
-    byte[] in = picture.rgb();
+    byte[] in = image.rgb();
     byte[] out = new byte[in.length];
-    int row = picture.width() * 3;
+    int row = image.width() * 3;
     for (int begin = 0; begin < in.length; begin += row) {
       for (int i = begin, o = begin + row - 3; o >= begin; i += 3, o -= 3) {
         out[o] = in[i];
@@ -137,14 +137,14 @@ final class Augmenter {
         out[o + 2] = in[i + 2];
       }
     }
-    return new RgbImage(picture.height(), picture.width(), out);
+    return new RgbImage(image.height(), image.width(), out);
   }
 
-  private RgbImage moved(RgbImage picture, RandomStream random) {
+  private RgbImage moved(RgbImage image, RandomStream random) {
     double degrees = augmentation.rotation();
     double part = augmentation.translation();
     if (degrees == 0 && part == 0) {
-      return picture;
+      return image;
     }
     return Affine.of(
             height,
@@ -152,11 +152,11 @@ final class Augmenter {
             random.uniform(-degrees, degrees),
             (int) Math.rint(random.uniform(-part, part) * width),
             (int) Math.rint(random.uniform(-part, part) * height))
-        .apply(picture, fill);
+        .apply(image, fill);
   }
 
   /** The four changes of colour in any order, as torchvision's {@code ColorJitter}. */
-  private RgbImage coloured(RgbImage picture, RandomStream random) {
+  private RgbImage coloured(RgbImage image, RandomStream random) {
     double[] ranges = {
       augmentation.brightness(),
       augmentation.contrast(),
@@ -164,9 +164,9 @@ final class Augmenter {
       augmentation.hue()
     };
     if (Arrays.equals(ranges, new double[ranges.length])) {
-      return picture;
+      return image;
     }
-    byte[] rgb = picture.rgb().clone();
+    byte[] rgb = image.rgb().clone();
     int[] order = {0, 1, 2, 3};
     random.shuffle(order);
     for (int change : order) {

@@ -58,12 +58,12 @@ final class ClassFolders {
           root + ": no folders in it, expected one with pictures for each class");
     }
     for (Path folder : classes) {
-      List<Path> pictures = pictures(folder);
-      if (pictures.isEmpty()) {
+      List<Path> images = images(folder);
+      if (images.isEmpty()) {
         LOG.warn("{}: no pictures in it, left out", folder);
       }
       String name = folder.getFileName().toString();
-      pictures.forEach(file -> entries.add(new Listing.Entry(part, name, file)));
+      images.forEach(file -> entries.add(new Listing.Entry(part, name, file)));
     }
   }
 
@@ -75,9 +75,9 @@ final class ClassFolders {
     }
   }
 
-  private static List<Path> pictures(Path folder) {
+  private static List<Path> images(Path folder) {
     try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-      return sorted(files.filter(ClassFolders::isCalledPicture).filter(Files::isRegularFile));
+      return sorted(files.filter(ClassFolders::isNamedImage).filter(Files::isRegularFile));
     } catch (IOException | UncheckedIOException e) {
       throw unreadable(folder, e);
     }
@@ -88,7 +88,7 @@ final class ClassFolders {
     return files.sorted((a, b) -> a.toString().compareTo(b.toString())).toList();
   }
 
-  private static boolean isCalledPicture(Path file) {
+  private static boolean isNamedImage(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     return isVisible(file) && ImageReader.endings().stream().anyMatch(name::endsWith);
   }

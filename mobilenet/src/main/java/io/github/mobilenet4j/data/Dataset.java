@@ -20,23 +20,23 @@ public final class Dataset {
   private final List<String> classes;
   private final int[] labels;
   private final List<String> names;
-  private final IntFunction<RgbImage> pictures;
+  private final IntFunction<RgbImage> images;
   private final IntFunction<String> identities;
 
-  /** What number a picture has for {@code names} and {@code pictures}. */
+  /** What number a picture has for {@code names} and {@code images}. */
   private final int[] numbers;
 
   private Dataset(
       List<String> classes,
       int[] labels,
       List<String> names,
-      IntFunction<RgbImage> pictures,
+      IntFunction<RgbImage> images,
       IntFunction<String> identities,
       int[] numbers) {
     this.classes = classes;
     this.labels = labels;
     this.names = names;
-    this.pictures = pictures;
+    this.images = images;
     this.identities = identities;
     this.numbers = numbers;
   }
@@ -47,14 +47,14 @@ public final class Dataset {
    * @param classes the names of the classes, by label
    * @param names what to call each picture in messages and reports, such as its path
    * @param labels the class of each picture
-   * @param pictures decodes a picture, called by many threads; an {@link UnreadableImageException}
+   * @param images decodes a picture, called by many threads; an {@link UnreadableImageException}
    *     means that it never can be, and that it may be left out
    * @throws MobileNetException if there are not as many labels as names, two classes have the same
    *     name, or a label is not the index of a class
    */
   public static Dataset of(
-      List<String> classes, List<String> names, int[] labels, IntFunction<RgbImage> pictures) {
-    return of(classes, names, labels, pictures, names::get);
+      List<String> classes, List<String> names, int[] labels, IntFunction<RgbImage> images) {
+    return of(classes, names, labels, images, names::get);
   }
 
   /**
@@ -64,7 +64,7 @@ public final class Dataset {
       List<String> classes,
       List<String> names,
       int[] labels,
-      IntFunction<RgbImage> pictures,
+      IntFunction<RgbImage> images,
       IntFunction<String> identities) {
     if (labels.length != names.size()) {
       throw new MobileNetException(
@@ -84,7 +84,7 @@ public final class Dataset {
         List.copyOf(classes),
         labels.clone(),
         List.copyOf(names),
-        pictures,
+        images,
         identities,
         IntStream.range(0, labels.length).toArray());
   }
@@ -127,8 +127,8 @@ public final class Dataset {
    * @throws UnreadableImageException if it cannot be read
    * @throws MobileNetException if the machine cannot read it now
    */
-  public RgbImage picture(int i) {
-    return pictures.apply(numbers[i]);
+  public RgbImage image(int i) {
+    return images.apply(numbers[i]);
   }
 
   /** Returns how many pictures each class has, by label. */
@@ -150,7 +150,7 @@ public final class Dataset {
         classes,
         Arrays.stream(indices).map(i -> labels[i]).toArray(),
         names,
-        pictures,
+        images,
         identities,
         Arrays.stream(indices).map(i -> numbers[i]).toArray());
   }

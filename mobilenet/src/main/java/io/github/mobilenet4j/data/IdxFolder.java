@@ -31,12 +31,12 @@ final class IdxFolder {
   }
 
   static Splits read(Path folder, Splits.Fractions fractions) {
-    Optional<Pictures> train = Pictures.read(folder, TRAIN);
-    Optional<Pictures> test = Pictures.read(folder, TEST);
+    Optional<Images> train = Images.read(folder, TRAIN);
+    Optional<Images> test = Images.read(folder, TEST);
     int last =
         Stream.of(train, test)
             .flatMap(Optional::stream)
-            .flatMapToInt(Pictures::classes)
+            .flatMapToInt(Images::classes)
             .max()
             .orElse(0);
     List<String> classes = IntStream.rangeClosed(0, last).mapToObj(Integer::toString).toList();
@@ -51,8 +51,8 @@ final class IdxFolder {
 
   /** Pictures and labels that belong together. */
   @SuppressWarnings("ArrayRecordComponent")
-  record Pictures(String name, int height, int width, byte[] pixels, byte[] labels) {
-    static Optional<Pictures> read(Path folder, String name) {
+  record Images(String name, int height, int width, byte[] pixels, byte[] labels) {
+    static Optional<Images> read(Path folder, String name) {
       return find(folder, name + "-images", 3)
           .map(images -> {
             Path labels =
@@ -64,7 +64,7 @@ final class IdxFolder {
           });
     }
 
-    static Pictures of(Path imageFile, byte[] imageBytes, Path labelFile, byte[] labelBytes) {
+    static Images of(Path imageFile, byte[] imageBytes, Path labelFile, byte[] labelBytes) {
       Idx images = Idx.read(imageFile.toString(), imageBytes, 3);
       Idx labels = Idx.read(labelFile.toString(), labelBytes, 1);
       int[] sizes = images.sizes();
@@ -79,8 +79,7 @@ final class IdxFolder {
             "%s: %s labels for the %s pictures of %s"
                 .formatted(labelFile, labels.values().length, sizes[0], imageFile.getFileName()));
       }
-      return new Pictures(
-          imageFile.toString(), sizes[1], sizes[2], images.values(), labels.values());
+      return new Images(imageFile.toString(), sizes[1], sizes[2], images.values(), labels.values());
     }
 
     IntStream classes() {
@@ -92,7 +91,7 @@ final class IdxFolder {
           classes,
           IntStream.range(0, labels.length).mapToObj(i -> name + "#" + i).toList(),
           classes().toArray(),
-          this::picture,
+          this::image,
           this::identity);
     }
 
@@ -102,7 +101,7 @@ final class IdxFolder {
       return "%sx%s %08x".formatted(width, height, sum.getValue());
     }
 
-    RgbImage picture(int i) {
+    RgbImage image(int i) {
       int area = height * width;
       byte[] rgb = new byte[area * 3];
       for (int p = 0; p < area; p++) {

@@ -46,7 +46,7 @@ public final class Loader implements AutoCloseable {
 
   private final Builder options;
   private final Augmenter augmenter;
-  private final PictureCache cache;
+  private final ImageCache cache;
   private final ExecutorService threads;
   private final Map<Integer, Unreadable> unreadable = new ConcurrentSkipListMap<>();
 
@@ -60,7 +60,7 @@ public final class Loader implements AutoCloseable {
     augmenter =
         new Augmenter(options.augmentation, options.preprocessing, options.height, options.width);
     long most = Runtime.getRuntime().maxMemory() / 2;
-    cache = new PictureCache(options.dataset.size(), Math.min(options.cacheBytes, most));
+    cache = new ImageCache(options.dataset.size(), Math.min(options.cacheBytes, most));
     threads =
         Executors.newFixedThreadPool(
             options.threads, Thread.ofPlatform().daemon().name("mobilenet4j-loader-", 1).factory());
@@ -275,7 +275,7 @@ public final class Loader implements AutoCloseable {
     private final int[] order;
     private final Queue<Future<Batch>> ahead = new ArrayDeque<>();
     private int next;
-    private boolean anyPicture;
+    private boolean anyImage;
     private Batch given;
     private Batch upcoming;
     private volatile boolean ended;
@@ -287,7 +287,7 @@ public final class Loader implements AutoCloseable {
         new RandomStream(options.seed, ORDER, epoch).shuffle(order);
       }
       next = firstBatch;
-      anyPicture = firstBatch > 0;
+      anyImage = firstBatch > 0;
       for (int i = 0; i <= options.threads; i++) {
         beginAnother();
       }
@@ -310,10 +310,10 @@ public final class Loader implements AutoCloseable {
       int[] indices = new int[end - begin];
       int n = 0;
       for (int i = begin; i < end && !stopped(); i++) {
-        RgbImage picture = picture(order[i]);
-        if (picture != null) {
+        RgbImage image = image(order[i]);
+        if (image != null) {
           augmenter.apply(
-              picture, new RandomStream(options.seed, PICTURE, epoch, order[i]), x, n * size);
+              image, new RandomStream(options.seed, PICTURE, epoch, order[i]), x, n * size);
           indices[n++] = order[i];
         }
       }
@@ -350,7 +350,7 @@ public final class Loader implements AutoCloseable {
           beginAnother();
         }
       }
-      if (upcoming == null && !stopped() && !anyPicture && batches() > 0) {
+      if (upcoming == null && !stopped() && !anyImage && batches() > 0) {
         throw new MobileNetException(
             "none of the %s pictures can be read, the first because: %s"
                 .formatted(order.length, unreadable().getFirst().reason()));
@@ -363,7 +363,7 @@ public final class Loader implements AutoCloseable {
       if (!hasNext()) {
         throw new NoSuchElementException();
       }
-      anyPicture = true;
+      anyImage = true;
       given = upcoming;
       upcoming = null;
       return given;
@@ -415,16 +415,16 @@ public final class Loader implements AutoCloseable {
   }
 
   /** Returns a picture as the augmenter wants it, null if it is unreadable. */
-  private RgbImage picture(int index) {
+  private RgbImage image(int index) {
     RgbImage kept = cache.get(index);
     if (kept != null) {
       return kept;
     }
     Dataset dataset = options.dataset;
     try {
-      RgbImage picture = augmenter.prepare(dataset.picture(index));
-      cache.offer(index, picture);
-      return picture;
+      RgbImage image = augmenter.prepare(dataset.image(index));
+      cache.offer(index, image);
+      return image;
     } catch (UnreadableImageException e) {
       if (options.strict) {
         throw e;

@@ -75,7 +75,7 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
           : ClassFolders.list(path).splits(fractions);
     }
     if (path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
-      return PictureTable.list(path, bytes(path)).splits(fractions);
+      return ImageTable.list(path, bytes(path)).splits(fractions);
     }
     String found =
         Files.exists(path) ? "a file that is no CSV; unpack archives first" : "not there";
@@ -97,12 +97,12 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
    * Divides a data set, each class by itself. Pictures keep their order; a class keeps at least one
    * to learn from, and as far as it has more, one in each part that is asked for.
    */
-  public static Splits of(Dataset pictures, Fractions fractions) {
-    Part[] parts = new Part[pictures.size()];
-    for (int c = 0; c < pictures.classes().size(); c++) {
+  public static Splits of(Dataset images, Fractions fractions) {
+    Part[] parts = new Part[images.size()];
+    for (int c = 0; c < images.classes().size(); c++) {
       int label = c;
       int[] members =
-          IntStream.range(0, parts.length).filter(i -> pictures.label(i) == label).toArray();
+          IntStream.range(0, parts.length).filter(i -> images.label(i) == label).toArray();
       new RandomStream(fractions.seed, label).shuffle(members);
       int validation = share(fractions.validation, members.length, members.length - 1);
       int test = share(fractions.test, members.length, members.length - 1 - validation);
@@ -112,9 +112,9 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
       }
     }
     return new Splits(
-        subset(pictures, parts, Part.TRAIN),
-        subset(pictures, parts, Part.VALIDATION),
-        subset(pictures, parts, Part.TEST));
+        subset(images, parts, Part.TRAIN),
+        subset(images, parts, Part.VALIDATION),
+        subset(images, parts, Part.TEST));
   }
 
   private static int share(double fraction, int count, int most) {
@@ -122,9 +122,8 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
     return Math.max(Math.min(share, most), 0);
   }
 
-  private static Dataset subset(Dataset pictures, Part[] parts, Part part) {
-    return pictures.subset(
-        IntStream.range(0, parts.length).filter(i -> parts[i] == part).toArray());
+  private static Dataset subset(Dataset images, Part[] parts, Part part) {
+    return images.subset(IntStream.range(0, parts.length).filter(i -> parts[i] == part).toArray());
   }
 
   /** Takes what is missing (empty) of validation and test from the pictures to learn from. */

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The measures of a model on labelled pictures. Everything is counted from one {@link Answer} a
- * picture. Immutable.
+ * The measures of a model on labelled pictures. Everything is counted from one {@link
+ * ImagePrediction} a picture. Immutable.
  *
  * <p>Means over classes (macro averages) are over the classes that have pictures.
  */
@@ -22,7 +22,7 @@ public final class Evaluation {
   private static final int MAX_MATRIX = 10_000;
 
   private final List<String> classes;
-  private final List<Answer> answers;
+  private final List<ImagePrediction> predictions;
   private final List<Unreadable> unreadable;
   private final double seconds;
   private final List<ClassScores> scores;
@@ -31,39 +31,42 @@ public final class Evaluation {
 
   /**
    * @param classes the names of the model's classes
-   * @param answers one a picture
+   * @param predictions one a picture
    * @param unreadable pictures that were left out
    * @param seconds what the answers took, pictures read and preprocessed; NaN if it was not
    *     measured
    * @throws MobileNetException if there is no answer, or one for a class that does not exist
    */
   public Evaluation(
-      List<String> classes, List<Answer> answers, List<Unreadable> unreadable, double seconds) {
+      List<String> classes,
+      List<ImagePrediction> predictions,
+      List<Unreadable> unreadable,
+      double seconds) {
     this.classes = List.copyOf(classes);
-    this.answers = List.copyOf(answers);
+    this.predictions = List.copyOf(predictions);
     this.unreadable = List.copyOf(unreadable);
     this.seconds = seconds;
-    if (answers.isEmpty()) {
+    if (predictions.isEmpty()) {
       throw new MobileNetException("there are no pictures to evaluate");
     }
     int[] support = new int[classes.size()];
     int[] predicted = new int[classes.size()];
     int[] correct = new int[classes.size()];
-    for (Answer answer : answers) {
-      if (Math.max(answer.truth(), answer.predicted()) >= classes.size()) {
-        throw new MobileNetException("%s, but %s classes".formatted(answer, classes.size()));
+    for (ImagePrediction prediction : predictions) {
+      if (Math.max(prediction.truth(), prediction.predicted()) >= classes.size()) {
+        throw new MobileNetException("%s, but %s classes".formatted(prediction, classes.size()));
       }
-      support[answer.truth()]++;
-      predicted[answer.predicted()]++;
-      correct[answer.truth()] += answer.right() ? 1 : 0;
+      support[prediction.truth()]++;
+      predicted[prediction.predicted()]++;
+      correct[prediction.truth()] += prediction.correct() ? 1 : 0;
     }
     List<ClassScores> perClass = new ArrayList<>();
     for (int c = 0; c < support.length; c++) {
       perClass.add(new ClassScores(classes.get(c), support[c], predicted[c], correct[c]));
     }
     scores = List.copyOf(perClass);
-    confusions = confusions(answers);
-    reliability = reliability(answers);
+    confusions = confusions(predictions);
+    reliability = reliability(predictions);
   }
 
   /**
@@ -85,20 +88,20 @@ public final class Evaluation {
                   classes.size(),
                   (long) labels.length * classes.size()));
     }
-    List<Answer> answers = new ArrayList<>();
+    List<ImagePrediction> predictions = new ArrayList<>();
     for (int i = 0; i < labels.length; i++) {
-      answers.add(Answer.of(i, labels[i], logits, i, classes.size()));
+      predictions.add(ImagePrediction.of(i, labels[i], logits, i, classes.size()));
     }
-    return new Evaluation(classes, answers, List.of(), Double.NaN);
+    return new Evaluation(classes, predictions, List.of(), Double.NaN);
   }
 
-  private static List<Confusion> confusions(List<Answer> answers) {
+  private static List<Confusion> confusions(List<ImagePrediction> predictions) {
     record Pair(int truth, int predicted) {}
 
     Map<Pair, Integer> counts = new HashMap<>();
-    for (Answer answer : answers) {
-      if (!answer.right()) {
-        counts.merge(new Pair(answer.truth(), answer.predicted()), 1, Integer::sum);
+    for (ImagePrediction prediction : predictions) {
+      if (!prediction.correct()) {
+        counts.merge(new Pair(prediction.truth(), prediction.predicted()), 1, Integer::sum);
       }
     }
     return counts.entrySet().stream()
@@ -111,16 +114,16 @@ public final class Evaluation {
         .toList();
   }
 
-  private static List<ReliabilityBin> reliability(List<Answer> answers) {
+  private static List<ReliabilityBin> reliability(List<ImagePrediction> predictions) {
     int[] images = new int[RELIABILITY_BINS];
     double[] confidence = new double[RELIABILITY_BINS];
-    int[] right = new int[RELIABILITY_BINS];
-    for (Answer answer : answers) {
-      int bin = (int) Math.ceil(answer.confidence() * RELIABILITY_BINS) - 1;
+    int[] correct = new int[RELIABILITY_BINS];
+    for (ImagePrediction prediction : predictions) {
+      int bin = (int) Math.ceil(prediction.confidence() * RELIABILITY_BINS) - 1;
       int b = Math.clamp(bin, 0, RELIABILITY_BINS - 1);
       images[b]++;
-      confidence[b] += answer.confidence();
-      right[b] += answer.right() ? 1 : 0;
+      confidence[b] += prediction.confidence();
+      correct[b] += prediction.correct() ? 1 : 0;
     }
     List<ReliabilityBin> bins = new ArrayList<>();
     for (int b = 0; b < RELIABILITY_BINS; b++) {
@@ -131,7 +134,7 @@ public final class Evaluation {
               (b + 1.0) / RELIABILITY_BINS,
               images[b],
               confidence[b] / n,
-              (double) right[b] / n));
+              (double) correct[b] / n));
     }
     return List.copyOf(bins);
   }
@@ -142,8 +145,8 @@ public final class Evaluation {
   }
 
   /** Returns the answers, in the order of the pictures. */
-  public List<Answer> answers() {
-    return answers;
+  public List<ImagePrediction> predictions() {
+    return predictions;
   }
 
   /** Returns the pictures that could not be read and were left out. */
@@ -153,7 +156,7 @@ public final class Evaluation {
 
   /** Returns the number of answers, ≥ 1. */
   public int images() {
-    return answers.size();
+    return predictions.size();
   }
 
   /** Returns the part of the answers that are right, in [0, 1]. */
@@ -177,21 +180,21 @@ public final class Evaluation {
   }
 
   private int hits(int k) {
-    return (int) answers.stream().filter(answer -> answer.rank() < k).count();
+    return (int) predictions.stream().filter(prediction -> prediction.rank() < k).count();
   }
 
   /** Returns the mean cross-entropy in nats. */
   public double loss() {
-    return mean(Answer::loss);
+    return mean(ImagePrediction::loss);
   }
 
   /** Returns the mean confidence, in [0, 1]; above {@link #top1()} the model is too sure. */
   public double meanConfidence() {
-    return mean(Answer::confidence);
+    return mean(ImagePrediction::confidence);
   }
 
-  private double mean(ToDoubleFunction<Answer> value) {
-    return answers.stream().mapToDouble(value).average().orElseThrow();
+  private double mean(ToDoubleFunction<ImagePrediction> value) {
+    return predictions.stream().mapToDouble(value).average().orElseThrow();
   }
 
   /** Returns the scores of each class, by index. */
@@ -236,8 +239,8 @@ public final class Evaluation {
               .formatted(classes.size(), MAX_MATRIX));
     }
     int[][] matrix = new int[classes.size()][classes.size()];
-    for (Answer answer : answers) {
-      matrix[answer.truth()][answer.predicted()]++;
+    for (ImagePrediction prediction : predictions) {
+      matrix[prediction.truth()][prediction.predicted()]++;
     }
     return matrix;
   }
@@ -259,10 +262,10 @@ public final class Evaluation {
   }
 
   /** Returns the wrong answers, the most confident first. */
-  public List<Answer> mistakes() {
-    return answers.stream()
-        .filter(answer -> !answer.right())
-        .sorted(Comparator.comparingDouble(Answer::confidence).reversed())
+  public List<ImagePrediction> mistakes() {
+    return predictions.stream()
+        .filter(prediction -> !prediction.correct())
+        .sorted(Comparator.comparingDouble(ImagePrediction::confidence).reversed())
         .toList();
   }
 

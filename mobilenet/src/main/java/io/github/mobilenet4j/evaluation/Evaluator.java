@@ -90,22 +90,25 @@ public final class Evaluator implements AutoCloseable {
     long start = System.nanoTime();
     int classes = model.network().classes();
     float[] logits = new float[Math.multiplyExact(batch, classes)];
-    List<Answer> answers = new ArrayList<>();
+    List<ImagePrediction> predictions = new ArrayList<>();
     try (Session session = Session.of(model.network(), weights, batch, threads)) {
-      for (Batch pictures : loader.epoch(0, 0)) {
-        session.run(pictures.x(), pictures.n(), logits);
-        for (int i = 0; i < pictures.n(); i++) {
-          int truth = match.index()[pictures.labels()[i]];
-          answers.add(Answer.of(pictures.indices()[i], truth, logits, i, classes));
+      for (Batch images : loader.epoch(0, 0)) {
+        session.run(images.x(), images.n(), logits);
+        for (int i = 0; i < images.n(); i++) {
+          int truth = match.index()[images.labels()[i]];
+          predictions.add(ImagePrediction.of(images.indices()[i], truth, logits, i, classes));
         }
-        progress.accept(answers.size());
+        progress.accept(predictions.size());
       }
     }
     if (stop.getAsBoolean()) {
       throw new CancellationException("the evaluation was stopped");
     }
     return new Evaluation(
-        model.labels().names(), answers, loader.unreadable(), (System.nanoTime() - start) / 1e9);
+        model.labels().names(),
+        predictions,
+        loader.unreadable(),
+        (System.nanoTime() - start) / 1e9);
   }
 
   /** Ends the threads that read ahead. */

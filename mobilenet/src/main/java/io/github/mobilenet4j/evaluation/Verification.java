@@ -7,9 +7,9 @@ import java.util.Optional;
 /**
  * How far two models are apart on the same pictures.
  *
- * @param pictures how many were compared
+ * @param images how many were compared
  * @param classes how many classes the models have in common; logits of others are not compared
- * @param answers the logits, first of both models as they are: each with its own preprocessing,
+ * @param agreements the logits, first of both models as they are: each with its own preprocessing,
  *     classes of the same name together. If that is not the same, then also given the same input,
  *     and with the classes together that have the same place
  * @param layers the outputs of the layers in order, both models given the same input; as far as the
@@ -17,10 +17,10 @@ import java.util.Optional;
  *     classes paired the way that suits better, for the classifier does not know the labels
  */
 public record Verification(
-    int pictures, int classes, List<Answers> answers, List<LayerOutputs> layers) {
+    int images, int classes, List<Agreement> agreements, List<LayerOutputs> layers) {
   /** Copies the lists. */
   public Verification {
-    answers = List.copyOf(answers);
+    agreements = List.copyOf(agreements);
     layers = List.copyOf(layers);
   }
 
@@ -53,7 +53,7 @@ public record Verification(
    * @param sameTop1 pictures whose class of the largest logit is the same
    * @param farthest the name of the picture of the largest difference
    */
-  public record Answers(
+  public record Agreement(
       boolean sameInput,
       boolean classesByOrder,
       Difference logits,
@@ -80,7 +80,7 @@ public record Verification(
    * @param tolerance the largest difference as a part of the largest logit
    */
   public boolean agree(double tolerance) {
-    return answers.getFirst().logits().within(tolerance);
+    return agreements.getFirst().logits().within(tolerance);
   }
 
   /**

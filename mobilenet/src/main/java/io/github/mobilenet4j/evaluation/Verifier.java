@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.evaluation;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.evaluation.Verification.Answers;
+import io.github.mobilenet4j.evaluation.Verification.Agreement;
 import io.github.mobilenet4j.evaluation.Verification.Difference;
 import io.github.mobilenet4j.evaluation.Verification.LayerOutputs;
 import io.github.mobilenet4j.image.RgbImage;
@@ -40,7 +40,7 @@ public final class Verifier implements AutoCloseable {
   private final ClassPairs pairs;
   private final List<Way> ways = new ArrayList<>();
   private final List<LayerTally> layers = new ArrayList<>();
-  private int pictures;
+  private int images;
 
   /** A model, ready to run. */
   private record Side(Model model, Session session, float[] x) {
@@ -52,9 +52,9 @@ public final class Verifier implements AutoCloseable {
           new float[Math.toIntExact(network.input().size())]);
     }
 
-    private List<float[]> outputs(RgbImage picture) {
+    private List<float[]> outputs(RgbImage image) {
       MobileNetV1 network = model.network();
-      model.preprocessing().apply(picture, network.height(), network.width(), x, 0);
+      model.preprocessing().apply(image, network.height(), network.width(), x, 0);
       List<float[]> outputs = new ArrayList<>();
       session.trace(x, (_, values) -> outputs.add(values));
       return outputs;
@@ -111,11 +111,11 @@ public final class Verifier implements AutoCloseable {
       this.pairs = pairs;
     }
 
-    private void add(String picture, float[] a, float[] b) {
+    private void add(String image, float[] a, float[] b) {
       double before = logits.largest;
       logits.add(a, b, pairs);
       if (farthest == null || logits.largest > before) {
-        farthest = picture;
+        farthest = image;
       }
       if (pairs.index()[top(a)] == top(b)) {
         sameTop1++;
@@ -132,8 +132,8 @@ public final class Verifier implements AutoCloseable {
       return top;
     }
 
-    private Answers answers() {
-      return new Answers(sameInput, classesByOrder, logits.difference(), sameTop1, farthest);
+    private Agreement agreements() {
+      return new Agreement(sameInput, classesByOrder, logits.difference(), sameTop1, farthest);
     }
   }
 
@@ -191,17 +191,17 @@ public final class Verifier implements AutoCloseable {
    *
    * @param name what to call it in the result
    */
-  public void add(String name, RgbImage picture) {
-    List<float[]> a = first.outputs(picture);
-    List<float[]> b = secondGivenFirst.outputs(picture);
-    float[] own = secondGivenFirst == second ? b.getLast() : second.outputs(picture).getLast();
+  public void add(String name, RgbImage image) {
+    List<float[]> a = first.outputs(image);
+    List<float[]> b = secondGivenFirst.outputs(image);
+    float[] own = secondGivenFirst == second ? b.getLast() : second.outputs(image).getLast();
     for (Way way : ways) {
       way.add(name, a.getLast(), way.sameInput ? b.getLast() : own);
     }
     for (int i = 0; i < layers.size(); i++) {
       layers.get(i).add(a.get(i), b.get(i));
     }
-    pictures++;
+    images++;
   }
 
   /**
@@ -210,13 +210,13 @@ public final class Verifier implements AutoCloseable {
    * @throws MobileNetException if there was no picture yet
    */
   public Verification verification() {
-    if (pictures == 0) {
+    if (images == 0) {
       throw new MobileNetException("there is no picture to compare the models on");
     }
     return new Verification(
-        pictures,
+        images,
         pairs.size(),
-        ways.stream().map(Way::answers).toList(),
+        ways.stream().map(Way::agreements).toList(),
         layers.stream()
             .map(l ->
                 new LayerOutputs(

@@ -8,7 +8,7 @@ import java.awt.image.Raster;
  * @param palette {@code [256, 3]}, null where the samples are the colours
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Bmp(Input in, int width, int height, int bits, byte[] palette) implements Picture {
+record Bmp(Input in, int width, int height, int bits, byte[] palette) implements EncodedImage {
   private static final int HEADER = 14;
   private static final int CORE = 12;
   private static final int INFO = 40;

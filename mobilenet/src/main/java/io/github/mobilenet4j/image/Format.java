@@ -13,10 +13,10 @@ enum Format {
   WEBP(in -> in.has(0, "RIFF") && in.has(8, "WEBP"), WebP::of, ".webp");
 
   private final Predicate<Input> signature;
-  private final Function<Input, Picture> parser;
+  private final Function<Input, EncodedImage> parser;
   private final List<String> endings;
 
-  Format(Predicate<Input> signature, Function<Input, Picture> parser, String... endings) {
+  Format(Predicate<Input> signature, Function<Input, EncodedImage> parser, String... endings) {
     this.signature = signature;
     this.parser = parser;
     this.endings = List.of(endings);
@@ -28,7 +28,7 @@ enum Format {
   }
 
   /** Reads and checks the header. */
-  static Picture parse(Input in) {
+  static EncodedImage parse(Input in) {
     for (Format format : values()) {
       if (format.signature.test(in)) {
         return format.parser.apply(in);

@@ -13,7 +13,7 @@ import java.util.Arrays;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Gif(Input in, int width, int height, int left, int top, byte[] palette, int background)
-    implements Picture {
+    implements EncodedImage {
   private static final int EXTENSION = 0x21;
   private static final int GRAPHIC_CONTROL = 0xf9;
   private static final int IMAGE = 0x2c;

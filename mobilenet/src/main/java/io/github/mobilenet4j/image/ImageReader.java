@@ -131,13 +131,13 @@ public final class ImageReader {
   public RgbImage read(String name, byte[] bytes) {
     try {
       Input in = new Input(name, bytes, limits);
-      Picture picture = Format.parse(in);
-      int orientation = upright ? picture.orientation() : Orientation.UPRIGHT;
+      EncodedImage image = Format.parse(in);
+      int orientation = upright ? image.orientation() : Orientation.UPRIGHT;
       in.checkMemory(
           orientation == Orientation.UPRIGHT
-              ? picture.memory()
-              : picture.memory() + 3L * picture.width() * picture.height());
-      return Orientation.apply(orientation, picture.decode());
+              ? image.memory()
+              : image.memory() + 3L * image.width() * image.height());
+      return Orientation.apply(orientation, image.decode());
     } catch (OutOfMemoryError e) {
       throw Reading.outOfMemory(name, e);
     }

@@ -25,7 +25,7 @@ record Jpeg(
     long coefficients,
     int orientation,
     byte[] stream)
-    implements Picture {
+    implements EncodedImage {
   private static final int SOF0 = 0xc0;
   private static final int SOF2 = 0xc2;
   private static final int SOI = 0xd8;

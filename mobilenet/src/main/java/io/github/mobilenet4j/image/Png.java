@@ -16,7 +16,7 @@ import java.util.zip.CRC32;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Png(Input in, int width, int height, byte[] palette, int orientation, byte[] stream)
-    implements Picture {
+    implements EncodedImage {
   private static final int PALETTE_COLOUR = 3;
 
   // Bytes of a chunk beside its data: length, type, CRC.

@@ -7,20 +7,16 @@ import java.util.List;
  * What happens to a picture before the network sees it. It belongs to the weights: the same weights
  * behind another preprocessing lose accuracy without any error.
  *
- * <p>A value {@code v} of 0..255 becomes {@code (v / 255 − mean) / deviation}, per channel.
+ * <p>A value {@code v} of 0..255 becomes {@code (v / 255 − mean) / std}, per channel.
  *
  * @param crop how the picture becomes height × width
  * @param cropFraction the part of the shorter side that is kept, in (0, 1]; 0.875 is 224 of 256
  * @param resampling how pixels are interpolated
  * @param mean red, green, blue, on the scale 0..1
- * @param deviation red, green, blue, on the scale 0..1, &gt; 0
+ * @param std red, green, blue, on the scale 0..1, &gt; 0
  */
 public record Preprocessing(
-    Crop crop,
-    double cropFraction,
-    Resampling resampling,
-    List<Double> mean,
-    List<Double> deviation) {
+    Crop crop, double cropFraction, Resampling resampling, List<Double> mean, List<Double> std) {
 
   /** How a picture of any size becomes the network's height × width. */
   public enum Crop {
@@ -60,15 +56,15 @@ public record Preprocessing(
    */
   public Preprocessing {
     mean = List.copyOf(mean);
-    deviation = List.copyOf(deviation);
+    std = List.copyOf(std);
     if (!(cropFraction > 0 && cropFraction <= 1)) {
       throw new MobileNetException("crop fraction is " + cropFraction + ", expected in (0, 1]");
     }
     if (mean.size() != 3 || !mean.stream().allMatch(Double::isFinite)) {
       throw new MobileNetException("mean is " + mean + ", expected three finite numbers");
     }
-    if (deviation.size() != 3 || !deviation.stream().allMatch(d -> d > 0 && Double.isFinite(d))) {
-      throw new MobileNetException("deviation is " + deviation + ", expected three numbers > 0");
+    if (std.size() != 3 || !std.stream().allMatch(d -> d > 0 && Double.isFinite(d))) {
+      throw new MobileNetException("deviation is " + std + ", expected three numbers > 0");
     }
   }
 
@@ -77,13 +73,13 @@ public record Preprocessing(
    *
    * @throws MobileNetException if a value is out of its range
    */
-  public Preprocessing withNormalization(List<Double> mean, List<Double> deviation) {
-    return new Preprocessing(crop, cropFraction, resampling, mean, deviation);
+  public Preprocessing withNormalization(List<Double> mean, List<Double> std) {
+    return new Preprocessing(crop, cropFraction, resampling, mean, std);
   }
 
   /** Returns the same with another interpolation. */
   public Preprocessing withResampling(Resampling other) {
-    return new Preprocessing(crop, cropFraction, other, mean, deviation);
+    return new Preprocessing(crop, cropFraction, other, mean, std);
   }
 
   /**
@@ -103,54 +99,53 @@ public record Preprocessing(
    * @throws MobileNetException if a side is below 1, the crop fraction all but 0, or the result
    *     does not fit into an array
    */
-  public RgbImage fit(RgbImage picture, int height, int width) {
-    Sides sides = sides(picture, height, width);
-    return resampling.resize(picture, sides.rows(), sides.columns());
+  public RgbImage fit(RgbImage image, int height, int width) {
+    Sides sides = sides(image, height, width);
+    return resampling.resize(image, sides.rows(), sides.columns());
   }
 
   /** What happens to both sides of a picture. */
   private record Sides(Axis rows, Axis columns) {}
 
-  private Sides sides(RgbImage picture, int height, int width) {
+  private Sides sides(RgbImage image, int height, int width) {
     Resampling.checkSize(height, width);
     return switch (crop) {
       case SQUASH ->
-          new Sides(Axis.whole(picture.height(), height), Axis.whole(picture.width(), width));
+          new Sides(Axis.whole(image.height(), height), Axis.whole(image.width(), width));
       case CROP_THEN_RESIZE ->
-          new Sides(middle(picture.height(), height), middle(picture.width(), width));
+          new Sides(middle(image.height(), height), middle(image.width(), width));
       case RESIZE_THEN_CROP -> {
         long rows = Math.round(height / cropFraction);
         long columns = Math.round(width / cropFraction);
         if (rows > Integer.MAX_VALUE || columns > Integer.MAX_VALUE) {
           throw new MobileNetException("crop fraction " + cropFraction + " is too small");
         }
-        if (picture.height() * columns <= picture.width() * rows) {
-          columns = picture.width() * rows / picture.height();
+        if (image.height() * columns <= image.width() * rows) {
+          columns = image.width() * rows / image.height();
         } else {
-          rows = picture.height() * columns / picture.width();
+          rows = image.height() * columns / image.width();
         }
         yield new Sides(
-            Axis.centred(picture.height(), rows, height),
-            Axis.centred(picture.width(), columns, width));
+            Axis.centred(image.height(), rows, height),
+            Axis.centred(image.width(), columns, width));
       }
     };
   }
 
   /**
-   * Writes the numbers that the network takes: {@link #fit}, then {@code (v / 255 − mean) /
-   * deviation}.
+   * Writes the numbers that the network takes: {@link #fit}, then {@code (v / 255 − mean) / std}.
    *
    * @param height the network's rows, ≥ 1
    * @param width the network's columns, ≥ 1
    * @param x receives {@code [height, width, 3]} from {@code offset} on
    * @throws MobileNetException if a side is below 1 or {@code x} is too short
    */
-  public void apply(RgbImage picture, int height, int width, float[] x, int offset) {
-    Sides sides = sides(picture, height, width);
+  public void apply(RgbImage image, int height, int width, float[] x, int offset) {
+    Sides sides = sides(image, height, width);
     checkRoom(3L * height * width, x, offset);
     float[][] tables = tables();
     resampling.resize(
-        picture,
+        image,
         sides.rows(),
         sides.columns(),
         (y, rgb) -> scale(rgb, tables, x, offset + y * rgb.length));
@@ -158,13 +153,13 @@ public record Preprocessing(
 
   /**
    * Writes the numbers of a picture that has the network's size already: {@code (v / 255 − mean) /
-   * deviation}.
+   * std}.
    *
    * @param x receives {@code [height, width, 3]} from {@code offset} on
    * @throws MobileNetException if {@code x} is too short
    */
-  public void scale(RgbImage picture, float[] x, int offset) {
-    byte[] rgb = picture.rgb();
+  public void scale(RgbImage image, float[] x, int offset) {
+    byte[] rgb = image.rgb();
     checkRoom(rgb.length, x, offset);
     scale(rgb, tables(), x, offset);
   }
@@ -190,7 +185,7 @@ public record Preprocessing(
     float[][] tables = new float[3][256];
     for (int c = 0; c < 3; c++) {
       for (int v = 0; v < 256; v++) {
-        tables[c][v] = (float) ((v / 255.0 - mean.get(c)) / deviation.get(c));
+        tables[c][v] = (float) ((v / 255.0 - mean.get(c)) / std.get(c));
       }
     }
     return tables;
@@ -202,12 +197,12 @@ public record Preprocessing(
     return new Axis(start, length - 2 * start, size, 0, size);
   }
 
-  private static Preprocessing scaled(double mean, double deviation) {
+  private static Preprocessing scaled(double mean, double std) {
     return new Preprocessing(
         Crop.RESIZE_THEN_CROP,
         0.875,
         Resampling.BILINEAR,
         List.of(mean, mean, mean),
-        List.of(deviation, deviation, deviation));
+        List.of(std, std, std));
   }
 }

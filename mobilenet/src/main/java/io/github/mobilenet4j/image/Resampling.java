@@ -37,8 +37,8 @@ public enum Resampling {
     }
 
     @Override
-    void resize(RgbImage picture, Axis rows, Axis columns, Rows to) {
-      twoTaps(picture, rows, columns, to);
+    void resize(RgbImage image, Axis rows, Axis columns, Rows to) {
+      twoTaps(image, rows, columns, to);
     }
   };
 
@@ -73,10 +73,9 @@ public enum Resampling {
    * @param width columns of the result, ≥ 1
    * @throws MobileNetException if a side is below 1 or the result does not fit into an array
    */
-  public RgbImage resize(RgbImage picture, int height, int width) {
+  public RgbImage resize(RgbImage image, int height, int width) {
     checkSize(height, width);
-    return resize(
-        picture, Axis.whole(picture.height(), height), Axis.whole(picture.width(), width));
+    return resize(image, Axis.whole(image.height(), height), Axis.whole(image.width(), width));
   }
 
   /**
@@ -92,20 +91,20 @@ public enum Resampling {
    *     result does not fit into an array
    */
   public RgbImage resize(
-      RgbImage picture, int top, int left, int rows, int columns, int height, int width) {
+      RgbImage image, int top, int left, int rows, int columns, int height, int width) {
     checkSize(height, width);
     if (top < 0
         || left < 0
         || rows < 1
         || columns < 1
-        || top > picture.height() - rows
-        || left > picture.width() - columns) {
+        || top > image.height() - rows
+        || left > image.width() - columns) {
       throw new MobileNetException(
           "part of %s×%s pixels at (%s, %s) of a picture of %s×%s, expected within it"
-              .formatted(columns, rows, left, top, picture.width(), picture.height()));
+              .formatted(columns, rows, left, top, image.width(), image.height()));
     }
     return resize(
-        picture, new Axis(top, rows, height, 0, height), new Axis(left, columns, width, 0, width));
+        image, new Axis(top, rows, height, 0, height), new Axis(left, columns, width, 0, width));
   }
 
   /** Checks a size that an image is to have. */
@@ -122,10 +121,10 @@ public enum Resampling {
   }
 
   /** Returns the result of {@link #resize(RgbImage, Axis, Axis, Rows)}. */
-  RgbImage resize(RgbImage picture, Axis rows, Axis columns) {
+  RgbImage resize(RgbImage image, Axis rows, Axis columns) {
     byte[] out = new byte[rows.count() * columns.count() * 3];
     resize(
-        picture,
+        image,
         rows,
         columns,
         (y, rgb) -> System.arraycopy(rgb, 0, out, y * rgb.length, rgb.length));
@@ -136,7 +135,7 @@ public enum Resampling {
    * Goes once through the picture: each row is narrowed, rounded to 8 bits, and added to the few
    * rows of the result that it contributes to.
    */
-  void resize(RgbImage picture, Axis rows, Axis columns, Rows to) {
+  void resize(RgbImage image, Axis rows, Axis columns, Rows to) {
     Taps down = Taps.of(rows, support, this::kernel);
     Taps across = Taps.of(columns, support, this::kernel);
     int width = columns.count() * 3;
@@ -147,7 +146,7 @@ public enum Resampling {
     byte[] rounded = new byte[width];
     int done = 0;
     for (int y = down.first()[0]; done < rows.count(); y++) {
-      narrow(picture, y, across, line);
+      narrow(image, y, across, line);
       for (int o = done; o < rows.count() && down.first()[o] <= y; o++) {
         int tap = y - down.first()[o];
         if (tap == 0) {
@@ -167,10 +166,10 @@ public enum Resampling {
     }
   }
 
-  private static void narrow(RgbImage picture, int y, Taps taps, byte[] line) {
-    byte[] in = picture.rgb();
+  private static void narrow(RgbImage image, int y, Taps taps, byte[] line) {
+    byte[] in = image.rgb();
     int[] weights = taps.weights();
-    int row = y * picture.width();
+    int row = y * image.width();
     for (int x = 0; x < taps.first().length; x++) {
       int red = Taps.HALF;
       int green = Taps.HALF;
@@ -201,14 +200,14 @@ public enum Resampling {
   }
 
   /** float32 throughout, in TensorFlow's order of operations. */
-  private static void twoTaps(RgbImage picture, Axis rows, Axis columns, Rows to) {
-    byte[] in = picture.rgb();
+  private static void twoTaps(RgbImage image, Axis rows, Axis columns, Rows to) {
+    byte[] in = image.rgb();
     byte[] line = new byte[columns.count() * 3];
     for (int y = 0; y < rows.count(); y++) {
       float v = (rows.from() + y) * (float) rows.scale();
       int above = Math.min((int) v, rows.length() - 1);
-      int top = (rows.start() + above) * picture.width();
-      int bottom = (rows.start() + Math.min(above + 1, rows.length() - 1)) * picture.width();
+      int top = (rows.start() + above) * image.width();
+      int bottom = (rows.start() + Math.min(above + 1, rows.length() - 1)) * image.width();
       for (int x = 0; x < columns.count(); x++) {
         float u = (columns.from() + x) * (float) columns.scale();
         int before = Math.min((int) u, columns.length() - 1);

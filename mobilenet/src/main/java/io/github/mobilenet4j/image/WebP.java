@@ -17,7 +17,7 @@ import java.nio.charset.StandardCharsets;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record WebP(Input in, int width, int height, int left, int top, int orientation, byte[] stream)
-    implements Picture {
+    implements EncodedImage {
   private static final String PLUG_IN = "com.twelvemonkeys.imageio:imageio-webp";
   private static final byte[] BLACK = {0, 0, 0};
 

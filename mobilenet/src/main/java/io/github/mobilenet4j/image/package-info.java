@@ -28,8 +28,8 @@
  * Preprocessing.TENSORFLOW.apply(photo, 224, 224, x, 0);
  * }</pre>
  *
- * <p>Inside, a {@code Picture} is a file whose header has been checked, one record a format. JPEG,
- * PNG, GIF and BMP are decoded by the platform, WebP by a plug-in, all through {@code
+ * <p>Inside, a {@code EncodedImage} is a file whose header has been checked, one record a format.
+ * JPEG, PNG, GIF and BMP are decoded by the platform, WebP by a plug-in, all through {@code
  * javax.imageio} and only as far as the stored samples: colours are made here.
  */
 package io.github.mobilenet4j.image;

@@ -47,8 +47,8 @@ public final class InferencePlan {
    * Compiles weights for the kernels of this process, {@link KernelChoice#current()}.
    *
    * @throws MobileNetException if the weights are another network's or not finite, there is no
-   *     memory for them, the body is {@link MobileNetV1.Body#STANDARD}, which is for comparing
-   *     costs only, or as {@link #kernelChoice()}
+   *     memory for them, the backbone is {@link MobileNetV1.Backbone#STANDARD}, which is for
+   *     comparing costs only, or as {@link #kernelChoice()}
    */
   public static InferencePlan compile(MobileNetV1 network, Weights weights) {
     return compile(network, weights, kernelChoice().kernels());
@@ -69,9 +69,9 @@ public final class InferencePlan {
   }
 
   static InferencePlan compile(MobileNetV1 network, Weights weights, Kernels kernels) {
-    if (network.body() == MobileNetV1.Body.STANDARD) {
+    if (network.backbone() == MobileNetV1.Backbone.STANDARD) {
       throw new MobileNetException(
-          "a body of standard convolutions is for comparing costs, it cannot be run");
+          "a backbone of standard convolutions is for comparing costs, it cannot be run");
     }
     weights.requireFor(network);
     SharedMemory memory = new SharedMemory();

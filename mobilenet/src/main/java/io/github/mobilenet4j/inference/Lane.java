@@ -18,11 +18,11 @@ final class Lane {
 
   /**
    * @param kernels on the memory of the session
-   * @param pictures where the pictures of a run are
+   * @param images where the pictures of a run are
    * @param features where the pooled features of all pictures go
    * @param threads how many share the steps
    */
-  Lane(InferencePlan plan, Kernels kernels, Pictures pictures, Floats features, int threads) {
+  Lane(InferencePlan plan, Kernels kernels, InputImages images, Floats features, int threads) {
     int scratchSize = plan.stem().scratch(threads);
     int sharedSize = 0;
     for (SeparableBlock block : plan.blocks()) {
@@ -40,7 +40,7 @@ final class Lane {
     Buffers buffers = new Buffers(kernels);
     Halo at = Halo.of(plan.network().stem().out());
     Floats x = buffers.other(at, null);
-    all.add(plan.stem().step(pictures, scratch, x, at, threads));
+    all.add(plan.stem().step(images, scratch, x, at, threads));
     operatorOf.add(0);
     int operator = 1;
     for (SeparableBlock block : plan.blocks()) {

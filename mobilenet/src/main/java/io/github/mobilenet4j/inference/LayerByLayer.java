@@ -43,7 +43,7 @@ final class LayerByLayer {
   }
 
   private final List<Output> outputs = new ArrayList<>();
-  private final Pictures picture = new Pictures();
+  private final InputImages image = new InputImages();
   private int done;
 
   /**
@@ -55,7 +55,7 @@ final class LayerByLayer {
     Layer.Standard stem = plan.network().stem();
     Halo at = Halo.of(stem.out());
     Floats x = buffers.other(at, null);
-    outputs.add(Output.of(stem, plan.stem().step(picture, scratch, x, at, 1), x, at));
+    outputs.add(Output.of(stem, plan.stem().step(image, scratch, x, at, 1), x, at));
     List<Block> blocks = plan.network().blocks();
     Floats d =
         kernels.allocate(
@@ -103,7 +103,7 @@ final class LayerByLayer {
    * @param x the image, the same for all layers
    */
   float[] next(float[] x) {
-    picture.set(x);
+    image.set(x);
     return outputs.get(done++).compute();
   }
 }

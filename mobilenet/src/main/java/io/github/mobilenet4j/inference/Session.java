@@ -47,9 +47,9 @@ public final class Session implements AutoCloseable {
   private final Cleaner.Cleanable resources;
 
   private final int batch;
-  private final long pictureSize;
+  private final long imageSize;
   private final Workers workers;
-  private final Pictures pictures = new Pictures();
+  private final InputImages images = new InputImages();
   private final Floats features;
   private final Floats logits;
 
@@ -89,7 +89,7 @@ public final class Session implements AutoCloseable {
     }
     this.plan = plan;
     this.batch = batch;
-    this.pictureSize = plan.network().input().size();
+    this.imageSize = plan.network().input().size();
     SharedMemory weights = plan.own();
     Region buffers = new Region();
     boolean made = false;
@@ -97,9 +97,9 @@ public final class Session implements AutoCloseable {
       kernels = plan.kernels().in(buffers);
       features = allocate("features", plan.head().featuresStride());
       logits = allocate("logits", plan.head().logitsStride());
-      together = new Lane(plan, kernels, pictures, features, threads);
+      together = new Lane(plan, kernels, images, features, threads);
       own = new Lane[threads > 1 && batch >= threads ? threads : 0];
-      Arrays.setAll(own, t -> new Lane(plan, kernels, pictures, features, 1));
+      Arrays.setAll(own, t -> new Lane(plan, kernels, images, features, 1));
       work = new Run();
       workers = new Workers(threads);
       made = true;
@@ -242,16 +242,16 @@ public final class Session implements AutoCloseable {
    */
   public synchronized void run(float[] x, int n, float[] result) {
     requireOpen();
-    requirePictures(n);
-    require("x", x.length, n * pictureSize);
+    requireImages(n);
+    require("x", x.length, n * imageSize);
     int classes = plan.network().classes();
     require("logits", result.length, (long) n * classes);
-    pictures.set(x);
+    images.set(x);
     work.begin(n);
     try {
       workers.run(work);
     } finally {
-      pictures.set(null);
+      images.set(null);
       // Whoever forgets to close must not lose the memory under a running network.
       Reference.reachabilityFence(this);
     }
@@ -264,7 +264,7 @@ public final class Session implements AutoCloseable {
   /** Throws if an answer that is not finite is the network's doing. */
   private void explain(float[] x, int n, float[] result) {
     int classes = plan.network().classes();
-    int size = Math.toIntExact(pictureSize);
+    int size = Math.toIntExact(imageSize);
     for (int i = 0; i < n; i++) {
       if (Finite.firstNot(result, i * classes, (i + 1) * classes) < 0
           || Finite.firstNot(x, i * size, (i + 1) * size) >= 0) {
@@ -314,7 +314,7 @@ public final class Session implements AutoCloseable {
    * @throws MobileNetException if the array is too short, or this is closed, before or meanwhile
    */
   public void trace(float[] x, Trace trace) {
-    require("x", x.length, pictureSize);
+    require("x", x.length, imageSize);
     try (Region buffers = new Region()) {
       LayerByLayer layers;
       synchronized (this) {
@@ -349,7 +349,7 @@ public final class Session implements AutoCloseable {
    */
   public synchronized void features(int n, float[] result) {
     requireOpen();
-    requirePictures(n);
+    requireImages(n);
     int count = plan.network().features();
     require("features", result.length, (long) n * count);
     copy(features, plan.head().featuresStride(), n, count, result);
@@ -361,7 +361,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private void requirePictures(int n) {
+  private void requireImages(int n) {
     if (n < 1 || n > batch) {
       throw new MobileNetException("n is %s, expected 1 to %s".formatted(n, batch));
     }

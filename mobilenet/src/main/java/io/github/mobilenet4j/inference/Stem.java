@@ -77,7 +77,7 @@ final class Stem implements Operator {
    * @param x where the pictures come from
    * @param scratch of each thread
    */
-  Step step(Pictures x, Floats[] scratch, Floats y, Halo out, int threads) {
+  Step step(InputImages x, Floats[] scratch, Floats y, Halo out, int threads) {
     Split rows = rows(threads);
     Halo in = input(1);
     return new Step(
@@ -87,13 +87,13 @@ final class Stem implements Operator {
           int to = rows.begin(task + 1);
           Floats window = scratch[thread];
           int first = from * layer.stride() - top;
-          Shape picture = layer.in();
+          Shape shape = layer.in();
           window.setFramedRows(
               x.values(),
               image,
-              picture.height(),
-              picture.width(),
-              picture.channels(),
+              shape.height(),
+              shape.width(),
+              shape.channels(),
               first,
               inputRows(to - from));
           for (int p = from; p < to; p++) {

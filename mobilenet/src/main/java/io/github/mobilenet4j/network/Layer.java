@@ -26,7 +26,7 @@ public sealed interface Layer {
     int stride();
   }
 
-  /** A full 3×3 convolution: the stem, and the body of the paper's Table 4. */
+  /** A full 3×3 convolution: the stem, and the backbone of the paper's Table 4. */
   record Standard(String name, int block, int stride, Shape in, Shape out) implements Convolution {}
 
   /** One 3×3 filter a channel. */

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * @param padding where 3×3 windows lie at the border
  * @param epsilon BatchNorm ε, ≥ 0
  * @param dropout probability that training zeroes a value of the pooled features, in [0, 1)
- * @param body the blocks between stem and pooling
+ * @param backbone the blocks between stem and pooling
  */
 public record MobileNetV1(
     double widthMultiplier,
@@ -36,7 +36,7 @@ public record MobileNetV1(
     Padding padding,
     double epsilon,
     double dropout,
-    Body body) {
+    Backbone backbone) {
 
   /** The smallest input side: 32 halves five times to 1. */
   public static final int MIN_RESOLUTION = 32;
@@ -67,11 +67,11 @@ public record MobileNetV1(
           new Row(1024, 2),
           new Row(1024, 1));
 
-  /** What {@link Body#HEADED} adds. */
+  /** What {@link Backbone#HEADED} adds. */
   private static final Row HEAD = new Row(1024, 1);
 
   /** Which blocks stand between the stem and the pooling. */
-  public enum Body {
+  public enum Backbone {
     /** Thirteen depthwise separable blocks. */
     SEPARABLE,
     /**
@@ -122,7 +122,7 @@ public record MobileNetV1(
     check(rounding != null, "rounding", rounding, "a WidthRounding");
     check(activation != null, "activation", activation, "an Activation");
     check(padding != null, "padding", padding, "a Padding");
-    check(body != null, "body", body, "a Body");
+    check(backbone != null, "backbone", backbone, "a Backbone");
     check(Double.isFinite(epsilon) && epsilon >= 0, "BatchNorm epsilon", epsilon, ">= 0");
     check(dropout >= 0 && dropout < 1, "dropout", dropout, "in [0, 1)");
     double widest = TABLE_1.getLast().channels() * widthMultiplier + 8;
@@ -137,8 +137,8 @@ public record MobileNetV1(
         "fewer than 2^31");
   }
 
-  private static void check(boolean right, String what, Object found, String expected) {
-    if (!right) {
+  private static void check(boolean valid, String what, Object found, String expected) {
+    if (!valid) {
       throw new MobileNetException(what + " is " + found + ", expected " + expected);
     }
   }
@@ -159,7 +159,7 @@ public record MobileNetV1(
         .padding(padding)
         .epsilon(epsilon)
         .dropout(dropout)
-        .body(body);
+        .backbone(backbone);
   }
 
   /** Returns the shape of one input picture: {@code [height, width, 3]}. */
@@ -179,7 +179,7 @@ public record MobileNetV1(
       String name = "block" + block;
       Shape strided = strided(at, row.stride(), at.channels());
       Shape out = strided(at, row.stride(), k);
-      if (body == Body.STANDARD) {
+      if (backbone == Backbone.STANDARD) {
         layers.add(new Layer.Standard(name + ".standard", block, row.stride(), at, out));
       } else {
         layers.add(new Layer.Depthwise(name + ".depthwise", block, row.stride(), at, strided));
@@ -199,7 +199,7 @@ public record MobileNetV1(
     return new Layer.Standard("stem", 0, 2, input(), strided(input(), 2, channels));
   }
 
-  /** Returns the separable blocks in order; empty for {@link Body#STANDARD}. */
+  /** Returns the separable blocks in order; empty for {@link Backbone#STANDARD}. */
   public List<Block> blocks() {
     List<Block> blocks = new ArrayList<>();
     Layer.Depthwise depthwise = null;
@@ -253,7 +253,7 @@ public record MobileNetV1(
 
   private List<Row> rows() {
     Stream<Row> rows = TABLE_1.stream();
-    return switch (body) {
+    return switch (backbone) {
       case SEPARABLE, STANDARD -> TABLE_1;
       case HEADED -> Stream.concat(rows, Stream.of(HEAD)).toList();
       case SHALLOW -> rows.filter(row -> row.channels() != 512 || row.stride() != 1).toList();
@@ -276,7 +276,7 @@ public record MobileNetV1(
     private Padding padding = Padding.SAME;
     private double epsilon = 1e-3;
     private double dropout;
-    private Body body = Body.SEPARABLE;
+    private Backbone backbone = Backbone.SEPARABLE;
 
     private Builder() {}
 
@@ -334,9 +334,9 @@ public record MobileNetV1(
       return this;
     }
 
-    /** Sets the blocks between stem and pooling; default {@link Body#SEPARABLE}. */
-    public Builder body(Body body) {
-      this.body = body;
+    /** Sets the blocks between stem and pooling; default {@link Backbone#SEPARABLE}. */
+    public Builder backbone(Backbone backbone) {
+      this.backbone = backbone;
       return this;
     }
 
@@ -356,7 +356,7 @@ public record MobileNetV1(
           padding,
           epsilon,
           dropout,
-          body);
+          backbone);
     }
   }
 }

@@ -104,14 +104,14 @@ final class ConfusionChart {
       return List.of();
     }
     ClassScores truth = evaluation.scores().get(count.truth());
-    boolean right = count.truth() == count.predicted();
+    boolean correct = count.truth() == count.predicted();
     double share = (double) count.images() / truth.support();
     // The root lets the few that are wrong be seen beside the many that are right.
-    double strength = right ? share : Math.sqrt(share);
+    double strength = correct ? share : Math.sqrt(share);
     double x = margin + places[count.predicted()] * cell;
     double y = margin + places[count.truth()] * cell;
     Element square =
-        Svg.rectangle(right ? "right" : "wrong", x + 0.5, y + 0.5, cell - 1, cell - 1)
+        Svg.rectangle(correct ? "right" : "wrong", x + 0.5, y + 0.5, cell - 1, cell - 1)
             .with("fill-opacity", 0.08 + 0.92 * strength);
     square.add(
         Svg.hint(

@@ -3,8 +3,8 @@ package io.github.mobilenet4j.report;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.data.Dataset;
-import io.github.mobilenet4j.evaluation.Answer;
 import io.github.mobilenet4j.evaluation.Evaluation;
+import io.github.mobilenet4j.evaluation.ImagePrediction;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import java.util.ArrayList;
@@ -14,11 +14,11 @@ import java.util.Optional;
 /**
  * A wrong answer and the picture it was given for.
  *
- * @param answer what the model said
+ * @param prediction what the model said
  * @param name what the data set calls the picture
  * @param thumbnail the picture, small and square
  */
-public record Mistake(Answer answer, String name, RgbImage thumbnail) {
+public record Mistake(ImagePrediction prediction, String name, RgbImage thumbnail) {
   private static final int SIDE = 208;
   private static final Preprocessing SQUARE =
       new Preprocessing(
@@ -26,7 +26,7 @@ public record Mistake(Answer answer, String name, RgbImage thumbnail) {
           1,
           Preprocessing.UNIT.resampling(),
           Preprocessing.UNIT.mean(),
-          Preprocessing.UNIT.deviation());
+          Preprocessing.UNIT.std());
 
   /**
    * Returns the wrong answers that the model was surest of, the surest first, and reads their
@@ -38,12 +38,12 @@ public record Mistake(Answer answer, String name, RgbImage thumbnail) {
    */
   public static List<Mistake> worst(Evaluation evaluation, Dataset data, int most) {
     List<Mistake> worst = new ArrayList<>();
-    for (Answer answer : evaluation.mistakes()) {
+    for (ImagePrediction prediction : evaluation.mistakes()) {
       if (worst.size() >= most) {
         break;
       }
-      thumbnail(data, answer.picture())
-          .map(picture -> new Mistake(answer, data.name(answer.picture()), picture))
+      thumbnail(data, prediction.image())
+          .map(image -> new Mistake(prediction, data.name(prediction.image()), image))
           .ifPresent(worst::add);
     }
     return worst;
@@ -51,9 +51,9 @@ public record Mistake(Answer answer, String name, RgbImage thumbnail) {
 
   private static Optional<RgbImage> thumbnail(Dataset data, int index) {
     try {
-      RgbImage picture = data.picture(index);
-      int side = Math.min(SIDE, Math.min(picture.height(), picture.width()));
-      return Optional.of(SQUARE.fit(picture, side, side));
+      RgbImage image = data.image(index);
+      int side = Math.min(SIDE, Math.min(image.height(), image.width()));
+      return Optional.of(SQUARE.fit(image, side, side));
     } catch (UnreadableImageException _) {
       return Optional.empty(); // it was there a moment ago; the rest of the page is worth having
     }

@@ -230,8 +230,8 @@ final class Page {
     List<String> classes = report.evaluation().get().classes();
     Element gallery = Element.of("div").with("class", "gallery");
     for (Mistake mistake : report.mistakes()) {
-      String truth = classes.get(mistake.answer().truth());
-      String predicted = classes.get(mistake.answer().predicted());
+      String truth = classes.get(mistake.prediction().truth());
+      String predicted = classes.get(mistake.prediction().predicted());
       gallery.add(
           Element.of(
               "figure",
@@ -240,8 +240,8 @@ final class Page {
                   Words.isolated(truth) + ", taken for " + Words.isolated(predicted)),
               Element.of(
                   "figcaption",
-                  answer("wrong", predicted, mistake.answer().confidence()),
-                  answer("right", truth, mistake.answer().probabilityOfTruth()),
+                  prediction("wrong", predicted, mistake.prediction().confidence()),
+                  prediction("right", truth, mistake.prediction().probabilityOfTruth()),
                   Element.of("span", Element.of("bdi", mistake.name()).with("dir", "ltr"))
                       .with("class", "path")
                       .with("title", mistake.name()))));
@@ -254,7 +254,7 @@ final class Page {
             gallery));
   }
 
-  private static Element answer(String kind, String name, double probability) {
+  private static Element prediction(String kind, String name, double probability) {
     return Element.of(
             "span",
             name(name),
@@ -346,7 +346,7 @@ final class Page {
     }
     Element list = Element.of("ul").with("class", "unreadable");
     all.stream().limit(UNREADABLE_SHOWN).forEach(u -> list.add(Element.of("li", u.reason())));
-    return List.of(section("Left out", "Not readable: " + Words.pictures(all.size()) + ".", list));
+    return List.of(section("Left out", "Not readable: " + Words.images(all.size()) + ".", list));
   }
 
   private List<Element> options() {

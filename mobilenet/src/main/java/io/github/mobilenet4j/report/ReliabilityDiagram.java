@@ -43,7 +43,7 @@ final class ReliabilityDiagram {
               Svg.hint(
                   "%s with confidence %s to %s: on average %s, right %s"
                       .formatted(
-                          Words.pictures(bin.images()),
+                          Words.images(bin.images()),
                           Words.percent(bin.from()),
                           Words.percent(bin.to()),
                           Words.percent(bin.confidence()),

@@ -17,31 +17,31 @@ final class Thumbnail {
 
   private Thumbnail() {}
 
-  static Element of(RgbImage picture, String description) {
-    boolean small = picture.width() < SMALL;
+  static Element of(RgbImage image, String description) {
+    boolean small = image.width() < SMALL;
     String format = small ? "png" : "jpeg";
-    String url = "data:image/" + format + ";base64," + base64(picture, format);
+    String url = "data:image/" + format + ";base64," + base64(image, format);
     return Element.of("img")
         .with("src", url)
         .with("alt", description)
-        .with("width", picture.width())
-        .with("height", picture.height());
+        .with("width", image.width())
+        .with("height", image.height());
   }
 
-  private static String base64(RgbImage picture, String format) {
-    BufferedImage image =
-        new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
-    byte[] rgb = picture.rgb();
-    int[] row = new int[picture.width()];
-    for (int y = 0, at = 0; y < picture.height(); y++) {
+  private static String base64(RgbImage image, String format) {
+    BufferedImage buffered =
+        new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
+    byte[] rgb = image.rgb();
+    int[] row = new int[image.width()];
+    for (int y = 0, at = 0; y < image.height(); y++) {
       for (int x = 0; x < row.length; x++, at += 3) {
         row[x] = (rgb[at] & 0xff) << 16 | (rgb[at + 1] & 0xff) << 8 | rgb[at + 2] & 0xff;
       }
-      image.setRGB(0, y, row.length, 1, row, 0, row.length);
+      buffered.setRGB(0, y, row.length, 1, row, 0, row.length);
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      ImageIO.write(image, format, out);
+      ImageIO.write(buffered, format, out);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // in memory
     }

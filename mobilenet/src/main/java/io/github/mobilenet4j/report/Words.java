@@ -17,7 +17,7 @@ final class Words {
   }
 
   /** Returns "1 picture", "1,234 pictures". */
-  static String pictures(int count) {
+  static String images(int count) {
     return fixed(count, 0) + (count == 1 ? " picture" : " pictures");
   }
 

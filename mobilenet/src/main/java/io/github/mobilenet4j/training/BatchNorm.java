@@ -40,7 +40,7 @@ final class BatchNorm {
   private final PackedBatchNorm norm;
 
   /** √(σ² + ε) and γ divided by it, of each channel. */
-  private final double[] deviation;
+  private final double[] std;
 
   private final float[] scale;
 
@@ -84,7 +84,7 @@ final class BatchNorm {
     this.variance = values.get(layer, Role.VARIANCE);
     this.z = z;
     this.norm = new PackedBatchNorm(kernels, channels());
-    this.deviation = new double[channels()];
+    this.std = new double[channels()];
     this.scale = new float[channels()];
     this.means = new double[channels()];
     this.variances = new double[channels()];
@@ -181,8 +181,8 @@ final class BatchNorm {
       }
     }
     for (int c = 0; c < means.length; c++) {
-      deviation[c] = Math.sqrt(variances[c] + epsilon);
-      scale[c] = (float) (gamma.values()[c] / deviation[c]);
+      std[c] = Math.sqrt(variances[c] + epsilon);
+      scale[c] = (float) (gamma.values()[c] / std[c]);
       // With the rounded scale: its error then grows with the distance from the mean, not with z.
       shift[c] = (float) (beta.values()[c] - means[c] * scale[c]);
       center[c] = (float) means[c];
@@ -280,8 +280,8 @@ final class BatchNorm {
         product += sums[chunk][pixel() + c];
       }
       beta.gradient()[c] = (float) sum;
-      gamma.gradient()[c] = (float) (product / deviation[c]);
-      slope[c] = (float) (-scale[c] * product / (count * deviation[c] * deviation[c]));
+      gamma.gradient()[c] = (float) (product / std[c]);
+      slope[c] = (float) (-scale[c] * product / (count * std[c] * std[c]));
       constant[c] = (float) (-scale[c] * sum / count);
     }
     norm.setBackward(slope, constant);

@@ -14,13 +14,13 @@ record Chunk(int index, int from, int to) {
   private static final int MOST = 8;
 
   /** Returns the number of chunks of a batch. */
-  static int count(int pictures) {
-    return Math.min(MOST, pictures);
+  static int count(int images) {
+    return Math.min(MOST, images);
   }
 
   /** Returns a chunk of a batch. */
-  static Chunk of(int pictures, int index) {
-    int count = count(pictures);
-    return new Chunk(index, pictures * index / count, pictures * (index + 1) / count);
+  static Chunk of(int images, int index) {
+    int count = count(images);
+    return new Chunk(index, images * index / count, images * (index + 1) / count);
   }
 }

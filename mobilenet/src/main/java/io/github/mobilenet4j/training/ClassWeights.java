@@ -56,14 +56,14 @@ public sealed interface ClassWeights {
       }
     }
     double sum = 0;
-    double pictures = 0;
+    double images = 0;
     for (int k = 0; k < counts.length; k++) {
       sum += weights[k] * counts[k];
-      pictures += counts[k];
+      images += counts[k];
     }
     float[] factors = new float[counts.length];
     for (int k = 0; k < counts.length; k++) {
-      factors[k] = sum == 0 ? 1 : (float) (weights[k] * pictures / sum);
+      factors[k] = sum == 0 ? 1 : (float) (weights[k] * images / sum);
     }
     return factors;
   }

@@ -44,7 +44,7 @@ final class Head {
       MobileNetV1 network,
       Values values,
       MiniBatch batch,
-      int mostPictures,
+      int mostImages,
       BatchNorm in) {
     this.kernels = kernels;
     this.products = new Products(kernels);
@@ -58,11 +58,11 @@ final class Head {
     this.transposed = new PackedMatrix(kernels, network.classes(), network.features());
     this.pixel = Channels.pixelStride(network.features());
     this.logitsPixel = Channels.pixelStride(network.classes());
-    this.features = kernels.allocate(mostPictures * pixel);
-    this.featureGradients = kernels.allocate(mostPictures * pixel);
-    this.logits = kernels.allocate(mostPictures * logitsPixel);
-    this.logitGradients = kernels.allocate(mostPictures * logitsPixel);
-    this.losses = new double[mostPictures];
+    this.features = kernels.allocate(mostImages * pixel);
+    this.featureGradients = kernels.allocate(mostImages * pixel);
+    this.logits = kernels.allocate(mostImages * logitsPixel);
+    this.logitGradients = kernels.allocate(mostImages * logitsPixel);
+    this.losses = new double[mostImages];
   }
 
   String name() {
@@ -123,7 +123,7 @@ final class Head {
   /** Computes a part of the logits of all pictures. */
   void classify(int task) {
     products.multiply(
-        features, 0, pixel, 1, 0, matrix, task, logits, 0, logitsPixel, batch.pictures());
+        features, 0, pixel, 1, 0, matrix, task, logits, 0, logitsPixel, batch.images());
   }
 
   /** Computes a picture's loss, and its gradient by the logits. */
@@ -153,7 +153,7 @@ final class Head {
     losses[image] = loss;
     for (int k = 0; k < classes; k++) {
       double gradient = weight * exponentials[k] / sum - batch.targets()[first + k];
-      values[k] = (float) (gradient / batch.pictures());
+      values[k] = (float) (gradient / batch.images());
     }
     logitGradients.set(image * logitsPixel, values, 0, classes);
   }
@@ -161,15 +161,15 @@ final class Head {
   /** Returns the loss, the mean over all pictures. */
   float meanLoss() {
     double sum = 0;
-    for (int image = 0; image < batch.pictures(); image++) {
+    for (int image = 0; image < batch.images(); image++) {
       sum += losses[image];
     }
-    return (float) (sum / batch.pictures());
+    return (float) (sum / batch.images());
   }
 
-  /** Copies the logits to {@code [pictures, classes]}. */
+  /** Copies the logits to {@code [images, classes]}. */
   void copyLogits(float[] target) {
-    for (int image = 0; image < batch.pictures(); image++) {
+    for (int image = 0; image < batch.images(); image++) {
       logits.get(image * logitsPixel, target, image * network.classes(), network.classes());
     }
   }
@@ -214,7 +214,7 @@ final class Head {
         dw,
         from * gradientRow(),
         gradientRow(),
-        batch.pictures());
+        batch.images());
   }
 
   /** Computes the gradient of the bias. */
@@ -222,7 +222,7 @@ final class Head {
     float[] sum = bias.gradient();
     float[] values = new float[sum.length];
     Arrays.fill(sum, 0);
-    for (int image = 0; image < batch.pictures(); image++) {
+    for (int image = 0; image < batch.images(); image++) {
       logitGradients.get(image * logitsPixel, values, 0, values.length);
       for (int k = 0; k < sum.length; k++) {
         sum[k] += values[k];
@@ -248,7 +248,7 @@ final class Head {
         featureGradients,
         0,
         pixel,
-        batch.pictures());
+        batch.images());
   }
 
   /** Makes the gradient by the activations before the pooling: the same at each position. */

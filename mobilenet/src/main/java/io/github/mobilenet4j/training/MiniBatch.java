@@ -4,29 +4,29 @@ package io.github.mobilenet4j.training;
 final class MiniBatch {
   private float[] x;
   private float[] targets;
-  private int pictures;
+  private int images;
   private long seed;
 
-  void set(float[] x, float[] targets, int pictures, long seed) {
+  void set(float[] x, float[] targets, int images, long seed) {
     this.x = x;
     this.targets = targets;
-    this.pictures = pictures;
+    this.images = images;
     this.seed = seed;
   }
 
-  /** Returns {@code [pictures, H, W, 3]}. */
+  /** Returns {@code [images, H, W, 3]}. */
   float[] x() {
     return x;
   }
 
-  /** Returns {@code [pictures, classes]}. */
+  /** Returns {@code [images, classes]}. */
   float[] targets() {
     return targets;
   }
 
   /** Returns how many pictures there are. */
-  int pictures() {
-    return pictures;
+  int images() {
+    return images;
   }
 
   /** Returns what dropout is drawn from. */
@@ -36,10 +36,10 @@ final class MiniBatch {
 
   /** Returns the number of chunks. */
   int chunks() {
-    return Chunk.count(pictures);
+    return Chunk.count(images);
   }
 
   Chunk chunk(int index) {
-    return Chunk.of(pictures, index);
+    return Chunk.of(images, index);
   }
 }

@@ -62,13 +62,13 @@ public final class Optimization {
   /**
    * Changes all values by their gradients.
    *
-   * @param headRate learning rate of the classifier
-   * @param bodyRate learning rate of everything else
+   * @param classifierRate learning rate of the classifier
+   * @param backboneRate learning rate of everything else
    * @param clipNorm the largest norm of the gradient, over all parameters together: a longer one is
    *     shortened to it; {@link Double#POSITIVE_INFINITY} for none
    * @throws MobileNetException if the graph is closed
    */
-  public void step(double headRate, double bodyRate, double clipNorm) {
+  public void step(double classifierRate, double backboneRate, double clipNorm) {
     steps++;
     // PyTorch's clip_grad_norm_ adds 1e-6 too.
     float scale =
@@ -82,7 +82,7 @@ public final class Optimization {
           from,
           to,
           steps,
-          (float) (slot.head ? headRate : bodyRate),
+          (float) (slot.head ? classifierRate : backboneRate),
           scale,
           slot.decay);
     });

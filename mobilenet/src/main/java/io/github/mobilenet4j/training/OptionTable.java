@@ -38,7 +38,7 @@ final class OptionTable {
     put("crop", words(preprocessing.crop()));
     put("crop fraction", plain(preprocessing.cropFraction()));
     put("mean", list(preprocessing.mean()));
-    put("deviation", list(preprocessing.deviation()));
+    put("deviation", list(preprocessing.std()));
     put("dropout", positive(options.dropout()));
     put("initialization", words(options.initialization()));
     put(
@@ -50,7 +50,7 @@ final class OptionTable {
 
   private void length(TrainingOptions options) {
     put("epochs", plain(options.epochs()));
-    put("epochs of the head", positive(options.headEpochs()));
+    put("epochs of the head", positive(options.classifierEpochs()));
     put("minutes", positive(options.minutes()));
     put("patience", positive(options.patience()));
   }
@@ -59,8 +59,8 @@ final class OptionTable {
     put("batch", plain(options.batch()));
     put("optimizer", variant((Record) options.optimizer()));
     put("learning rate", plain(options.learningRate()));
-    double body = options.learningRate() * options.bodyRate();
-    put("learning rate of the body", options.bodyRate() == 1 ? "" : plain(body));
+    double backbone = options.learningRate() * options.backboneRate();
+    put("learning rate of the backbone", options.backboneRate() == 1 ? "" : plain(backbone));
     put("schedule", variant((Record) options.schedule()));
     put("warm-up epochs", positive(options.warmUpEpochs()));
     WeightDecay decay = options.weightDecay();

@@ -10,7 +10,7 @@ import java.util.stream.DoubleStream;
  * @param epochs how many there will be: a time budget and early stopping lower it
  * @param batch the next batch of the epoch, from 0
  * @param step steps made since the beginning
- * @param pictures seen in this epoch
+ * @param images seen in this epoch
  * @param correct of them, how many were classified right before their step
  * @param lossSum sum of their losses
  * @param epochSeconds time of this epoch's steps
@@ -24,7 +24,7 @@ record Progress(
     int epochs,
     int batch,
     long step,
-    int pictures,
+    int images,
     int correct,
     double lossSum,
     double epochSeconds,
@@ -44,7 +44,7 @@ record Progress(
         || epoch > epochs
         || batch < 0
         || step < 0
-        || pictures < 0
+        || images < 0
         || correct < 0
         || bestEpoch < -1
         || !DoubleStream.of(lossSum, epochSeconds, seconds, bestTop1, bestLoss)
@@ -63,12 +63,12 @@ record Progress(
 
   /** Returns the mean loss of the epoch so far. */
   double loss() {
-    return lossSum / pictures;
+    return lossSum / images;
   }
 
   /** Returns the share of the epoch's pictures that were classified right. */
   double top1() {
-    return (double) correct / pictures;
+    return (double) correct / images;
   }
 
   Progress afterStep(int nextBatch, int n, int right, double loss, double taken) {
@@ -77,7 +77,7 @@ record Progress(
         epochs,
         nextBatch,
         step + 1,
-        pictures + n,
+        images + n,
         correct + right,
         lossSum + n * loss,
         epochSeconds + taken,
@@ -99,7 +99,7 @@ record Progress(
         epochs,
         batch,
         step,
-        pictures,
+        images,
         correct,
         lossSum,
         epochSeconds,
@@ -112,7 +112,7 @@ record Progress(
   /**
    * Returns whether a validation is better than the best: more right, or as many with less loss.
    */
-  boolean betters(double top1, double loss) {
+  boolean improvesOn(double top1, double loss) {
     return bestEpoch < 0 || top1 > bestTop1 || top1 == bestTop1 && loss < bestLoss;
   }
 }

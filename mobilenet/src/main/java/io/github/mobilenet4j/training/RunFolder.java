@@ -116,15 +116,15 @@ public record RunFolder(Path path) {
    * Begins a training: writes {@code config.json}, and removes the checkpoint of a training whose
    * {@code config.json} is gone, from which this one must never go on.
    *
-   * @param facts where things come from, such as the path of the data, by name
+   * @param metadata where things come from, such as the path of the data, by name
    */
-  void begin(TrainingOptions options, TrainingSources sources, Map<String, String> facts) {
+  void begin(TrainingOptions options, TrainingSources sources, Map<String, String> metadata) {
     try {
       Files.deleteIfExists(checkpoint());
     } catch (IOException e) {
       throw MobileNetException.cannot("write", checkpoint(), e);
     }
-    Map<String, Object> config = new LinkedHashMap<>(facts);
+    Map<String, Object> config = new LinkedHashMap<>(metadata);
     config.put(SOURCES, RecordJson.of(sources));
     config.put(OPTIONS, options.toJson());
     AtomicFile.writeText(config(), Json.lines(config));
@@ -179,8 +179,8 @@ public record RunFolder(Path path) {
    *
    * @throws MobileNetException if {@code config.json} cannot be read
    */
-  public String fact(String name) {
-    return readConfig().get(name) instanceof String fact ? fact : null;
+  public String metadata(String name) {
+    return readConfig().get(name) instanceof String metadata ? metadata : null;
   }
 
   private Map<?, ?> readConfig() {

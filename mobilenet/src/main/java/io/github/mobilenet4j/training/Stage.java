@@ -8,12 +8,12 @@ import java.util.List;
  * @param begin its first epoch, from 0
  * @param end the epoch after its last
  * @param frozenBlocks what is not trained, as in {@link TrainingOptions#frozenBlocks}
- * @param headOnly whether it is the first of two, at a constant rate
+ * @param classifierOnly whether it is the first of two, at a constant rate
  */
-record Stage(int begin, int end, int frozenBlocks, boolean headOnly) {
+record Stage(int begin, int end, int frozenBlocks, boolean classifierOnly) {
   /** Returns the stages of a training: one, or the classifier alone first. */
   static List<Stage> of(TrainingOptions options) {
-    int head = options.headEpochs();
+    int head = options.classifierEpochs();
     Stage all = new Stage(head, options.epochs(), options.frozenBlocks(), false);
     return head == 0
         ? List.of(all)
@@ -28,7 +28,7 @@ record Stage(int begin, int end, int frozenBlocks, boolean headOnly) {
    * @param step what part of an epoch a step is
    */
   double rateFactor(TrainingOptions options, double epoch, int epochs, double step) {
-    return headOnly
+    return classifierOnly
         ? 1
         : options
             .schedule()

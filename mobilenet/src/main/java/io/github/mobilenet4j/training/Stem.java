@@ -111,13 +111,13 @@ final class Stem implements Convolution {
 
   /** Copies the input rows of output rows, with zeros where the picture has none. */
   private void window(int image, int from, int to, Floats window) {
-    Shape picture = layer.in();
+    Shape shape = layer.in();
     window.setFramedRows(
         batch.x(),
         image,
-        picture.height(),
-        picture.width(),
-        picture.channels(),
+        shape.height(),
+        shape.width(),
+        shape.channels(),
         from * layer.stride() - top,
         inputRows(to - from, layer.stride()));
   }

@@ -16,10 +16,10 @@ import java.util.Set;
  * Trains a classifier on labelled pictures and keeps it safe while doing so.
  *
  * <pre>{@code
- * Splits pictures = Splits.read(Path.of("pets"), Splits.Fractions.DEFAULT);
- * TrainingOptions options = TrainingOptions.fromNothing().epochs(40).build();
+ * Splits images = Splits.read(Path.of("pets"), Splits.Fractions.DEFAULT);
+ * TrainingOptions options = TrainingOptions.fromScratch().epochs(40).build();
  * TrainingResult result =
- *     Trainer.of(pictures, options, new RunFolder(Path.of("runs/pets"))).train();
+ *     Trainer.of(images, options, new RunFolder(Path.of("runs/pets"))).train();
  * }</pre>
  *
  * <p>The same pictures, options and beginning give the same model, bit for bit, on any number of
@@ -30,7 +30,7 @@ public final class Trainer {
   final Splits data;
   final TrainingOptions options;
   final RunFolder folder;
-  final Map<String, String> facts = new LinkedHashMap<>();
+  final Map<String, String> metadata = new LinkedHashMap<>();
   Model from;
   boolean resume;
   int threads = Runtime.getRuntime().availableProcessors();
@@ -100,8 +100,8 @@ public final class Trainer {
   }
 
   /** Adds a fact to {@code config.json} and to the model, such as where the pictures are from. */
-  public Trainer fact(String name, String value) {
-    facts.put(name, value);
+  public Trainer metadata(String name, String value) {
+    metadata.put(name, value);
     return this;
   }
 
@@ -120,7 +120,7 @@ public final class Trainer {
           "%s pictures to learn from, expected at least 2".formatted(data.train().size()));
     }
     try {
-      return new TrainingRun(this, beginning()).run();
+      return new TrainingRun(this, start()).run();
     } catch (OutOfMemoryError e) {
       throw new MobileNetException(
           "out of memory (%s): more of it (see -Xmx) or fewer threads can go on from the last"
@@ -141,7 +141,7 @@ public final class Trainer {
   }
 
   /** Returns the model before its first step. */
-  private Model beginning() {
+  private Model start() {
     Labels classes = new Labels(data.train().classes());
     if (from == null) {
       MobileNetV1 network =
@@ -177,7 +177,7 @@ public final class Trainer {
           .parameters()
           .forEach(p -> values.put(p.name(), options.initialization().values(p, options.seed())));
     }
-    Map<String, String> kept = new HashMap<>(from.facts());
+    Map<String, String> kept = new HashMap<>(from.metadata());
     // What was assumed of the weights to begin with is known of what is trained.
     kept.keySet().removeAll(Set.of(Model.PREPROCESSING, Model.LABELS));
     return new Model(

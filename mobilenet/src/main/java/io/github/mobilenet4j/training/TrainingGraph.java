@@ -53,7 +53,7 @@ public final class TrainingGraph implements AutoCloseable {
    * @param initial the values to begin with; copied
    * @param batch the most pictures of a step, ≥ 1
    * @param threads the most threads, the caller's among them, 1 to {@link Workers#MOST_THREADS}
-   * @param frozenBlocks how much of the body keeps its values and statistics: 0 nothing, 1 the
+   * @param frozenBlocks how much of the backbone keeps its values and statistics: 0 nothing, 1 the
    *     stem, k the stem and the first k−1 blocks
    * @param momentum of BatchNorm's running statistics in PyTorch's convention, {@code running ← (1
    *     − momentum) · running + momentum · batch}; TensorFlow's decay is 1 − momentum
@@ -88,7 +88,11 @@ public final class TrainingGraph implements AutoCloseable {
     check(
         frozenBlocks >= 0 && frozenBlocks <= parts, "frozen blocks", frozenBlocks, "0 to " + parts);
     check(momentum >= 0 && momentum <= 1, "BatchNorm momentum", momentum, "0 to 1");
-    check(network.body() != MobileNetV1.Body.STANDARD, "body", network.body(), "separable blocks");
+    check(
+        network.backbone() != MobileNetV1.Backbone.STANDARD,
+        "backbone",
+        network.backbone(),
+        "separable blocks");
     initial.requireFor(network);
     this.network = network;
     this.batch = batch;
@@ -120,8 +124,8 @@ public final class TrainingGraph implements AutoCloseable {
     }
   }
 
-  private static void check(boolean right, String what, Object found, String expected) {
-    if (!right) {
+  private static void check(boolean valid, String what, Object found, String expected) {
+    if (!valid) {
       throw new MobileNetException(what + " is " + found + ", expected " + expected);
     }
   }
@@ -236,10 +240,7 @@ public final class TrainingGraph implements AutoCloseable {
             (task, thread) -> c.forward(current.chunk(task), scratch[thread])));
     phases.add(
         new Phase(
-            c.name(),
-            "statistics",
-            () -> 1,
-            (_, _) -> c.out().finishStatistics(current.pictures())));
+            c.name(), "statistics", () -> 1, (_, _) -> c.out().finishStatistics(current.images())));
   }
 
   private void addHead() {
@@ -247,11 +248,11 @@ public final class TrainingGraph implements AutoCloseable {
     BatchNorm in = convolutions.getLast().out();
     phases.add(
         new Phase(
-            name, "pool", current::pictures, (task, thread) -> head.pool(task, scratch[thread])));
+            name, "pool", current::images, (task, thread) -> head.pool(task, scratch[thread])));
     phases.add(new Phase(name, "forward", head::classifications, (task, _) -> head.classify(task)));
     phases.add(
         new Phase(
-            name, "loss", current::pictures, (task, thread) -> head.loss(task, scratch[thread])));
+            name, "loss", current::images, (task, thread) -> head.loss(task, scratch[thread])));
     int kernelTasks = head.kernelTasks();
     int featureTasks = in.frozen() ? 0 : head.featureTasks();
     phases.add(
@@ -318,7 +319,7 @@ public final class TrainingGraph implements AutoCloseable {
             () -> norms + KernelGradients.tasks(rows, rowSize),
             (task, thread) -> {
               if (task < norms) {
-                before.finishGradient(current.pictures());
+                before.finishGradient(current.images());
               } else {
                 kernelGradients.add(
                     chunks.getAsInt(), rows, rowSize, kernel.gradient(), task - norms, thread);

@@ -21,7 +21,7 @@ public interface TrainingListener {
    *
    * @param of how many there are
    */
-  default void validating(int pictures, int of) {}
+  default void validating(int images, int of) {}
 
   /**
    * An epoch is done and validated.

@@ -15,7 +15,7 @@ import java.util.Map;
  *
  * <pre>{@code
  * TrainingOptions options =
- *     TrainingOptions.fromNothing().widthMultiplier(0.25).resolution(96).epochs(50).build();
+ *     TrainingOptions.fromScratch().widthMultiplier(0.25).resolution(96).epochs(50).build();
  * }</pre>
  *
  * @param widthMultiplier α of a network trained from nothing; weights to begin with bring their own
@@ -24,15 +24,15 @@ import java.util.Map;
  * @param dropout probability that a pooled feature is zeroed, in [0, 1)
  * @param initialization how new values begin
  * @param epochs passes over the training pictures, those of the head alone among them, ≥ 1
- * @param headEpochs passes at the beginning in which only the classifier is trained, ≥ 0 and below
- *     the epochs
+ * @param classifierEpochs passes at the beginning in which only the classifier is trained, ≥ 0 and
+ *     below the epochs
  * @param minutes time budget: after the first epoch, the number of epochs is lowered to what fits;
  *     0 for none
  * @param batch pictures a step, ≥ 2
  * @param optimizer what turns gradients into changes
- * @param learningRate learning rate, of the classifier where the body has its own, &gt; 0
- * @param bodyRate learning rate of everything but the classifier, as a part of the learning rate, ≥
- *     0
+ * @param learningRate learning rate, of the classifier where the backbone has its own, &gt; 0
+ * @param backboneRate learning rate of everything but the classifier, as a part of the learning
+ *     rate, ≥ 0
  * @param schedule how the rate changes, once all is trained
  * @param warmUpEpochs epochs in which the rate rises from 0, ≥ 0
  * @param weightDecay pull of the values towards zero
@@ -58,12 +58,12 @@ public record TrainingOptions(
     double dropout,
     Initialization initialization,
     int epochs,
-    int headEpochs,
+    int classifierEpochs,
     double minutes,
     int batch,
     Optimizer optimizer,
     double learningRate,
-    double bodyRate,
+    double backboneRate,
     Schedule schedule,
     double warmUpEpochs,
     WeightDecay weightDecay,
@@ -96,14 +96,18 @@ public record TrainingOptions(
         .build();
     check(epochs >= 1, "epochs", epochs, ">= 1");
     check(
-        headEpochs >= 0 && headEpochs < epochs,
+        classifierEpochs >= 0 && classifierEpochs < epochs,
         "epochs of the head",
-        headEpochs,
+        classifierEpochs,
         "0 to " + (epochs - 1));
     check(minutes >= 0 && Double.isFinite(minutes), "minutes", minutes, ">= 0");
     check(batch >= 2, "batch", batch, ">= 2: BatchNorm needs the statistics of several pictures");
     check(learningRate > 0 && Double.isFinite(learningRate), "learning rate", learningRate, "> 0");
-    check(bodyRate >= 0 && Double.isFinite(bodyRate), "rate of the body", bodyRate, ">= 0");
+    check(
+        backboneRate >= 0 && Double.isFinite(backboneRate),
+        "rate of the backbone",
+        backboneRate,
+        ">= 0");
     check(
         warmUpEpochs >= 0 && Double.isFinite(warmUpEpochs), "warm-up epochs", warmUpEpochs, ">= 0");
     check(
@@ -119,21 +123,21 @@ public record TrainingOptions(
     check(frozenBlocks >= 0, "frozen blocks", frozenBlocks, ">= 0");
   }
 
-  private static void check(boolean right, String what, Object found, String expected) {
-    if (!right) {
+  private static void check(boolean valid, String what, Object found, String expected) {
+    if (!valid) {
       throw new MobileNetException(what + " is " + found + ", expected " + expected);
     }
   }
 
   /** Returns a builder for a network that begins with random values. */
-  public static Builder fromNothing() {
+  public static Builder fromScratch() {
     return new Builder(1, 0, parts(MobileNetV1.builder().build()));
   }
 
   /**
    * Returns a builder for a network that begins with somebody's weights: their α, size and
    * preprocessing, smaller rates, 15 epochs, of which the first 3 (at most a fifth) are for the
-   * classifier alone; after them the body learns at a third of the classifier's rate.
+   * classifier alone; after them the backbone learns at a third of the classifier's rate.
    */
   public static Builder fineTuning(Model from) {
     return new Builder(0.4, 3, parts(from.network()))
@@ -141,7 +145,7 @@ public record TrainingOptions(
         .input(from.network().height(), from.network().width())
         .preprocessing(from.preprocessing())
         .epochs(15)
-        .bodyRate(1 / 3.0);
+        .backboneRate(1 / 3.0);
   }
 
   /** Returns how many parts of a network can be frozen: the stem and the blocks. */
@@ -157,12 +161,12 @@ public record TrainingOptions(
         .dropout(dropout)
         .initialization(initialization)
         .epochs(epochs)
-        .headEpochs(headEpochs)
+        .classifierEpochs(classifierEpochs)
         .minutes(minutes)
         .batch(batch)
         .optimizer(optimizer)
         .learningRate(learningRate)
-        .bodyRate(bodyRate)
+        .backboneRate(backboneRate)
         .schedule(schedule)
         .warmUpEpochs(warmUpEpochs)
         .weightDecay(weightDecay)
@@ -197,7 +201,7 @@ public record TrainingOptions(
   /** Collects the values of {@link TrainingOptions}; each has a default. */
   public static final class Builder {
     private final double rateFactor;
-    private final int mostHeadEpochs;
+    private final int mostClassifierEpochs;
 
     /** How many parts can be frozen: the stem and the blocks. */
     private final int parts;
@@ -208,12 +212,12 @@ public record TrainingOptions(
     private double dropout = 0.1;
     private Initialization initialization = Initialization.TRUNCATED_NORMAL;
     private int epochs = 30;
-    private int headEpochs = -1;
+    private int classifierEpochs = -1;
     private double minutes;
     private int batch = 32;
     private Optimizer optimizer = Optimizer.Sgd.DEFAULT;
     private double learningRate;
-    private double bodyRate = 1;
+    private double backboneRate = 1;
     private Schedule schedule = Schedule.Cosine.DEFAULT;
     private double warmUpEpochs = 1;
     private WeightDecay weightDecay;
@@ -229,9 +233,9 @@ public record TrainingOptions(
     private long seed = 1;
     private boolean strict;
 
-    private Builder(double rateFactor, int mostHeadEpochs, int parts) {
+    private Builder(double rateFactor, int mostClassifierEpochs, int parts) {
       this.rateFactor = rateFactor;
-      this.mostHeadEpochs = mostHeadEpochs;
+      this.mostClassifierEpochs = mostClassifierEpochs;
       this.parts = parts;
     }
 
@@ -272,8 +276,8 @@ public record TrainingOptions(
     }
 
     /** Sets the passes at the beginning in which only the classifier is trained. */
-    public Builder headEpochs(int value) {
-      headEpochs = value;
+    public Builder classifierEpochs(int value) {
+      classifierEpochs = value;
       return this;
     }
 
@@ -309,8 +313,8 @@ public record TrainingOptions(
      * Sets the learning rate of everything but the classifier, as a part of the learning rate;
      * default 1.
      */
-    public Builder bodyRate(double value) {
-      bodyRate = value;
+    public Builder backboneRate(double value) {
+      backboneRate = value;
       return this;
     }
 
@@ -428,12 +432,12 @@ public record TrainingOptions(
           dropout,
           initialization,
           epochs,
-          headEpochs < 0 ? Math.min(mostHeadEpochs, epochs / 5) : headEpochs,
+          classifierEpochs < 0 ? Math.min(mostClassifierEpochs, epochs / 5) : classifierEpochs,
           minutes,
           batch,
           optimizer,
           learningRate == 0 ? defaultRate() : learningRate,
-          bodyRate,
+          backboneRate,
           schedule,
           warmUpEpochs,
           weightDecay == null ? defaultDecay() : weightDecay,

@@ -43,7 +43,7 @@ final class TrainingRun {
   private final TrainingOptions options;
   private final RunFolder folder;
   private final TrainingListener listener;
-  private final Model beginning;
+  private final Model start;
   private final MobileNetV1 network;
   private final int batch;
   private final float[] classFactors;
@@ -63,18 +63,18 @@ final class TrainingRun {
   private long mark;
   private long saved;
 
-  TrainingRun(Trainer trainer, Model beginning) {
+  TrainingRun(Trainer trainer, Model start) {
     this.trainer = trainer;
-    this.beginning = beginning;
+    this.start = start;
     options = trainer.options;
     folder = trainer.folder;
     listener = trainer.listener;
-    network = beginning.network();
-    weights = beginning.weights();
+    network = start.network();
+    weights = start.weights();
     progress = Progress.begin(options.epochs());
-    Dataset pictures = trainer.data.train();
-    batch = Math.min(options.batch(), pictures.size());
-    classFactors = options.classWeights().factors(pictures.counts());
+    Dataset images = trainer.data.train();
+    batch = Math.min(options.batch(), images.size());
+    classFactors = options.classWeights().factors(images.counts());
     targets = new float[Math.multiplyExact(batch, network.classes())];
     logits = new float[targets.length];
   }
@@ -119,7 +119,7 @@ final class TrainingRun {
     if (trainer.resume) {
       listener.note("nothing to resume in " + folder.path() + ": the training begins");
     }
-    folder.begin(options, sources, trainer.facts);
+    folder.begin(options, sources, trainer.metadata);
     if (frozen(options.frozenBlocks()) < TrainingOptions.parts(network)
         && FoldedBatchNorm.isIn(network, weights)) {
       listener.note(
@@ -170,7 +170,7 @@ final class TrainingRun {
 
   private Loader loader() {
     return Loader.builder(
-            trainer.data.train(), beginning.preprocessing(), network.height(), network.width())
+            trainer.data.train(), start.preprocessing(), network.height(), network.width())
         .augmentation(options.augmentation())
         .labelSmoothing(options.labelSmoothing())
         .batch(batch)
@@ -189,9 +189,9 @@ final class TrainingRun {
     // BatchNorm has no variance of a single value; unreadable pictures may leave one picture.
     Iterator<Batch> batches =
         StreamSupport.stream(loader.epoch(progress.epoch(), progress.batch()).spliterator(), false)
-            .filter(pictures -> pictures.n() > 1)
+            .filter(images -> images.n() > 1)
             .iterator();
-    if (!batches.hasNext() && progress.pictures() == 0 && !trainer.stopped) {
+    if (!batches.hasNext() && progress.images() == 0 && !trainer.stopped) {
       throw new MobileNetException(
           "no batch has two pictures that can be read: " + loader.unreadable().getFirst().reason());
     }
@@ -239,11 +239,10 @@ final class TrainingRun {
         : frozenBlocks;
   }
 
-  private Evaluator evaluator(Dataset pictures) {
-    return pictures.size() == 0
+  private Evaluator evaluator(Dataset images) {
+    return images.size() == 0
         ? null
-        : new Evaluator(
-                beginning, pictures, batch, trainer.threads, trainer.cacheBytes, options.strict())
+        : new Evaluator(start, images, batch, trainer.threads, trainer.cacheBytes, options.strict())
             .stopWhen(() -> trainer.stopped);
   }
 
@@ -295,26 +294,25 @@ final class TrainingRun {
       return rate(batches, progress.batch() - 1);
     }
 
-    private void step(Batch pictures, double rate) {
-      int n = pictures.n();
+    private void step(Batch images, double rate) {
+      int n = images.n();
       int classes = network.classes();
       for (int i = 0; i < n * classes; i++) {
-        targets[i] = pictures.targets()[i] * classFactors[i % classes];
+        targets[i] = images.targets()[i] * classFactors[i % classes];
       }
       long seed = options.seed() * SplitMix64.GOLDEN_GAMMA + progress.step();
-      float loss = graph.step(pictures.x(), targets, n, seed, logits);
+      float loss = graph.step(images.x(), targets, n, seed, logits);
       if (!Float.isFinite(loss)) {
         throw diverged("the loss is " + loss);
       }
       optimization.step(
           rate,
-          rate * options.bodyRate(),
+          rate * options.backboneRate(),
           options.clipNorm() == 0 ? Double.POSITIVE_INFINITY : options.clipNorm());
       if (average != null) {
         average.step(progress.step());
       }
-      progress =
-          progress.afterStep(pictures.number() + 1, n, right(pictures.labels(), n), loss, lap());
+      progress = progress.afterStep(images.number() + 1, n, right(images.labels(), n), loss, lap());
     }
 
     private int right(int[] labels, int n) {
@@ -340,7 +338,7 @@ final class TrainingRun {
               progress.loss(),
               progress.top1(),
               lastRate(batches),
-              progress.pictures() / progress.epochSeconds()));
+              progress.images() / progress.epochSeconds()));
       if (progress.step() % STEPS_A_POINT == 0) {
         events.scalar(now(), progress.step(), "loss/running", progress.loss());
         events.scalar(now(), progress.step(), "learning_rate", lastRate(batches));
@@ -373,11 +371,11 @@ final class TrainingRun {
               loss,
               top1,
               evaluation == null ? Double.NaN : evaluation.top5(),
-              progress.pictures() / progress.epochSeconds(),
+              progress.images() / progress.epochSeconds(),
               progress.seconds());
       metrics.add(row);
       // Without validation the last model is the best that is known.
-      boolean best = evaluation == null || progress.betters(top1, loss);
+      boolean best = evaluation == null || progress.improvesOn(top1, loss);
       if (best) {
         progress = progress.withBest(evaluation == null ? 0 : top1, evaluation == null ? 0 : loss);
         ModelFile.write(folder.model(), model);
@@ -396,7 +394,7 @@ final class TrainingRun {
       int done = progress.epoch() + 1;
       boolean patient =
           options.patience() == 0
-              || stage.headOnly()
+              || stage.classifierOnly()
               || progress.epoch() - Math.max(progress.bestEpoch(), stage.begin())
                   < options.patience();
       if (!patient) {
@@ -495,35 +493,35 @@ final class TrainingRun {
   private Model model() {
     Weights present =
         averages.isEmpty() ? weights : new Weights("moving average", network, averages);
-    Map<String, String> facts = new HashMap<>(beginning.facts());
-    facts.putAll(trainer.facts);
-    facts.put("epoch", Integer.toString(progress.epoch() + 1));
-    facts.put("seed", Long.toString(options.seed()));
-    return new Model(network, present, beginning.preprocessing(), beginning.labels(), facts);
+    Map<String, String> metadata = new HashMap<>(start.metadata());
+    metadata.putAll(trainer.metadata);
+    metadata.put("epoch", Integer.toString(progress.epoch() + 1));
+    metadata.put("seed", Long.toString(options.seed()));
+    return new Model(network, present, start.preprocessing(), start.labels(), metadata);
   }
 
   /** Evaluates the best model on pictures that it has not learned from, and writes the report. */
   private Optional<Evaluation> judge(Model best) {
-    Dataset pictures =
+    Dataset images =
         trainer.data.test().size() > 0 ? trainer.data.test() : trainer.data.validation();
-    try (Evaluator evaluator = evaluator(pictures)) {
+    try (Evaluator evaluator = evaluator(images)) {
       Optional<Evaluation> evaluation =
           Optional.ofNullable(evaluator).map(e -> e.evaluate(best.weights(), done -> {}));
-      report(evaluation, pictures).write(folder.report());
+      report(evaluation, images).write(folder.report());
       return evaluation;
     }
   }
 
-  private Report report(Optional<Evaluation> evaluation, Dataset pictures) {
+  private Report report(Optional<Evaluation> evaluation, Dataset images) {
     Map<String, String> settings = new LinkedHashMap<>();
-    trainer.facts.forEach((name, value) -> settings.put(name.replace('_', ' '), value));
+    trainer.metadata.forEach((name, value) -> settings.put(name.replace('_', ' '), value));
     settings.putAll(OptionTable.of(options));
     return new Report(
         "%s classes, MobileNet V1 %s, %s×%s"
             .formatted(
                 network.classes(), network.widthMultiplier(), network.height(), network.width()),
         "%s pictures to learn from; the figures are of the best model on %s others"
-            .formatted(trainer.data.train().size(), pictures.size()),
+            .formatted(trainer.data.train().size(), images.size()),
         metrics.stream()
             .map(m ->
                 new Epoch(
@@ -535,7 +533,7 @@ final class TrainingRun {
                     m.learningRate()))
             .toList(),
         evaluation,
-        evaluation.map(e -> Mistake.worst(e, pictures, MISTAKES)).orElse(List.of()),
+        evaluation.map(e -> Mistake.worst(e, images, MISTAKES)).orElse(List.of()),
         settings);
   }
 

@@ -105,7 +105,7 @@ record TrainingSources(
   private static String digest(Model model) {
     MobileNetV1 network = model.network();
     MessageDigest digest = sha256OfNothing();
-    add(digest, network.body().toString());
+    add(digest, network.backbone().toString());
     add(digest, network.activation().toString());
     add(digest, network.padding().toString());
     add(digest, Double.toString(network.epsilon()));

@@ -25,14 +25,14 @@ final class UnfoldedBatchNorm {
    * Returns weights that compute the same and can be trained.
    *
    * @param folded weights as {@link io.github.mobilenet4j.weights.FoldedBatchNorm} makes them
-   * @param pictures to measure with
+   * @param images to measure with
    * @param stop asked before each layer whether to give up, and return {@code folded}
    */
   static Weights of(
-      MobileNetV1 network, Weights folded, Batch pictures, int threads, BooleanSupplier stop) {
-    float[] logits = new float[Math.multiplyExact(pictures.n(), network.classes())];
+      MobileNetV1 network, Weights folded, Batch images, int threads, BooleanSupplier stop) {
+    float[] logits = new float[Math.multiplyExact(images.n(), network.classes())];
     // With momentum 1 the running statistics are those of the batch.
-    try (TrainingGraph graph = new TrainingGraph(network, folded, pictures.n(), threads, 0, 1)) {
+    try (TrainingGraph graph = new TrainingGraph(network, folded, images.n(), threads, 0, 1)) {
       Map<String, float[]> values = new HashMap<>();
       Stream.concat(graph.parameters().stream(), graph.statistics().stream())
           .forEach(p -> values.put(p.name(), p.values()));
@@ -42,7 +42,7 @@ final class UnfoldedBatchNorm {
           return folded;
         }
         if (layer instanceof Layer.Convolution) {
-          graph.step(pictures.x(), pictures.targets(), pictures.n(), 0, logits);
+          graph.step(images.x(), images.targets(), images.n(), 0, logits);
           float[] gamma = values.get(Parameter.name(layer, Role.GAMMA));
           float[] beta = values.get(Parameter.name(layer, Role.BETA));
           float[] mean = values.get(Parameter.name(layer, Role.MEAN));

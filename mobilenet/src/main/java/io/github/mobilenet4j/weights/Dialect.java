@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * How a source names and lays out a MobileNet V1's tensors: one function from parameter to name,
  * one from layer to kernel layout, and what that source does by convention. The table of layers
  * stays {@link MobileNetV1}'s, so a dialect is right for every width and every {@link
- * MobileNetV1.Body}, and no list of names exists.
+ * MobileNetV1.Backbone}, and no list of names exists.
  */
 public enum Dialect {
   /** The model file's names: {@link Parameter#name()}. What it does else stands in its metadata. */
@@ -211,15 +211,15 @@ public enum Dialect {
     return name.endsWith(".num_batches_tracked");
   }
 
-  /** Returns whether a layer is in the block that {@link MobileNetV1.Body#HEADED} adds. */
+  /** Returns whether a layer is in the block that {@link MobileNetV1.Backbone#HEADED} adds. */
   private static boolean isHead(Layer.Convolution layer) {
     return layer.block() > FULL.blocks().size();
   }
 
   /**
    * Returns whether a source has a layer. The head of timm's {@code 100h} is a pointwise
-   * convolution alone; the depthwise one that {@link MobileNetV1.Body#HEADED} puts before it is the
-   * identity there: ReLU6 of ReLU6 is ReLU6.
+   * convolution alone; the depthwise one that {@link MobileNetV1.Backbone#HEADED} puts before it is
+   * the identity there: ReLU6 of ReLU6 is ReLU6.
    */
   private boolean has(Layer layer) {
     return this != TIMM || !(layer instanceof Layer.Depthwise depthwise && isHead(depthwise));
@@ -230,9 +230,9 @@ public enum Dialect {
   }
 
   /**
-   * A dialect, what stands before each of its names, and a body.
+   * A dialect, what stands before each of its names, and a backbone.
    *
-   * @param network of that body, at α = 1
+   * @param network of that backbone, at α = 1
    * @param present how many of the names are there
    * @param absent how many are not
    */
@@ -245,8 +245,9 @@ public enum Dialect {
 
   /**
    * Returns the model in tensors that came without a description: the dialect whose names they
-   * have, α, body and number of classes that their names and shapes tell, 224×224, numbered labels.
-   * Before each name may stand what wraps the network, such as DataParallel's {@code module.}
+   * have, α, backbone and number of classes that their names and shapes tell, 224×224, numbered
+   * labels. Before each name may stand what wraps the network, such as DataParallel's {@code
+   * module.}
    *
    * @param source where the tensors come from, for messages
    * @param tensors by name
@@ -304,8 +305,9 @@ public enum Dialect {
   private Stream<Match> matches(Map<String, Tensor> tensors) {
     return prefixes(tensors.keySet())
         .flatMap(prefix ->
-            Arrays.stream(MobileNetV1.Body.values())
-                .map(body -> match(prefix, FULL.toBuilder().body(body).build(), tensors)));
+            Arrays.stream(MobileNetV1.Backbone.values())
+                .map(backbone ->
+                    match(prefix, FULL.toBuilder().backbone(backbone).build(), tensors)));
   }
 
   /** Returns what stands before the names of the first and the last parameter. */

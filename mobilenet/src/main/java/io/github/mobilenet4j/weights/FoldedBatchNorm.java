@@ -111,7 +111,7 @@ public final class FoldedBatchNorm {
 
   /**
    * Adds a depthwise convolution that changes nothing, for sources without it: the head of timm's
-   * {@code 100h} is a pointwise convolution alone ({@link MobileNetV1.Body#HEADED}).
+   * {@code 100h} is a pointwise convolution alone ({@link MobileNetV1.Backbone#HEADED}).
    *
    * @param to receives them
    * @param epsilon the network's ε

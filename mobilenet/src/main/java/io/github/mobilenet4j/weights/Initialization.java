@@ -20,35 +20,35 @@ public enum Initialization {
    */
   HE {
     @Override
-    double kernel(RandomGenerator random, double deviation) {
-      return random.nextGaussian(0, deviation);
+    double kernel(RandomGenerator random, double std) {
+      return random.nextGaussian(0, std);
     }
 
     @Override
-    double deviation(double summed) {
+    double std(double summed) {
       return Math.sqrt(2 / summed);
     }
   },
   /** Normally distributed with deviation 0.09, redrawn beyond two deviations: TF-Slim. */
   TRUNCATED_NORMAL {
     @Override
-    double kernel(RandomGenerator random, double deviation) {
+    double kernel(RandomGenerator random, double std) {
       double value = random.nextGaussian();
       while (Math.abs(value) > 2) {
         value = random.nextGaussian();
       }
-      return deviation * value;
+      return std * value;
     }
 
     @Override
-    double deviation(double summed) {
+    double std(double summed) {
       return 0.09;
     }
   };
 
-  abstract double kernel(RandomGenerator random, double deviation);
+  abstract double kernel(RandomGenerator random, double std);
 
-  abstract double deviation(double summed);
+  abstract double std(double summed);
 
   /**
    * Returns the values that a parameter begins with.
@@ -60,9 +60,9 @@ public enum Initialization {
     switch (p.role()) {
       case KERNEL -> {
         RandomGenerator random = new SplittableRandom(31 * seed + p.name().hashCode());
-        double deviation = deviation((double) p.size() / p.layer().out().channels());
+        double std = std((double) p.size() / p.layer().out().channels());
         for (int i = 0; i < values.length; i++) {
-          values[i] = (float) kernel(random, deviation);
+          values[i] = (float) kernel(random, std);
         }
       }
       case GAMMA, VARIANCE -> Arrays.fill(values, 1);

@@ -17,14 +17,14 @@ import java.util.Map;
  * @param weights the trained values
  * @param preprocessing what the pictures went through in training
  * @param labels the names of the classes, one each
- * @param facts anything else worth keeping (origin, licence, training facts), by name
+ * @param metadata anything else worth keeping (origin, licence, training facts), by name
  */
 public record Model(
     MobileNetV1 network,
     Weights weights,
     Preprocessing preprocessing,
     Labels labels,
-    Map<String, String> facts) {
+    Map<String, String> metadata) {
   /** The fact that says how the preprocessing was found, where the file did not say it. */
   public static final String PREPROCESSING = "preprocessing";
 
@@ -38,7 +38,7 @@ public record Model(
    *     labels than classes
    */
   public Model {
-    facts = Map.copyOf(facts);
+    metadata = Map.copyOf(metadata);
     weights.requireFor(network);
     if (labels.names().size() != network.classes()) {
       throw new MobileNetException(
@@ -82,7 +82,7 @@ public record Model(
    * @throws MobileNetException if there are more or fewer labels than classes
    */
   public Model withLabels(Labels other) {
-    return new Model(network, weights, preprocessing, other, factsWithout(LABELS));
+    return new Model(network, weights, preprocessing, other, metadataWithout(LABELS));
   }
 
   /**
@@ -93,7 +93,7 @@ public record Model(
    */
   public Model withInput(int height, int width) {
     return new Model(
-        network.toBuilder().input(height, width).build(), weights, preprocessing, labels, facts);
+        network.toBuilder().input(height, width).build(), weights, preprocessing, labels, metadata);
   }
 
   /** Returns the same model for the pictures of another: its size and its preprocessing. */
@@ -107,18 +107,18 @@ public record Model(
    * {@link #PREPROCESSING}.
    */
   public Model withPreprocessing(Preprocessing other) {
-    return new Model(network, weights, other, labels, factsWithout(PREPROCESSING));
+    return new Model(network, weights, other, labels, metadataWithout(PREPROCESSING));
   }
 
   /** Returns the same model with more facts; those of the same name are replaced. */
   public Model withFacts(Map<String, String> more) {
-    Map<String, String> all = new HashMap<>(facts);
+    Map<String, String> all = new HashMap<>(metadata);
     all.putAll(more);
     return new Model(network, weights, preprocessing, labels, all);
   }
 
-  private Map<String, String> factsWithout(String name) {
-    Map<String, String> others = new HashMap<>(facts);
+  private Map<String, String> metadataWithout(String name) {
+    Map<String, String> others = new HashMap<>(metadata);
     others.remove(name);
     return others;
   }

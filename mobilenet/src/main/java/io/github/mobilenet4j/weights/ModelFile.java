@@ -195,14 +195,14 @@ public final class ModelFile {
     fields.put("padding", network.padding());
     fields.put("epsilon", network.epsilon());
     fields.put("dropout", network.dropout());
-    fields.put("body", network.body());
+    fields.put("body", network.backbone());
     fields.put("crop", preprocessing.crop());
     fields.put("crop_fraction", preprocessing.cropFraction());
     fields.put("resampling", preprocessing.resampling());
     fields.put("mean", preprocessing.mean());
-    fields.put("deviation", preprocessing.deviation());
+    fields.put("deviation", preprocessing.std());
     fields.put("labels", model.labels().names());
-    fields.put("facts", new TreeMap<>(model.facts()));
+    fields.put("facts", new TreeMap<>(model.metadata()));
     Map<String, String> metadata = new LinkedHashMap<>();
     fields.forEach((key, value) -> metadata.put(key, text(value)));
     return metadata;
@@ -246,7 +246,7 @@ public final class ModelFile {
           .padding(choice("padding", Padding.values()))
           .epsilon(number("epsilon"))
           .dropout(number("dropout"))
-          .body(choice("body", MobileNetV1.Body.values()))
+          .backbone(choice("body", MobileNetV1.Backbone.values()))
           .build();
     }
 

@@ -36,11 +36,10 @@ public final class RandomWeights {
     return new Weights("random weights", network, values);
   }
 
-  private static float[] normal(
-      RandomGenerator random, Parameter p, double mean, double deviation) {
+  private static float[] normal(RandomGenerator random, Parameter p, double mean, double std) {
     float[] values = new float[Math.toIntExact(p.size())];
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian(mean, deviation);
+      values[i] = (float) random.nextGaussian(mean, std);
     }
     return values;
   }

@@ -221,8 +221,8 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
     return (String) value;
   }
 
-  private static void check(boolean right, String name, String message, Object... arguments) {
-    if (!right) {
+  private static void check(boolean valid, String name, String message, Object... arguments) {
+    if (!valid) {
       Object[] texts =
           Arrays.stream(arguments)
               .map(a -> a instanceof Number ? a : MobileNetException.abridged(a))

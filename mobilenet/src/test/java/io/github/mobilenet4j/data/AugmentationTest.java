@@ -63,12 +63,12 @@ class AugmentationTest {
   /** CIFAR's usual recipe: four pixels of padding around 32, cut at one of 81 places. */
   @Test
   void smallPicturesAreMovedWithinTheirPadding() {
-    RgbImage picture = noise(32, 32);
+    RgbImage image = noise(32, 32);
     Augmenter augmenter = augmenter("none,minScale=0.5,shift=0.125", 32 + 1);
     float[] x = new float[33 * 33 * 3];
     Set<Integer> places = new HashSet<>();
     for (int i = 0; i < 2000; i++) {
-      augmenter.apply(augmenter.prepare(picture), new RandomStream(i), x, 0);
+      augmenter.apply(augmenter.prepare(image), new RandomStream(i), x, 0);
       int whole = IntStream.range(0, x.length).map(k -> Float.floatToIntBits(x[k])).sum();
       places.add(whole);
     }
@@ -77,13 +77,13 @@ class AugmentationTest {
 
   @Test
   void flipMirrorsLeftAndRight() {
-    RgbImage picture = noise(8, 8);
+    RgbImage image = noise(8, 8);
     Augmenter augmenter = augmenter("none,flip=1", 8);
     float[] x = new float[8 * 8 * 3];
-    augmenter.apply(augmenter.prepare(picture), new RandomStream(1), x, 0);
+    augmenter.apply(augmenter.prepare(image), new RandomStream(1), x, 0);
     for (int y = 0; y < 8; y++) {
       for (int column = 0; column < 24; column++) {
-        int value = picture.rgb()[y * 24 + (7 - column / 3) * 3 + column % 3] & 0xff;
+        int value = image.rgb()[y * 24 + (7 - column / 3) * 3 + column % 3] & 0xff;
         assertThat(x[y * 24 + column]).isCloseTo(value / 255f, within(1e-6f));
       }
     }
@@ -95,10 +95,10 @@ class AugmentationTest {
     float[] x = new float[40 * 40 * 3];
     byte[] white = new byte[40 * 40 * 3];
     Arrays.fill(white, (byte) 255);
-    RgbImage picture = augmenter.prepare(new RgbImage(40, 40, white));
+    RgbImage image = augmenter.prepare(new RgbImage(40, 40, white));
     double sum = 0;
     for (int i = 0; i < 1000; i++) {
-      augmenter.apply(picture, new RandomStream(i), x, 0);
+      augmenter.apply(image, new RandomStream(i), x, 0);
       double erased = 0;
       for (float value : x) {
         erased += value == 0 ? 1.0 / x.length : 0;
@@ -140,7 +140,7 @@ class AugmentationTest {
             1,
             Preprocessing.UNIT.resampling(),
             Preprocessing.UNIT.mean(),
-            Preprocessing.UNIT.deviation());
+            Preprocessing.UNIT.std());
     return new Augmenter(Augmentation.of(augmentation), whole, side, side);
   }
 

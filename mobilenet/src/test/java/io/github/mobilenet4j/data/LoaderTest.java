@@ -29,7 +29,7 @@ class LoaderTest {
   private final AtomicInteger decoded = new AtomicInteger();
 
   /** Pictures of noise, some smaller and some larger than the network's. */
-  private Dataset pictures(int count, Set<Integer> damaged) {
+  private Dataset images(int count, Set<Integer> damaged) {
     return Dataset.of(
         List.of("a", "b", "c"),
         IntStream.range(0, count).mapToObj(i -> "picture " + i).toList(),
@@ -81,7 +81,7 @@ class LoaderTest {
     UnaryOperator<Loader.Builder> options =
         builder -> builder.augmentation(Augmentation.of(augmentation)).shuffle(true);
     List<List<Batch>> expected;
-    try (Loader loader = options.apply(builder(pictures(53, Set.of(3, 40)))).build()) {
+    try (Loader loader = options.apply(builder(images(53, Set.of(3, 40)))).build()) {
       expected = List.of(take(loader, 0, 0), take(loader, 1, 0));
     }
     assertThat(expected.getFirst()).hasSize(7);
@@ -89,7 +89,7 @@ class LoaderTest {
       for (int cacheBytes : new int[] {0, 20_000, 10_000_000}) {
         try (Loader loader =
             options
-                .apply(builder(pictures(53, Set.of(3, 40))))
+                .apply(builder(images(53, Set.of(3, 40))))
                 .threads(threads)
                 .cacheBytes(cacheBytes)
                 .build()) {
@@ -104,7 +104,7 @@ class LoaderTest {
 
   @Test
   void anEpochThatIsLeftDoesNotDisturbTheNext() {
-    try (Loader loader = builder(pictures(53, Set.of())).threads(3).build()) {
+    try (Loader loader = builder(images(53, Set.of())).threads(3).build()) {
       List<Batch> expected = take(loader, 0, 0);
       for (int i = 0; i < 20; i++) {
         Iterator<Batch> left = loader.epoch(1, 0).iterator();
@@ -117,7 +117,7 @@ class LoaderTest {
 
   @Test
   void picturesAreAsForInferenceIfNothingElseIsSaid() {
-    Dataset dataset = pictures(20, Set.of());
+    Dataset dataset = images(20, Set.of());
     try (Loader loader = builder(dataset).build()) {
       List<Batch> batches = take(loader, 0, 0);
       assertThat(batches).extracting(Batch::n).containsExactly(8, 8, 4);
@@ -128,7 +128,7 @@ class LoaderTest {
           assertThat(batch.labels()[i]).isEqualTo(index % 3);
           assertThat(batch.targets()[i * 3 + index % 3]).isEqualTo(1);
           float[] x = new float[SIDE * SIDE * 3];
-          Preprocessing.IMAGENET.apply(dataset.picture(index), SIDE, SIDE, x, 0);
+          Preprocessing.IMAGENET.apply(dataset.image(index), SIDE, SIDE, x, 0);
           assertThat(Arrays.copyOfRange(batch.x(), i * x.length, (i + 1) * x.length)).isEqualTo(x);
         }
       }
@@ -137,7 +137,7 @@ class LoaderTest {
 
   @Test
   void everyPictureComesOnceAnEpochInAnotherOrder() {
-    try (Loader loader = builder(pictures(53, Set.of())).shuffle(true).build()) {
+    try (Loader loader = builder(images(53, Set.of())).shuffle(true).build()) {
       Set<List<Integer>> orders = new HashSet<>();
       for (int epoch = 0; epoch < 5; epoch++) {
         List<Integer> order =
@@ -154,7 +154,7 @@ class LoaderTest {
 
   @Test
   void theLastBatchIsLeftOutOnRequest() {
-    try (Loader loader = builder(pictures(53, Set.of())).dropLast(true).build()) {
+    try (Loader loader = builder(images(53, Set.of())).dropLast(true).build()) {
       assertThat(loader.batches()).isEqualTo(6);
       assertThat(take(loader, 0, 0)).extracting(Batch::n).containsOnly(8).hasSize(6);
     }
@@ -162,7 +162,7 @@ class LoaderTest {
 
   @Test
   void unreadablePicturesAreLeftOutAndNamed() {
-    try (Loader loader = builder(pictures(24, Set.of(1, 8, 9, 10, 11, 12, 13, 14, 15))).build()) {
+    try (Loader loader = builder(images(24, Set.of(1, 8, 9, 10, 11, 12, 13, 14, 15))).build()) {
       List<Batch> batches = take(loader, 0, 0);
       take(loader, 1, 0);
 
@@ -177,7 +177,7 @@ class LoaderTest {
 
   @Test
   void anUnreadablePictureIsAnErrorIfStrict() {
-    try (Loader loader = builder(pictures(24, Set.of(9))).strict(true).build()) {
+    try (Loader loader = builder(images(24, Set.of(9))).strict(true).build()) {
       Iterator<Batch> batches = loader.epoch(0, 0).iterator();
       assertThat(batches.next().n()).isEqualTo(8);
       assertThatThrownBy(batches::next)
@@ -191,7 +191,7 @@ class LoaderTest {
   @ValueSource(booleans = {false, true})
   void wantOfFilesOrMemoryIsNoUnreadablePicture(boolean memory) {
     AtomicBoolean shortage = new AtomicBoolean(true);
-    Dataset plenty = pictures(24, Set.of());
+    Dataset plenty = images(24, Set.of());
     Dataset dataset =
         Dataset.of(
             plenty.classes(),
@@ -204,7 +204,7 @@ class LoaderTest {
                 }
                 throw new MobileNetException("cannot read picture 9: Too many open files");
               }
-              return plenty.picture(i);
+              return plenty.image(i);
             });
     try (Loader loader = builder(dataset).threads(2).build()) {
       Iterator<Batch> batches = loader.epoch(0, 0).iterator();
@@ -223,7 +223,7 @@ class LoaderTest {
   void noThreadIsLeftOnceClosed() throws InterruptedException {
     AtomicInteger inside = new AtomicInteger();
     for (int failing : new int[] {-1, 0, 9}) {
-      Dataset quick = pictures(500, Set.of(failing));
+      Dataset quick = images(500, Set.of(failing));
       Dataset slow =
           Dataset.of(
               quick.classes(),
@@ -233,7 +233,7 @@ class LoaderTest {
                 inside.getAndIncrement();
                 try {
                   Thread.sleep(5);
-                  return quick.picture(i);
+                  return quick.image(i);
                 } catch (InterruptedException e) {
                   throw new AssertionError("interrupted, which would close a file", e);
                 } finally {
@@ -267,7 +267,7 @@ class LoaderTest {
 
   @Test
   void aClosedLoaderHasNoEpochs() {
-    Loader loader = builder(pictures(24, Set.of())).build();
+    Loader loader = builder(images(24, Set.of())).build();
     Iterable<Batch> left = loader.epoch(0, 0);
     loader.close();
     loader.close();
@@ -279,7 +279,7 @@ class LoaderTest {
 
   @Test
   void noMoreIsReadAheadThanIsSaid() throws InterruptedException {
-    try (Loader loader = builder(pictures(500, Set.of())).threads(2).build()) {
+    try (Loader loader = builder(images(500, Set.of())).threads(2).build()) {
       Iterator<Batch> batches = loader.epoch(0, 0).iterator();
       for (int taken = 0; taken < 3; taken++) {
         int most = (Math.max(taken, 1) + 2) * 8;
@@ -297,7 +297,7 @@ class LoaderTest {
   void stopsAfterThePictureUnderWay() {
     AtomicBoolean stop = new AtomicBoolean();
     try (Loader loader =
-        builder(pictures(500, Set.of())).batch(100).threads(2).stopWhen(stop::get).build()) {
+        builder(images(500, Set.of())).batch(100).threads(2).stopWhen(stop::get).build()) {
       Iterator<Batch> batches = loader.epoch(0, 0).iterator();
       assertThat(batches.next().n()).isEqualTo(100);
       stop.set(true);
@@ -312,7 +312,7 @@ class LoaderTest {
   @Test
   void anUnfinishedBatchIsNotGiven() {
     AtomicBoolean stop = new AtomicBoolean();
-    Dataset plenty = pictures(16, Set.of());
+    Dataset plenty = images(16, Set.of());
     Dataset stopping =
         Dataset.of(
             plenty.classes(),
@@ -320,7 +320,7 @@ class LoaderTest {
             IntStream.range(0, 16).map(plenty::label).toArray(),
             i -> {
               stop.set(i == 5);
-              return plenty.picture(i);
+              return plenty.image(i);
             });
     try (Loader loader = builder(stopping).stopWhen(stop::get).build()) {
       assertThat(loader.epoch(0, 0).iterator().hasNext()).isFalse();
@@ -330,26 +330,25 @@ class LoaderTest {
 
   @Test
   void noReadablePictureIsAnError() {
-    try (Loader loader = builder(pictures(3, Set.of(0, 1, 2))).build()) {
+    try (Loader loader = builder(images(3, Set.of(0, 1, 2))).build()) {
       Iterator<Batch> batches = loader.epoch(0, 0).iterator();
       assertThatThrownBy(batches::hasNext)
           .isInstanceOf(MobileNetException.class)
           .hasMessage("none of the 3 pictures can be read, the first because: picture 0: damaged");
     }
-    try (Loader loader = builder(pictures(0, Set.of())).build()) {
+    try (Loader loader = builder(images(0, Set.of())).build()) {
       assertThat(loader.epoch(0, 0).iterator().hasNext()).isFalse();
     }
   }
 
   @Test
   void picturesInMemoryAreNotDecodedAgain() {
-    try (Loader loader =
-        builder(pictures(53, Set.of())).threads(2).cacheBytes(10_000_000).build()) {
+    try (Loader loader = builder(images(53, Set.of())).threads(2).cacheBytes(10_000_000).build()) {
       take(loader, 0, 0);
       take(loader, 1, 0);
       assertThat(decoded).hasValue(53);
     }
-    try (Loader loader = builder(pictures(53, Set.of())).threads(2).cacheBytes(20_000).build()) {
+    try (Loader loader = builder(images(53, Set.of())).threads(2).cacheBytes(20_000).build()) {
       decoded.set(0);
       take(loader, 0, 0);
       take(loader, 1, 0);
@@ -361,7 +360,7 @@ class LoaderTest {
   @Test
   void targetsAreSmoothedThenMixed() {
     try (Loader loader =
-        builder(pictures(16, Set.of()))
+        builder(images(16, Set.of()))
             .augmentation(Augmentation.of("none,mixup=0.4,cutmix=1"))
             .labelSmoothing(0.3)
             .build()) {
@@ -379,7 +378,7 @@ class LoaderTest {
 
   @Test
   void aLoaderDoesNotChangeWithItsBuilder() {
-    Loader.Builder builder = builder(pictures(16, Set.of()));
+    Loader.Builder builder = builder(images(16, Set.of()));
     try (Loader loader = builder.build()) {
       builder.batch(3).shuffle(true).dropLast(true);
       assertThat(take(loader, 0, 0)).extracting(Batch::n).containsExactly(8, 8);
@@ -388,7 +387,7 @@ class LoaderTest {
 
   @Test
   void badOptionsAreRefused() {
-    Dataset dataset = pictures(20_000, Set.of());
+    Dataset dataset = images(20_000, Set.of());
     List<UnaryOperator<Loader.Builder>> bad =
         List.of(
             b -> b.batch(0),

@@ -35,22 +35,22 @@ public class ReadersFuzzTest {
             choices ->
                 TableGrammars.csv(
                     choices, "a.png", "cat", "path", "label", "split", "train", "val"),
-            bytes -> PictureTable.list(FILE, bytes).splits(Splits.Fractions.DEFAULT)),
+            bytes -> ImageTable.list(FILE, bytes).splits(Splits.Fractions.DEFAULT)),
         new Target(
             "idx-images",
             List.of(IMAGES),
             choices -> TableGrammars.idx(choices, 3),
-            bytes -> readAll(IdxFolder.Pictures.of(FILE, bytes, FILE, LABELS))),
+            bytes -> readAll(IdxFolder.Images.of(FILE, bytes, FILE, LABELS))),
         new Target(
             "idx-labels",
             List.of(LABELS),
             choices -> TableGrammars.idx(choices, 1),
-            bytes -> readAll(IdxFolder.Pictures.of(FILE, IMAGES, FILE, bytes))));
+            bytes -> readAll(IdxFolder.Images.of(FILE, IMAGES, FILE, bytes))));
   }
 
-  private static void readAll(IdxFolder.Pictures pictures) {
+  private static void readAll(IdxFolder.Images images) {
     for (int i = 0; i < 3; i++) {
-      pictures.picture(i);
+      images.image(i);
     }
   }
 

@@ -42,7 +42,7 @@ class SplitsTest {
     }
   }
 
-  private void pictures(String folder, int count) throws IOException {
+  private void images(String folder, int count) throws IOException {
     Files.createDirectories(root.resolve(folder));
     for (int i = 0; i < count; i++) {
       Files.write(root.resolve(folder).resolve(String.format(Locale.ROOT, "%03d.png", i)), png);
@@ -55,11 +55,11 @@ class SplitsTest {
 
   @Test
   void foldersAreClassesInTheOrderOfTheirNames() throws IOException {
-    pictures("dog", 2);
-    pictures("Zebra", 1);
-    pictures("cat/deep/er", 1);
-    pictures(".hidden", 1);
-    pictures("empty", 0);
+    images("dog", 2);
+    images("Zebra", 1);
+    images("cat/deep/er", 1);
+    images(".hidden", 1);
+    images("empty", 0);
     Files.write(root.resolve("dog/.hidden.png"), png);
     Files.writeString(root.resolve("dog/notes.txt"), "no picture");
     Files.write(root.resolve("cat/LOUD.JPG"), png);
@@ -76,16 +76,16 @@ class SplitsTest {
             root.resolve("dog/000.png").toString(),
             root.resolve("dog/001.png").toString());
     assertThat(all.label(3)).isEqualTo(2);
-    assertThat(all.picture(3).width()).isEqualTo(23);
+    assertThat(all.image(3).width()).isEqualTo(23);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"validation", "val", "valid", "Validation"})
   void partsAreReadFromTheirFolders(String validation) throws IOException {
-    pictures("train/a", 5);
-    pictures("train/b", 6);
-    pictures(validation + "/b", 3);
-    pictures("test/a", 2);
+    images("train/a", 5);
+    images("train/b", 6);
+    images(validation + "/b", 3);
+    images("test/a", 2);
 
     Splits splits = Splits.read(root, Fractions.DEFAULT);
 
@@ -97,9 +97,9 @@ class SplitsTest {
 
   @Test
   void whatIsMissingIsTakenFromThePicturesToLearnFrom() throws IOException {
-    pictures("train/a", 20);
-    pictures("train/b", 40);
-    pictures("test/a", 2);
+    images("train/a", 20);
+    images("train/b", 40);
+    images("test/a", 2);
 
     Splits splits = Splits.read(root, new Fractions(0.25, 0.5, 1));
 
@@ -110,17 +110,17 @@ class SplitsTest {
 
   @Test
   void otherFoldersBesideThePartsAreNotRead() throws IOException {
-    pictures("train/a", 2);
-    pictures("train/b", 2);
-    pictures("test/b", 1);
-    pictures("notes", 1);
+    images("train/a", 2);
+    images("train/b", 2);
+    images("test/b", 1);
+    images("notes", 1);
     assertThat(Splits.read(root, Fractions.NONE).train().classes()).containsExactly("a", "b");
   }
 
   @Test
   void aFolderCalledTrainMayBeAClass() throws IOException {
-    pictures("train", 1);
-    pictures("plane", 1);
+    images("train", 1);
+    images("plane", 1);
     assertThat(Splits.read(root, Fractions.NONE).train().classes())
         .containsExactly("plane", "train");
   }
@@ -174,7 +174,7 @@ class SplitsTest {
     Splits splits = Splits.read(root.resolve("list.csv"), Fractions.NONE);
 
     assertThat(splits.train().classes()).containsExactly("a \"b\"", "c");
-    assertThat(splits.train().picture(0).width()).isEqualTo(23);
+    assertThat(splits.train().image(0).width()).isEqualTo(23);
     assertThat(splits.train().name(1)).isEqualTo("/absolute.png");
     assertThat(splits.validation().name(0)).isEqualTo(root.resolve("sub/x.png").toString());
     assertThat(splits.test().name(0)).endsWith("line\nend.png");
@@ -220,11 +220,11 @@ class SplitsTest {
     Files.write(root.resolve("list.csv"), new byte[] {'a', ',', (byte) 0xff});
     Files.write(root.resolve("data.tar.gz"), new byte[5]);
     Files.createDirectories(root.resolve("none"));
-    pictures("flat", 2);
-    pictures("single/a", 2);
-    pictures("twice/train/a", 1);
-    pictures("twice/val/a", 1);
-    pictures("twice/valid/a", 1);
+    images("flat", 2);
+    images("single/a", 2);
+    images("twice/train/a", 1);
+    images("twice/val/a", 1);
+    images("twice/valid/a", 1);
     assertFault("list.csv", ": is not text in UTF-8");
     assertFault("data.tar.gz", ": a file that is no CSV; unpack archives first, expected a folder");
     assertFault("missing", ": not there, expected a folder");
@@ -254,8 +254,8 @@ class SplitsTest {
 
   @Test
   void anIdentityIsPlaceAndSizeWhereverTheFolderLies() throws IOException {
-    pictures("here/a", 2);
-    pictures("here/b", 1);
+    images("here/a", 2);
+    images("here/b", 1);
     Dataset here = Splits.read(root.resolve("here"), Fractions.NONE).train();
     assertThat(identities(here))
         .isEqualTo(
@@ -287,9 +287,9 @@ class SplitsTest {
     assertThat(splits.train().classes()).containsExactly("0", "1", "2");
     assertThat(splits.train().label(0)).isEqualTo(2);
     assertThat(splits.test().size()).isZero();
-    RgbImage picture = splits.train().picture(1);
-    assertThat(picture.height()).isEqualTo(1);
-    assertThat(picture.rgb()).containsExactly(-1, -1, -1, 1, 1, 1);
+    RgbImage image = splits.train().image(1);
+    assertThat(image.height()).isEqualTo(1);
+    assertThat(image.rgb()).containsExactly(-1, -1, -1, 1, 1, 1);
     assertThat(splits.train().name(1)).endsWith("train-images.idx3-ubyte#1");
   }
 
@@ -335,7 +335,7 @@ class SplitsTest {
     assertThat(splits.test().counts()).hasSize(10).containsOnly(1000);
     // As Python's gzip and numpy read it: an ankle boot.
     assertThat(splits.test().label(0)).isEqualTo(9);
-    RgbImage boot = splits.test().picture(0);
+    RgbImage boot = splits.test().image(0);
     assertThat(IntStream.range(0, boot.rgb().length).map(i -> boot.rgb()[i] & 0xff).sum())
         .isEqualTo(3 * 33456);
   }
@@ -362,7 +362,7 @@ class SplitsTest {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     assertThat(
             Cost.ofRefusing(
-                () -> PictureTable.list(Path.of("a.csv"), bytes).splits(Splits.Fractions.DEFAULT)))
+                () -> ImageTable.list(Path.of("a.csv"), bytes).splits(Splits.Fractions.DEFAULT)))
         .startsWith("a.csv: ");
   }
 

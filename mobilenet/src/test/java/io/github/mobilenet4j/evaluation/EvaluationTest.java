@@ -118,9 +118,9 @@ class EvaluationTest {
 
   @Test
   void mistakesBeginWithTheMostConfident() {
-    List<Answer> mistakes = evaluation.mistakes();
+    List<ImagePrediction> mistakes = evaluation.mistakes();
     assertThat(mistakes).hasSize((int) Math.round((1 - evaluation.top1()) * 150));
-    assertThat(mistakes).noneMatch(Answer::right);
+    assertThat(mistakes).noneMatch(ImagePrediction::correct);
     assertThat(mistakes)
         .isSortedAccordingTo((a, b) -> Double.compare(b.confidence(), a.confidence()));
   }
@@ -128,8 +128,8 @@ class EvaluationTest {
   @Test
   void ofEqualLogitsTheLowestIndexComesFirst() {
     float[] equal = {1, 1, 1, 0};
-    assertThat(Answer.of(9, 0, equal, 0, 4).right()).isTrue();
-    Answer last = Answer.of(9, 2, equal, 0, 4);
+    assertThat(ImagePrediction.of(9, 0, equal, 0, 4).correct()).isTrue();
+    ImagePrediction last = ImagePrediction.of(9, 2, equal, 0, 4);
     assertThat(last.predicted()).isZero();
     assertThat(last.rank()).isEqualTo(2);
     assertThat(last.probabilityOfTruth()).isCloseTo(last.confidence(), within(CLOSE));
@@ -137,10 +137,10 @@ class EvaluationTest {
 
   @Test
   void largeLogitsDoNotOverflow() {
-    Answer answer = Answer.of(0, 1, new float[] {3e38f, -3e38f}, 0, 2);
-    assertThat(answer.confidence()).isEqualTo(1);
-    assertThat(answer.loss()).isCloseTo(6e38, within(1e32));
-    assertThat(Answer.of(0, 0, new float[] {3e38f, -3e38f}, 0, 2).loss()).isZero();
+    ImagePrediction prediction = ImagePrediction.of(0, 1, new float[] {3e38f, -3e38f}, 0, 2);
+    assertThat(prediction.confidence()).isEqualTo(1);
+    assertThat(prediction.loss()).isCloseTo(6e38, within(1e32));
+    assertThat(ImagePrediction.of(0, 0, new float[] {3e38f, -3e38f}, 0, 2).loss()).isZero();
   }
 
   @Test

@@ -43,9 +43,9 @@ class EvaluatorTest {
           List.of("d", "b", "a"),
           IntStream.range(0, PICTURES).mapToObj(i -> i + ".png").toList(),
           IntStream.range(0, PICTURES).map(i -> i % 3).toArray(),
-          EvaluatorTest::picture);
+          EvaluatorTest::image);
 
-  private static RgbImage picture(int i) {
+  private static RgbImage image(int i) {
     if (i == 5) {
       throw new UnreadableImageException("5.png: damaged");
     }
@@ -56,25 +56,26 @@ class EvaluatorTest {
 
   @ParameterizedTest
   @CsvSource({"1,1", "4,2", "32,3"})
-  void answersAreTheClassifiers(int batch, int threads) {
+  void predictionsAreTheClassifiers(int batch, int threads) {
     List<Integer> done = new ArrayList<>();
     Evaluation evaluation;
     try (Evaluator evaluator = new Evaluator(MODEL, DATA, batch, threads, 0, false)) {
       assertThat(evaluator.classesByOrder()).isFalse();
       evaluation = evaluator.evaluate(MODEL.weights(), done::add);
-      assertThat(evaluator.evaluate(MODEL.weights(), _ -> {}).answers())
-          .isEqualTo(evaluation.answers());
+      assertThat(evaluator.evaluate(MODEL.weights(), _ -> {}).predictions())
+          .isEqualTo(evaluation.predictions());
     }
-    List<Answer> expected = new ArrayList<>();
+    List<ImagePrediction> expected = new ArrayList<>();
     try (Classifier classifier = Classifier.of(MODEL, 1)) {
       for (int i = 0; i < PICTURES; i++) {
         if (i != 5) {
           int truth = CLASSES.indexOf(DATA.classes().get(DATA.label(i)));
-          expected.add(Answer.of(i, truth, classifier.logits(picture(i)), 0, CLASSES.size()));
+          expected.add(
+              ImagePrediction.of(i, truth, classifier.logits(image(i)), 0, CLASSES.size()));
         }
       }
     }
-    assertThat(evaluation.answers()).isEqualTo(expected);
+    assertThat(evaluation.predictions()).isEqualTo(expected);
     assertThat(evaluation.classes()).isEqualTo(CLASSES);
     assertThat(evaluation.unreadable()).extracting(Unreadable::name).containsExactly("5.png");
     assertThat(evaluation.imagesPerSecond()).isPositive();
@@ -93,7 +94,7 @@ class EvaluatorTest {
               if (i == 1) {
                 throw new MobileNetException("cannot read 2.png: Too many open files");
               }
-              return picture(i);
+              return image(i);
             });
     try (Evaluator evaluator = new Evaluator(MODEL, data, 1, 1, 0, false)) {
       assertThatExceptionOfType(MobileNetException.class)

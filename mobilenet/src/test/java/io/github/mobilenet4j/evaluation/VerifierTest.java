@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.evaluation.Verification.Answers;
+import io.github.mobilenet4j.evaluation.Verification.Agreement;
 import io.github.mobilenet4j.evaluation.Verification.LayerOutputs;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
@@ -48,9 +48,9 @@ class VerifierTest {
           new Labels(NAMES),
           Map.of());
   private static final List<RgbImage> PICTURES =
-      List.of(picture(1, 70, 90), picture(2, 64, 64), picture(3, 33, 40));
+      List.of(image(1, 70, 90), image(2, 64, 64), image(3, 33, 40));
 
-  private static RgbImage picture(long seed, int height, int width) {
+  private static RgbImage image(long seed, int height, int width) {
     byte[] rgb = new byte[3 * height * width];
     new SplittableRandom(seed).nextBytes(rgb);
     return new RgbImage(height, width, rgb);
@@ -87,16 +87,16 @@ class VerifierTest {
   @Test
   void aModelAgreesWithItselfToTheLastBit() {
     Verification verification = verify(MODEL, MODEL);
-    assertThat(verification.pictures()).isEqualTo(3);
+    assertThat(verification.images()).isEqualTo(3);
     assertThat(verification.classes()).isEqualTo(5);
     assertThat(verification.agree(0)).isTrue();
     assertThat(verification.firstDifference(0)).isEmpty();
-    assertThat(verification.answers())
+    assertThat(verification.agreements())
         .singleElement()
-        .returns(3, Answers::sameTop1)
-        .returns("picture 0", Answers::farthest)
-        .returns(false, Answers::sameInput)
-        .returns(false, Answers::classesByOrder);
+        .returns(3, Agreement::sameTop1)
+        .returns("picture 0", Agreement::farthest)
+        .returns(false, Agreement::sameInput)
+        .returns(false, Agreement::classesByOrder);
     assertThat(verification.layers())
         .extracting(LayerOutputs::first)
         .containsExactlyElementsOf(NETWORK.layers());
@@ -142,25 +142,25 @@ class VerifierTest {
     int same = 0;
     try (Classifier ours = Classifier.of(MODEL, 1);
         Classifier theirs = Classifier.of(other, 1)) {
-      for (RgbImage picture : PICTURES) {
-        float[] a = ours.logits(picture);
-        float[] b = theirs.logits(picture);
+      for (RgbImage image : PICTURES) {
+        float[] a = ours.logits(image);
+        float[] b = theirs.logits(image);
         for (int i = 0; i < a.length; i++) {
           largest = Math.max(largest, Math.abs(a[i] - b[i]));
           magnitude = Math.max(magnitude, Math.max(Math.abs(a[i]), Math.abs(b[i])));
         }
-        if (ours.classify(picture, 1).getFirst().index()
-            == theirs.classify(picture, 1).getFirst().index()) {
+        if (ours.classify(image, 1).getFirst().index()
+            == theirs.classify(image, 1).getFirst().index()) {
           same++;
         }
       }
     }
     Verification verification = verify(MODEL, other);
-    Answers answers = verification.answers().getFirst();
-    assertThat(answers.logits().largest()).isCloseTo(largest, within(1e-6));
-    assertThat(answers.logits().magnitude()).isEqualTo(magnitude);
-    assertThat(answers.logits().relative()).isCloseTo(largest / magnitude, within(1e-6));
-    assertThat(answers.sameTop1()).isEqualTo(same);
+    Agreement agreements = verification.agreements().getFirst();
+    assertThat(agreements.logits().largest()).isCloseTo(largest, within(1e-6));
+    assertThat(agreements.logits().magnitude()).isEqualTo(magnitude);
+    assertThat(agreements.logits().relative()).isCloseTo(largest / magnitude, within(1e-6));
+    assertThat(agreements.sameTop1()).isEqualTo(same);
     assertThat(verification.agree(TOLERANCE)).isFalse();
     assertThat(firstLayer(verification)).isEqualTo("stem");
   }
@@ -191,8 +191,8 @@ class VerifierTest {
     Verification verification =
         verify(MODEL, MODEL.withPreprocessing(Preprocessing.IMAGENET).withInput(96, 80));
     assertThat(verification.agree(TOLERANCE)).isFalse();
-    assertThat(verification.answers())
-        .extracting(Answers::sameInput, a -> a.logits().within(0))
+    assertThat(verification.agreements())
+        .extracting(Agreement::sameInput, a -> a.logits().within(0))
         .containsExactly(tuple(false, false), tuple(true, true));
     assertThat(verification.firstDifference(0)).isEmpty();
   }
@@ -202,9 +202,9 @@ class VerifierTest {
     Model swapped = with(names -> List.of("dog", "cat", "cow", "hen", "pig"));
     Verification verification = verify(MODEL, swapped);
     assertThat(verification.agree(TOLERANCE)).isFalse();
-    assertThat(verification.answers()).hasSize(2);
-    assertThat(verification.answers().get(1).classesByOrder()).isTrue();
-    assertThat(verification.answers().get(1).logits().largest()).isZero();
+    assertThat(verification.agreements()).hasSize(2);
+    assertThat(verification.agreements().get(1).classesByOrder()).isTrue();
+    assertThat(verification.agreements().get(1).logits().largest()).isZero();
     assertThat(verification.firstDifference(0)).isEmpty();
   }
 
@@ -227,8 +227,8 @@ class VerifierTest {
             .withLabels(new Labels(NAMES.reversed()));
     Verification verification = verify(MODEL, other);
     assertThat(verification.agree(0)).isTrue();
-    assertThat(verification.answers().getFirst().sameTop1()).isEqualTo(3);
-    assertThat(verification.answers().get(1).logits().within(TOLERANCE)).isFalse();
+    assertThat(verification.agreements().getFirst().sameTop1()).isEqualTo(3);
+    assertThat(verification.agreements().get(1).logits().within(TOLERANCE)).isFalse();
     assertThat(verification.firstDifference(0)).isEmpty();
   }
 
@@ -263,7 +263,7 @@ class VerifierTest {
         List.of(verify(MODEL, withBackground()), verify(withBackground(), MODEL))) {
       assertThat(verification.classes()).isEqualTo(5);
       assertThat(verification.agree(TOLERANCE)).isTrue();
-      assertThat(verification.answers()).singleElement().returns(3, Answers::sameTop1);
+      assertThat(verification.agreements()).singleElement().returns(3, Agreement::sameTop1);
       assertThat(verification.firstDifference(TOLERANCE)).isEmpty();
     }
   }
@@ -283,13 +283,13 @@ class VerifierTest {
     Verification verification = verify(MODEL, two);
     assertThat(verification.classes()).isZero();
     assertThat(verification.agree(1e9)).isFalse();
-    assertThat(verification.answers().getFirst().sameTop1()).isZero();
+    assertThat(verification.agreements().getFirst().sameTop1()).isZero();
   }
 
   @ParameterizedTest
   @EnumSource(names = {"HEADED", "SHALLOW"})
-  void theFirstLayerOfAnotherShapeEndsTheComparison(MobileNetV1.Body body) {
-    MobileNetV1 network = NETWORK.toBuilder().body(body).build();
+  void theFirstLayerOfAnotherShapeEndsTheComparison(MobileNetV1.Backbone backbone) {
+    MobileNetV1 network = NETWORK.toBuilder().backbone(backbone).build();
     Model other =
         new Model(
             network, RandomWeights.of(network, 3), MODEL.preprocessing(), MODEL.labels(), Map.of());
@@ -298,7 +298,7 @@ class VerifierTest {
     assertThat(last.comparable()).isFalse();
     assertThat(last.difference().relative()).isInfinite();
     assertThat(last.first().name())
-        .isEqualTo(body == MobileNetV1.Body.HEADED ? "pool" : "block7.depthwise");
+        .isEqualTo(backbone == MobileNetV1.Backbone.HEADED ? "pool" : "block7.depthwise");
   }
 
   @Test

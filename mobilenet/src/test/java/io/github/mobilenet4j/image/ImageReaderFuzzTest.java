@@ -34,22 +34,22 @@ public class ImageReaderFuzzTest {
               Files.write(labels, bytes);
               Labels.read(labels);
             }),
-        pictures(".jpg", ImageGrammars::jpeg),
-        pictures(".png", ImageGrammars::png),
-        pictures(".gif", ImageGrammars::gif),
-        pictures(".bmp", ImageGrammars::bmp),
-        pictures(".webp", ImageGrammars::webp),
+        images(".jpg", ImageGrammars::jpeg),
+        images(".png", ImageGrammars::png),
+        images(".gif", ImageGrammars::gif),
+        images(".bmp", ImageGrammars::bmp),
+        images(".webp", ImageGrammars::webp),
         // Without this, the checksums would keep most mutations away from the decoder.
         new Target(
             "png-with-right-checksums",
             seeds(".png"),
             bytes -> {
-              Pictures.mendChecksums(bytes);
+              TestImages.mendChecksums(bytes);
               READER.read("fuzz", bytes);
             }),
         new Target(
             "exif",
-            List.of(Arrays.copyOfRange(Pictures.bytes("orientation-6.jpg"), 24, 100)),
+            List.of(Arrays.copyOfRange(TestImages.bytes("orientation-6.jpg"), 24, 100)),
             ImageGrammars::exif,
             bytes -> {
               // A damaged comment is no reason to refuse a picture: it is then read as it is
@@ -60,16 +60,16 @@ public class ImageReaderFuzzTest {
             }));
   }
 
-  private static Target pictures(String ending, Target.Grammar grammar) {
+  private static Target images(String ending, Target.Grammar grammar) {
     return new Target(
         ending.substring(1), seeds(ending), grammar, bytes -> READER.read("fuzz", bytes));
   }
 
   private static List<byte[]> seeds(String ending) {
-    return Pictures.table("expected.csv").stream()
+    return TestImages.table("expected.csv").stream()
         .map(row -> row[0])
         .filter(name -> name.endsWith(ending))
-        .map(Pictures::bytes)
+        .map(TestImages::bytes)
         .toList();
   }
 

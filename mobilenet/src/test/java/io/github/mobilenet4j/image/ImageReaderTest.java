@@ -46,25 +46,25 @@ class ImageReaderTest {
       int uprightHeight,
       int at,
       int upright) {
-    byte[] bytes = Pictures.bytes(file);
+    byte[] bytes = TestImages.bytes(file);
     RgbImage stored = new ImageReader(LIMIT, false).read(file, bytes);
     RgbImage turned = READER.read(file, bytes);
 
     if (file.startsWith("lossy")) {
       // The plug-in repeats the chroma of each 2×2 pixels, libwebp interpolates it. This picture is
       // all noise and edges; on a photograph the mean is 0.8.
-      assertThat(Pictures.difference(stored, height, width, at).mean()).isBetween(1.0, 9.0);
+      assertThat(TestImages.difference(stored, height, width, at).mean()).isBetween(1.0, 9.0);
     } else {
-      assertThat(Pictures.difference(stored, height, width, at)).isEqualTo(Pictures.EQUAL);
-      assertThat(Pictures.difference(turned, uprightHeight, uprightWidth, upright))
-          .isEqualTo(Pictures.EQUAL);
+      assertThat(TestImages.difference(stored, height, width, at)).isEqualTo(TestImages.EQUAL);
+      assertThat(TestImages.difference(turned, uprightHeight, uprightWidth, upright))
+          .isEqualTo(TestImages.EQUAL);
     }
   }
 
   @Test
   void photographsArePillowsToTheLastBit() {
     Path photos = SharedFiles.require("data/photos");
-    for (String[] photo : Pictures.table("photos.csv")) {
+    for (String[] photo : TestImages.table("photos.csv")) {
       CRC32 crc = new CRC32();
       crc.update(new ImageReader(LIMIT, false).read(photos.resolve(photo[0])).rgb());
       assertThat("%08x".formatted(crc.getValue())).as(photo[0]).isEqualTo(photo[1]);
@@ -74,10 +74,10 @@ class ImageReaderTest {
   @ParameterizedTest(name = "{0}")
   @CsvFileSource(resources = "/pictures/expected.csv", numLinesToSkip = 1)
   void refusesEveryBeginningOfAFile(String file) {
-    byte[] bytes = Pictures.bytes(file);
+    byte[] bytes = TestImages.bytes(file);
     for (int length : new int[] {0, 1, 2, 13, 30, 60, bytes.length / 2}) {
-      byte[] beginning = Arrays.copyOf(bytes, length);
-      assertThatThrownBy(() -> READER.read("cut", beginning))
+      byte[] start = Arrays.copyOf(bytes, length);
+      assertThatThrownBy(() -> READER.read("cut", start))
           .as("%s of %s bytes", length, bytes.length)
           .isInstanceOf(UnreadableImageException.class)
           .hasMessageStartingWith("cut: ");
@@ -97,12 +97,12 @@ class ImageReaderTest {
   })
   void sizesAreCheckedBeforeMemoryIsTaken(
       String file, int width, int height, int count, boolean big) {
-    byte[] bytes = Pictures.bytes(file);
+    byte[] bytes = TestImages.bytes(file);
     int origin = width > 0 ? 0 : frame(bytes) + 9;
 
     put(bytes, origin + width, 9_999, count, big);
     put(bytes, origin + height, 9_999, count, big);
-    Pictures.mendChecksums(bytes);
+    TestImages.mendChecksums(bytes);
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
     assertThatThrownBy(() -> READER.read("lie", bytes))
@@ -138,7 +138,7 @@ class ImageReaderTest {
 
   @Test
   void theLimitIsInclusive() {
-    byte[] bytes = Pictures.bytes("rgb.png");
+    byte[] bytes = TestImages.bytes("rgb.png");
     long pixels = 23 * 18;
     assertThat(new ImageReader(pixels).read("a", bytes).width()).isEqualTo(23);
     assertThatThrownBy(() -> new ImageReader(pixels - 1).read("a", bytes))
@@ -148,7 +148,7 @@ class ImageReaderTest {
 
   @Test
   void damagedPngIsNamed() {
-    byte[] bytes = Pictures.bytes("rgb.png");
+    byte[] bytes = TestImages.bytes("rgb.png");
     bytes[bytes.length / 2] ^= 1;
     assertThatThrownBy(() -> READER.read("a.png", bytes))
         .isInstanceOf(MobileNetException.class)
@@ -157,7 +157,7 @@ class ImageReaderTest {
 
   @Test
   void aBillionScansAreRefused() {
-    byte[] bytes = Pictures.bytes("progressive.jpg");
+    byte[] bytes = TestImages.bytes("progressive.jpg");
     byte[] more = Arrays.copyOf(bytes, bytes.length + 2000);
     for (int i = bytes.length; i < more.length; i += 2) {
       more[i] = (byte) 0xff;
@@ -186,7 +186,7 @@ class ImageReaderTest {
   @Test
   void filesAreReadByPath(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("named-wrongly.txt");
-    Files.write(file, Pictures.bytes("grey.gif"));
+    Files.write(file, TestImages.bytes("grey.gif"));
     assertThat(READER.read(file).height()).isEqualTo(18);
     for (Path bad : List.of(folder, folder.resolve("none.jpg"))) {
       assertThatThrownBy(() -> READER.read(bad))
@@ -232,7 +232,7 @@ class ImageReaderTest {
   @Test
   void aLargerFileMayTakeMore() {
     ReadLimits limits = ReadLimits.DEFAULT.withMemory(2000);
-    byte[] bytes = Pictures.bytes("rgb.png");
+    byte[] bytes = TestImages.bytes("rgb.png");
     assertThatThrownBy(() -> new ImageReader(limits).read("a", bytes))
         .isInstanceOf(UnreadableImageException.class);
     assertThat(limits.memory(5_000_000)).isEqualTo(2000);
@@ -243,7 +243,7 @@ class ImageReaderTest {
   @Test
   void losslessWebPHasALimitToo() {
     // 16,384 × 6,000 pixels of one colour: VP8L takes no bit for each.
-    byte[] bytes = Pictures.bytes("lossless.webp");
+    byte[] bytes = TestImages.bytes("lossless.webp");
     int sizes = 21;
     long packed = 0x3fff | 5_999 << 14;
     for (int i = 0; i < 4; i++) {
@@ -275,7 +275,7 @@ class ImageReaderTest {
 
   @Test
   void wantOfMemoryIsNotTheImagesFault() {
-    Input in = new Input("a.png", Pictures.bytes("rgb.png"), ReadLimits.DEFAULT);
+    Input in = new Input("a.png", TestImages.bytes("rgb.png"), ReadLimits.DEFAULT);
     OutOfMemoryError shortage = new OutOfMemoryError();
     assertThatThrownBy(() ->
             Decoder.platform(
@@ -310,10 +310,11 @@ class ImageReaderTest {
 
   @Test
   void manyThreadsMayRead() {
-    List<String> files = Pictures.table("expected.csv").stream().map(row -> row[0]).toList();
-    List<byte[]> alone = files.stream().map(f -> READER.read(f, Pictures.bytes(f)).rgb()).toList();
+    List<String> files = TestImages.table("expected.csv").stream().map(row -> row[0]).toList();
+    List<byte[]> alone =
+        files.stream().map(f -> READER.read(f, TestImages.bytes(f)).rgb()).toList();
     List<byte[]> together =
-        files.parallelStream().map(f -> READER.read(f, Pictures.bytes(f)).rgb()).toList();
+        files.parallelStream().map(f -> READER.read(f, TestImages.bytes(f)).rgb()).toList();
     for (int i = 0; i < files.size(); i++) {
       assertThat(together.get(i)).as(files.get(i)).isEqualTo(alone.get(i));
     }

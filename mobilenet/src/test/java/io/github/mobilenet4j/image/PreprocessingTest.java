@@ -21,20 +21,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PreprocessingTest {
   private final RgbImage source =
-      new ImageReader().read("resize.png", Pictures.bytes("resize.png"));
+      new ImageReader().read("resize.png", TestImages.bytes("resize.png"));
 
   @ParameterizedTest
   @CsvFileSource(resources = "/pictures/resized.csv", numLinesToSkip = 1)
   void resizes(Resampling method, int height, int width, int at) {
-    assertThat(Pictures.difference(method.resize(source, height, width), height, width, at))
-        .isEqualTo(Pictures.EQUAL);
+    assertThat(TestImages.difference(method.resize(source, height, width), height, width, at))
+        .isEqualTo(TestImages.EQUAL);
   }
 
   @ParameterizedTest
   @CsvFileSource(resources = "/pictures/fitted.csv", numLinesToSkip = 1)
   void fits(Crop crop, Resampling method, int height, int width, int at) {
     RgbImage fitted = preprocessing(crop, 0.875, method).fit(source, height, width);
-    assertThat(Pictures.difference(fitted, height, width, at)).isEqualTo(Pictures.EQUAL);
+    assertThat(TestImages.difference(fitted, height, width, at)).isEqualTo(TestImages.EQUAL);
   }
 
   @ParameterizedTest
@@ -75,17 +75,17 @@ class PreprocessingTest {
 
   @Test
   void valuesAreScaled() {
-    RgbImage picture = new RgbImage(1, 2, new byte[] {0, 51, -1, 127, -128, 1});
+    RgbImage image = new RgbImage(1, 2, new byte[] {0, 51, -1, 127, -128, 1});
     float[] x = new float[8];
 
-    Preprocessing.IMAGENET.apply(picture, 1, 2, x, 1);
+    Preprocessing.IMAGENET.apply(image, 1, 2, x, 1);
 
     double[] mean = {0.485, 0.456, 0.406};
-    double[] deviation = {0.229, 0.224, 0.225};
-    RgbImage fitted = Preprocessing.IMAGENET.fit(picture, 1, 2);
+    double[] std = {0.229, 0.224, 0.225};
+    RgbImage fitted = Preprocessing.IMAGENET.fit(image, 1, 2);
     for (int i = 0; i < 6; i++) {
       double v = (fitted.rgb()[i] & 0xff) / 255.0;
-      assertThat((double) x[1 + i]).isCloseTo((v - mean[i % 3]) / deviation[i % 3], within(1e-6));
+      assertThat((double) x[1 + i]).isCloseTo((v - mean[i % 3]) / std[i % 3], within(1e-6));
     }
     assertThat(x[0]).isZero();
     assertThat(x[7]).isZero();
@@ -97,8 +97,8 @@ class PreprocessingTest {
     for (Resampling method : Resampling.values()) {
       for (double fraction : new double[] {1e-6, 0.1, 1}) {
         for (int[] size : new int[][] {{1, 1}, {2, 1}, {1, 30_000}, {30_000, 1}, {2, 3}}) {
-          RgbImage picture = new RgbImage(size[0], size[1], new byte[size[0] * size[1] * 3]);
-          RgbImage fitted = preprocessing(crop, fraction, method).fit(picture, 33, 35);
+          RgbImage image = new RgbImage(size[0], size[1], new byte[size[0] * size[1] * 3]);
+          RgbImage fitted = preprocessing(crop, fraction, method).fit(image, 33, 35);
           assertThat(fitted.height()).isEqualTo(33);
           assertThat(fitted.width()).isEqualTo(35);
         }

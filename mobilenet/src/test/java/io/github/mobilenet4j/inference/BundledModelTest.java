@@ -20,7 +20,7 @@ class BundledModelTest {
 
   @Test
   void saysNothingOfTheMachineThatTrainedIt() {
-    assertThat(ModelFile.bundled().facts()).doesNotContainKey("data");
+    assertThat(ModelFile.bundled().metadata()).doesNotContainKey("data");
   }
 
   /** Of the five samples; the moose and the herd of horses it takes for something else. */
@@ -28,9 +28,9 @@ class BundledModelTest {
   @ValueSource(strings = {"bird.webp", "cat.png", "dog.webp"})
   void knowsWhatTheSamplesShow(String sample) {
     Model model = ModelFile.bundled();
-    Path picture = Path.of(System.getProperty("mobilenet4j.root"), "samples", sample);
+    Path image = Path.of(System.getProperty("mobilenet4j.root"), "samples", sample);
     try (Classifier classifier = Classifier.of(model)) {
-      assertThat(classifier.classify(picture, 1).getFirst().label())
+      assertThat(classifier.classify(image, 1).getFirst().label())
           .isEqualTo(sample.substring(0, sample.indexOf('.')));
     }
   }

@@ -104,19 +104,19 @@ class ClassifierTest {
 
   @Test
   void manyThreadsGetTheBitsOfOne() throws Exception {
-    int pictures = 8;
+    int images = 8;
     try (Classifier classifier = random();
         ExecutorService pool = Executors.newFixedThreadPool(4)) {
       List<float[]> expected = new ArrayList<>();
       List<Callable<float[]>> calls = new ArrayList<>();
-      for (int i = 0; i < pictures; i++) {
-        RgbImage picture = image(i);
-        expected.add(classifier.logits(picture));
-        calls.add(() -> classifier.logits(picture));
+      for (int i = 0; i < images; i++) {
+        RgbImage image = image(i);
+        expected.add(classifier.logits(image));
+        calls.add(() -> classifier.logits(image));
       }
       for (int time = 0; time < 20; time++) {
         List<Future<float[]>> logits = pool.invokeAll(calls);
-        for (int i = 0; i < pictures; i++) {
+        for (int i = 0; i < images; i++) {
           assertThat(logits.get(i).get()).isEqualTo(expected.get(i));
         }
       }

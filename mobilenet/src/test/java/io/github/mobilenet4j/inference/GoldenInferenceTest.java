@@ -45,7 +45,7 @@ class GoldenInferenceTest {
     int size = Math.toIntExact(network.input().size());
     try (Session session = new Session(InferencePlan.compile(network, weights), 1, 1)) {
       for (int i = 0; i < n; i++) {
-        int picture = i;
+        int image = i;
         session.trace(
             Arrays.copyOfRange(x, i * size, (i + 1) * size),
             (layer, values) ->
@@ -53,7 +53,7 @@ class GoldenInferenceTest {
                     values,
                     0,
                     outputs.computeIfAbsent(layer, _ -> new float[n * values.length]),
-                    picture * values.length,
+                    image * values.length,
                     values.length));
       }
     }

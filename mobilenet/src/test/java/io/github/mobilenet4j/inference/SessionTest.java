@@ -44,9 +44,9 @@ class SessionTest {
       MobileNetV1.builder().widthMultiplier(0.3).input(65, 47).classes(CLASSES).build();
 
   private static final Weights WEIGHTS = RandomWeights.of(NETWORK, 1);
-  private static final float[] X = pictures();
+  private static final float[] X = images();
 
-  private static float[] pictures() {
+  private static float[] images() {
     SplittableRandom random = new SplittableRandom(2);
     float[] x = new float[PICTURES * Math.toIntExact(NETWORK.input().size())];
     for (int i = 0; i < x.length; i++) {
@@ -441,12 +441,12 @@ class SessionTest {
   }
 
   @Test
-  void refusesABodyOfStandardConvolutions() {
+  void refusesABackboneOfStandardConvolutions() {
     MobileNetV1 standard =
-        MobileNetV1.builder().widthMultiplier(0.1).body(MobileNetV1.Body.STANDARD).build();
+        MobileNetV1.builder().widthMultiplier(0.1).backbone(MobileNetV1.Backbone.STANDARD).build();
     Weights weights = RandomWeights.of(standard, 1);
     assertThatThrownBy(() -> InferencePlan.compile(standard, weights))
         .isInstanceOf(MobileNetException.class)
-        .hasMessageContaining("a body of standard convolutions");
+        .hasMessageContaining("a backbone of standard convolutions");
   }
 }

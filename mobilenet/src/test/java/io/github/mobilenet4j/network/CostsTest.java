@@ -3,7 +3,7 @@ package io.github.mobilenet4j.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.mobilenet4j.network.MobileNetV1.Body;
+import io.github.mobilenet4j.network.MobileNetV1.Backbone;
 import io.github.mobilenet4j.network.MobileNetV1.Builder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -30,12 +30,12 @@ class CostsTest {
       int height,
       int width,
       int classes,
-      Body body,
+      Backbone backbone,
       int weightedLayers,
       long macs,
       long trainable,
       long total) {
-    MobileNetV1 network = network(alpha, rounding, height, width, classes, body);
+    MobileNetV1 network = network(alpha, rounding, height, width, classes, backbone);
     assertThat(weighted(network)).hasSize(weightedLayers);
     assertThat(network.macs()).isEqualTo(macs);
     assertThat(network.trainableParameters()).isEqualTo(trainable);
@@ -50,14 +50,14 @@ class CostsTest {
       int height,
       int width,
       int classes,
-      Body body,
+      Backbone backbone,
       String name,
       int stride,
       int outHeight,
       int outWidth,
       int outChannels,
       long macs) {
-    Layer layer = layer(network(alpha, rounding, height, width, classes, body), name);
+    Layer layer = layer(network(alpha, rounding, height, width, classes, backbone), name);
     assertThat(layer.out()).isEqualTo(new Shape(outHeight, outWidth, outChannels));
     assertThat(layer.macs()).isEqualTo(macs);
     if (layer instanceof Layer.Convolution convolution) {
@@ -125,10 +125,19 @@ class CostsTest {
   @ParameterizedTest
   @CsvFileSource(resources = "/golden/paper-tables-4-to-7.csv", useHeadersInDisplayName = true)
   void thePapersTables4To7(
-      int table, double alpha, int resolution, Body body, int millionMacs, double millions) {
+      int table,
+      double alpha,
+      int resolution,
+      Backbone backbone,
+      int millionMacs,
+      double millions) {
     MobileNetV1 network =
-        MobileNetV1.builder().widthMultiplier(alpha).resolution(resolution).body(body).build();
-    long macs = network.macs() - (body == Body.STANDARD ? network.classifier().macs() : 0);
+        MobileNetV1.builder()
+            .widthMultiplier(alpha)
+            .resolution(resolution)
+            .backbone(backbone)
+            .build();
+    long macs = network.macs() - (backbone == Backbone.STANDARD ? network.classifier().macs() : 0);
     assertThat(macs / 1e6).isCloseTo(millionMacs, within(0.75));
     assertThat(network.trainableParameters() / 1e6).isCloseTo(millions, within(0.05));
   }
@@ -144,8 +153,8 @@ class CostsTest {
 
   @ParameterizedTest
   @EnumSource
-  void kindsAddUpToTheNetwork(Body body) {
-    MobileNetV1 network = MobileNetV1.builder().body(body).build();
+  void kindsAddUpToTheNetwork(Backbone backbone) {
+    MobileNetV1 network = MobileNetV1.builder().backbone(backbone).build();
     List<Costs> rows = Costs.byKind(network);
     assertThat(rows.stream().mapToInt(Costs::layers).sum()).isEqualTo(weighted(network).size());
     assertThat(rows.stream().mapToLong(Costs::macs).sum()).isEqualTo(network.macs());
@@ -164,9 +173,9 @@ class CostsTest {
   }
 
   private static MobileNetV1 network(
-      double alpha, WidthRounding rounding, int height, int width, int classes, Body body) {
+      double alpha, WidthRounding rounding, int height, int width, int classes, Backbone backbone) {
     Builder builder = MobileNetV1.builder().widthMultiplier(alpha).rounding(rounding);
-    return builder.input(height, width).classes(classes).body(body).build();
+    return builder.input(height, width).classes(classes).backbone(backbone).build();
   }
 
   private static List<Layer> weighted(MobileNetV1 network) {

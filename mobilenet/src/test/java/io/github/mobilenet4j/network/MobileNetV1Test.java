@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.network.MobileNetV1.Body;
+import io.github.mobilenet4j.network.MobileNetV1.Backbone;
 import io.github.mobilenet4j.network.MobileNetV1.Builder;
 import java.util.HashSet;
 import java.util.List;
@@ -19,8 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MobileNetV1Test {
   @ParameterizedTest
   @EnumSource
-  void eachLayerStartsWhereTheLastOneEnds(Body body) {
-    MobileNetV1 network = MobileNetV1.builder().input(97, 131).body(body).classes(7).build();
+  void eachLayerStartsWhereTheLastOneEnds(Backbone backbone) {
+    MobileNetV1 network =
+        MobileNetV1.builder().input(97, 131).backbone(backbone).classes(7).build();
     Shape at = network.input();
     for (Layer layer : network.layers()) {
       assertThat(layer.in()).as(layer.name()).isEqualTo(at);
@@ -60,8 +61,8 @@ class MobileNetV1Test {
             new Layer.Standard(
                 "block1.standard", 1, 1, new Shape(112, 112, 16), new Shape(112, 112, 32)));
     assertThat(network.features()).isEqualTo(512);
-    assertThat(network.toBuilder().body(Body.SHALLOW).build().blocks()).hasSize(8);
-    assertThat(network.toBuilder().body(Body.STANDARD).build().blocks()).isEmpty();
+    assertThat(network.toBuilder().backbone(Backbone.SHALLOW).build().blocks()).hasSize(8);
+    assertThat(network.toBuilder().backbone(Backbone.STANDARD).build().blocks()).isEmpty();
   }
 
   @Test
@@ -76,7 +77,7 @@ class MobileNetV1Test {
             .padding(Padding.SYMMETRIC)
             .epsilon(1e-5)
             .dropout(0.1)
-            .body(Body.SHALLOW)
+            .backbone(Backbone.SHALLOW)
             .build();
     assertThat(network.toBuilder().build()).isEqualTo(network);
   }
@@ -105,7 +106,7 @@ class MobileNetV1Test {
         refusal("rounding is null", b -> b.rounding(null)),
         refusal("activation is null", b -> b.activation(null)),
         refusal("padding is null", b -> b.padding(null)),
-        refusal("body is null", b -> b.body(null)),
+        refusal("backbone is null", b -> b.backbone(null)),
         refusal("network is about", b -> b.widthMultiplier(1e9)),
         refusal("network is about", b -> b.widthMultiplier(1e300)),
         refusal("network is about", b -> b.classes(Integer.MAX_VALUE)),
@@ -118,7 +119,7 @@ class MobileNetV1Test {
 
   @Test
   void oneBlockMoreIsTimmsHeadBehindAnIdentity() {
-    MobileNetV1 headed = MobileNetV1.builder().body(Body.HEADED).build();
+    MobileNetV1 headed = MobileNetV1.builder().backbone(Backbone.HEADED).build();
     Layer.Depthwise identity = headed.blocks().getLast().depthwise();
 
     assertThat(headed.blocks()).hasSize(14);

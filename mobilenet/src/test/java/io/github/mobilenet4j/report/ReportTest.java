@@ -61,7 +61,7 @@ class ReportTest {
     return Dataset.of(
         evaluation.classes(),
         IntStream.range(0, evaluation.images()).mapToObj(i -> i + name).toList(),
-        evaluation.answers().stream().mapToInt(a -> a.truth()).toArray(),
+        evaluation.predictions().stream().mapToInt(a -> a.truth()).toArray(),
         _ ->
             new RgbImage(
                 2, 3, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}));
@@ -85,7 +85,7 @@ class ReportTest {
   }
 
   private static Evaluation withUnreadable(Evaluation e, String reason) {
-    return new Evaluation(e.classes(), e.answers(), List.of(new Unreadable(0, "a", reason)), 2);
+    return new Evaluation(e.classes(), e.predictions(), List.of(new Unreadable(0, "a", reason)), 2);
   }
 
   /** Reads the page as XML, which is far stricter than HTML. */
@@ -207,8 +207,8 @@ class ReportTest {
     Report bare = new Report("t", "", List.of(), Optional.empty(), List.of(), Map.of());
     assertThat(headings(parse(bare.html()))).isEmpty();
 
-    Evaluation right = Evaluation.of(List.of("a", "b"), new float[] {1, 0}, new int[] {0});
-    Report perfect = new Report("t", "", epochs(0.5), Optional.of(right), List.of(), Map.of());
+    Evaluation correct = Evaluation.of(List.of("a", "b"), new float[] {1, 0}, new int[] {0});
+    Report perfect = new Report("t", "", epochs(0.5), Optional.of(correct), List.of(), Map.of());
     assertThat(headings(parse(perfect.html())))
         .containsExactly("Confusions", "Classes", "Calibration");
   }
@@ -260,7 +260,7 @@ class ReportTest {
   @Test
   void aPictureThatIsGoneIsLeftOutOfTheMistakes() {
     Evaluation evaluation = evaluation(List.of("a", "b", "c"), 20);
-    int gone = evaluation.mistakes().getFirst().picture();
+    int gone = evaluation.mistakes().getFirst().image();
     Dataset there = data(evaluation, "");
     Dataset data =
         Dataset.of(
@@ -271,11 +271,11 @@ class ReportTest {
               if (i == gone) {
                 throw new UnreadableImageException("gone");
               }
-              return there.picture(i);
+              return there.image(i);
             });
     assertThat(Mistake.worst(evaluation, data, 3))
         .hasSize(3)
-        .noneMatch(mistake -> mistake.answer().picture() == gone)
+        .noneMatch(mistake -> mistake.prediction().image() == gone)
         .allMatch(mistake -> mistake.thumbnail().width() == mistake.thumbnail().height());
   }
 

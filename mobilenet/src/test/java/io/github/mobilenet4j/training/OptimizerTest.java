@@ -146,7 +146,7 @@ class OptimizerTest {
   }
 
   @Test
-  void bodyAndHeadHaveTheirOwnRate() {
+  void backboneAndClassifierHaveTheirOwnRate() {
     for (TrainingParameter p : train(1, 0, -1)) {
       float[] before = p.values().clone();
       java.util.Arrays.fill(p.gradient(), 1);

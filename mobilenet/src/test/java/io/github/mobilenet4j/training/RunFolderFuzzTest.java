@@ -27,8 +27,8 @@ public class RunFolderFuzzTest {
     RunFolder folder = new RunFolder(path);
     // A long text, so that some mutations do no harm.
     folder.begin(
-        TrainingOptions.fromNothing().build(),
-        TrainingSources.of(ColourfulPictures.splits(2, 1), null),
+        TrainingOptions.fromScratch().build(),
+        TrainingSources.of(ColourfulImages.splits(2, 1), null),
         Map.of("data", "pets".repeat(5000)));
     Weights weights = Initialization.HE.weights(TINY, 1);
     Progress progress = Progress.begin(3).afterStep(1, 8, 5, 0.7, 0.01);
@@ -51,7 +51,7 @@ public class RunFolderFuzzTest {
             List.of(Files.readString(folder.config())),
             bytes -> {
               Files.write(folder.config(), bytes);
-              folder.fact("data");
+              folder.metadata("data");
               folder.options();
               folder.sources();
             }),

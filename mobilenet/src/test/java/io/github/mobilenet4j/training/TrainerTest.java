@@ -40,13 +40,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 class TrainerTest {
-  private static final Splits PICTURES = ColourfulPictures.splits(50, 12);
+  private static final Splits PICTURES = ColourfulImages.splits(50, 12);
 
   @TempDir private Path temporary;
   private int folders;
 
   private static TrainingOptions.Builder small() {
-    return TrainingOptions.fromNothing().widthMultiplier(0.25).resolution(32).batch(8).epochs(3);
+    return TrainingOptions.fromScratch().widthMultiplier(0.25).resolution(32).batch(8).epochs(3);
   }
 
   private Trainer trainer(TrainingOptions options) {
@@ -89,11 +89,11 @@ class TrainerTest {
 
   @Test
   void leavesARunFolder() throws IOException {
-    Trainer trainer = trainer(small().build()).fact("data", "noise");
+    Trainer trainer = trainer(small().build()).metadata("data", "noise");
     TrainingResult result = trainer.train();
     RunFolder folder = trainer.folder;
     assertThat(folder.options()).isEqualTo(small().build());
-    assertThat(folder.fact("data")).isEqualTo("noise");
+    assertThat(folder.metadata("data")).isEqualTo("noise");
     assertThat(Files.readAllLines(folder.metrics()))
         .hasSize(4)
         .startsWith(
@@ -101,7 +101,7 @@ class TrainerTest {
                 + "validation_top5,images_per_second,seconds");
     assertThat(folder.readMetrics(3)).hasSize(3);
     assertSameWeights(ModelFile.read(folder.model()), result.model());
-    assertThat(ModelFile.read(folder.last()).facts())
+    assertThat(ModelFile.read(folder.last()).metadata())
         .containsEntry("epoch", "3")
         .containsEntry("data", "noise");
     try (Stream<Path> files = Files.list(folder.path())) {
@@ -136,7 +136,7 @@ class TrainerTest {
         .dropout(0.3)
         .clipNorm(1)
         .labelSmoothing(0.1)
-        .headEpochs(1)
+        .classifierEpochs(1)
         .classWeights(new ClassWeights.Listed(List.of(1.0, 2.0, 3.0)))
         .augmentation(Augmentation.STRONG);
   }
@@ -190,9 +190,9 @@ class TrainerTest {
     }
 
     @Override
-    public void validating(int pictures, int of) {
+    public void validating(int images, int of) {
       assertThat(trainer.stopped).as("asked for another batch though stopped").isFalse();
-      if (pictures < of && --validations == 0) {
+      if (images < of && --validations == 0) {
         trainer.stop();
       }
     }
@@ -224,8 +224,8 @@ class TrainerTest {
     assertSameWeights(result.model(), expected.model());
     assertSameWeights(ModelFile.read(folder.last()), ModelFile.read(uninterrupted.folder.last()));
     assertThat(withoutTimes(result.epochs())).isEqualTo(withoutTimes(expected.epochs()));
-    assertThat(result.evaluation().orElseThrow().answers())
-        .isEqualTo(expected.evaluation().orElseThrow().answers());
+    assertThat(result.evaluation().orElseThrow().predictions())
+        .isEqualTo(expected.evaluation().orElseThrow().predictions());
   }
 
   /** The figures of the report, in the end, are an evaluation like those of the epochs. */
@@ -251,8 +251,8 @@ class TrainerTest {
     assertThat(notes).containsExactly("all 1 epochs of " + trainer.folder.path() + " are done");
   }
 
-  private static Trainer resumed(Trainer trainer, Splits pictures, List<String> notes) {
-    return Trainer.of(pictures, trainer.options, trainer.folder)
+  private static Trainer resumed(Trainer trainer, Splits images, List<String> notes) {
+    return Trainer.of(images, trainer.options, trainer.folder)
         .threads(1)
         .resume()
         .listener(
@@ -297,7 +297,7 @@ class TrainerTest {
         classes,
         IntStream.range(0, data.size()).mapToObj(i -> i == 0 ? name : data.name(i)).toList(),
         IntStream.range(0, data.size()).map(data::label).toArray(),
-        data::picture);
+        data::image);
   }
 
   @Test
@@ -307,7 +307,7 @@ class TrainerTest {
     Dataset train = PICTURES.train();
     Dataset validation = PICTURES.validation();
     Dataset none = PICTURES.test();
-    Dataset more = ColourfulPictures.dataset(51, 1);
+    Dataset more = ColourfulImages.dataset(51, 1);
     List<String> shifted = List.of("green", "red", "zebra");
     List<String> turned = List.of("red", "green", "blue");
     int[] fewer = IntStream.range(0, 40).toArray();
@@ -445,7 +445,7 @@ class TrainerTest {
               if (shortage.get()) {
                 throw new MobileNetException("cannot read it: Too many open files");
               }
-              return train.picture(i);
+              return train.image(i);
             });
     Splits splits = new Splits(hungry, PICTURES.validation(), PICTURES.test());
     RunFolder folder = new RunFolder(temporary.resolve("short"));
@@ -495,7 +495,7 @@ class TrainerTest {
   }
 
   @Test
-  void fineTuningTrainsTheHeadFirst() {
+  void fineTuningTrainsTheClassifierFirst() {
     Model from = trainer(small().epochs(1).build()).train().model();
     Model other =
         new Model(
@@ -512,7 +512,7 @@ class TrainerTest {
             .build();
     Model tuned = trainer(head).from(other).train().model();
     assertThat(tuned.labels().names()).containsExactly("blue", "green", "red");
-    assertThat(tuned.facts())
+    assertThat(tuned.metadata())
         .containsEntry("licence", "CC0")
         .doesNotContainKeys(Model.PREPROCESSING, Model.LABELS);
     MobileNetV1 network = tuned.network();
@@ -525,12 +525,17 @@ class TrainerTest {
     }
   }
 
-  /** Bodies of 13, 14 and 8 blocks: none of them learns while only the classifier is trained. */
+  /** Backbones of 13, 14 and 8 blocks: none of them learns while only the classifier is trained. */
   @ParameterizedTest
-  @EnumSource(value = MobileNetV1.Body.class, mode = Mode.EXCLUDE, names = "STANDARD")
-  void everyBodyIsFineTuned(MobileNetV1.Body body) {
+  @EnumSource(value = MobileNetV1.Backbone.class, mode = Mode.EXCLUDE, names = "STANDARD")
+  void everyBackboneIsFineTuned(MobileNetV1.Backbone backbone) {
     MobileNetV1 network =
-        MobileNetV1.builder().widthMultiplier(0.25).resolution(32).classes(3).body(body).build();
+        MobileNetV1.builder()
+            .widthMultiplier(0.25)
+            .resolution(32)
+            .classes(3)
+            .backbone(backbone)
+            .build();
     Model from =
         new Model(
             network,
@@ -546,7 +551,10 @@ class TrainerTest {
             .model();
     assertThat(changed(from, classifierOnly)).isEqualTo(Set.of("classifier"));
     Model all =
-        trainer(options.epochs(3).headEpochs(1).frozenBlocks(0).build()).from(from).train().model();
+        trainer(options.epochs(3).classifierEpochs(1).frozenBlocks(0).build())
+            .from(from)
+            .train()
+            .model();
     Set<String> layers =
         network.parameters().stream().map(p -> p.layer().name()).collect(Collectors.toSet());
     assertThat(changed(from, all)).isEqualTo(layers);
@@ -624,9 +632,9 @@ class TrainerTest {
   void withoutValidationTheLastModelIsTheBest() {
     RunFolder folder = new RunFolder(temporary.resolve("alone"));
     TrainingResult result =
-        Trainer.of(ColourfulPictures.splits(16, 0), small().build(), folder).threads(1).train();
+        Trainer.of(ColourfulImages.splits(16, 0), small().build(), folder).threads(1).train();
     assertThat(result.evaluation()).isEmpty();
-    assertThat(result.model().facts()).containsEntry("epoch", "3");
+    assertThat(result.model().metadata()).containsEntry("epoch", "3");
     assertThat(result.epochs().getLast().validationTop1()).isNaN();
   }
 
@@ -634,7 +642,7 @@ class TrainerTest {
   void needsTwoPictures() {
     RunFolder folder = new RunFolder(temporary.resolve("one"));
     assertThatThrownBy(
-            () -> Trainer.of(ColourfulPictures.splits(1, 0), small().build(), folder).train())
+            () -> Trainer.of(ColourfulImages.splits(1, 0), small().build(), folder).train())
         .hasMessage("1 pictures to learn from, expected at least 2");
   }
 

@@ -136,9 +136,9 @@ class TrainingGraphTest {
     }
   }
 
-  /** With all of the body frozen the logits are those of inference. */
+  /** With all of the backbone frozen the logits are those of inference. */
   @Test
-  void frozenBodyIsInference() {
+  void frozenBackboneIsInference() {
     MobileNetV1 network = NETWORK.toBuilder().dropout(0).build();
     Weights weights = Formula.weights(network);
     float[] logits = new float[PICTURES * network.classes()];

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class TrainingOptionsTest {
   static List<TrainingOptions> options() {
-    TrainingOptions defaults = TrainingOptions.fromNothing().build();
+    TrainingOptions defaults = TrainingOptions.fromScratch().build();
     return List.of(
         defaults,
         defaults.toBuilder()
@@ -50,11 +50,11 @@ class TrainingOptionsTest {
   @Test
   void tableIsForPeople() {
     TrainingOptions options =
-        TrainingOptions.fromNothing()
+        TrainingOptions.fromScratch()
             .optimizer(Optimizer.RmsProp.DEFAULT)
             .weightDecay(new WeightDecay(4e-5, WeightDecay.Scope.KERNELS))
             .learningRate(0.01)
-            .bodyRate(1 / 3.0)
+            .backboneRate(1 / 3.0)
             .classWeights(new ClassWeights.Listed(List.of(1.0, 2.5)))
             .augmentation(Augmentation.LIGHT.with("mixup", 0.2))
             .warmUpEpochs(0)
@@ -66,7 +66,7 @@ class TrainingOptionsTest {
         .containsEntry("epochs", "30")
         .containsEntry("optimizer", "rmsprop,decay=0.9,momentum=0.9,epsilon=1,formula=tensorflow")
         .containsEntry("learning rate", "0.01")
-        .containsEntry("learning rate of the body", "0.00333333")
+        .containsEntry("learning rate of the backbone", "0.00333333")
         .containsEntry("schedule", "cosine,floor=0")
         .containsEntry("weight decay", "0.00004,scope=kernels")
         .containsEntry("class weights", "1,2.5")
@@ -78,7 +78,7 @@ class TrainingOptionsTest {
 
   @Test
   void jsonIsForPeople() {
-    assertThat(Json.lines(TrainingOptions.fromNothing().build().toJson()))
+    assertThat(Json.lines(TrainingOptions.fromScratch().build().toJson()))
         .contains(
             "  \"initialization\": \"truncated_normal\",\n",
             "  \"optimizer\": {\n    \"type\": \"sgd\",\n    \"momentum\": 0.9,\n"
@@ -104,7 +104,7 @@ class TrainingOptionsTest {
   }
 
   private static void refused(String field, Object value, String message) {
-    Map<String, Object> json = new LinkedHashMap<>(TrainingOptions.fromNothing().build().toJson());
+    Map<String, Object> json = new LinkedHashMap<>(TrainingOptions.fromScratch().build().toJson());
     json.replaceAll((_, v) -> v instanceof Integer i ? (Object) i.longValue() : v);
     json.put(field, value);
     assertThatThrownBy(() -> TrainingOptions.fromJson("config.json", json))
@@ -114,7 +114,7 @@ class TrainingOptionsTest {
 
   @Test
   void theRateFollowsOptimizerAndBatch() {
-    TrainingOptions.Builder builder = TrainingOptions.fromNothing().batch(128);
+    TrainingOptions.Builder builder = TrainingOptions.fromScratch().batch(128);
     assertThat(builder.build().learningRate()).isEqualTo(0.1);
     assertThat(builder.optimizer(Optimizer.AdamW.DEFAULT).build().learningRate()).isEqualTo(0.002);
     assertThat(builder.build().weightDecay().rate()).isEqualTo(0.05);

@@ -34,9 +34,9 @@ class UnfoldedBatchNormTest {
     }
     float[] targets = new float[N * 5];
     Arrays.fill(targets, 0.2f);
-    Batch pictures = new Batch(0, N, x, targets, new int[N], new int[N]);
+    Batch images = new Batch(0, N, x, targets, new int[N], new int[N]);
 
-    Weights unfolded = UnfoldedBatchNorm.of(NETWORK, folded, pictures, 2, () -> false);
+    Weights unfolded = UnfoldedBatchNorm.of(NETWORK, folded, images, 2, () -> false);
 
     assertThat(FoldedBatchNorm.isIn(NETWORK, unfolded)).isFalse();
     float[] expected = logits(folded, x);

@@ -43,10 +43,10 @@ class DialectTest {
     for (int n = 0; n < 4; n++) {
       Map<String, double[]> outputs =
           ReferenceForward.run(
-              model.network(), model.weights(), Nhwc.picture(golden.tensors().get("x"), n));
+              model.network(), model.weights(), Nhwc.image(golden.tensors().get("x"), n));
       for (int i = 0; i <= 14; i++) {
         String layer = i == 0 ? "stem" : i == 14 ? "pool" : "block" + i + ".pointwise";
-        double[] expected = Nhwc.picture(golden.tensors().get("eval.model." + i), n);
+        double[] expected = Nhwc.image(golden.tensors().get("eval.model." + i), n);
         double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
         assertThat(outputs.get(layer)).as(layer).containsExactly(expected, within(1e-4 * largest));
       }

@@ -39,8 +39,7 @@ final class Fixtures {
     Tensor x = expected.tensors().get("x");
     float[] logits = expected.tensors().get("logits").floats();
     for (int n = 0; n < 2; n++) {
-      double[] found =
-          ReferenceForward.logits(model.network(), model.weights(), Nhwc.picture(x, n));
+      double[] found = ReferenceForward.logits(model.network(), model.weights(), Nhwc.image(x, n));
       float[] row = Arrays.copyOfRange(logits, n * found.length, (n + 1) * found.length);
       for (int k = 0; k < found.length; k++) {
         assertThat(found[k]).isCloseTo(row[k], within(1e-4));

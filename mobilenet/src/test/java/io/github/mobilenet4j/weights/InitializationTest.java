@@ -40,19 +40,19 @@ class InitializationTest {
 
   /** 65,536 values: a sample's deviation is off by less than 1 % with all but certainty. */
   @Test
-  void deviations() {
+  void stds() {
     Parameter kernel = NETWORK.blocks().get(12).pointwise().parameters().getFirst();
-    assertThat(deviation(Initialization.HE.values(kernel, 1)))
+    assertThat(std(Initialization.HE.values(kernel, 1)))
         .isCloseTo(Math.sqrt(2.0 / 256), within(1e-3));
     float[] truncated = Initialization.TRUNCATED_NORMAL.values(kernel, 1);
     for (float value : truncated) {
       assertThat(Math.abs(value)).isLessThanOrEqualTo(0.18f);
     }
     // A normal distribution cut at two deviations keeps 0.8796 of its deviation.
-    assertThat(deviation(truncated)).isCloseTo(0.09 * 0.8796, within(1e-3));
+    assertThat(std(truncated)).isCloseTo(0.09 * 0.8796, within(1e-3));
   }
 
-  private static double deviation(float[] values) {
+  private static double std(float[] values) {
     double squares = 0;
     for (float value : values) {
       squares += value * value;

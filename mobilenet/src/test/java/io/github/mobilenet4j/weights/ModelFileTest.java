@@ -43,9 +43,9 @@ class ModelFileTest {
                 0.875,
                 Resampling.BICUBIC,
                 Preprocessing.IMAGENET.mean(),
-                Preprocessing.IMAGENET.deviation()));
+                Preprocessing.IMAGENET.std()));
     assertThat(model.labels().names()).containsExactly("tench", "café \"au\" lait", "🐈");
-    assertThat(model.facts()).isEqualTo(Map.of("origin", "tiny_models.py"));
+    assertThat(model.metadata()).isEqualTo(Map.of("origin", "tiny_models.py"));
     Fixtures.assertLogits(model);
   }
 
@@ -61,7 +61,7 @@ class ModelFileTest {
     assertThat(read.network()).isEqualTo(model.network());
     assertThat(read.preprocessing()).isEqualTo(model.preprocessing());
     assertThat(read.labels()).isEqualTo(model.labels());
-    assertThat(read.facts()).isEqualTo(model.facts());
+    assertThat(read.metadata()).isEqualTo(model.metadata());
     for (Parameter p : model.network().parameters()) {
       assertThat(read.weights().get(p)).as(p.name()).isEqualTo(model.weights().get(p));
     }

@@ -7,15 +7,15 @@ public final class Nhwc {
   private Nhwc() {}
 
   /** Returns one picture or activation of a batch. */
-  public static double[] picture(Tensor nchw, int n) {
+  public static double[] image(Tensor nchw, int n) {
     int c = nchw.shape().get(1);
     int area = nchw.shape().get(2) * nchw.shape().get(3);
     float[] values = nchw.floats();
-    double[] picture = new double[area * c];
-    for (int i = 0; i < picture.length; i++) {
-      picture[i] = values[(n * c + i % c) * area + i / c];
+    double[] image = new double[area * c];
+    for (int i = 0; i < image.length; i++) {
+      image[i] = values[(n * c + i % c) * area + i / c];
     }
-    return picture;
+    return image;
   }
 
   /** Returns all pictures or activations of a batch. */
@@ -24,9 +24,9 @@ public final class Nhwc {
     int size = batch.length / nchw.shape().getFirst();
     IntStream.range(0, nchw.shape().getFirst())
         .forEach(n -> {
-          double[] picture = picture(nchw, n);
+          double[] image = image(nchw, n);
           for (int i = 0; i < size; i++) {
-            batch[n * size + i] = (float) picture[i];
+            batch[n * size + i] = (float) image[i];
           }
         });
     return batch;

@@ -20,13 +20,13 @@ import java.util.Set;
  * filename, image, picture), {@code label} (or class, category) and, if it is there, {@code split}
  * (or set, subset) with train, validation or test. Without, the columns are path and label.
  */
-final class PictureTable {
+final class ImageTable {
   private static final Set<String> PATH =
       Set.of("path", "file", "filename", "file_name", "filepath", "image", "picture");
   private static final Set<String> LABEL = Set.of("label", "class", "category");
   private static final Set<String> SPLIT = Set.of("split", "set", "subset");
 
-  private PictureTable() {}
+  private ImageTable() {}
 
   /**
    * @param file where the table lies, for messages and as the beginning of relative paths

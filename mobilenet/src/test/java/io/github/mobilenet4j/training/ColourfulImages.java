@@ -8,10 +8,10 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /** A task that a network learns in seconds: which colour noise has most of. */
-final class ColourfulPictures {
+final class ColourfulImages {
   private static final List<String> CLASSES = List.of("blue", "green", "red");
 
-  private ColourfulPictures() {}
+  private ColourfulImages() {}
 
   static Splits splits(int train, int validation) {
     return new Splits(dataset(train, 1), dataset(validation, 2), dataset(0, 3));
@@ -22,10 +22,10 @@ final class ColourfulPictures {
         CLASSES,
         IntStream.range(0, size).mapToObj(i -> "picture " + i).toList(),
         IntStream.range(0, size).map(i -> i % CLASSES.size()).toArray(),
-        i -> picture(2 - i % CLASSES.size(), seed << 32 | i));
+        i -> image(2 - i % CLASSES.size(), seed << 32 | i));
   }
 
-  private static RgbImage picture(int channel, long seed) {
+  private static RgbImage image(int channel, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     byte[] rgb = new byte[40 * 36 * 3];
     for (int i = 0; i < rgb.length; i++) {

@@ -13,12 +13,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine.TypeConversionException;
 
-class PictureFilesTest {
+class ImageFilesTest {
   @TempDir Path folder;
   private final List<String> faults = new ArrayList<>();
 
   private List<Path> of(Path path) {
-    return PictureFiles.of(path, (file, fault) -> faults.add(fault.getMessage()));
+    return ImageFiles.of(path, (file, fault) -> faults.add(fault.getMessage()));
   }
 
   @Test
@@ -47,7 +47,7 @@ class PictureFilesTest {
   /** A path of more than 4096 bytes stands for a folder that may not be read, also for root. */
   @Test
   void reportsAFolderThatCannotBeReadAndGoesOn() throws IOException, InterruptedException {
-    Path picture = Files.createFile(folder.resolve("z.png"));
+    Path image = Files.createFile(folder.resolve("z.png"));
     assertThat(
             shell(
                 "cd \"$0\" && n=$(printf %250s | tr ' ' d)"
@@ -55,14 +55,14 @@ class PictureFilesTest {
                     + " do mkdir $n && cd -P $n || exit 1; done"))
         .isZero();
     try {
-      assertThat(of(folder)).containsExactly(picture);
+      assertThat(of(folder)).containsExactly(image);
       assertThat(faults)
           .singleElement()
           .asString()
           .startsWith("cannot read " + folder)
           .endsWith(": File name too long");
       // None is left, and why was said.
-      Files.delete(picture);
+      Files.delete(image);
       assertThat(of(folder)).isEmpty();
     } finally {
       assertThat(shell("rm -rf \"$0\"/d*")).isZero();
@@ -83,11 +83,11 @@ class PictureFilesTest {
 
   @Test
   void anAddressNamesAFile() {
-    PictureFiles.PathConverter converter = new PictureFiles.PathConverter();
+    ImageFiles.PathConverter converter = new ImageFiles.PathConverter();
     assertThat(converter.convert("file:///a/%c3%a9.png")).isEqualTo(Path.of("/a/é.png"));
     assertThat(converter.convert("a%20b.png")).isEqualTo(Path.of("a%20b.png"));
-    assertThat(PictureFiles.hasText(Path.of("é"))).isTrue();
-    assertThat(PictureFiles.hasText(converter.convert("file:///%ff"))).isFalse();
+    assertThat(ImageFiles.hasText(Path.of("é"))).isTrue();
+    assertThat(ImageFiles.hasText(converter.convert("file:///%ff"))).isFalse();
     assertThatThrownBy(() -> converter.convert("file:a b"))
         .isInstanceOf(TypeConversionException.class)
         .hasMessageStartingWith("'file:a b' names no file: ");

@@ -5,7 +5,7 @@ import io.github.mobilenet4j.MobileNetException;
 /**
  * What a model said of one labelled picture.
  *
- * @param picture its index in the data set
+ * @param image its index in the data set
  * @param truth the class it belongs to
  * @param predicted the class of the largest logit; of equal ones the lowest index
  * @param rank how many classes come before the true one when they are sorted by logit, of equal
@@ -13,23 +13,23 @@ import io.github.mobilenet4j.MobileNetException;
  * @param confidence the probability of the predicted class, the softmax of its logit
  * @param loss the cross-entropy: −ln of the true class's probability, ≥ 0, in nats
  */
-public record Answer(
-    int picture, int truth, int predicted, int rank, double confidence, double loss) {
+public record ImagePrediction(
+    int image, int truth, int predicted, int rank, double confidence, double loss) {
 
   /**
    * Reads an answer from a row of logits. Everything is computed in double precision.
    *
-   * @param picture its index in the data set
+   * @param image its index in the data set
    * @param truth the class it belongs to
    * @param logits {@code [n, classes]}, not modified
    * @param row which of the n
    * @param classes how many there are
    * @throws MobileNetException if the true class is not one of them, or a logit is not finite
    */
-  public static Answer of(int picture, int truth, float[] logits, int row, int classes) {
+  public static ImagePrediction of(int image, int truth, float[] logits, int row, int classes) {
     if (truth < 0 || truth >= classes) {
       throw new MobileNetException(
-          "picture %s is of class %s, expected 0 to %s".formatted(picture, truth, classes - 1));
+          "picture %s is of class %s, expected 0 to %s".formatted(image, truth, classes - 1));
     }
     int from = row * classes;
     int predicted = 0;
@@ -39,7 +39,7 @@ public record Answer(
       if (!Float.isFinite(logit)) {
         throw new MobileNetException(
             "picture %s has the logit %s for class %s, expected a finite number"
-                .formatted(picture, logit, c));
+                .formatted(image, logit, c));
       }
       if (logit > logits[from + predicted]) {
         predicted = c;
@@ -55,11 +55,11 @@ public record Answer(
       sum += Math.exp((double) logits[from + c] - largest);
     }
     double loss = Math.log(sum) + largest - logits[from + truth];
-    return new Answer(picture, truth, predicted, rank, 1 / sum, Math.max(0, loss));
+    return new ImagePrediction(image, truth, predicted, rank, 1 / sum, Math.max(0, loss));
   }
 
   /** Returns whether the predicted class is the true one. */
-  public boolean right() {
+  public boolean correct() {
     return rank == 0;
   }
 

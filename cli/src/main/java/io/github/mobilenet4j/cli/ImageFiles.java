@@ -18,11 +18,11 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** The pictures that a path stands for. */
-final class PictureFiles {
+final class ImageFiles {
   /** What stands for bytes that are no UTF-8. */
   private static final String REPLACEMENT = "\ufffd";
 
-  private PictureFiles() {}
+  private ImageFiles() {}
 
   /** A path, or the address of one, which can name any file: {@code file:///a/%FF.png}. */
   static final class PathConverter implements ITypeConverter<Path> {
@@ -64,15 +64,15 @@ final class PictureFiles {
     } catch (IOException e) {
       throw MobileNetException.cannot("read", path, e);
     }
-    if (walk.pictures.isEmpty() && walk.complete) {
+    if (walk.images.isEmpty() && walk.complete) {
       throw new MobileNetException(path + ": a folder without pictures");
     }
-    return walk.pictures.stream().sorted().toList();
+    return walk.images.stream().sorted().toList();
   }
 
   private static final class Walk extends SimpleFileVisitor<Path> {
     private final BiConsumer<Path, MobileNetException> faults;
-    private final List<Path> pictures = new ArrayList<>();
+    private final List<Path> images = new ArrayList<>();
     private boolean complete = true;
 
     Walk(BiConsumer<Path, MobileNetException> faults) {
@@ -81,8 +81,8 @@ final class PictureFiles {
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      if (isCalledPicture(file) && Files.isRegularFile(file)) {
-        pictures.add(file);
+      if (isNamedImage(file) && Files.isRegularFile(file)) {
+        images.add(file);
       }
       return FileVisitResult.CONTINUE;
     }
@@ -100,7 +100,7 @@ final class PictureFiles {
     }
   }
 
-  private static boolean isCalledPicture(Path file) {
+  private static boolean isNamedImage(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     return !name.startsWith(".") && ImageReader.endings().stream().anyMatch(name::endsWith);
   }

@@ -10,27 +10,27 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  *
  * <p>Files are not kept: the operating system does.
  */
-final class PictureCache {
+final class ImageCache {
   /** Headers of a record and an array, and the reference. */
   private static final int OVERHEAD = 56;
 
-  private final AtomicReferenceArray<RgbImage> pictures;
+  private final AtomicReferenceArray<RgbImage> images;
   private final AtomicLong left;
 
-  PictureCache(int size, long bytes) {
-    pictures = new AtomicReferenceArray<>(size);
+  ImageCache(int size, long bytes) {
+    images = new AtomicReferenceArray<>(size);
     left = new AtomicLong(bytes);
   }
 
   /** Returns a picture, null if it was not kept. */
   RgbImage get(int index) {
-    return pictures.get(index);
+    return images.get(index);
   }
 
   /** Keeps a picture if there is room. */
-  void offer(int index, RgbImage picture) {
-    long bytes = picture.rgb().length + OVERHEAD;
-    if (left.addAndGet(-bytes) < 0 || !pictures.compareAndSet(index, null, picture)) {
+  void offer(int index, RgbImage image) {
+    long bytes = image.rgb().length + OVERHEAD;
+    if (left.addAndGet(-bytes) < 0 || !images.compareAndSet(index, null, image)) {
       left.addAndGet(bytes);
     }
   }

@@ -14,16 +14,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** Decodes pictures ahead of their reader, on other threads; gives them in their order. */
-final class PictureStream implements Iterator<PictureStream.Item>, AutoCloseable {
+final class ImageStream implements Iterator<ImageStream.Item>, AutoCloseable {
   /**
    * One picture file.
    *
    * @param path the file
-   * @param picture what it shows, null if it cannot be read
+   * @param image what it shows, null if it cannot be read
    * @param fault why it cannot be read, null if it can
    * @param nanos what reading took
    */
-  record Item(Path path, RgbImage picture, MobileNetException fault, long nanos) {}
+  record Item(Path path, RgbImage image, MobileNetException fault, long nanos) {}
 
   private static final int MAX_DECODERS = 4;
 
@@ -38,7 +38,7 @@ final class PictureStream implements Iterator<PictureStream.Item>, AutoCloseable
    * @param threads the most pictures that are decoded at a time, unless these are already as many
    *     as pay off
    */
-  PictureStream(List<Path> paths, int threads) {
+  ImageStream(List<Path> paths, int threads) {
     int most = Math.min(threads, MAX_DECODERS);
     this.decoders = Executors.newFixedThreadPool(most, Thread.ofPlatform().daemon().factory());
     this.paths = paths.iterator();
@@ -57,8 +57,8 @@ final class PictureStream implements Iterator<PictureStream.Item>, AutoCloseable
   private Item decode(Path path) {
     long start = System.nanoTime();
     try {
-      RgbImage picture = reader.read(path);
-      return new Item(path, picture, null, System.nanoTime() - start);
+      RgbImage image = reader.read(path);
+      return new Item(path, image, null, System.nanoTime() - start);
     } catch (MobileNetException e) {
       return new Item(path, null, e, System.nanoTime() - start);
     }

@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.inference;
 
 /** Where the stem finds the pictures of the current run. */
-final class Pictures {
+final class InputImages {
   private float[] values;
 
   /** Returns the pictures, {@code [n, H, W, 3]}. */

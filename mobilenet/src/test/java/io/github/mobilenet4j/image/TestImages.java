@@ -8,16 +8,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.zip.CRC32;
 
-/** The pictures that {@code src/test/python/pictures.py} made, and what Pillow made of them. */
-final class Pictures {
+/** The pictures that {@code src/test/python/images.py} made, and what Pillow made of them. */
+final class TestImages {
   static final Difference EQUAL = new Difference(0, 0);
 
   private static final byte[] EXPECTED = bytes("expected.rgb");
 
-  private Pictures() {}
+  private TestImages() {}
 
   static byte[] bytes(String name) {
-    try (InputStream in = Pictures.class.getResourceAsStream("/pictures/" + name)) {
+    try (InputStream in = TestImages.class.getResourceAsStream("/pictures/" + name)) {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
