@@ -42,7 +42,7 @@ record ModelDifference(String name, String first, String second) {
     metadata.putAll(NetworkTables.conventions(model));
     metadata.remove("BatchNorm ε");
     metadata.put("mean", exactly(model.preprocessing().mean()));
-    metadata.put("deviation", exactly(model.preprocessing().std()));
+    metadata.put("std", exactly(model.preprocessing().std()));
     return metadata;
   }
 

@@ -80,12 +80,12 @@ record NetworkJson(JsonGenerator json) {
     json.writeNumberProperty("cropFraction", preprocessing.cropFraction());
     json.writeStringProperty("resampling", preprocessing.resampling().name());
     numbers("mean", preprocessing.mean());
-    numbers("deviation", preprocessing.std());
+    numbers("std", preprocessing.std());
     json.writeEndObject();
     json.writeArrayPropertyStart("labels");
     model.labels().names().forEach(json::writeString);
     json.writeEndArray();
-    json.writeObjectPropertyStart("facts");
+    json.writeObjectPropertyStart("metadata");
     for (Map.Entry<String, String> metadata : new TreeMap<>(model.metadata()).entrySet()) {
       json.writeStringProperty(metadata.getKey(), metadata.getValue());
     }

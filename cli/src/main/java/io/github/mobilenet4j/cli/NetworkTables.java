@@ -174,7 +174,7 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
                 plain(preprocessing.cropFraction()),
                 words(preprocessing.resampling())));
     conventions.put("mean", decimals(preprocessing.mean()) + " of 1, red, green, blue");
-    conventions.put("deviation", decimals(preprocessing.std()));
+    conventions.put("std", decimals(preprocessing.std()));
     return conventions;
   }
 

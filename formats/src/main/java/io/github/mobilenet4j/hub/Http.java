@@ -53,7 +53,7 @@ final class Http implements AutoCloseable {
 
   /**
    * @param patience how long to wait for a connection, for an answer, and for some of its body
-   * @param endpoint whom the token is for: it is sent to nobody else
+   * @param endpoint the only server that the token is sent to
    */
   Http(ProxySelector proxies, Duration patience, URI endpoint, Optional<String> token) {
     this.patience = patience;

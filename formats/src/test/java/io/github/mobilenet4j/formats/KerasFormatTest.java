@@ -175,7 +175,7 @@ class KerasFormatTest {
       value = {
         "\"offset\": -1 | \"offset\": \"x\"  | offset is x, expected a list of numbers",
         "\"offset\": -1 | \"offset\": [1, 2] | layer any_2 (Rescaling) has offset [1.0, 2.0]",
-        "\"scale\": 0.0 | \"scale\": -0.0    | deviation is [-0.5, -0.5, -0.5], expected three",
+        "\"scale\": 0.0 | \"scale\": -0.0    | std is [-0.5, -0.5, -0.5], expected three",
         "\"RandomFlip\" | \"Add\"            | layer any_1 (Add) (Add) has no number for its"
             + " second",
         "\"Dropout\"    | \"Rescaling\"      | layer any_5 (Rescaling) is not in front of the",

@@ -129,7 +129,7 @@ public final class Loader implements AutoCloseable {
       return this;
     }
 
-    /** Which order and which changes. */
+    /** Sets the seed of the order and of the augmentation. */
     public Builder seed(long value) {
       seed = value;
       return this;

@@ -64,7 +64,7 @@ public record Preprocessing(
       throw new MobileNetException("mean is " + mean + ", expected three finite numbers");
     }
     if (std.size() != 3 || !std.stream().allMatch(d -> d > 0 && Double.isFinite(d))) {
-      throw new MobileNetException("deviation is " + std + ", expected three numbers > 0");
+      throw new MobileNetException("std is " + std + ", expected three numbers > 0");
     }
   }
 

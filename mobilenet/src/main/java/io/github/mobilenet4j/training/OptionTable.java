@@ -38,7 +38,7 @@ final class OptionTable {
     put("crop", words(preprocessing.crop()));
     put("crop fraction", plain(preprocessing.cropFraction()));
     put("mean", list(preprocessing.mean()));
-    put("deviation", list(preprocessing.std()));
+    put("std", list(preprocessing.std()));
     put("dropout", positive(options.dropout()));
     put("initialization", words(options.initialization()));
     put(

@@ -175,7 +175,7 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Returns a fact that the training was begun with, null if there is none of this name.
+   * Returns metadata that the training was begun with, null if there is none of this name.
    *
    * @throws MobileNetException if {@code config.json} cannot be read
    */

@@ -93,13 +93,13 @@ public final class Trainer {
     return this;
   }
 
-  /** Sets who hears how it goes. */
+  /** Sets a listener to the progress. */
   public Trainer listener(TrainingListener value) {
     listener = value;
     return this;
   }
 
-  /** Adds a fact to {@code config.json} and to the model, such as where the pictures are from. */
+  /** Adds metadata to {@code config.json} and to the model, such as where the pictures are from. */
   public Trainer metadata(String name, String value) {
     metadata.put(name, value);
     return this;

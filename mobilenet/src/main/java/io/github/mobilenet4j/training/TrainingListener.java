@@ -2,7 +2,7 @@ package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.network.MobileNetV1;
 
-/** Hears how a training goes, on its thread. */
+/** Is told of the progress of a training, on its thread. */
 public interface TrainingListener {
   /**
    * The training begins or goes on.

@@ -18,7 +18,7 @@ import java.util.Map;
  *     TrainingOptions.fromScratch().widthMultiplier(0.25).resolution(96).epochs(50).build();
  * }</pre>
  *
- * @param widthMultiplier α of a network trained from nothing; weights to begin with bring their own
+ * @param widthMultiplier α of a network trained from scratch; weights to begin with bring their own
  * @param height input rows
  * @param width input columns
  * @param dropout probability that a pooled feature is zeroed, in [0, 1)

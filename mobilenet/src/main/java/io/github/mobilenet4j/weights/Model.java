@@ -17,7 +17,7 @@ import java.util.Map;
  * @param weights the trained values
  * @param preprocessing what the pictures went through in training
  * @param labels the names of the classes, one each
- * @param metadata anything else worth keeping (origin, licence, training facts), by name
+ * @param metadata anything else worth keeping (origin, licence, how it was trained), by name
  */
 public record Model(
     MobileNetV1 network,
@@ -25,10 +25,10 @@ public record Model(
     Preprocessing preprocessing,
     Labels labels,
     Map<String, String> metadata) {
-  /** The fact that says how the preprocessing was found, where the file did not say it. */
+  /** The metadata that says how the preprocessing was found, where the file did not say it. */
   public static final String PREPROCESSING = "preprocessing";
 
-  /** The fact that says where the labels are from, where the file had none. */
+  /** The metadata that says where the labels are from, where the file had none. */
   public static final String LABELS = "labels";
 
   /**
@@ -77,7 +77,7 @@ public record Model(
   }
 
   /**
-   * Returns the same model with other labels, and without the fact {@link #LABELS}.
+   * Returns the same model with other labels, and without {@link #LABELS}.
    *
    * @throws MobileNetException if there are more or fewer labels than classes
    */
@@ -103,14 +103,14 @@ public record Model(
   }
 
   /**
-   * Returns the same model for pictures that went through something else, and without the fact
+   * Returns the same model for pictures that went through something else, and without
    * {@link #PREPROCESSING}.
    */
   public Model withPreprocessing(Preprocessing other) {
     return new Model(network, weights, other, labels, metadataWithout(PREPROCESSING));
   }
 
-  /** Returns the same model with more facts; those of the same name are replaced. */
+  /** Returns the same model with more metadata; entries of the same name are replaced. */
   public Model withFacts(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(metadata);
     all.putAll(more);
