@@ -1,7 +1,6 @@
 /**
- * Weights in other people's formats: {@link io.github.mobilenet4j.formats.Models} reads them,
- * {@link io.github.mobilenet4j.formats.Export} writes them, and {@link
- * io.github.mobilenet4j.hub.Hub} downloads them.
+ * Weights in other people's formats: {@link io.github.mobilenet4j.formats.Models} reads them and
+ * {@link io.github.mobilenet4j.formats.Export} writes them.
  */
 @SuppressWarnings("requires-automatic") // These libraries declare no modules.
 module io.github.mobilenet4j.formats {
@@ -9,8 +8,6 @@ module io.github.mobilenet4j.formats {
   requires com.google.protobuf;
   requires flatbuffers.java;
   requires io.jhdf;
-  requires java.net.http;
 
   exports io.github.mobilenet4j.formats;
-  exports io.github.mobilenet4j.hub;
 }

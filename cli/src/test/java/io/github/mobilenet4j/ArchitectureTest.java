@@ -36,18 +36,10 @@ class ArchitectureTest {
     NETWORK(ROOT),
     IMAGE(ROOT, FILES.name),
     RANDOM,
-    DATA(ROOT, FILES.name, IMAGE.name, RANDOM.name, "org.slf4j.."),
-    WEIGHTS(ROOT, FILES.name, NETWORK.name, IMAGE.name, "org.slf4j.."),
-    INFERENCE(ROOT, KERNELS.name, NETWORK.name, IMAGE.name, WEIGHTS.name, "org.slf4j.."),
-    EVALUATION(
-        ROOT,
-        FILES.name,
-        NETWORK.name,
-        IMAGE.name,
-        DATA.name,
-        WEIGHTS.name,
-        INFERENCE.name,
-        "org.slf4j.."),
+    DATA(ROOT, FILES.name, IMAGE.name, RANDOM.name),
+    WEIGHTS(ROOT, FILES.name, NETWORK.name, IMAGE.name),
+    INFERENCE(ROOT, KERNELS.name, NETWORK.name, IMAGE.name, WEIGHTS.name),
+    EVALUATION(ROOT, FILES.name, NETWORK.name, IMAGE.name, DATA.name, WEIGHTS.name, INFERENCE.name),
     REPORT(ROOT, FILES.name, IMAGE.name, DATA.name, EVALUATION.name),
     TRAINING(
         ROOT,
@@ -59,8 +51,7 @@ class ArchitectureTest {
         WEIGHTS.name,
         RANDOM.name,
         EVALUATION.name,
-        REPORT.name,
-        "org.slf4j.."),
+        REPORT.name),
     FORMATS(
         ROOT,
         FILES.name,
@@ -69,8 +60,7 @@ class ArchitectureTest {
         WEIGHTS.name,
         "com.google.flatbuffers..",
         "com.google.protobuf..",
-        "io.jhdf..",
-        "org.slf4j.."),
+        "io.jhdf.."),
     HUB(ROOT, FILES.name),
     CLI("*..");
 

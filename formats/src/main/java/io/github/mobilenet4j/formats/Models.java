@@ -31,8 +31,8 @@ public final class Models {
    * it that belong to a MobileNet V1 give labels and preprocessing.
    *
    * <p>Where nothing names the classes and there are 1,000 of them, or 1,001, they are taken for
-   * ImageNet's, without or with a background class; the metadata {@link Model#LABELS} then says so. Any
-   * other number of them stays {@linkplain Labels#numbered numbered}.
+   * ImageNet's, without or with a background class; the metadata {@link Model#LABELS} then says so.
+   * Any other number of them stays {@linkplain Labels#numbered numbered}.
    *
    * @param limits what it may ask for
    * @throws MobileNetException if it cannot be read, is of no known format or broken, asks for more

@@ -103,8 +103,8 @@ public record Model(
   }
 
   /**
-   * Returns the same model for pictures that went through something else, and without
-   * {@link #PREPROCESSING}.
+   * Returns the same model for pictures that went through something else, and without {@link
+   * #PREPROCESSING}.
    */
   public Model withPreprocessing(Preprocessing other) {
     return new Model(network, weights, other, labels, metadataWithout(PREPROCESSING));

@@ -127,8 +127,8 @@ public final class ModelFile {
 
   /**
    * Returns the model of a graph with what its metadata says that a graph does not: preprocessing,
-   * labels, metadata, α and its rounding, dropout. What the graph computes stays as the graph has it;
-   * ε is the metadata's where BatchNorm is folded.
+   * labels, metadata, α and its rounding, dropout. What the graph computes stays as the graph has
+   * it; ε is the metadata's where BatchNorm is folded.
    *
    * @param metadata what {@link #metadata} returned for the model that was written
    * @throws MobileNetException naming what is missing or wrong in the metadata, or does not fit the

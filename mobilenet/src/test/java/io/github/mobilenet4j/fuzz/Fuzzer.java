@@ -15,8 +15,8 @@ import org.junit.jupiter.api.DynamicTest;
  * processor time or 256 MB, or run out of memory, whatever is in a file of 5 MB.
  *
  * <p>In every build 300 files a reader, the same ones each time: {@code -Dfuzz.count} and {@code
- * -Dfuzz.seed} for more, and others. {@code LongFuzzTest} of the module formats goes on where
- * coverage leads.
+ * -Dfuzz.seed} for more, and others. {@code LongFuzzTest} of the module cli goes on where coverage
+ * leads.
  */
 public final class Fuzzer {
   private static final long SEED = Long.getLong("fuzz.seed", 0);

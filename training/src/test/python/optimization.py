@@ -9,10 +9,12 @@ threads instead of one.
 Made with Debian 12's torch 1.13.
 """
 import os
+import sys
 
 import torch
 import torch.nn.functional as F
 
+sys.path.append(os.path.join(os.path.dirname(__file__), "../../../../mobilenet/src/test/python"))
 from formula import save, uniform
 from training import CLASSES, Network, row, stored
 

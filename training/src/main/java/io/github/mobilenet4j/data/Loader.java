@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -19,8 +20,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes batches of a data set, ahead of who takes them, on other threads.
@@ -37,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * <p>One epoch at a time: asking for another ends the one before. Not safe for use by many threads.
  */
 public final class Loader implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Loader.class);
+  private static final System.Logger LOG = System.getLogger(Loader.class.getName());
 
   // What the random numbers are for; with the seed and the epoch, their key.
   private static final long ORDER = 0;
@@ -431,7 +430,7 @@ public final class Loader implements AutoCloseable {
       }
       Unreadable fault = new Unreadable(index, dataset.name(index), e.getMessage());
       if (unreadable.putIfAbsent(index, fault) == null) {
-        LOG.warn("left out: {}", e.getMessage());
+        LOG.log(Level.WARNING, () -> "left out: " + e.getMessage());
       }
       return null;
     }

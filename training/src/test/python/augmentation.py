@@ -3,7 +3,7 @@
 
     python3 augmentation.py        # Python 3.11, Pillow 9.4.0, numpy 1.24.2
 
-golden/colours.csv     change, factor, CRC-32 of the pixels of ../resources/pictures/resize.png
+golden/colours.csv     change, factor, CRC-32 of the pixels of resize.png beside the tests of mobilenet
                        after it: ImageEnhance, and for the hue the H of Pillow's HSV shifted, as
                        torchvision's functional_pil.adjust_hue does it.
 golden/affine.csv      degrees (clockwise), pixels right and down, the matrix from the result to the
@@ -23,7 +23,7 @@ from PIL import Image, ImageEnhance
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, "..", "resources", "golden")
-SOURCE = Image.open(os.path.join(OUT, "..", "pictures", "resize.png")).convert("RGB")
+SOURCE = Image.open(os.path.join(HERE, "../../../../mobilenet/src/test/resources/pictures/resize.png")).convert("RGB")
 
 
 def crc(image):

@@ -1,8 +1,9 @@
-package io.github.mobilenet4j.formats;
+package io.github.mobilenet4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mobilenet4j.data.Splits;
+import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.image.ImageReader;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.Test;
 class ReadmeTest {
   private static final Path ROOT = Path.of(System.getProperty("mobilenet4j.root"));
   private static final Path SELF =
-      Path.of("formats/src/test/java/io/github/mobilenet4j/formats/ReadmeTest.java");
+      Path.of("cli/src/test/java/io/github/mobilenet4j/ReadmeTest.java");
   private static final Pattern CODE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
   @SuppressWarnings("unused") // its files are nobody's

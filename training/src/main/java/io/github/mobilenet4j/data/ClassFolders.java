@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.ImageReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A folder with a folder for each class, or with folders {@code train}, {@code validation} (or
@@ -22,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * called like pictures do not count.
  */
 final class ClassFolders {
-  private static final Logger LOG = LoggerFactory.getLogger(ClassFolders.class);
+  private static final System.Logger LOG = System.getLogger(ClassFolders.class.getName());
 
   private ClassFolders() {}
 
@@ -44,7 +43,7 @@ final class ClassFolders {
       addClasses(Part.TRAIN, root, entries);
     } else {
       if (parts.size() < folders.size()) {
-        LOG.warn("{}: only {} are read", root, parts.values());
+        LOG.log(Level.WARNING, () -> root + ": only " + parts.values() + " are read");
       }
       parts.forEach((part, folder) -> addClasses(part, folder, entries));
     }
@@ -60,7 +59,7 @@ final class ClassFolders {
     for (Path folder : classes) {
       List<Path> images = images(folder);
       if (images.isEmpty()) {
-        LOG.warn("{}: no pictures in it, left out", folder);
+        LOG.log(Level.WARNING, () -> folder + ": no pictures in it, left out");
       }
       String name = folder.getFileName().toString();
       images.forEach(file -> entries.add(new Listing.Entry(part, name, file)));

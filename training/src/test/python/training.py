@@ -18,11 +18,13 @@ gradient is another. Made with Debian 12's torch 1.13 and numpy 1.24.
 """
 import itertools
 import os
+import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+sys.path.append(os.path.join(os.path.dirname(__file__), "../../../../mobilenet/src/test/python"))
 from formula import ROWS, kernel, numbers, padded, save, uniform
 
 OUT = os.path.join(os.path.dirname(__file__), "..", "resources", "golden", "training.safetensors")

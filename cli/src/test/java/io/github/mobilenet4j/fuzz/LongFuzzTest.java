@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * All readers, for as many minutes as {@code -Dfuzz.minutes} says, each as long as the others;
  * {@code -Dfuzz.only=png,onnx} for some. Jazzer leads the way by coverage. What was found stays in
- * {@code formats/target/fuzz}, and the next run goes on from there: a line for each reader in
- * {@code summary.txt}, and in the folder {@code faults} of a reader the files that it cannot bear.
+ * {@code cli/target/fuzz}, and the next run goes on from there: a line for each reader in {@code
+ * summary.txt}, and in the folder {@code faults} of a reader the files that it cannot bear.
  */
 class LongFuzzTest {
   private static final Path FOLDER = Path.of("target", "fuzz").toAbsolutePath();

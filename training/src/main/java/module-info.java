@@ -1,0 +1,13 @@
+/**
+ * Trains and evaluates the network. Begin with {@link io.github.mobilenet4j.training.Trainer} and
+ * {@link io.github.mobilenet4j.evaluation.Evaluator}.
+ */
+module io.github.mobilenet4j.training {
+  requires transitive io.github.mobilenet4j;
+  requires java.desktop;
+
+  exports io.github.mobilenet4j.data;
+  exports io.github.mobilenet4j.evaluation;
+  exports io.github.mobilenet4j.report;
+  exports io.github.mobilenet4j.training;
+}
