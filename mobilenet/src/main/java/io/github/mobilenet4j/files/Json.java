@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * JSON (RFC 8259), as much as a safetensors header needs. It is here because this module depends on
- * no JSON library.
+ * JSON (RFC 8259): what the core and the training store, safetensors headers, model metadata,
+ * checkpoints and settings. It is here because this module depends on no library.
  *
  * <p>Values are {@code Map<String, Object>}, {@code List<Object>}, {@link String}, {@link Long} (a
  * whole number), {@link Double} (any other), {@link Boolean} and null. Stricter than the standard
  * where it leaves a choice: a key may stand once in an object, and depth and number of values are
- * limited, so that a hostile text cannot take much more memory than its own length.
+ * limited, so that a hostile text cannot take much more memory than its own length; a number is one
+ * that a double can hold.
  */
 public final class Json {
   private static final int MAX_DEPTH = 32;
@@ -46,7 +47,11 @@ public final class Json {
     return value;
   }
 
-  /** Appends a value: a map with string keys, iterable, string, number, boolean or null. */
+  /**
+   * Appends a value: a map with string keys, iterable, string, number, boolean or null.
+   *
+   * @throws MobileNetException if a number is not finite, for which JSON has no word
+   */
   public static void write(StringBuilder out, Object value) {
     write(out, value, "", "");
   }
@@ -84,6 +89,8 @@ public final class Json {
         out.append(']');
       }
       case String string -> quote(out, string);
+      case Number number when !Double.isFinite(number.doubleValue()) ->
+          throw new MobileNetException("a value is " + number + ", JSON has finite numbers only");
       case null, default -> out.append(value);
     }
   }
@@ -248,9 +255,15 @@ public final class Json {
     }
     String number = text.substring(start, at);
     // 18 digits always fit a long.
-    return at == whole && at - start <= 18
-        ? (Object) Long.valueOf(number)
-        : (Object) Double.valueOf(number);
+    if (at == whole && at - start <= 18) {
+      return Long.valueOf(number);
+    }
+    double value = Double.parseDouble(number);
+    if (Double.isInfinite(value)) {
+      at = start;
+      throw fault("a number that fits a double");
+    }
+    return value;
   }
 
   private void digits() {

@@ -55,6 +55,8 @@ class JsonTest {
         "-",
         "1e",
         "1e+",
+        "[1, 1e999]",
+        "-2e308",
         "tru",
         "nulls",
         "NaN",
@@ -87,5 +89,15 @@ class JsonTest {
     StringBuilder written = new StringBuilder();
     Json.write(written, Json.parse("here", text));
     assertThat(written).hasToString(text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
+  void hasNoWordForWhatIsNotFinite(double value) {
+    assertThatThrownBy(() -> Json.write(new StringBuilder(), List.of(1, value)))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("a value is " + value + ", JSON has finite numbers only");
+    assertThatThrownBy(() -> Json.write(new StringBuilder(), Map.of("a", (float) value)))
+        .isInstanceOf(MobileNetException.class);
   }
 }
