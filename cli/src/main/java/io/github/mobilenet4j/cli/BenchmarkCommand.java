@@ -29,7 +29,7 @@ import tools.jackson.core.JsonGenerator;
 @Command(
     name = "benchmark",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     header = "Measure how fast this machine runs the network.",
     description = {
       "",

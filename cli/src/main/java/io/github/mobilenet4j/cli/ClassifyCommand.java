@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "classify",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     header = "Say what photographs show.",
     description = {
       "",
@@ -101,7 +101,7 @@ final class ClassifyCommand implements Callable<Integer> {
         }
       }
     }
-    return faults == 0 ? 0 : Main.FAILURE;
+    return faults == 0 ? 0 : Errors.FAILURE;
   }
 
   private List<Path> images() {
@@ -182,7 +182,7 @@ final class ClassifyCommand implements Callable<Integer> {
 
   private void fault(Path path, MobileNetException e) {
     faults++;
-    Main.report(spec.commandLine().getErr(), e.getMessage());
+    Errors.report(spec.commandLine().getErr(), e.getMessage());
     if (json) {
       Json.print(
           out,

@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "convert",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     header = "Turn a model of one format into another's.",
     description = {
       "",

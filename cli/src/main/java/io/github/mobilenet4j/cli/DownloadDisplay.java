@@ -24,7 +24,7 @@ final class DownloadDisplay implements DownloadListener, AutoCloseable {
     close();
     String size = bytes < 0 ? "" : " (%s)".formatted(megabytes(bytes));
     String rest = done == 0 ? "" : ", going on after " + megabytes(done);
-    Main.report(err, "downloading %s%s to %s%s".formatted(url, size, file, rest));
+    Errors.report(err, "downloading %s%s to %s%s".formatted(url, size, file, rest));
     if ((bytes < 0 || bytes >= MEGABYTE) && Terminal.isThere()) {
       bar =
           Terminal.bar(file.getFileName().toString())
@@ -51,7 +51,7 @@ final class DownloadDisplay implements DownloadListener, AutoCloseable {
   @Override
   public void waits(String why) {
     close();
-    Main.report(err, why);
+    Errors.report(err, why);
   }
 
   private static String megabytes(long bytes) {

@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     header = "Measure how good a model is on labelled pictures.",
     description = {
       "",
@@ -156,12 +156,12 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (Evaluator evaluator = new Evaluator(model, data, batch, threads.count(), 0, strict)) {
       if (evaluator.classesByOrder()) {
-        Main.report(err, "no class of the data has a name of the model's: paired in their order");
+        Errors.report(err, "no class of the data has a name of the model's: paired in their order");
       }
       Evaluation evaluation = evaluate(evaluator, model, data);
       int unreadable = evaluation.unreadable().size();
       if (unreadable > 0) {
-        Main.report(err, Numbers.grouped(unreadable) + " of the pictures left out, not readable");
+        Errors.report(err, Numbers.grouped(unreadable) + " of the pictures left out, not readable");
       }
       if (reportFile != null) {
         report(model, data, evaluation).write(reportFile);
@@ -182,7 +182,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (split == null) {
       Dataset data = splits.evaluation();
       if (own) {
-        Main.report(
+        Errors.report(
             spec.commandLine().getErr(),
             "the model learned from these pictures; "
                 + (data == splits.train()

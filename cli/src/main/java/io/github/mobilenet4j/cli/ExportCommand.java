@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "export",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     header = "Write a model for another runtime: phone, browser, server, Python.",
     description = {
       "",

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "fetch",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     header = "Download a model, or bring it up to date, and print where it lies.",
     description = {
       "",
@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
     })
 final class FetchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @ParentCommand private Main main;
+  @ParentCommand private Invocation invocation;
 
   @Parameters(paramLabel = "NAME", description = "The model.")
   private String name;
@@ -57,7 +57,7 @@ final class FetchCommand implements Callable<Integer> {
     }
     spec.commandLine()
         .getOut()
-        .println(main.download((hub, display) -> hub.refresh(name, display)));
+        .println(invocation.download((hub, display) -> hub.refresh(name, display)));
     spec.commandLine().getOut().flush();
     return 0;
   }

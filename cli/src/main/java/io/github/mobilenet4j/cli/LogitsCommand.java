@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "logits",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     header = "Run the network on a tensor, to compare with other frameworks.",
     description = {
       "",

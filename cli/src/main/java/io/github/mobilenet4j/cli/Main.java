@@ -26,7 +26,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.HelpCommand;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -39,7 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "mobilenet4j",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     header = "MobileNet V1 in pure Java: says what photographs show.",
     description = {
       "",
@@ -82,9 +81,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "Help for one command: mobilenet4j help classify",
       "Exit codes: 0 done, 1 failure, 2 bad use."
     })
-final class Main implements Runnable {
-  static final int FAILURE = 1;
-
+final class Main implements Runnable, Invocation {
   private static final Map<String, Integer> SIGNALS = Map.of("INT", 2, "TERM", 15);
 
   /** Held here, or its level would be forgotten with it. */
@@ -141,7 +138,7 @@ final class Main implements Runnable {
   private static final class OneLine extends Formatter {
     @Override
     public String format(LogRecord entry) {
-      return line(formatMessage(entry)) + System.lineSeparator();
+      return Errors.line(formatMessage(entry)) + System.lineSeparator();
     }
   }
 
@@ -175,7 +172,7 @@ final class Main implements Runnable {
       if (fault == null) {
         return exitCode;
       }
-      report(err, "cannot write the output: " + fault.getMessage());
+      Errors.report(err, "cannot write the output: " + fault.getMessage());
     } catch (ExecutionException e) {
       out.flush();
       failure(err, e.getCause());
@@ -185,31 +182,17 @@ final class Main implements Runnable {
     } finally {
       delays.forEach(ShutdownDelay::close);
     }
-    return FAILURE;
+    return Errors.FAILURE;
   }
 
-  /**
-   * Has the JVM, where Ctrl-C or SIGTERM asks it to end, wait until the command has ended and said
-   * how.
-   *
-   * @param asked makes the command end soon
-   */
-  void endWhenAsked(Runnable asked) {
+  @Override
+  public void endWhenAsked(Runnable asked) {
     delays.add(new ShutdownDelay(asked));
   }
 
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "a command is missing");
-  }
-
-  /**
-   * Returns what a text on the command line names.
-   *
-   * @throws MobileNetException if it is neither a file's name nor a model's
-   */
-  ModelSource source(String text) {
-    return new ModelSource(text, name -> download((hub, display) -> hub.fetch(name, display)));
   }
 
   private ModelSource converted(String text) {
@@ -220,8 +203,8 @@ final class Main implements Runnable {
     }
   }
 
-  /** Downloads as the environment and the command line allow. */
-  Path download(BiFunction<Hub, DownloadListener, Path> work) {
+  @Override
+  public Path download(BiFunction<Hub, DownloadListener, Path> work) {
     Hub.Builder hub = Hub.builder();
     if (offline) {
       hub.offline(true);
@@ -236,7 +219,7 @@ final class Main implements Runnable {
     String name = command.getCommandSpec().qualifiedName();
     // What picocli says of option groups begins so.
     String message = e.getMessage().replaceFirst("^Error: ", "");
-    report(command.getErr(), message + suggestion(e) + " (help: " + name + " --help)");
+    Errors.report(command.getErr(), message + suggestion(e) + " (help: " + name + " --help)");
     return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
@@ -247,7 +230,7 @@ final class Main implements Runnable {
   }
 
   private void failure(PrintWriter err, Throwable fault) {
-    report(err, explanation(fault));
+    Errors.report(err, Errors.explanation(fault));
     if (debug) {
       StringWriter trace = new StringWriter();
       fault.printStackTrace(new PrintWriter(trace, true));
@@ -257,50 +240,6 @@ final class Main implements Runnable {
           .map(line -> line.startsWith("\t") ? "\t" + Visible.of(line.strip()) : Visible.of(line))
           .forEach(err::println);
       err.flush();
-    }
-  }
-
-  private static String explanation(Throwable fault) {
-    if (fault instanceof MobileNetException) {
-      return fault.getMessage();
-    }
-    for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
-      if (cause instanceof OutOfMemoryError shortage) {
-        return outOfMemory(String.valueOf(shortage.getMessage()));
-      }
-      if (cause instanceof StackOverflowError) {
-        return "the stack is too small; MOBILENET4J_OPTS=-Xss8m in the environment makes it larger";
-      }
-    }
-    return "unexpected " + fault + " (--debug shows where)";
-  }
-
-  private static String outOfMemory(String message) {
-    return message.contains("native thread")
-        ? "no further thread can be started: fewer --threads, or a higher limit (ulimit -u)"
-        : "out of memory (%s); the heap is at most %s MiB, MOBILENET4J_OPTS=-Xmx8g in the environment makes it 8 GiB"
-            .formatted(message, Runtime.getRuntime().maxMemory() >> 20);
-  }
-
-  /** Prints one line on the error stream. */
-  static void report(PrintWriter err, String message) {
-    err.println(line(message));
-    err.flush();
-  }
-
-  private static String line(String message) {
-    return "mobilenet4j: " + Visible.of(message.strip().replaceAll("\\s*\\R\\s*", " "));
-  }
-
-  /** This build and the JVM that runs it. */
-  static final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {
-        "mobilenet4j " + (version == null ? "(development)" : version),
-        "Java ${java.version} (${java.vendor}), ${os.name} ${os.arch}"
-      };
     }
   }
 }

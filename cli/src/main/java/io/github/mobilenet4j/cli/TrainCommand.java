@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     header = "Train a classifier on your own pictures.",
     description = {
       "",
@@ -68,7 +68,7 @@ final class TrainCommand implements Callable<Integer> {
   static final String TEST = "test_part";
 
   @Spec private CommandSpec spec;
-  @ParentCommand private Main main;
+  @ParentCommand private Invocation invocation;
 
   @Parameters(
       arity = "0..1",
@@ -135,7 +135,7 @@ final class TrainCommand implements Callable<Integer> {
     if (images == null) {
       throw new ParameterException(spec.commandLine(), "DATA is missing");
     }
-    ModelSource weights = from != null ? from : metadata(before, FROM, main::source, null);
+    ModelSource weights = from != null ? from : metadata(before, FROM, invocation::source, null);
     Model model = weights == null ? null : weights.read();
     TrainingOptions options = options(before, begun, model);
     double validationPart = part(before, begun, VALIDATION, validation, 0.1);
@@ -159,7 +159,7 @@ final class TrainCommand implements Callable<Integer> {
         trainer.resume();
       }
       display.images(images.toString(), splits);
-      main.endWhenAsked(() -> {
+      invocation.endWhenAsked(() -> {
         display.stopping();
         trainer.stop();
       });

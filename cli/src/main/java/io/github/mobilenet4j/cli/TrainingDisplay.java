@@ -110,7 +110,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
 
   @Override
   public void note(String line) {
-    Main.report(command.getErr(), line);
+    Errors.report(command.getErr(), line);
   }
 
   /** Says on another thread that the training ends soon. */

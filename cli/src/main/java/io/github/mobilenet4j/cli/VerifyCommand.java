@@ -22,7 +22,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "verify",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     header = "Say whether two models compute the same: before and after an export.",
     customSynopsis = {
       "mobilenet4j verify MODEL --against FILE --images PATH... [--same-input]",
@@ -169,7 +169,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   private void unreadable(List<ImageStream.Item> to, Path path, MobileNetException fault) {
     to.add(new ImageStream.Item(path, null, fault, 0));
-    Main.report(spec.commandLine().getErr(), fault.getMessage());
+    Errors.report(spec.commandLine().getErr(), fault.getMessage());
   }
 
   private Verification verify(

@@ -9,12 +9,16 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** What the launcher records for the start-up cache: a photograph, classified. */
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
   /** The exit code that tells the launcher to begin again with the Vector API. */
   private static final int NEEDS_VECTOR_API = 3;
+
+  @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
@@ -28,7 +32,7 @@ final class WarmUpCommand implements Callable<Integer> {
       try {
         ImageIO.write(
             new BufferedImage(640, 480, BufferedImage.TYPE_INT_RGB), "jpg", photo.toFile());
-        return Main.commandLine().execute("classify", photo.toString());
+        return spec.parent().commandLine().execute("classify", photo.toString());
       } finally {
         Files.deleteIfExists(photo);
         Files.delete(folder);
