@@ -29,7 +29,7 @@ class ArchitectureTest {
   private static final String ROOT = "io.github.mobilenet4j";
   private static final String[] JDK = {"java..", "javax..", "jdk..", "com.sun..", "org.w3c.dom.."};
 
-  /** The packages of kernels, mobilenet, formats and cli, and what each may use beside the JDK. */
+  /** The packages of all modules, and what each may use beside the JDK. */
   private enum Part {
     KERNELS,
     FILES(ROOT),
@@ -52,19 +52,28 @@ class ArchitectureTest {
         RANDOM.name,
         EVALUATION.name,
         REPORT.name),
+    FORMATS_READING(ROOT, FILES.name, NETWORK.name, IMAGE.name, WEIGHTS.name),
+    FORMATS_HUGGINGFACE(FORMATS_READING),
+    FORMATS_TORCH(FORMATS_READING),
+    FORMATS_KERAS(FORMATS_READING, "io.jhdf.."),
+    FORMATS_ONNX(FORMATS_READING, "com.google.protobuf.."),
+    FORMATS_TFLITE(FORMATS_READING, "com.google.flatbuffers.."),
     FORMATS(
         ROOT,
         FILES.name,
-        NETWORK.name,
         IMAGE.name,
+        NETWORK.name,
         WEIGHTS.name,
-        "com.google.flatbuffers..",
-        "com.google.protobuf..",
-        "io.jhdf.."),
+        FORMATS_READING.name,
+        FORMATS_HUGGINGFACE.name,
+        FORMATS_TORCH.name,
+        FORMATS_KERAS.name,
+        FORMATS_ONNX.name,
+        FORMATS_TFLITE.name),
     HUB(ROOT, FILES.name),
     CLI("*..");
 
-    final String name = ROOT + "." + name().toLowerCase(Locale.ROOT) + "..";
+    final String name = ROOT + "." + name().toLowerCase(Locale.ROOT).replace('_', '.');
     final String[] mayUse;
 
     Part(String... mayUse) {
@@ -72,6 +81,11 @@ class ArchitectureTest {
           Stream.of(JDK, mayUse, new String[] {name})
               .flatMap(Arrays::stream)
               .toArray(String[]::new);
+    }
+
+    /** May use a package, and what that one may. */
+    Part(Part below, String... mayUse) {
+      this(Stream.of(below.mayUse, mayUse).flatMap(Arrays::stream).toArray(String[]::new));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.formats;
 
+import io.github.mobilenet4j.formats.huggingface.HubConfig;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;

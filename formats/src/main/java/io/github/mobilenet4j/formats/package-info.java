@@ -1,5 +1,6 @@
 /**
- * Reads models from other people's formats, one class a format, found by a file's content; and
- * writes them, one {@link io.github.mobilenet4j.formats.Export} a format.
+ * Other people's formats: {@link io.github.mobilenet4j.formats.Models} reads them, found by a
+ * file's content, and an {@link io.github.mobilenet4j.formats.Export} a format writes them. How it
+ * is done is in a package for each family.
  */
 package io.github.mobilenet4j.formats;

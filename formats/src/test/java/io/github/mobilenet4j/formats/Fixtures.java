@@ -16,14 +16,14 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** What src/test/python/foreign.py wrote. */
-final class Fixtures {
+public final class Fixtures {
   private Fixtures() {}
 
-  static Path path(String name) {
+  public static Path path(String name) {
     return path("torch", name);
   }
 
-  static Path path(String folder, String name) {
+  public static Path path(String folder, String name) {
     try {
       return Path.of(Fixtures.class.getResource("/" + folder + "/" + name).toURI());
     } catch (URISyntaxException e) {
@@ -31,7 +31,7 @@ final class Fixtures {
     }
   }
 
-  static byte[] bytes(String name) {
+  public static byte[] bytes(String name) {
     try {
       return Files.readAllBytes(path(name));
     } catch (IOException e) {
@@ -40,7 +40,7 @@ final class Fixtures {
   }
 
   /** Checks a model against PyTorch's logits of a network. */
-  static void assertLogits(Model model, String network) {
+  public static void assertLogits(Model model, String network) {
     Map<String, Tensor> expected = Safetensors.read(path("expected.safetensors")).tensors();
     Model sized = model.withInput(33, 47);
     float[] logits = expected.get(network).floats();

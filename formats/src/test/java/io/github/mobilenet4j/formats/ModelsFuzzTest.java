@@ -1,6 +1,8 @@
 package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.SharedFiles;
+import io.github.mobilenet4j.formats.onnx.OnnxFormatTest;
+import io.github.mobilenet4j.formats.tflite.TfliteGraphTest;
 import io.github.mobilenet4j.fuzz.Choices;
 import io.github.mobilenet4j.fuzz.FlatGrammar;
 import io.github.mobilenet4j.fuzz.Fuzzer;
@@ -10,7 +12,6 @@ import io.github.mobilenet4j.fuzz.PickleGrammar;
 import io.github.mobilenet4j.fuzz.ProtoGrammar;
 import io.github.mobilenet4j.fuzz.SafetensorsGrammar;
 import io.github.mobilenet4j.fuzz.Target;
-import io.github.mobilenet4j.weights.DataType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -62,24 +63,10 @@ public class ModelsFuzzTest {
     List<byte[]> safetensors = torch("timm.safetensors", "hugging_face.safetensors");
     List<byte[]> kept = torch("timm.onnx", "kept.onnx", "hugging_face.onnx");
     List<byte[]> onnx = new ArrayList<>(kept);
-    onnx.add(
-        OnnxFormatTest.tiny(
-                file -> {
-                  file.channelsLast = true;
-                  file.padding = TinyOnnx.Pad.SEPARATE;
-                  file.transposedKernels = true;
-                  file.norm = TinyOnnx.Norm.PRODUCT_AND_SUM;
-                  file.head = TinyOnnx.Head.MEAN_MATMUL;
-                })
-            .build());
+    onnx.add(OnnxFormatTest.mixed());
     onnx.add(new OnnxExport(Export.BatchNormStyle.FOLDED).bytes(ExportTest.small()));
-    List<byte[]> tflite =
-        List.of(
-            TfliteGraphTest.file(_ -> {}),
-            TfliteGraphTest.file(file -> file.type = DataType.F16),
-            TfliteGraphTest.file(file -> file.type = DataType.U8),
-            TinyTflite.withArchive(quantised(), "labels.txt", "a\nb\nc"),
-            exported(new TfliteExport(), folder.resolve("exported.tflite")));
+    List<byte[]> tflite = new ArrayList<>(TfliteGraphTest.files());
+    tflite.add(exported(new TfliteExport(), folder.resolve("exported.tflite")));
     List<byte[]> h5 = new ArrayList<>();
     for (String name : List.of("whole", "applications", "applications.weights", "transfer")) {
       h5.add(Files.readAllBytes(Fixtures.path("keras", name + ".h5")));
@@ -195,14 +182,6 @@ public class ModelsFuzzTest {
 
   private static List<byte[]> torch(String... names) {
     return Stream.of(names).map(Fixtures::bytes).toList();
-  }
-
-  private static byte[] quantised() {
-    return TfliteGraphTest.file(file -> {
-      file.type = DataType.I8;
-      file.dense = true;
-      file.explicitPads = true;
-    });
   }
 
   private static byte[] exported(Export export, Path path) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.formats.tflite.TfliteGraphTest;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
@@ -27,7 +28,7 @@ class ModelsTest {
 
   @Test
   void recognisesAFormatByContent() throws IOException {
-    Path path = Files.write(folder.resolve("model.dat"), TfliteGraphTest.file(file -> {}));
+    Path path = Files.write(folder.resolve("model.dat"), TfliteGraphTest.files().getFirst());
     Model model = Models.read(path);
     MobileNetV1 network = model.network();
     assertThat(network.classes()).isEqualTo(3);

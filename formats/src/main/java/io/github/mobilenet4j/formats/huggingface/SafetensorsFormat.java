@@ -1,0 +1,31 @@
+package io.github.mobilenet4j.formats.huggingface;
+
+import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.weights.Dialect;
+import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.Safetensors;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Safetensors: this library's model file, or bare tensors in any {@link Dialect}. */
+public final class SafetensorsFormat implements ModelFormat {
+  @Override
+  public String title() {
+    return "safetensors";
+  }
+
+  /** The header begins with a brace; the name helps where not even that is right. */
+  @Override
+  public boolean recognises(byte[] head, Path path) {
+    return head.length > 8 && head[8] == '{' || path.toString().endsWith(".safetensors");
+  }
+
+  @Override
+  public Contents read(Path path, ReadLimits limits) {
+    Safetensors file = Safetensors.read(path, limits);
+    return ModelFile.isModelFile(file)
+        ? new Whole(ModelFile.read(file, limits))
+        : new Named(file.tensors(), Map.of("format", "safetensors"));
+  }
+}

@@ -1,0 +1,169 @@
+package io.github.mobilenet4j.formats.keras;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.formats.reading.JsonFields;
+import io.github.mobilenet4j.formats.reading.LayerWalk;
+import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/**
+ * What Keras saves: an HDF5 file ({@code .h5}) with the weights and, of a whole model, the layers'
+ * settings; or a zip archive ({@code .keras}) with {@code config.json} and {@code
+ * model.weights.h5}. The layers of a whole model are followed by {@link KerasGraph}, whatever their
+ * names; weights alone are those of {@link io.github.mobilenet4j.weights.Dialect#KERAS}.
+ */
+public final class KerasFormat implements ModelFormat {
+  private static final String CONFIG = "config.json";
+  private static final String WEIGHTS = "model.weights.h5";
+  private static final String ARCHIVE = ".keras";
+
+  /** Entries are stored as they are; recompressed, an HDF5 file of few weights shrinks a lot. */
+  private static final int MOST_EXPANSION = 16;
+
+  @Override
+  public String title() {
+    return "Keras";
+  }
+
+  /** Other formats are zip archives too; the name helps where the archive is broken. */
+  @Override
+  public boolean recognises(byte[] head, Path path) {
+    if (HdfGroup.isHdf(head)) {
+      return true;
+    }
+    if (!ModelFormat.isZip(head)) {
+      return false;
+    }
+    try (ZipFile zip = new ZipFile(path.toFile())) {
+      return zip.getEntry(WEIGHTS) != null;
+    } catch (IOException | IllegalArgumentException _) {
+      return path.toString().endsWith(ARCHIVE);
+    }
+  }
+
+  @Override
+  public Contents read(Path path, ReadLimits limits) {
+    String source = path.toString();
+    try {
+      return ModelFormat.isZip(ModelFormat.head(path))
+          ? archive(source, path, limits)
+          : read(source, ModelFormat.bytes(path), limits);
+    } catch (MobileNetException e) {
+      throw e.in(source);
+    }
+  }
+
+  /** Returns what an HDF5 file holds. */
+  static Contents read(String source, byte[] content, ReadLimits limits) {
+    return HdfGroup.read(
+        content,
+        limits,
+        root -> {
+          HdfGroup weights = root.group("model_weights").orElse(root);
+          Optional<String> config = root.text("model_config");
+          return config.isPresent()
+              ? new Whole(
+                  ModelFormat.described(
+                      root.textDataset(KerasWriter.METADATA).orElse(""),
+                      model(source, config.get(), new KerasTensors.Named(weights, false))))
+              : new Named(weights(weights), Map.of("format", "keras weights"));
+        });
+  }
+
+  /** As {@link #read(String, byte[], ReadLimits)}, within the standard limits. */
+  static Contents read(String source, byte[] content) {
+    return read(source, content, ReadLimits.standard());
+  }
+
+  private static Contents archive(String source, Path path, ReadLimits limits) {
+    try (ZipFile zip = new ZipFile(path.toFile())) {
+      long length = path.toFile().length();
+      // The weights are read into memory, and then the tensors from there.
+      long most = Math.min(MOST_EXPANSION * length, limits.memory(length) / 8);
+      byte[] config = bytes(zip, CONFIG, Math.min(most, JsonFields.MOST_BYTES));
+      byte[] weights = bytes(zip, WEIGHTS, most);
+      return archive(source, new String(config, StandardCharsets.UTF_8), weights, limits);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new MobileNetException("the zip archive is broken: " + e.getMessage(), e);
+    }
+  }
+
+  /** Returns what an archive's two entries hold. */
+  static Contents archive(String source, String config, byte[] weights, ReadLimits limits) {
+    return HdfGroup.read(
+        weights,
+        limits,
+        root -> {
+          KerasTensors tensors =
+              KerasTensors.Counted.of(root)
+                  .orElseThrow(() -> new MobileNetException("has no group layers"));
+          return new Whole(model(source, config, tensors));
+        });
+  }
+
+  /** As {@link #archive(String, String, byte[], ReadLimits)}, within the standard limits. */
+  static Contents archive(String source, String config, byte[] weights) {
+    return archive(source, config, weights, ReadLimits.standard());
+  }
+
+  private static byte[] bytes(ZipFile zip, String name, long most) throws IOException {
+    ZipEntry entry = zip.getEntry(name);
+    if (entry == null) {
+      throw new MobileNetException("has no entry " + name);
+    }
+    try (InputStream in = zip.getInputStream(entry)) {
+      byte[] bytes = in.readNBytes((int) Math.min(most, Integer.MAX_VALUE - 8));
+      if (in.read() >= 0) {
+        throw new MobileNetException(
+            "entry %s has more than %s bytes".formatted(name, bytes.length));
+      }
+      return bytes;
+    }
+  }
+
+  private static Model model(String source, String config, KerasTensors tensors) {
+    if (!(Json.parse(source + ": configuration", config) instanceof Map<?, ?> fields)) {
+      throw new MobileNetException("the configuration is no object");
+    }
+    KerasGraph graph = new KerasGraph(source, new JsonFields(source, fields), tensors);
+    return LayerWalk.model(
+        graph.network(),
+        graph.weights(),
+        graph.preprocessing(),
+        Optional.empty(),
+        Map.of("format", "keras"));
+  }
+
+  /** Returns weights that came without a configuration. */
+  private static Map<String, Tensor> weights(HdfGroup root) {
+    List<String> layers = root.texts("layer_names");
+    if (layers.isEmpty()) {
+      return KerasTensors.Counted.of(root)
+          .map(KerasTensors.Counted::applications)
+          .orElseThrow(() ->
+              new MobileNetException(
+                  "holds no configuration and no layers; in Python, model.save(file) writes a"
+                      + " whole model"));
+    }
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (String layer : layers) {
+      root.group(layer)
+          .ifPresent(group ->
+              group.texts("weight_names").forEach(name -> tensors.put(name, group.tensor(name))));
+    }
+    return tensors;
+  }
+}

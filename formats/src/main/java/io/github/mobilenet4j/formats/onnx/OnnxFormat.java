@@ -1,0 +1,60 @@
+package io.github.mobilenet4j.formats.onnx;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.formats.reading.LayerWalk;
+import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** ONNX, as PyTorch, tf2onnx and others write it, in floating point. */
+public final class OnnxFormat implements ModelFormat {
+  @Override
+  public String title() {
+    return "ONNX";
+  }
+
+  /** A protobuf message has no mark of its own. */
+  @Override
+  public boolean recognises(byte[] head, Path path) {
+    return path.toString().endsWith(".onnx") || OnnxFile.isOnnx(head);
+  }
+
+  @Override
+  public Contents read(Path path, ReadLimits limits) {
+    return new Whole(read(path.toString(), ModelFormat.bytes(path), limits));
+  }
+
+  /**
+   * Returns the model in a file's content.
+   *
+   * @param source where it comes from, for messages
+   * @param limits what it may ask for
+   */
+  static Model read(String source, byte[] content, ReadLimits limits) {
+    try {
+      OnnxFile file = new OnnxFile(content, limits);
+      OnnxGraph graph = new OnnxGraph(source, file, limits, limits.memory(content.length));
+      Model model =
+          LayerWalk.model(
+              graph.network(),
+              graph.weights(),
+              Optional.empty(),
+              Optional.empty(),
+              Map.of("format", "onnx", "producer", file.producer()));
+      return ModelFile.isDescription(file.metadata())
+          ? ModelFile.describe(file.metadata(), model)
+          : model;
+    } catch (MobileNetException e) {
+      throw e.in(source);
+    }
+  }
+
+  /** As {@link #read(String, byte[], ReadLimits)}, within the standard limits. */
+  static Model read(String source, byte[] content) {
+    return read(source, content, ReadLimits.standard());
+  }
+}

@@ -1,0 +1,118 @@
+package io.github.mobilenet4j.formats.onnx;
+
+import io.github.mobilenet4j.formats.onnx.OnnxFile.Node;
+import io.github.mobilenet4j.formats.reading.LayerWalk;
+import io.github.mobilenet4j.formats.reading.LayerWalk.BatchNorm;
+import io.github.mobilenet4j.formats.reading.LayerWalk.Values;
+import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.weights.Tensor;
+import java.util.Arrays;
+
+/**
+ * A layer with a kernel, and what the nodes behind it do with its output: a product and a sum for
+ * each channel, or a BatchNorm, then limits.
+ */
+final class OnnxLayer {
+  private final LayerWalk walk;
+  private final String where;
+  private final Layer layer;
+  private final Tensor kernel;
+  private final float[] factor;
+  private final float[] bias;
+  private BatchNorm norm;
+  private double least = Double.NEGATIVE_INFINITY;
+  private double most = Double.POSITIVE_INFINITY;
+
+  /**
+   * @param where its node, for messages
+   * @param channels out
+   */
+  OnnxLayer(LayerWalk walk, String where, Layer layer, Tensor kernel, int channels) {
+    this.walk = walk;
+    this.where = where;
+    this.layer = layer;
+    this.kernel = kernel;
+    this.factor = new float[channels];
+    this.bias = new float[channels];
+    Arrays.fill(factor, 1);
+  }
+
+  int channels() {
+    return bias.length;
+  }
+
+  /** Takes a product with a value for each channel. */
+  void multiply(Node node, float[] by) {
+    expectBeforeLimits(node);
+    walk.expect(layer instanceof Layer.Convolution, node.title(), "multiplies the logits");
+    for (int i = 0; i < by.length; i++) {
+      if (norm == null) {
+        factor[i] *= by[i];
+        bias[i] *= by[i];
+      } else {
+        norm.gamma()[i] *= by[i];
+        norm.beta()[i] *= by[i];
+      }
+    }
+  }
+
+  /** Takes a sum with a value for each channel. */
+  void add(Node node, float[] summand) {
+    expectBeforeLimits(node);
+    float[] to = norm == null ? bias : norm.beta();
+    for (int i = 0; i < summand.length; i++) {
+      to[i] += summand[i];
+    }
+  }
+
+  /** Takes a BatchNorm, whose arrays become this layer's. */
+  void normalize(Node node, BatchNorm first) {
+    expectBeforeLimits(node);
+    walk.expect(
+        norm == null && layer instanceof Layer.Convolution,
+        node.title(),
+        "normalises what is normalised");
+    norm = first;
+  }
+
+  /** Takes limits of all values. */
+  void clamp(Node node, double from, double to) {
+    walk.expect(layer instanceof Layer.Convolution, node.title(), "clamps the logits");
+    least = Math.max(least, from);
+    most = Math.min(most, to);
+  }
+
+  private void expectBeforeLimits(Node node) {
+    walk.expect(
+        least == Double.NEGATIVE_INFINITY && most == Double.POSITIVE_INFINITY,
+        node.title(),
+        "comes after the activation");
+  }
+
+  /** Hands the activation over, when all that belongs to the layer has come. */
+  void finish() {
+    if (layer instanceof Layer.Convolution) {
+      boolean six = most == Activation.RELU6.ceiling();
+      walk.expect(
+          least == 0 && (six || most == Double.POSITIVE_INFINITY),
+          where,
+          "is followed by limits [%s, %s], expected those of ReLU or ReLU6",
+          least,
+          most);
+      walk.activation(where, six ? Activation.RELU6 : Activation.RELU);
+    }
+  }
+
+  /** Returns the values; channels out are the first axis of a convolution's kernel. */
+  Values values() {
+    float[] scaled = kernel.floats();
+    int each = scaled.length / factor.length;
+    if (layer instanceof Layer.Convolution) {
+      for (int i = 0; i < scaled.length; i++) {
+        scaled[i] *= factor[i / each];
+      }
+    }
+    return new Values(scaled, bias, norm);
+  }
+}

@@ -1,0 +1,213 @@
+package io.github.mobilenet4j.formats.onnx;
+
+import com.google.protobuf.UnsafeByteOperations;
+import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.weights.Folding;
+import io.github.mobilenet4j.weights.KernelLayout;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.Weights;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/** Writes a graph; field numbers are those of the ONNX specification's {@code onnx.proto}. */
+public final class OnnxWriter {
+  /** The name of the graph's input. */
+  public static final String INPUT = "x";
+
+  /** The name of the graph's output. */
+  public static final String OUTPUT = "logits";
+
+  private static final int IR_VERSION = 8;
+  private static final int OPSET = 17;
+  private static final int FLOAT = 1;
+
+  private OnnxWriter() {}
+
+  /**
+   * Returns a file's bytes.
+   *
+   * @param folded whether BatchNorm is multiplied into the convolutions
+   */
+  public static byte[] bytes(Model model, boolean folded) {
+    MobileNetV1 network = model.network();
+    Graph graph = new Graph(network, model.weights(), folded);
+    String at = INPUT;
+    for (Layer layer : network.layers()) {
+      at = graph.layer(layer, at);
+    }
+    graph.message.add(11, value(INPUT, 3, network.height(), network.width()));
+    graph.message.add(12, value(OUTPUT, network.classes()));
+    ProtoWriter file =
+        new ProtoWriter()
+            .add(1, IR_VERSION)
+            .add(2, "mobilenet4j")
+            .add(7, graph.message)
+            .add(8, new ProtoWriter().add(1, "").add(2, OPSET));
+    ModelFile.metadata(model)
+        .forEach((key, text) -> file.add(14, new ProtoWriter().add(1, key).add(2, text)));
+    return file.toBytes().toByteArray();
+  }
+
+  /** Returns a ValueInfoProto for {@code [N, shape...]}. */
+  private static ProtoWriter value(String name, int... shape) {
+    ProtoWriter dimensions = new ProtoWriter().add(1, new ProtoWriter().add(2, "N"));
+    for (int size : shape) {
+      dimensions.add(1, new ProtoWriter().add(1, size));
+    }
+    ProtoWriter tensorType = new ProtoWriter().add(1, FLOAT).add(2, dimensions);
+    return new ProtoWriter().add(1, name).add(2, new ProtoWriter().add(1, tensorType));
+  }
+
+  /** A GraphProto in the making. */
+  private static final class Graph {
+    private static final KernelLayout LAYOUT = new KernelLayout("OIHW");
+
+    final ProtoWriter message = new ProtoWriter().add(2, "MobileNetV1");
+    private final MobileNetV1 network;
+    private final Weights weights;
+    private final boolean folded;
+
+    Graph(MobileNetV1 network, Weights weights, boolean folded) {
+      this.network = network;
+      this.weights = weights;
+      this.folded = folded;
+    }
+
+    /** Adds a layer's nodes and returns the name of its output. */
+    String layer(Layer layer, String at) {
+      String name = layer.name();
+      return switch (layer) {
+        case Layer.Convolution c -> activation(name, convolution(c, at));
+        case Layer.GlobalAveragePool _ ->
+            node(
+                "Flatten",
+                name + ".flat",
+                List.of(),
+                node("GlobalAveragePool", name, List.of(), at));
+        case Layer.Classifier c ->
+            node(
+                "Gemm",
+                OUTPUT,
+                List.of(),
+                at,
+                tensor(
+                    Parameter.name(c, Role.KERNEL),
+                    weights.get(c, Role.KERNEL),
+                    List.of(c.in().channels(), c.out().channels())),
+                vector(c, Role.BIAS));
+      };
+    }
+
+    private String convolution(Layer.Convolution layer, String at) {
+      boolean depthwise = layer instanceof Layer.Depthwise;
+      int stride = layer.stride();
+      List<ProtoWriter> attributes =
+          List.of(
+              attribute("group", depthwise ? layer.in().channels() : 1),
+              attribute("strides", stride, stride),
+              attribute("pads", pads(layer)));
+      String name = layer.name() + ".convolution";
+      if (folded) {
+        Folding folding = Folding.of(layer, weights, network.epsilon());
+        String bias =
+            tensor(
+                Parameter.name(layer, Role.BIAS), folding.bias(), List.of(folding.bias().length));
+        return node("Conv", name, attributes, at, kernel(layer, folding.kernel()), bias);
+      }
+      return node(
+          "BatchNormalization",
+          layer.name() + ".norm",
+          List.of(number("epsilon", (float) network.epsilon())),
+          node("Conv", name, attributes, at, kernel(layer, weights.get(layer, Role.KERNEL))),
+          vector(layer, Role.GAMMA),
+          vector(layer, Role.BETA),
+          vector(layer, Role.MEAN),
+          vector(layer, Role.VARIANCE));
+    }
+
+    /** Returns the zeros at the top, left, bottom and right. */
+    private long[] pads(Layer.Convolution layer) {
+      if (layer instanceof Layer.Pointwise) {
+        return new long[4];
+      }
+      int stride = layer.stride();
+      int top = network.padding().before(layer.in().height(), stride);
+      int left = network.padding().before(layer.in().width(), stride);
+      return new long[] {
+        top,
+        left,
+        (layer.out().height() - 1L) * stride + 3 - layer.in().height() - top,
+        (layer.out().width() - 1L) * stride + 3 - layer.in().width() - left
+      };
+    }
+
+    private String kernel(Layer.Convolution layer, float[] values) {
+      return tensor(
+          Parameter.name(layer, Role.KERNEL), LAYOUT.fromOurs(layer, values), LAYOUT.shape(layer));
+    }
+
+    private String vector(Layer layer, Role role) {
+      float[] values = weights.get(layer, role);
+      return tensor(Parameter.name(layer, role), values, List.of(values.length));
+    }
+
+    private String activation(String name, String at) {
+      Activation activation = network.activation();
+      return switch (activation) {
+        case RELU -> node("Relu", name, List.of(), at);
+        case RELU6 ->
+            node(
+                "Clip",
+                name,
+                List.of(),
+                at,
+                tensor(name + ".floor", new float[] {0}, List.of()),
+                tensor(name + ".ceiling", new float[] {activation.ceiling()}, List.of()));
+      };
+    }
+
+    /** Adds a NodeProto with one output, which has the node's name, and returns that name. */
+    private String node(String type, String name, List<ProtoWriter> attributes, String... inputs) {
+      ProtoWriter node = new ProtoWriter();
+      List.of(inputs).forEach(input -> node.add(1, input));
+      node.add(2, name).add(3, name).add(4, type);
+      attributes.forEach(attribute -> node.add(5, attribute));
+      message.add(1, node);
+      return name;
+    }
+
+    private static ProtoWriter number(String name, float value) {
+      return new ProtoWriter().add(1, name).add(2, value).add(20, 1);
+    }
+
+    /** Returns an AttributeProto: an INT for one value, INTS for more. */
+    private static ProtoWriter attribute(String name, long... values) {
+      ProtoWriter attribute = new ProtoWriter().add(1, name);
+      if (values.length == 1) {
+        return attribute.add(3, values[0]).add(20, 2);
+      }
+      for (long v : values) {
+        attribute.add(8, v);
+      }
+      return attribute.add(20, 7);
+    }
+
+    /** Adds a TensorProto and returns its name. */
+    private String tensor(String name, float[] values, List<Integer> shape) {
+      ByteBuffer raw =
+          ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      raw.asFloatBuffer().put(values);
+      ProtoWriter tensor = new ProtoWriter();
+      shape.forEach(size -> tensor.add(1, size));
+      message.add(
+          5, tensor.add(2, FLOAT).add(8, name).add(9, UnsafeByteOperations.unsafeWrap(raw)));
+      return name;
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package io.github.mobilenet4j.formats.onnx;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.WireFormat;
+import io.github.mobilenet4j.MobileNetException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A protobuf message, read by field number from the bytes of a file. Nothing is decoded before it
+ * is asked for, and nested messages and bytes are views, so that no file takes more memory than its
+ * own length.
+ *
+ * @param bytes the message
+ * @param most how often a field may be repeated
+ */
+record ProtoMessage(ByteBuffer bytes, int most) {
+  /** No tensor of a MobileNet has so many dimensions, no attribute so many integers. */
+  private static final int MOST_INTEGERS = 4096;
+
+  /** What to do with a field of the number that is looked for. */
+  private interface Field {
+    void read(CodedInputStream in, int wireType) throws IOException;
+  }
+
+  private void each(int field, Field action) {
+    // Of an array: then the library checks each length against its end.
+    CodedInputStream in =
+        CodedInputStream.newInstance(bytes.array(), bytes.arrayOffset(), bytes.limit());
+    try {
+      for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+        if (WireFormat.getTagFieldNumber(tag) == field) {
+          action.read(in, WireFormat.getTagWireType(tag));
+        } else if (!in.skipField(tag)) {
+          throw new IOException("a group ends that never began");
+        }
+      }
+    } catch (IOException e) {
+      throw new MobileNetException("broken protobuf: " + e.getMessage(), e);
+    }
+  }
+
+  /** Returns the bytes of each field of this number. */
+  private List<ByteBuffer> views(int field) {
+    List<ByteBuffer> views = new ArrayList<>();
+    each(
+        field,
+        (in, wireType) -> {
+          if (wireType != WireFormat.WIRETYPE_LENGTH_DELIMITED) {
+            throw new IOException("field " + field + " is a number, expected bytes");
+          }
+          if (views.size() == most) {
+            throw new IOException("field %s is repeated more than %s times".formatted(field, most));
+          }
+          int length = in.readRawVarint32();
+          int from = in.getTotalBytesRead();
+          in.skipRawBytes(length);
+          views.add(bytes.slice(from, length));
+        });
+    return views;
+  }
+
+  /** Returns the messages in a repeated field. */
+  List<ProtoMessage> messages(int field) {
+    return views(field).stream().map(view -> new ProtoMessage(view, most)).toList();
+  }
+
+  /** Returns the message in a field, empty if it is absent. */
+  ProtoMessage message(int field) {
+    return new ProtoMessage(bytes(field), most);
+  }
+
+  /** Returns the texts in a repeated field. */
+  List<String> texts(int field) {
+    return views(field).stream()
+        .map(view -> StandardCharsets.UTF_8.decode(view).toString())
+        .toList();
+  }
+
+  /** Returns the text in a field, empty if it is absent. */
+  String text(int field) {
+    return StandardCharsets.UTF_8.decode(bytes(field)).toString();
+  }
+
+  /** Returns the bytes in a field, little-endian, empty if it is absent. */
+  ByteBuffer bytes(int field) {
+    List<ByteBuffer> views = views(field);
+    ByteBuffer last = views.isEmpty() ? ByteBuffer.allocate(0) : views.getLast();
+    return last.order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Returns the integers in a repeated field, packed or not. */
+  List<Long> integers(int field) {
+    List<Long> integers = new ArrayList<>();
+    each(
+        field,
+        (in, wireType) -> {
+          if (wireType == WireFormat.WIRETYPE_VARINT) {
+            add(integers, in);
+          } else if (wireType == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
+            int end = in.pushLimit(in.readRawVarint32());
+            while (!in.isAtEnd()) {
+              add(integers, in);
+            }
+            in.popLimit(end);
+          } else {
+            throw new IOException("field " + field + " holds no integers");
+          }
+        });
+    return integers;
+  }
+
+  private static void add(List<Long> integers, CodedInputStream in) throws IOException {
+    if (integers.size() == MOST_INTEGERS) {
+      throw new IOException("more than " + MOST_INTEGERS + " integers in a field");
+    }
+    integers.add(in.readRawVarint64());
+  }
+
+  /** Returns the integer in a field, or what stands for it if it is absent. */
+  long integer(int field, long absent) {
+    List<Long> integers = integers(field);
+    return integers.isEmpty() ? absent : integers.getLast();
+  }
+
+  /** Returns the float in a field, or what stands for it if it is absent. */
+  float number(int field, float absent) {
+    float[] number = {absent};
+    each(
+        field,
+        (in, wireType) -> {
+          if (wireType != WireFormat.WIRETYPE_FIXED32) {
+            throw new IOException("field " + field + " holds no float");
+          }
+          number[0] = in.readFloat();
+        });
+    return number[0];
+  }
+}

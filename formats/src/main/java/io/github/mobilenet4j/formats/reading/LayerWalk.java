@@ -1,0 +1,398 @@
+package io.github.mobilenet4j.formats.reading;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Padding;
+import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.weights.FoldedBatchNorm;
+import io.github.mobilenet4j.weights.KernelLayout;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Weights;
+import io.github.mobilenet4j.weights.WidthMultiplier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * A walk through the layers of MobileNet V1 in step with the operators of a graph. A format says
+ * what each operator does, in its own order; the walk knows which layer must come next, refuses
+ * what does not fit it, and gathers what the graph tells of the network: α, classes, padding,
+ * activation, weights.
+ */
+public final class LayerWalk {
+  /** Zeros before and after the rows or columns. */
+  public record Border(int before, int after) {
+    public static final Border NONE = new Border(0, 0);
+
+    public Border plus(Border inner) {
+      return new Border(before + inner.before, after + inner.after);
+    }
+  }
+
+  /** What normalises a convolution's output: {@code γ (y − mean) / √(variance + ε) + β}. */
+  public record BatchNorm(
+      float[] gamma, float[] beta, float[] mean, float[] variance, double epsilon) {}
+
+  /**
+   * The values of a layer.
+   *
+   * @param kernel in the graph's layout
+   * @param bias empty for none; what is added to the product, before the BatchNorm
+   * @param norm null where it is folded into the kernel, and for the classifier
+   */
+  public record Values(float[] kernel, float[] bias, BatchNorm norm) {}
+
+  private record Step(
+      String where,
+      Layer layer,
+      KernelLayout layout,
+      List<Integer> shape,
+      Supplier<Values> values) {
+    int channels(char axis) {
+      return shape.get(layout.axes().indexOf(axis));
+    }
+  }
+
+  private final String source;
+  private final MobileNetV1.Builder builder;
+  private Iterator<Layer> layers;
+  private Layer next;
+  private boolean headed;
+  private final List<Step> steps = new ArrayList<>();
+  private final Set<Padding> paddings = EnumSet.allOf(Padding.class);
+  private Activation activation;
+
+  /**
+   * Begins before the stem.
+   *
+   * @param source where the graph comes from, for messages
+   * @param height rows of the input
+   * @param width columns of the input
+   * @throws MobileNetException if a side is too small
+   */
+  public LayerWalk(String source, int height, int width) {
+    this.source = source;
+    this.builder = MobileNetV1.builder().input(height, width);
+    // Rows and columns of the layers do not depend on α.
+    this.layers = builder.build().layers().iterator();
+    this.next = layers.next();
+  }
+
+  /** Returns the layer that must come next, null behind the classifier. */
+  public Layer next() {
+    return next;
+  }
+
+  /** Goes on to the layer behind the next. */
+  public void advance() {
+    next = layers.hasNext() ? layers.next() : null;
+  }
+
+  /** Returns whether rows and columns are gone: the classifier comes next, or nothing. */
+  public boolean pooled() {
+    return next == null || next instanceof Layer.Classifier;
+  }
+
+  /**
+   * Returns whether a kernel can be that of the next layer. In the place of the pooling can come
+   * the head of {@link MobileNetV1.Backbone#HEADED}, which then is the next layer; timm's is
+   * without its depthwise half.
+   */
+  public boolean takes(boolean depthwise) {
+    if (next instanceof Layer.GlobalAveragePool && !headed) {
+      headed = true;
+      layers = builder.backbone(MobileNetV1.Backbone.HEADED).build().layers().iterator();
+      int blocks = builder.build().blocks().size();
+      while (!(next instanceof Layer.Convolution head
+          && head.block() == blocks
+          && head instanceof Layer.Depthwise == depthwise)) {
+        next = layers.next();
+      }
+    }
+    return switch (next) {
+      case Layer.Standard _, Layer.Pointwise _, Layer.Classifier _ -> !depthwise;
+      case Layer.Depthwise _ -> depthwise;
+      case Layer.GlobalAveragePool _ -> false;
+      case null -> false;
+    };
+  }
+
+  /**
+   * Refuses a shape that no kernel of the next layer can have, before memory is taken for it. Axes
+   * that depend on α are looked at when it is known.
+   */
+  public void expectKernel(String where, KernelLayout layout, List<Integer> shape) {
+    List<Integer> atFullWidth = next == null ? List.of() : layout.shape(next);
+    boolean valid = shape.size() == atFullWidth.size();
+    for (int i = 0; valid && i < shape.size(); i++) {
+      boolean free =
+          layout.axes().charAt(i) == 'O'
+              || layout.axes().charAt(i) == 'I'
+                  && (next instanceof Layer.Pointwise || next instanceof Layer.Classifier);
+      valid = free ? shape.get(i) > 0 : shape.get(i).equals(atFullWidth.get(i));
+    }
+    expect(
+        valid,
+        where,
+        "has a kernel of shape %s, expected axes %s as in %s",
+        shape,
+        layout.axes(),
+        atFullWidth);
+  }
+
+  /**
+   * Takes the kernel of the next layer.
+   *
+   * @param where the operator, for messages
+   * @param values asked for when the shape was found right
+   */
+  public void kernel(
+      String where, KernelLayout layout, List<Integer> shape, Supplier<Values> values) {
+    expectKernel(where, layout, shape);
+    steps.add(new Step(where, next, layout, shape, values));
+  }
+
+  /**
+   * Takes the windows of the next layer, for which the paddings that are possible must agree.
+   *
+   * @param strides of rows and columns
+   * @param dilations of rows and columns
+   * @param same whether the operator finds its zeros by TensorFlow's rule SAME
+   * @param rows zeros that are written around the rows
+   * @param columns zeros that are written around the columns
+   */
+  public void windows(
+      String where,
+      List<Integer> strides,
+      List<Integer> dilations,
+      boolean same,
+      Border rows,
+      Border columns) {
+    int stride = next instanceof Layer.Convolution c ? c.stride() : 1;
+    expect(
+        strides.equals(List.of(stride, stride)),
+        where,
+        "has strides %s, expected %d",
+        strides,
+        stride);
+    expect(dilations.equals(List.of(1, 1)), where, "is dilated");
+    if (next instanceof Layer.Standard || next instanceof Layer.Depthwise) {
+      paddings.removeIf(padding ->
+          !agrees(padding, same, rows, next.in().height(), stride)
+              || !agrees(padding, same, columns, next.in().width(), stride));
+      expect(!paddings.isEmpty(), where, "has neither SAME nor symmetric padding");
+    } else {
+      expectNoBorder(where, rows, columns);
+    }
+  }
+
+  /** Refuses zeros that no window of 3×3 takes. */
+  public void expectNoBorder(String where, Border rows, Border columns) {
+    boolean none = rows.equals(Border.NONE) && columns.equals(Border.NONE);
+    expect(none, where, "has a padded input");
+  }
+
+  /** Returns whether zeros that are written, or else SAME, put windows where a padding does. */
+  private static boolean agrees(
+      Padding padding, boolean same, Border border, int size, int stride) {
+    int outputs = Padding.outputs(size, stride);
+    int before = padding.before(size, stride);
+    if (same) {
+      return border.equals(Border.NONE) && before == Padding.SAME.before(size, stride);
+    }
+    long padded = (long) border.before + size + border.after;
+    return border.before == before && border.after >= 0 && (padded - 3) / stride + 1 == outputs;
+  }
+
+  /** Takes what follows a convolution, the same for all. */
+  public void activation(String where, Activation found) {
+    expect(
+        activation == null || activation == found,
+        where,
+        "is followed by %s, the layers before by %s",
+        found,
+        activation);
+    activation = found;
+  }
+
+  /**
+   * Returns the network, at the end of the walk.
+   *
+   * @param epsilon that of its BatchNorms
+   * @throws MobileNetException if a layer is left
+   */
+  public MobileNetV1 network(double epsilon) {
+    if (next != null) {
+      throw fault("the graph", "ends before " + next.name());
+    }
+    Step classifier = steps.getLast();
+    return WidthMultiplier.fit(
+        builder
+            .classes(classifier.channels('O'))
+            .padding(paddings.contains(Padding.SAME) ? Padding.SAME : Padding.SYMMETRIC)
+            .activation(activation)
+            .epsilon(epsilon),
+        steps.stream()
+            .filter(s -> s.layer instanceof Layer.Standard || s.layer instanceof Layer.Pointwise)
+            .map(s -> s.channels('O'))
+            .toList(),
+        classifier.channels('I'));
+  }
+
+  /**
+   * Returns the weights.
+   *
+   * @param network what {@link #network} returned
+   * @throws MobileNetException naming the first operator whose values do not fit
+   */
+  public Weights weights(MobileNetV1 network) {
+    Map<String, Layer> fitted = new HashMap<>();
+    network.layers().forEach(layer -> fitted.put(layer.name(), layer));
+    Map<String, float[]> to = new LinkedHashMap<>();
+    if (headed) {
+      FoldedBatchNorm.putIdentity(to, network.blocks().getLast().depthwise(), network.epsilon());
+    }
+    for (Step step : steps) {
+      Layer layer = fitted.get(step.layer.name());
+      List<Integer> expected = step.layout.shape(layer);
+      expect(
+          step.shape.equals(expected),
+          step.where,
+          "is %s with a kernel of shape %s, expected %s",
+          layer.name(),
+          step.shape,
+          expected);
+      Values values = step.values.get();
+      float[] kernel = step.layout.toOurs(layer, values.kernel);
+      float[] bias = checked(step.where, "bias", layer, values.bias, true);
+      switch (layer) {
+        case Layer.Convolution c when values.norm == null ->
+            FoldedBatchNorm.put(to, c, kernel, bias, network.epsilon());
+        case Layer.Convolution c -> {
+          to.put(Parameter.name(c, Role.KERNEL), kernel);
+          put(to, step.where, c, bias, values.norm, network.epsilon());
+        }
+        case Layer.Classifier c -> {
+          to.put(Parameter.name(c, Role.KERNEL), kernel);
+          to.put(Parameter.name(c, Role.BIAS), bias);
+        }
+        case Layer.GlobalAveragePool _ -> {}
+      }
+    }
+    return new Weights(source, network, to);
+  }
+
+  /** A bias moves the mean, and another ε the variance. */
+  private void put(
+      Map<String, float[]> to,
+      String where,
+      Layer.Convolution layer,
+      float[] bias,
+      BatchNorm norm,
+      double epsilon) {
+    float[] mean = checked(where, "mean", layer, norm.mean, false).clone();
+    float[] variance = checked(where, "variance", layer, norm.variance, false).clone();
+    for (int i = 0; i < mean.length; i++) {
+      mean[i] -= bias[i];
+      variance[i] = (float) (variance[i] + (norm.epsilon - epsilon));
+    }
+    to.put(Parameter.name(layer, Role.GAMMA), checked(where, "scale", layer, norm.gamma, false));
+    to.put(Parameter.name(layer, Role.BETA), checked(where, "shift", layer, norm.beta, false));
+    to.put(Parameter.name(layer, Role.MEAN), mean);
+    to.put(Parameter.name(layer, Role.VARIANCE), variance);
+  }
+
+  private float[] checked(
+      String where, String what, Layer layer, float[] values, boolean optional) {
+    int channels = layer.out().channels();
+    if (optional && values.length == 0) {
+      return new float[channels];
+    }
+    expect(
+        values.length == channels,
+        where,
+        "has a %s of %d values, expected %d",
+        what,
+        values.length,
+        channels);
+    return values;
+  }
+
+  /**
+   * Returns the model of a graph; what its file does not say is assumed.
+   *
+   * @param preprocessing empty where the file does not say it
+   * @param labels empty where the file has none: the classes are then numbered
+   * @param metadata what is worth keeping about the file, by name
+   */
+  public static Model model(
+      MobileNetV1 network,
+      Weights weights,
+      Optional<Preprocessing> preprocessing,
+      Optional<Labels> labels,
+      Map<String, String> metadata) {
+    Map<String, String> all = new HashMap<>(metadata);
+    if (preprocessing.isEmpty()) {
+      all.put(Model.PREPROCESSING, "assumed from activation and padding, the file does not say");
+    }
+    return new Model(
+        network,
+        weights,
+        preprocessing.orElseGet(() -> assumed(network)),
+        labels.orElseGet(() -> Labels.numbered(network.classes())),
+        all);
+  }
+
+  /**
+   * Returns the preprocessing that a network was probably trained with: TensorFlow's own networks
+   * have ReLU6 and are fed [−1, 1]; with ReLU, PyTorch's have symmetric padding and ImageNet's
+   * mean, and MLPerf Tiny's SAME and [0, 1].
+   */
+  private static Preprocessing assumed(MobileNetV1 network) {
+    if (network.activation() == Activation.RELU6) {
+      return Preprocessing.TENSORFLOW;
+    }
+    return network.padding() == Padding.SAME ? Preprocessing.UNIT : Preprocessing.IMAGENET;
+  }
+
+  /** Passes if an operator fits, else names it and the layer that must come next. */
+  public void expect(boolean valid, String where, String otherwise, Object... arguments) {
+    if (!valid) {
+      throw misfit(
+          where,
+          String.format(
+              Locale.ROOT,
+              otherwise,
+              Arrays.stream(arguments)
+                  .map(a -> a instanceof Number ? a : MobileNetException.abridged(a))
+                  .toArray()));
+    }
+  }
+
+  /** Returns an integer of 64 bits, or the nearest of 32, which is refused where it matters. */
+  public static int toInt(long value) {
+    return Math.clamp(value, Integer.MIN_VALUE, Integer.MAX_VALUE);
+  }
+
+  public MobileNetException misfit(String where, String what) {
+    return fault(where, what + (next == null ? "" : "; the layer at this place is " + next.name()));
+  }
+
+  private MobileNetException fault(String where, String what) {
+    return new MobileNetException("%s: %s %s".formatted(source, where, what));
+  }
+}

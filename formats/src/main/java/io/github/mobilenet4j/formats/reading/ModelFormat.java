@@ -1,0 +1,122 @@
+package io.github.mobilenet4j.formats.reading;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.files.Reading;
+import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.formats.huggingface.HubConfig;
+import io.github.mobilenet4j.weights.Dialect;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A file format that may hold a MobileNet V1. There are two kinds, told apart by {@link Contents}:
+ *
+ * <ul>
+ *   <li>a container of named tensors (safetensors, PyTorch) knows nothing of networks. Names, axes,
+ *       and what a source does without saying so are its {@link Dialect}'s; what the source says in
+ *       files beside the weights is {@link HubConfig}'s. {@link Models} joins the three.
+ *   <li>a graph (TensorFlow Lite, ONNX), or this library's own model file, describes itself: its
+ *       format gives the whole model.
+ * </ul>
+ *
+ * <p>A new format is one class of this interface, listed in {@link Models}; a new naming is one
+ * function in {@link Dialect}. Neither needs the other.
+ */
+public interface ModelFormat {
+  /** How many of a file's first bytes decide its format. */
+  int HEAD = 16;
+
+  /** The date of what is in archives: the same model gives the same bytes. */
+  LocalDateTime ARCHIVE_DATE = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+  /** What a file holds. */
+  sealed interface Contents {}
+
+  /** A model that needs nothing else. */
+  record Whole(Model model) implements Contents {}
+
+  /**
+   * Tensors whose names are some {@link Dialect}'s.
+   *
+   * @param tensors by name
+   * @param metadata what is worth keeping about the file, by name
+   */
+  record Named(Map<String, Tensor> tensors, Map<String, String> metadata) implements Contents {}
+
+  /** Returns what the format is called, for messages. */
+  String title();
+
+  /**
+   * Returns whether a file is meant to be of this format, broken or not.
+   *
+   * @param head what {@link #head} returns
+   */
+  boolean recognises(byte[] head, Path path);
+
+  /**
+   * Returns what a file holds.
+   *
+   * @param limits what it may ask for
+   * @throws MobileNetException naming the file and what is wrong in it
+   */
+  Contents read(Path path, ReadLimits limits);
+
+  /**
+   * Returns the model of a graph with what a model file's metadata says beyond the graph.
+   *
+   * @param metadata as JSON, empty for none
+   * @throws MobileNetException if it is broken or does not fit the graph
+   */
+  static Model described(String metadata, Model graph) {
+    if (metadata.isEmpty()) {
+      return graph;
+    }
+    Map<String, String> texts = new HashMap<>();
+    if (Json.parse("metadata", metadata) instanceof Map<?, ?> fields) {
+      fields.forEach((key, value) -> texts.put((String) key, "" + value));
+    }
+    return ModelFile.describe(texts, graph);
+  }
+
+  /**
+   * Returns a file's first {@link #HEAD} bytes, or all if it is shorter.
+   *
+   * @throws MobileNetException if it cannot be read
+   */
+  static byte[] head(Path path) {
+    try (InputStream in = Files.newInputStream(path)) {
+      return in.readNBytes(HEAD);
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", path, e);
+    }
+  }
+
+  /**
+   * Returns a file's bytes.
+   *
+   * @throws MobileNetException if it cannot be read
+   */
+  static byte[] bytes(Path path) {
+    try {
+      return Reading.bytes(path);
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", path, e);
+    }
+  }
+
+  /** Returns whether a file that begins so is a zip archive. */
+  static boolean isZip(byte[] head) {
+    return head.length > 4 && ByteBuffer.wrap(head).getInt() == 0x504b0304;
+  }
+}

@@ -1,0 +1,102 @@
+package io.github.mobilenet4j.formats.torch;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/**
+ * What {@code torch.save} writes since PyTorch 1.6: a zip archive in which {@code NAME/data.pkl}
+ * describes the object and {@code NAME/data/KEY} are the bytes of a storage, none compressed.
+ */
+final class TorchArchive {
+  private static final String PICKLE = "/data.pkl";
+  private static final String ORDER = "/byteorder";
+
+  private final ZipFile zip;
+  private final String folder;
+  private final Map<String, ByteBuffer> storages = new HashMap<>();
+
+  /** Entries may overlap in a hostile archive; together they take no more than the file has. */
+  private long left;
+
+  private final ReadLimits limits;
+
+  private TorchArchive(ZipFile zip, String folder, long length, ReadLimits limits) {
+    this.zip = zip;
+    this.folder = folder;
+    this.left = length;
+    this.limits = limits;
+  }
+
+  /** Returns the entry that describes the object, if the archive is of this kind. */
+  static Optional<? extends ZipEntry> pickle(ZipFile zip) {
+    return zip.stream().filter(entry -> entry.getName().endsWith(PICKLE)).findFirst();
+  }
+
+  /**
+   * Returns the state dictionary in a file.
+   *
+   * @throws MobileNetException without the file's name, if it cannot be read, is broken, or holds
+   *     something else
+   */
+  static StateDict read(Path path, ReadLimits limits) {
+    try (ZipFile zip = new ZipFile(path.toFile())) {
+      String pickle =
+          pickle(zip).orElseThrow(() -> new MobileNetException("holds no data.pkl")).getName();
+      String folder = pickle.substring(0, pickle.length() - PICKLE.length());
+      return new TorchArchive(zip, folder, path.toFile().length(), limits).read();
+    } catch (IOException | IllegalArgumentException e) {
+      throw broken(e);
+    }
+  }
+
+  private StateDict read() {
+    if (zip.getEntry(folder + ORDER) != null
+        && !StandardCharsets.US_ASCII.decode(bytes(ORDER)).toString().equals("little")) {
+      throw new MobileNetException("was written on a big-endian machine");
+    }
+    Object root = Unpickler.load(bytes(PICKLE), new TorchObjects(limits), limits);
+    return StateDict.of(
+        root,
+        storage -> storages.computeIfAbsent(storage.key(), key -> bytes("/data/" + key)),
+        limits);
+  }
+
+  private ByteBuffer bytes(String name) {
+    ZipEntry entry = zip.getEntry(folder + name);
+    if (entry == null) {
+      throw new MobileNetException("has no entry " + MobileNetException.abridged(name));
+    }
+    long size = entry.getSize();
+    boolean stored = entry.getMethod() == ZipEntry.STORED;
+    if (!stored || size < 0 || size > left) {
+      throw new MobileNetException(
+          "entry %s is %s and has %s bytes, expected stored and at most the file's %s that are left"
+              .formatted(
+                  MobileNetException.abridged(name), stored ? "stored" : "compressed", size, left));
+    }
+    left -= size;
+    try (InputStream in = zip.getInputStream(entry)) {
+      byte[] bytes = in.readNBytes((int) Math.min(size, Integer.MAX_VALUE));
+      if (bytes.length < size) {
+        throw new MobileNetException("entry " + MobileNetException.abridged(name) + " is cut off");
+      }
+      return ByteBuffer.wrap(bytes);
+    } catch (IOException e) {
+      throw broken(e);
+    }
+  }
+
+  private static MobileNetException broken(Exception e) {
+    return new MobileNetException("the zip archive is broken: " + e.getMessage(), e);
+  }
+}

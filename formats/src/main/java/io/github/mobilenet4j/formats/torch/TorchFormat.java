@@ -1,0 +1,56 @@
+package io.github.mobilenet4j.formats.torch;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.formats.reading.ModelFormat;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipFile;
+
+/**
+ * What PyTorch's {@code torch.save} writes: since version 1.6 a {@link TorchArchive}, before that a
+ * {@link TorchStream}. Either holds a {@link StateDict}, alone or in a training checkpoint.
+ */
+public final class TorchFormat implements ModelFormat {
+  private static final List<String> NAMES = List.of(".pth", ".pt", ".bin", ".pth.tar", ".ckpt");
+
+  @Override
+  public String title() {
+    return "PyTorch";
+  }
+
+  /** Other formats are zip archives too; the name helps where the archive is broken. */
+  @Override
+  public boolean recognises(byte[] head, Path path) {
+    if (!ModelFormat.isZip(head)) {
+      return TorchStream.isStream(head);
+    }
+    try (ZipFile zip = new ZipFile(path.toFile())) {
+      return TorchArchive.pickle(zip).isPresent();
+    } catch (IOException | IllegalArgumentException _) {
+      return NAMES.stream().anyMatch(path.toString()::endsWith);
+    }
+  }
+
+  @Override
+  public Contents read(Path path, ReadLimits limits) {
+    try {
+      StateDict state =
+          TorchStream.isStream(ModelFormat.head(path))
+              ? TorchStream.read(ByteBuffer.wrap(ModelFormat.bytes(path)), limits)
+              : TorchArchive.read(path, limits);
+      return new Named(state.tensors(), metadata(state));
+    } catch (MobileNetException e) {
+      throw e.in(path.toString());
+    }
+  }
+
+  private static Map<String, String> metadata(StateDict state) {
+    return state.entry().isEmpty()
+        ? Map.of("format", "pytorch")
+        : Map.of("format", "pytorch", "entry", state.entry());
+  }
+}
