@@ -9,6 +9,7 @@ module io.github.mobilenet4j {
 
   exports io.github.mobilenet4j;
   exports io.github.mobilenet4j.files to
+      io.github.mobilenet4j.cli,
       io.github.mobilenet4j.formats,
       io.github.mobilenet4j.hub,
       io.github.mobilenet4j.training;
