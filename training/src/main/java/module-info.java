@@ -1,6 +1,6 @@
 /**
- * Trains and evaluates the network. Begin with {@link io.github.mobilenet4j.training.Trainer} and
- * {@link io.github.mobilenet4j.evaluation.Evaluator}.
+ * Trains and evaluates the network. Begin with {@link io.github.mobilenet4j.training.run.Trainer}
+ * and {@link io.github.mobilenet4j.evaluation.Evaluator}.
  */
 module io.github.mobilenet4j.training {
   requires transitive io.github.mobilenet4j;
@@ -10,4 +10,9 @@ module io.github.mobilenet4j.training {
   exports io.github.mobilenet4j.evaluation;
   exports io.github.mobilenet4j.report;
   exports io.github.mobilenet4j.training;
+  exports io.github.mobilenet4j.training.run;
+
+  // Whose records, some of the package alone, are written as JSON.
+  opens io.github.mobilenet4j.training.run to
+      io.github.mobilenet4j;
 }

@@ -2,9 +2,9 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Splits;
-import io.github.mobilenet4j.training.RunFolder;
-import io.github.mobilenet4j.training.Trainer;
-import io.github.mobilenet4j.training.TrainingOptions;
+import io.github.mobilenet4j.training.run.RunFolder;
+import io.github.mobilenet4j.training.run.Trainer;
+import io.github.mobilenet4j.training.run.TrainingOptions;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,10 +3,10 @@ package io.github.mobilenet4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mobilenet4j.training.Optimizer;
-import io.github.mobilenet4j.training.RunFolder;
 import io.github.mobilenet4j.training.Schedule;
-import io.github.mobilenet4j.training.TrainingOptions;
 import io.github.mobilenet4j.training.WeightDecay;
+import io.github.mobilenet4j.training.run.RunFolder;
+import io.github.mobilenet4j.training.run.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

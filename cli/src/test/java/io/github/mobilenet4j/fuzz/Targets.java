@@ -4,7 +4,7 @@ import io.github.mobilenet4j.files.JsonFuzzTest;
 import io.github.mobilenet4j.formats.ModelsFuzzTest;
 import io.github.mobilenet4j.hub.HubListingFuzzTest;
 import io.github.mobilenet4j.image.ImageReaderFuzzTest;
-import io.github.mobilenet4j.training.RunFolderFuzzTest;
+import io.github.mobilenet4j.training.run.RunFolderFuzzTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,35 +1,29 @@
 package io.github.mobilenet4j.training;
 
-import io.github.mobilenet4j.kernels.Workers;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /**
  * The exponential moving average of values that change, running statistics among them: {@code a ← d
  * · a + (1 − d) · w}. It follows quickly at first: step t has the decay {@code min(d, (1 + t) / (10
  * + t))}, as in {@code tf.train.ExponentialMovingAverage}.
  */
-final class MovingAverage {
+public final class MovingAverage {
   private final double decay;
   private final List<TrainingParameter> values;
   private final List<float[]> averages;
   private final Pieces pieces;
 
   /**
-   * @param values what changes
+   * @param decay d, in [0, 1)
    * @param averages the averages so far, by name; changed from now on
-   * @param threads to run on, as in {@link Pieces}
+   * @param graph what changes; this works on its threads, between its steps
    */
-  MovingAverage(
-      double decay,
-      List<TrainingParameter> values,
-      Map<String, float[]> averages,
-      Consumer<Workers.Work> threads) {
+  public MovingAverage(double decay, Map<String, float[]> averages, TrainingGraph graph) {
     this.decay = decay;
-    this.values = values;
+    this.values = graph.variables();
     this.averages = values.stream().map(p -> averages.get(p.name())).toList();
-    pieces = new Pieces(values, threads);
+    pieces = new Pieces(values, graph::share);
   }
 
   /**
@@ -37,7 +31,7 @@ final class MovingAverage {
    *
    * @param step from 0
    */
-  void step(long step) {
+  public void step(long step) {
     float keep = (float) Math.min(decay, (1.0 + step) / (10.0 + step));
     pieces.each((_, array, from, to) -> {
       float[] value = values.get(array).values();

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A network that computes the gradient of its loss: one forward pass with the statistics of the
@@ -84,7 +85,7 @@ public final class TrainingGraph implements AutoCloseable {
         "threads",
         threads,
         "1 to " + Workers.MOST_THREADS);
-    int parts = TrainingOptions.parts(network);
+    int parts = parts(network);
     check(
         frozenBlocks >= 0 && frozenBlocks <= parts, "frozen blocks", frozenBlocks, "0 to " + parts);
     check(momentum >= 0 && momentum <= 1, "BatchNorm momentum", momentum, "0 to 1");
@@ -357,6 +358,11 @@ public final class TrainingGraph implements AutoCloseable {
     }
   }
 
+  /** Returns how many parts of a network can be frozen: the stem and the blocks. */
+  public static int parts(MobileNetV1 network) {
+    return 1 + network.blocks().size();
+  }
+
   /** Returns the network. */
   public MobileNetV1 network() {
     return network;
@@ -378,6 +384,11 @@ public final class TrainingGraph implements AutoCloseable {
    */
   public List<TrainingParameter> statistics() {
     return values.statistics();
+  }
+
+  /** Returns all that steps change: {@link #parameters} and {@link #statistics}. */
+  public List<TrainingParameter> variables() {
+    return Stream.concat(parameters().stream(), statistics().stream()).toList();
   }
 
   /**

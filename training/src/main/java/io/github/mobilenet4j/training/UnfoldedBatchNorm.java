@@ -9,7 +9,6 @@ import io.github.mobilenet4j.weights.Weights;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 
 /**
  * BatchNorm for weights that came with theirs folded into the kernels. Such weights compute {@code
@@ -18,7 +17,7 @@ import java.util.stream.Stream;
  * its z over some pictures, {@code γ = √(σ² + ε)} and {@code β = bias + μ}: the normalised network
  * then computes {@code z + bias} again, with running statistics exactly, with a batch's nearly.
  */
-final class UnfoldedBatchNorm {
+public final class UnfoldedBatchNorm {
   private UnfoldedBatchNorm() {}
 
   /**
@@ -28,14 +27,13 @@ final class UnfoldedBatchNorm {
    * @param images to measure with
    * @param stop asked before each layer whether to give up, and return {@code folded}
    */
-  static Weights of(
+  public static Weights of(
       MobileNetV1 network, Weights folded, Batch images, int threads, BooleanSupplier stop) {
     float[] logits = new float[Math.multiplyExact(images.n(), network.classes())];
     // With momentum 1 the running statistics are those of the batch.
     try (TrainingGraph graph = new TrainingGraph(network, folded, images.n(), threads, 0, 1)) {
       Map<String, float[]> values = new HashMap<>();
-      Stream.concat(graph.parameters().stream(), graph.statistics().stream())
-          .forEach(p -> values.put(p.name(), p.values()));
+      graph.variables().forEach(p -> values.put(p.name(), p.values()));
       // A layer's z is right once all layers before it are.
       for (Layer layer : network.layers()) {
         if (stop.getAsBoolean()) {

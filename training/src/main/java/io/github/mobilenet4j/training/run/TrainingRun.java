@@ -1,4 +1,4 @@
-package io.github.mobilenet4j.training;
+package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Batch;
@@ -13,6 +13,11 @@ import io.github.mobilenet4j.random.SplitMix64;
 import io.github.mobilenet4j.report.Epoch;
 import io.github.mobilenet4j.report.Mistake;
 import io.github.mobilenet4j.report.Report;
+import io.github.mobilenet4j.training.MovingAverage;
+import io.github.mobilenet4j.training.Optimization;
+import io.github.mobilenet4j.training.TrainingGraph;
+import io.github.mobilenet4j.training.TrainingParameter;
+import io.github.mobilenet4j.training.UnfoldedBatchNorm;
 import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
@@ -28,7 +33,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** One call of {@link Trainer#train}. */
@@ -120,7 +124,7 @@ final class TrainingRun {
       listener.note("nothing to resume in " + folder.path() + ": the training begins");
     }
     folder.begin(options, sources, trainer.metadata);
-    if (frozen(options.frozenBlocks()) < TrainingOptions.parts(network)
+    if (frozen(options.frozenBlocks()) < TrainingGraph.parts(network)
         && FoldedBatchNorm.isIn(network, weights)) {
       listener.note(
           "BatchNorm is folded into these weights: it is measured on %s pictures".formatted(batch));
@@ -235,7 +239,7 @@ final class TrainingRun {
   /** Returns how many parts of this network are frozen. */
   private int frozen(int frozenBlocks) {
     return frozenBlocks == TrainingOptions.WHOLE_BACKBONE
-        ? TrainingOptions.parts(network)
+        ? TrainingGraph.parts(network)
         : frozenBlocks;
   }
 
@@ -258,9 +262,7 @@ final class TrainingRun {
       this.graph = graph;
       optimization = new Optimization(options.optimizer(), options.weightDecay(), graph);
       average =
-          options.emaDecay() == 0
-              ? null
-              : new MovingAverage(options.emaDecay(), values().toList(), averages, graph::share);
+          options.emaDecay() == 0 ? null : new MovingAverage(options.emaDecay(), averages, graph);
     }
 
     private void epoch(Loader loader, Evaluator evaluator, EventFile events) {
@@ -424,13 +426,9 @@ final class TrainingRun {
 
     /** So that no file is replaced by one that is of no use. */
     private void requireFinite() {
-      if (!values().allMatch(p -> allFinite(p.values()))) {
+      if (!graph.variables().stream().allMatch(p -> allFinite(p.values()))) {
         throw diverged("a value is no longer finite");
       }
-    }
-
-    private Stream<TrainingParameter> values() {
-      return Stream.concat(graph.parameters().stream(), graph.statistics().stream());
     }
 
     private MobileNetException diverged(String what) {
@@ -450,7 +448,7 @@ final class TrainingRun {
     private String origin() {
       List<Parameter> order = network.parameters();
       Optional<TrainingParameter> first =
-          values()
+          graph.variables().stream()
               .filter(p -> !allFinite(p.values()))
               .min(Comparator.comparingInt(p -> order.indexOf(p.definition())));
       if (first.isPresent()) {

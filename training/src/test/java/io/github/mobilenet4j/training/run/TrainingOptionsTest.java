@@ -1,4 +1,4 @@
-package io.github.mobilenet4j.training;
+package io.github.mobilenet4j.training.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Augmentation;
 import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.training.ClassWeights;
+import io.github.mobilenet4j.training.Optimizer;
+import io.github.mobilenet4j.training.Schedule;
+import io.github.mobilenet4j.training.WeightDecay;
 import io.github.mobilenet4j.weights.Initialization;
 import java.util.LinkedHashMap;
 import java.util.List;

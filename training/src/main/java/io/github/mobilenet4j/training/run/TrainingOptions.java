@@ -1,10 +1,15 @@
-package io.github.mobilenet4j.training;
+package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Augmentation;
 import io.github.mobilenet4j.files.RecordJson;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.training.ClassWeights;
+import io.github.mobilenet4j.training.Optimizer;
+import io.github.mobilenet4j.training.Schedule;
+import io.github.mobilenet4j.training.TrainingGraph;
+import io.github.mobilenet4j.training.WeightDecay;
 import io.github.mobilenet4j.weights.Initialization;
 import io.github.mobilenet4j.weights.Model;
 import java.util.Map;
@@ -131,7 +136,7 @@ public record TrainingOptions(
 
   /** Returns a builder for a network that begins with random values. */
   public static Builder fromScratch() {
-    return new Builder(1, 0, parts(MobileNetV1.builder().build()));
+    return new Builder(1, 0, TrainingGraph.parts(MobileNetV1.builder().build()));
   }
 
   /**
@@ -140,17 +145,12 @@ public record TrainingOptions(
    * classifier alone; after them the backbone learns at a third of the classifier's rate.
    */
   public static Builder fineTuning(Model from) {
-    return new Builder(0.4, 3, parts(from.network()))
+    return new Builder(0.4, 3, TrainingGraph.parts(from.network()))
         .widthMultiplier(from.network().widthMultiplier())
         .input(from.network().height(), from.network().width())
         .preprocessing(from.preprocessing())
         .epochs(15)
         .backboneRate(1 / 3.0);
-  }
-
-  /** Returns how many parts of a network can be frozen: the stem and the blocks. */
-  static int parts(MobileNetV1 network) {
-    return 1 + network.blocks().size();
   }
 
   /** Returns a builder that starts from these values. */

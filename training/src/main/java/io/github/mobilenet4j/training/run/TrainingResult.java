@@ -1,4 +1,4 @@
-package io.github.mobilenet4j.training;
+package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.weights.Model;

@@ -1,4 +1,4 @@
-package io.github.mobilenet4j.training;
+package io.github.mobilenet4j.training.run;
 
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.github.mobilenet4j.training;
+package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Splits;

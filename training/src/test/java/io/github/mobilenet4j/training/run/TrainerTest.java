@@ -1,4 +1,4 @@
-package io.github.mobilenet4j.training;
+package io.github.mobilenet4j.training.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,6 +16,8 @@ import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.training.ClassWeights;
+import io.github.mobilenet4j.training.Optimizer;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.RandomWeights;

@@ -1,7 +1,9 @@
-package io.github.mobilenet4j.training;
+package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.files.RecordJson;
 import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.training.ClassWeights;
+import io.github.mobilenet4j.training.WeightDecay;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.LinkedHashMap;

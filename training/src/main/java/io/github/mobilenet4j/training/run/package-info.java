@@ -1,0 +1,5 @@
+/**
+ * A training from its options to its run folder: the loop, checkpoints, and what is written for
+ * people.
+ */
+package io.github.mobilenet4j.training.run;
