@@ -1,9 +1,11 @@
 package io.github.mobilenet4j.bench;
 
 import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedDepthwise;
 import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.Layer;
@@ -36,6 +38,8 @@ import org.openjdk.jmh.annotations.Warmup;
 public class KernelBenchmark {
   /** Floats of the strip of pixels that a pointwise product reads again and again. */
   private static final int STRIP = 1 << 15;
+
+  private static final Clamp RELU6 = new Clamp(0, 6);
 
   /** α of the network. */
   @Param({})
@@ -81,99 +85,50 @@ public class KernelBenchmark {
     int columns = layer.out().width();
     int pixel = Channels.pixelStride(c);
     int outPixel = Channels.pixelStride(k);
+    Layout out = new Layout(outPixel, columns * outPixel, columns);
     Floats y = kernels.allocate(rows * columns * outPixel);
     return switch (layer) {
       case Layer.Standard s -> {
-        int step = s.stride() * c;
         int row = (layer.in().width() + 2) * c;
         Floats x = normal((layer.in().height() + 2) * row);
-        PackedMatrix w = matrix(9 * c, k);
+        Layout in = new Layout(s.stride() * c, row, columns);
+        Kernels.Product product = new Kernels.Product(matrix(9 * c, k), 3, in, out, RELU6);
         yield () -> {
           for (int p = 0; p < rows; p++) {
-            multiply(x, p * s.stride() * row, step, 3, row, w, y, p * columns * outPixel, layer, 1);
+            kernels.multiply(product, columns, x, p * s.stride() * row, y, p * out.row());
           }
         };
       }
       case Layer.Depthwise d -> {
-        int row = (layer.in().width() + 2) * pixel;
-        Floats x = normal((layer.in().height() + 2) * row);
+        Layout in = new Layout(pixel, (layer.in().width() + 2) * pixel, layer.in().width());
+        Floats x = normal((layer.in().height() + 2) * in.row());
         PackedDepthwise w = new PackedDepthwise(kernels, c, values(9 * c), values(c));
+        Kernels.Depthwise depthwise = new Kernels.Depthwise(w, d.stride(), in, out, RELU6);
         int groups = Channels.groups(c);
-        int stride = d.stride();
         yield () -> {
           for (int p = 0; p < rows; p++) {
-            kernels.depthwise(
-                x,
-                p * stride * row,
-                pixel,
-                row,
-                stride,
-                w,
-                0,
-                groups,
-                y,
-                0,
-                outPixel,
-                columns,
-                0,
-                6);
+            kernels.depthwise(depthwise, 0, groups, x, p * d.stride() * in.row(), y, 0);
           }
         };
       }
       case Layer.Pointwise _, Layer.Classifier _ -> {
         int strip = Math.clamp(STRIP / (columns * pixel), 1, rows);
         Floats x = normal(strip * columns * pixel);
-        PackedMatrix w = matrix(c, k);
+        Kernels.Product product =
+            new Kernels.Product(matrix(c, k), 1, Layout.line(pixel), out, RELU6);
         yield () -> {
           for (int p = 0; p < rows; p += strip) {
-            int here = Math.min(strip, rows - p);
-            multiply(x, 0, pixel, 1, 0, w, y, p * columns * outPixel, layer, here);
+            kernels.multiply(product, Math.min(strip, rows - p) * columns, x, 0, y, p * out.row());
           }
         };
       }
       case Layer.GlobalAveragePool _ -> {
-        int row = layer.in().width() * pixel;
-        Floats x = normal(layer.in().height() * row);
+        Layout in = new Layout(pixel, layer.in().width() * pixel, layer.in().width());
+        Floats x = normal(layer.in().height() * in.row());
         int groups = Channels.groups(c);
-        yield () ->
-            kernels.averagePool(
-                x, 0, pixel, row, layer.in().height(), layer.in().width(), groups, y, 0);
+        yield () -> kernels.averagePool(in, layer.in().height(), groups, x, 0, y, 0);
       }
     };
-  }
-
-  /** Computes whole output rows of a layer, panel by panel. */
-  private void multiply(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      int segments,
-      int segment,
-      PackedMatrix w,
-      Floats y,
-      int yOffset,
-      Layer layer,
-      int rows) {
-    int columns = layer.out().width();
-    int pixel = Channels.pixelStride(layer.out().channels());
-    for (int panel = 0; panel < w.panels(); panel++) {
-      kernels.multiply(
-          x,
-          xOffset,
-          xPixel,
-          segments,
-          segment,
-          w,
-          panel,
-          y,
-          yOffset,
-          pixel,
-          columns * pixel,
-          columns,
-          rows * columns,
-          0,
-          6);
-    }
   }
 
   private PackedMatrix matrix(int rows, int columns) {

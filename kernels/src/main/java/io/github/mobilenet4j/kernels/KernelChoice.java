@@ -23,7 +23,6 @@ import java.util.function.Supplier;
  */
 public record KernelChoice(Kernels kernels, String reason) {
   private static final String KERNELS = "mobilenet4j.kernels";
-  private static final String VECTOR_BITS = "mobilenet4j.vectorBits";
 
   private static final class Current {
     static final Supplier<KernelChoice> CHOICE = choice();
@@ -51,19 +50,8 @@ public record KernelChoice(Kernels kernels, String reason) {
     return Current.CHOICE.get();
   }
 
-  /** Returns the width asked for in bits, 0 for none. */
-  static int requestedVectorBits() {
-    String value = System.getProperty(VECTOR_BITS, "0");
-    return switch (value) {
-      case "0", "128", "256", "512" -> Integer.parseInt(value);
-      default ->
-          throw new IllegalArgumentException(
-              "%s is %s, expected 128, 256 or 512".formatted(VECTOR_BITS, value));
-    };
-  }
-
   private static KernelChoice choose() {
-    requestedVectorBits(); // a wrong one is an error, whatever the kernels
+    Processor.requestedVectorBits(); // a wrong one is an error, whatever the kernels
     String asked = System.getProperty(KERNELS, "");
     List<String> order =
         List.of((asked.isEmpty() ? "machine-code,vector,plain" : asked).split(","));
@@ -94,7 +82,8 @@ public record KernelChoice(Kernels kernels, String reason) {
 
   private static Kernels create(String name) {
     return switch (name) {
-      case "machine-code" -> new MachineCodeKernels(Processor.vectorBits(requestedVectorBits()));
+      case "machine-code" ->
+          new MachineCodeKernels(Processor.vectorBits(Processor.requestedVectorBits()));
       case "vector" -> vector();
       case "plain" -> new PlainKernels();
       default ->

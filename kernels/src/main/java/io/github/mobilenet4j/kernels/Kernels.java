@@ -5,10 +5,10 @@ package io.github.mobilenet4j.kernels;
  * multiply-adds in the order given here, so that all implementations, at any vector width and with
  * any split of the work over threads, give the same bits.
  *
- * <p>Offsets and strides count floats. Channels are stored in whole groups of 16 ({@link
- * Channels}). Border taps are ordinary reads: activations have a halo of zeros around them.
- *
- * <p>A clamp is {@code x < low ? low : x > high ? high : x}; NaN passes.
+ * <p>What an operator knows beforehand is a description, such as a {@link Product}, made once and
+ * given to each call; beside it a call says where its values are and how many. Offsets and
+ * distances count floats. Channels are stored in whole groups of 16 ({@link Channels}). Border taps
+ * are ordinary reads: activations have a halo of zeros around them.
  *
  * <p>Implementations are immutable and safe to share between threads. They trust their callers: a
  * wrong offset may read or write memory outside the buffers.
@@ -45,105 +45,88 @@ public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCode
   TrainingKernels training();
 
   /**
-   * Multiplies pixels by one panel of a matrix, adds the bias and clamps: the pointwise
-   * convolution, the classifier, and with several segments the stem.
+   * The product of pixels and a matrix: the pointwise convolution, the classifier, and with several
+   * segments the stem.
    *
-   * <p>{@code y[m,k] = clamp(bias[k] + Σ_s Σ_i a[m·aPixel + s·aSegment + i] · b[s·length + i, k])}
-   * with {@code length = b.rows() / segments}, summed in order of {@code s}, then {@code i}. Output
-   * pixel {@code m} is at {@code yOffset + (m / columns)·yRow + (m % columns)·yPixel}, the panel's
+   * @param matrix the matrix and its bias
+   * @param segments how many runs of values make up a pixel of the input: 1, or 3 rows for the stem
+   * @param in the input: all pixels of a call are in one row, their segments {@code in.row()} apart
+   * @param out the output
+   * @param clamp what is done to the sums
+   */
+  record Product(PackedMatrix matrix, int segments, Layout in, Layout out, Clamp clamp) {
+    /** Returns the number of values of a segment. */
+    int length() {
+      return matrix.rows() / segments;
+    }
+  }
+
+  /**
+   * Multiplies pixels by one panel of a matrix, adds the bias and clamps: {@code y[m,k] =
+   * clamp(bias[k] + Σ_s Σ_i a[m·in.pixel + s·in.row + i] · matrix[s·length + i, k])} with {@code
+   * length = matrix.rows() / segments}, summed in order of {@code s}, then {@code i}. Output pixel
+   * {@code m} is at {@code (m / out.columns)·out.row + (m % out.columns)·out.pixel}, the panel's
    * columns at their places within it.
    *
+   * @param panel which panel of the matrix, from 0
+   * @param pixels how many, ≥ 1
    * @param a input
    * @param aOffset where the first pixel's first segment starts
-   * @param aPixel distance of neighbouring pixels
-   * @param segments how many runs of values make up one pixel: 1, or 3 rows for the stem
-   * @param aSegment distance of neighbouring segments
-   * @param b the matrix
-   * @param panel which panel of it, from 0
    * @param y output
-   * @param yOffset where the first pixel's channel 0 goes
-   * @param yPixel distance of neighbouring pixels in a row
-   * @param yRow distance of neighbouring rows
-   * @param columns pixels in an output row
-   * @param pixels how many, ≥ 1, starting with the first of a row
-   * @param low lower end of the clamp, −∞ for none
-   * @param high upper end of the clamp, ∞ for none
+   * @param yOffset where channel 0 of the first pixel goes, which is the first of a row
    */
   void multiply(
-      Floats a,
-      int aOffset,
-      int aPixel,
-      int segments,
-      int aSegment,
-      PackedMatrix b,
-      int panel,
-      Floats y,
-      int yOffset,
-      int yPixel,
-      int yRow,
-      int columns,
-      int pixels,
-      float low,
-      float high);
+      Product product, int panel, int pixels, Floats a, int aOffset, Floats y, int yOffset);
+
+  /** Multiplies pixels by the whole matrix, panel after panel. */
+  default void multiply(Product product, int pixels, Floats a, int aOffset, Floats y, int yOffset) {
+    for (int panel = 0; panel < product.matrix().panels(); panel++) {
+      multiply(product, panel, pixels, a, aOffset, y, yOffset);
+    }
+  }
 
   /**
-   * Depthwise 3×3 convolution of one output row, bias and clamp: {@code y[q,c] = clamp(bias[c] +
-   * Σ_i Σ_j x[i·xRow + (q·stride + j)·xPixel + c] · w[i,j,c])}, taps in order of {@code i}, then
-   * {@code j}.
+   * A depthwise 3×3 convolution.
    *
-   * @param x input with halo
-   * @param xOffset where the top left tap of the first output pixel is, channel 0
-   * @param xPixel distance of neighbouring input pixels
-   * @param xRow distance of neighbouring input rows
+   * @param filters filters and bias
    * @param stride 1 or 2
-   * @param w filters and bias
-   * @param firstGroup first group of 16 channels, in x, w and y alike
+   * @param in the input, with halo
+   * @param out the output
+   * @param clamp what is done to the sums
+   */
+  record Depthwise(PackedDepthwise filters, int stride, Layout in, Layout out, Clamp clamp) {}
+
+  /**
+   * Convolves one output row, adds the bias and clamps: {@code y[q·out.pixel + c] = clamp(bias[c] +
+   * Σ_i Σ_j x[i·in.row + (q·stride + j)·in.pixel + c] · w[i,j,c])} for the {@code out.columns}
+   * pixels {@code q} of the row, taps in order of {@code i}, then {@code j}.
+   *
+   * @param firstGroup first group of 16 channels, in input, filters and output alike
    * @param groups how many groups, ≥ 1
+   * @param x input
+   * @param xOffset where the top left tap of the first output pixel is, channel 0
    * @param y output
-   * @param yOffset where the first output pixel is, channel 0
-   * @param yPixel distance of neighbouring output pixels
-   * @param columns output pixels, ≥ 1
-   * @param low lower end of the clamp, −∞ for none
-   * @param high upper end of the clamp, ∞ for none
+   * @param yOffset where the first output pixel goes, channel 0
    */
   void depthwise(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      int xRow,
-      int stride,
-      PackedDepthwise w,
+      Depthwise depthwise,
       int firstGroup,
       int groups,
+      Floats x,
+      int xOffset,
       Floats y,
-      int yOffset,
-      int yPixel,
-      int columns,
-      float low,
-      float high);
+      int yOffset);
 
   /**
-   * The mean of each channel: {@code y[c] = (Σ_h Σ_w x[h·xRow + w·xPixel + c]) / (rows · columns)},
-   * summed in order of {@code h}, then {@code w}.
+   * The mean of each channel: {@code y[c] = (Σ_h Σ_w x[h·in.row + w·in.pixel + c]) / (rows ·
+   * in.columns)}, summed in order of {@code h}, then {@code w}.
    *
+   * @param rows rows of the input, ≥ 1
+   * @param groups groups of 16 channels, ≥ 1
    * @param x input
    * @param xOffset where the first pixel is, channel 0
-   * @param xPixel distance of neighbouring pixels
-   * @param xRow distance of neighbouring rows
-   * @param rows rows, ≥ 1
-   * @param columns columns, ≥ 1
-   * @param groups groups of 16 channels, ≥ 1
    * @param y output
    * @param yOffset where channel 0 goes
    */
-  void averagePool(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      int xRow,
-      int rows,
-      int columns,
-      int groups,
-      Floats y,
-      int yOffset);
+  void averagePool(Layout in, int rows, int groups, Floats x, int xOffset, Floats y, int yOffset);
 }

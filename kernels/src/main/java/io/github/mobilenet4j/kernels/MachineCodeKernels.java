@@ -119,72 +119,27 @@ final class MachineCodeKernels implements Kernels {
 
   @Override
   public void multiply(
-      Floats a,
-      int aOffset,
-      int aPixel,
-      int segments,
-      int aSegment,
-      PackedMatrix b,
-      int panel,
-      Floats y,
-      int yOffset,
-      int yPixel,
-      int yRow,
-      int columns,
-      int pixels,
-      float low,
-      float high) {
+      Product product, int panel, int pixels, Floats a, int aOffset, Floats y, int yOffset) {
     // Tiles of two heights that differ by one: no small tile is left over at the end.
-    int most = multiply[b.width(panel) / Channels.GROUP].length - 1;
+    int most = multiply[product.matrix().width(panel) / Channels.GROUP].length - 1;
     int tiles = (pixels + most - 1) / most;
     int rows = (pixels + tiles - 1) / tiles;
     int smaller = tiles * rows - pixels;
-    int done = (tiles - smaller) * rows;
-    tiles(
-        a,
-        aOffset,
-        aPixel,
-        segments,
-        aSegment,
-        b,
-        panel,
-        y,
-        yOffset,
-        yPixel,
-        yRow,
-        columns,
-        0,
-        rows,
-        tiles - smaller,
-        low,
-        high);
+    int taller = tiles - smaller;
+    long from = a.address(aOffset);
+    long to = y.address(yOffset);
+    tiles(product, panel, 0, rows, taller, from, to);
     if (smaller > 0) {
-      tiles(
-          a, aOffset, aPixel, segments, aSegment, b, panel, y, yOffset, yPixel, yRow, columns, done,
-          rows - 1, smaller, low, high);
+      tiles(product, panel, taller * rows, rows - 1, smaller, from, to);
     }
   }
 
   /** Multiplies {@code tiles} tiles of {@code rows} pixels, from pixel {@code first} on. */
-  private void tiles(
-      Floats a,
-      int aOffset,
-      int aPixel,
-      int segments,
-      int aSegment,
-      PackedMatrix b,
-      int panel,
-      Floats y,
-      int yOffset,
-      int yPixel,
-      int yRow,
-      int columns,
-      int first,
-      int rows,
-      int tiles,
-      float low,
-      float high) {
-    int length = b.rows() / segments;
+  private void tiles(Product product, int panel, int first, int rows, int tiles, long a, long y) {
+    PackedMatrix b = product.matrix();
+    Layout in = product.in();
+    Layout out = product.out();
+    int length = product.length();
     int column = b.firstColumn(panel);
     // The next panel comes while this one is multiplied: spread over the turns of all tiles.
     int ahead = b.valuesOffset(panel + 1 < b.panels() ? panel + 1 : panel);
@@ -193,23 +148,23 @@ final class MachineCodeKernels implements Kernels {
     try {
       MULTIPLY.invokeExact(
           multiply[b.width(panel) / Channels.GROUP][rows],
-          a.address(aOffset + first * aPixel),
-          Floats.bytes(aPixel),
+          a + Floats.bytes(first * in.pixel()),
+          Floats.bytes(in.pixel()),
           (long) length,
-          (long) segments,
-          Floats.bytes(aSegment - length),
+          (long) product.segments(),
+          Floats.bytes(in.row() - length),
           b.values().address(b.valuesOffset(panel)),
-          y.address(yOffset + first / columns * yRow + first % columns * yPixel + column),
-          Floats.bytes(yPixel),
-          Floats.bytes(yRow - columns * yPixel),
-          (long) columns,
-          (long) (columns - first % columns),
+          y + Floats.bytes(out.at(first) + column),
+          Floats.bytes(out.pixel()),
+          out.nextRowBytes(),
+          (long) out.columns(),
+          (long) (out.columns() - first % out.columns()),
           (long) tiles,
           b.bias().address(column),
           b.values().address(ahead),
           Floats.bytes(aheadStep),
-          low,
-          high);
+          product.clamp().low(),
+          product.clamp().high());
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
     }
@@ -217,34 +172,29 @@ final class MachineCodeKernels implements Kernels {
 
   @Override
   public void depthwise(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      int xRow,
-      int stride,
-      PackedDepthwise w,
+      Depthwise depthwise,
       int firstGroup,
       int groups,
+      Floats x,
+      int xOffset,
       Floats y,
-      int yOffset,
-      int yPixel,
-      int columns,
-      float low,
-      float high) {
+      int yOffset) {
     int channel = firstGroup * Channels.GROUP;
+    Layout in = depthwise.in();
+    Layout out = depthwise.out();
     try {
       DEPTHWISE.invokeExact(
-          depthwise[stride],
+          this.depthwise[depthwise.stride()],
           x.address(xOffset + channel),
-          Floats.bytes(xPixel),
-          Floats.bytes(xRow),
-          w.values().address(firstGroup * PackedDepthwise.GROUP_SIZE),
+          Floats.bytes(in.pixel()),
+          Floats.bytes(in.row()),
+          depthwise.filters().values().address(firstGroup * PackedDepthwise.GROUP_SIZE),
           y.address(yOffset + channel),
-          Floats.bytes(yPixel),
-          (long) columns,
+          Floats.bytes(out.pixel()),
+          (long) out.columns(),
           (long) groups,
-          low,
-          high);
+          depthwise.clamp().low(),
+          depthwise.clamp().high());
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
     }
@@ -252,26 +202,18 @@ final class MachineCodeKernels implements Kernels {
 
   @Override
   public void averagePool(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      int xRow,
-      int rows,
-      int columns,
-      int groups,
-      Floats y,
-      int yOffset) {
+      Layout in, int rows, int groups, Floats x, int xOffset, Floats y, int yOffset) {
     try {
       AVERAGE_POOL.invokeExact(
           averagePool,
           x.address(xOffset),
-          Floats.bytes(xPixel),
-          Floats.bytes(xRow - columns * xPixel),
+          Floats.bytes(in.pixel()),
+          in.nextRowBytes(),
           (long) rows,
-          (long) columns,
+          (long) in.columns(),
           (long) groups * Channels.GROUP * Float.SIZE / vectorBits,
           y.address(yOffset),
-          (float) (rows * columns));
+          (float) (rows * in.columns()));
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
     }

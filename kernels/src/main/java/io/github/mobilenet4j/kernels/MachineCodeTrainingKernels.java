@@ -1,6 +1,6 @@
 package io.github.mobilenet4j.kernels;
 
-import io.github.mobilenet4j.kernels.X86TrainingKernels.Channelwise;
+import io.github.mobilenet4j.kernels.X86TrainingKernels.Function;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 final class MachineCodeTrainingKernels implements TrainingKernels {
   private static final MethodHandle MULTIPLY_TRANSPOSED = MachineCode.handle(7, 0);
   private static final MethodHandle DEPTHWISE_GRADIENT = MachineCode.handle(12, 0);
-  private static final MethodHandle CHANNELWISE = MachineCode.handle(11, 2);
+  private static final MethodHandle CHANNELWISE = MachineCode.handle(9, 2);
 
   /** Functions by groups of 16 columns, then rows in a tile; neither is ever 0. */
   private final MemorySegment[][] multiplyTransposed;
@@ -18,7 +18,7 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
   /** Functions by stride; index 0 is not used. */
   private final MemorySegment[] depthwiseGradient;
 
-  /** Functions in the order of {@link Channelwise}. */
+  /** Functions in the order of {@link Function}. */
   private final MemorySegment[] channelwise;
 
   /**
@@ -41,8 +41,7 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
               .toArray();
     }
     int[] depthwiseGradientAt = {0, writer.depthwiseGradient(1), writer.depthwiseGradient(2)};
-    int[] channelwiseAt =
-        Arrays.stream(Channelwise.values()).mapToInt(writer::channelwise).toArray();
+    int[] channelwiseAt = Arrays.stream(Function.values()).mapToInt(writer::channelwise).toArray();
     MemorySegment code = MachineCode.load(asm.code());
     this.multiplyTransposed =
         Arrays.stream(multiplyTransposedAt)
@@ -54,34 +53,30 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
 
   @Override
   public void multiplyTransposed(
+      Transposed product,
+      int pixels,
       Floats a,
       int aOffset,
-      int aPixel,
-      int rows,
       Floats b,
       int bOffset,
-      int bPixel,
-      int groups,
       Floats y,
-      int yOffset,
-      int yRow,
-      int pixels) {
+      int yOffset) {
     int mostGroups = multiplyTransposed.length - 1;
-    for (int group = 0; group < groups; ) {
-      int width = share(groups - group, mostGroups);
+    for (int group = 0; group < product.groups(); ) {
+      int width = share(product.groups() - group, mostGroups);
       MemorySegment[] functions = multiplyTransposed[width];
       int column = group * Channels.GROUP;
-      for (int row = 0; row < rows; ) {
-        int height = share(rows - row, functions.length - 1);
+      for (int row = 0; row < product.rows(); ) {
+        int height = share(product.rows() - row, functions.length - 1);
         try {
           MULTIPLY_TRANSPOSED.invokeExact(
               functions[height],
               a.address(aOffset + row),
-              Floats.bytes(aPixel),
+              Floats.bytes(product.aPixel()),
               b.address(bOffset + column),
-              Floats.bytes(bPixel),
-              y.address(yOffset + row * yRow + column),
-              Floats.bytes(yRow),
+              Floats.bytes(product.bPixel()),
+              y.address(yOffset + row * product.yRow() + column),
+              Floats.bytes(product.yRow()),
               (long) pixels);
         } catch (Throwable e) {
           throw MachineCode.unexpected(e);
@@ -100,36 +95,32 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
 
   @Override
   public void depthwiseGradient(
+      DepthwiseGradient gradient,
+      int rows,
       Floats x,
       int xOffset,
-      int xPixel,
-      int xRow,
-      int stride,
       Floats dz,
       int dzOffset,
-      int dzPixel,
-      int dzRow,
-      int rows,
-      int columns,
-      int groups,
       Floats dw,
-      int dwOffset,
-      int dwTap) {
+      int dwOffset) {
+    Layout in = gradient.in();
+    Layout out = gradient.out();
+    int stride = gradient.stride();
     try {
       DEPTHWISE_GRADIENT.invokeExact(
           depthwiseGradient[stride],
           x.address(xOffset),
-          Floats.bytes(xPixel),
-          Floats.bytes(xRow),
+          Floats.bytes(in.pixel()),
+          Floats.bytes(in.row()),
           dz.address(dzOffset),
-          Floats.bytes(dzPixel),
+          Floats.bytes(out.pixel()),
           dw.address(dwOffset),
-          Floats.bytes(dwTap),
+          Floats.bytes(gradient.tap()),
           (long) rows,
-          (long) columns,
-          (long) groups,
-          Floats.bytes(stride * (xRow - columns * xPixel)),
-          Floats.bytes(dzRow - columns * dzPixel));
+          (long) out.columns(),
+          (long) gradient.groups(),
+          Floats.bytes(stride * (in.row() - out.columns() * in.pixel())),
+          out.nextRowBytes());
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
     }
@@ -137,161 +128,108 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
 
   @Override
   public void scaleShift(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float low,
-      float high,
-      Floats y,
-      int yOffset,
-      int yPixel,
-      int groups,
-      int pixels) {
-    channelwise(
-        Channelwise.SCALE_SHIFT,
-        x.address(xOffset),
-        xPixel,
-        y.address(yOffset),
-        yPixel,
-        0,
-        0,
-        norm.values().address(firstGroup * PackedBatchNorm.GROUP_SIZE),
-        groups,
+      Channelwise channels, int pixels, Floats x, int xOffset, Floats y, int yOffset) {
+    call(
+        Function.SCALE_SHIFT,
+        channels,
+        channels.clamp().low(),
+        coefficients(channels),
         pixels,
+        x.address(xOffset),
         0,
-        0,
-        low,
-        high);
+        y.address(yOffset));
   }
 
   @Override
   public void moments(
+      Channelwise channels,
+      int pixels,
       Floats x,
       int xOffset,
-      int xPixel,
       Floats pivot,
       int pivotOffset,
       Floats sums,
-      int sumsOffset,
-      int sumsRow,
-      int groups,
-      int pixels) {
-    channelwise(
-        Channelwise.MOMENTS,
-        x.address(xOffset),
-        xPixel,
-        0,
-        0,
-        0,
+      int sumsOffset) {
+    call(
+        Function.MOMENTS,
+        channels,
         0,
         pivot.address(pivotOffset),
-        groups,
         pixels,
-        sums.address(sumsOffset),
-        sumsRow,
+        x.address(xOffset),
         0,
-        0);
+        sums.address(sumsOffset));
   }
 
   @Override
   public void normGradientSums(
+      Channelwise channels,
+      int pixels,
       Floats dy,
       int dyOffset,
-      int dyPixel,
       Floats z,
       int zOffset,
-      int zPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float high,
       Floats sums,
-      int sumsOffset,
-      int sumsRow,
-      int groups,
-      int pixels) {
-    channelwise(
-        Channelwise.GRADIENT_SUMS,
-        dy.address(dyOffset),
-        dyPixel,
-        z.address(zOffset),
-        zPixel,
+      int sumsOffset) {
+    call(
+        Function.GRADIENT_SUMS,
+        channels,
         0,
-        0,
-        norm.values().address(firstGroup * PackedBatchNorm.GROUP_SIZE),
-        groups,
+        coefficients(channels),
         pixels,
-        sums.address(sumsOffset),
-        sumsRow,
-        0,
-        high);
+        dy.address(dyOffset),
+        z.address(zOffset),
+        sums.address(sumsOffset));
   }
 
   @Override
   public void normGradient(
+      Channelwise channels,
+      int pixels,
       Floats dy,
       int dyOffset,
-      int dyPixel,
       Floats z,
       int zOffset,
-      int zPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float high,
       Floats dz,
-      int dzOffset,
-      int dzPixel,
-      int groups,
-      int pixels) {
-    channelwise(
-        Channelwise.GRADIENT,
-        dy.address(dyOffset),
-        dyPixel,
-        z.address(zOffset),
-        zPixel,
-        dz.address(dzOffset),
-        dzPixel,
-        norm.values().address(firstGroup * PackedBatchNorm.GROUP_SIZE),
-        groups,
+      int dzOffset) {
+    call(
+        Function.GRADIENT,
+        channels,
+        0,
+        coefficients(channels),
         pixels,
-        0,
-        0,
-        0,
-        high);
+        dy.address(dyOffset),
+        z.address(zOffset),
+        dz.address(dzOffset));
   }
 
-  private void channelwise(
-      Channelwise function,
-      long a,
-      int aPixel,
-      long b,
-      int bPixel,
-      long c,
-      int cPixel,
-      long coefficients,
-      int groups,
-      int pixels,
-      long sums,
-      int sumsRow,
+  private static long coefficients(Channelwise channels) {
+    return channels.norm().values().address(channels.firstGroup() * PackedBatchNorm.GROUP_SIZE);
+  }
+
+  private void call(
+      Function function,
+      Channelwise channels,
       float low,
-      float high) {
+      long coefficients,
+      int pixels,
+      long a,
+      long b,
+      long out) {
     try {
       CHANNELWISE.invokeExact(
           channelwise[function.ordinal()],
           a,
-          Floats.bytes(aPixel),
+          Floats.bytes(channels.aPixel()),
           b,
-          Floats.bytes(bPixel),
-          c,
-          Floats.bytes(cPixel),
+          Floats.bytes(channels.bPixel()),
+          out,
+          Floats.bytes(channels.outPixel()),
           coefficients,
           (long) pixels,
-          (long) groups,
-          sums,
-          Floats.bytes(sumsRow),
+          (long) channels.groups(),
           low,
-          high);
+          channels.clamp().high());
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
     }

@@ -1,34 +1,11 @@
 package io.github.mobilenet4j.kernels;
 
 /**
- * Plain loops: what runs where neither machine code nor the Vector API can.
- *
- * <p>They are written so that C2 makes vector instructions of the innermost loops. It does so only
- * where it is sure that what is written does not overlap what is read, and of arrays it is sure
- * when the loop variable alone is their index. So runs of neighbouring values are copied to arrays
- * of their own, which costs little beside what is then done with them.
+ * Plain loops: what runs where neither machine code nor the Vector API can. Runs of neighbouring
+ * values are copied to arrays of their own ({@link Runs}), which costs little beside what is then
+ * done with them.
  */
 final class PlainKernels implements Kernels {
-  /** The most values of a run: columns of a matrix, or channels of a pixel. */
-  static final int RUN = 256;
-
-  /** Pixels that share the copies of a matrix's rows; their sums stay in the first-level cache. */
-  static final int PIXELS = 16;
-
-  /** Rows of a matrix that one pass over a sum multiplies. */
-  private static final int ROWS = 4;
-
-  static final int TAPS = 9;
-
-  /** The arrays that the innermost loops work on. */
-  static final class Runs {
-    final float[][] sums = new float[PIXELS][RUN];
-    final float[][] x = new float[TAPS][RUN];
-
-    /** Rows of a matrix; or bias and taps of depthwise filters. */
-    final float[][] w = new float[1 + TAPS][RUN];
-  }
-
   private final TrainingKernels training = new PlainTrainingKernels();
   private final ThreadLocal<Runs> runs = ThreadLocal.withInitial(Runs::new);
 
@@ -44,7 +21,7 @@ final class PlainKernels implements Kernels {
 
   @Override
   public int panelColumns(int columns) {
-    return RUN;
+    return Runs.RUN;
   }
 
   @Override
@@ -64,200 +41,71 @@ final class PlainKernels implements Kernels {
 
   @Override
   public void multiply(
-      Floats a,
-      int aOffset,
-      int aPixel,
-      int segments,
-      int aSegment,
-      PackedMatrix b,
-      int panel,
-      Floats y,
-      int yOffset,
-      int yPixel,
-      int yRow,
-      int columns,
-      int pixels,
-      float low,
-      float high) {
+      Product product, int panel, int pixels, Floats a, int aOffset, Floats y, int yOffset) {
     Runs local = runs.get();
+    PackedMatrix b = product.matrix();
+    Layout in = product.in();
     int column = b.firstColumn(panel);
     int width = b.width(panel);
-    int length = b.rows() / segments;
-    for (int begin = 0; begin < pixels; begin += PIXELS) {
-      int count = Math.min(PIXELS, pixels - begin);
+    int length = product.length();
+    for (int begin = 0; begin < pixels; begin += Runs.PIXELS) {
+      int count = Math.min(Runs.PIXELS, pixels - begin);
+      local.use(count, width);
       for (int m = 0; m < count; m++) {
         System.arraycopy(b.bias().array(), column, local.sums[m], 0, width);
       }
-      for (int s = 0; s < segments; s++) {
-        int from = aOffset + begin * aPixel + s * aSegment;
+      for (int s = 0; s < product.segments(); s++) {
+        int from = aOffset + begin * in.pixel() + s * in.row();
         int bFrom = b.valuesOffset(panel) + s * length * width;
-        addProduct(
-            a.array(),
-            from,
-            aPixel,
-            1,
-            count,
-            length,
-            b.values().array(),
-            bFrom,
-            width,
-            width,
-            local);
+        local.addProduct(a.array(), from, in.pixel(), 1, length, b.values().array(), bFrom, width);
       }
       for (int m = 0; m < count; m++) {
-        int pixel = begin + m;
-        int to = yOffset + pixel / columns * yRow + pixel % columns * yPixel + column;
-        clamp(local.sums[m], width, low, high, y.array(), to, local.w[0]);
-      }
-    }
-  }
-
-  /** {@code sums[m,k] += Σ_i a[m·aPixel + i·aStep] · b[i·bStep + k]}, in order of i. */
-  static void addProduct(
-      float[] a,
-      int aFrom,
-      int aPixel,
-      int aStep,
-      int pixels,
-      int length,
-      float[] b,
-      int bFrom,
-      int bStep,
-      int width,
-      Runs local) {
-    int i = 0;
-    for (; i <= length - ROWS; i += ROWS) {
-      for (int r = 0; r < ROWS; r++) {
-        System.arraycopy(b, bFrom + (i + r) * bStep, local.w[r], 0, width);
-      }
-      for (int m = 0; m < pixels; m += 2) {
-        // After the last of an odd number it follows again: added twice, stored twice, the same.
-        int n = Math.min(m + 1, pixels - 1);
-        int from = aFrom + i * aStep;
-        addRows(
-            a,
-            from + m * aPixel,
-            from + n * aPixel,
-            aStep,
-            local.w,
-            width,
-            local.sums[m],
-            local.sums[n]);
-      }
-    }
-    for (; i < length; i++) {
-      System.arraycopy(b, bFrom + i * bStep, local.w[0], 0, width);
-      for (int m = 0; m < pixels; m++) {
-        addRow(a[aFrom + m * aPixel + i * aStep], local.w[0], width, local.sums[m]);
-      }
-    }
-  }
-
-  /** Adds four rows of a matrix to the sums of two pixels. */
-  private static void addRows(
-      float[] a, int m, int n, int step, float[][] w, int width, float[] sum, float[] other) {
-    float m0 = a[m], m1 = a[m + step], m2 = a[m + 2 * step], m3 = a[m + 3 * step];
-    float n0 = a[n], n1 = a[n + step], n2 = a[n + 2 * step], n3 = a[n + 3 * step];
-    float[] w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
-    for (int k = 0; k < width; k++) {
-      // All reads come before the first write, which might change what is read after it.
-      float v0 = w0[k], v1 = w1[k], v2 = w2[k], v3 = w3[k];
-      float s = Math.fma(m1, v1, Math.fma(m0, v0, sum[k]));
-      float t = Math.fma(n1, v1, Math.fma(n0, v0, other[k]));
-      sum[k] = Math.fma(m3, v3, Math.fma(m2, v2, s));
-      other[k] = Math.fma(n3, v3, Math.fma(n2, v2, t));
-    }
-  }
-
-  private static void addRow(float a, float[] w, int width, float[] sum) {
-    for (int k = 0; k < width; k++) {
-      sum[k] = Math.fma(a, w[k], sum[k]);
-    }
-  }
-
-  /** Clamps sums and stores them. */
-  static void clamp(
-      float[] sums, int count, float low, float high, float[] y, int to, float[] scratch) {
-    for (int k = 0; k < count; k++) {
-      scratch[k] = Math.min(Math.max(sums[k], low), high);
-    }
-    System.arraycopy(scratch, 0, y, to, count);
-    // C2 makes vector instructions of max and min, but of no comparison. They take -0 for less than
-    // 0, which it is not.
-    for (int k = 0; k < count; k++) {
-      if (sums[k] == 0) {
-        y[to + k] = sums[k] < low ? low : sums[k] > high ? high : sums[k];
+        int to = yOffset + product.out().at(begin + m) + column;
+        Runs.clamp(local.sums[m], width, product.clamp(), y.array(), to, local.w[0]);
       }
     }
   }
 
   @Override
   public void depthwise(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      int xRow,
-      int stride,
-      PackedDepthwise w,
+      Depthwise depthwise,
       int firstGroup,
       int groups,
+      Floats x,
+      int xOffset,
       Floats y,
-      int yOffset,
-      int yPixel,
-      int columns,
-      float low,
-      float high) {
-    int most = RUN / Channels.GROUP;
+      int yOffset) {
+    int most = Runs.RUN / Channels.GROUP;
     for (int done = 0; done < groups; done += most) {
       int group = firstGroup + done;
+      int channel = group * Channels.GROUP;
+      int channels = Math.min(most, groups - done) * Channels.GROUP;
       depthwiseRun(
-          x.array(),
-          xOffset + group * Channels.GROUP,
-          xPixel,
-          xRow,
-          stride,
-          w.values().array(),
-          group * PackedDepthwise.GROUP_SIZE,
-          Math.min(most, groups - done) * Channels.GROUP,
-          y.array(),
-          yOffset + group * Channels.GROUP,
-          yPixel,
-          columns,
-          low,
-          high);
+          depthwise, group, channels, x.array(), xOffset + channel, y.array(), yOffset + channel);
     }
   }
 
   private void depthwiseRun(
-      float[] x,
-      int xFrom,
-      int xPixel,
-      int xRow,
-      int stride,
-      float[] w,
-      int wFrom,
-      int channels,
-      float[] y,
-      int yFrom,
-      int yPixel,
-      int columns,
-      float low,
-      float high) {
+      Depthwise depthwise, int group, int channels, float[] x, int xFrom, float[] y, int yFrom) {
     Runs local = runs.get();
     float[] sum = local.sums[0];
+    float[] w = depthwise.filters().values().array();
     for (int c = 0; c < channels; c += Channels.GROUP) {
-      int from = wFrom + c / Channels.GROUP * PackedDepthwise.GROUP_SIZE;
-      for (int i = 0; i <= TAPS; i++) {
+      int from = (group + c / Channels.GROUP) * PackedDepthwise.GROUP_SIZE;
+      for (int i = 0; i <= Runs.TAPS; i++) {
         System.arraycopy(w, from + i * Channels.GROUP, local.w[i], c, Channels.GROUP);
       }
     }
-    for (int q = 0; q < columns; q++) {
+    Layout in = depthwise.in();
+    Layout out = depthwise.out();
+    int stride = depthwise.stride();
+    for (int q = 0; q < out.columns(); q++) {
       System.arraycopy(local.w[0], 0, sum, 0, channels);
       int first = q * stride;
       for (int i = 0; i < 3; i++) {
         // Input columns take turns in three places, so that each is copied once.
         for (int column = q == 0 ? 0 : first + 3 - stride; column < first + 3; column++) {
-          int from = xFrom + i * xRow + column * xPixel;
+          int from = xFrom + i * in.row() + column * in.pixel();
           System.arraycopy(x, from, local.x[3 * i + column % 3], 0, channels);
         }
         addTaps(
@@ -270,7 +118,7 @@ final class PlainKernels implements Kernels {
             channels,
             sum);
       }
-      clamp(sum, channels, low, high, y, yFrom + q * yPixel, local.sums[1]);
+      Runs.clamp(sum, channels, depthwise.clamp(), y, yFrom + q * out.pixel(), local.sums[1]);
     }
   }
 
@@ -290,30 +138,22 @@ final class PlainKernels implements Kernels {
 
   @Override
   public void averagePool(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      int xRow,
-      int rows,
-      int columns,
-      int groups,
-      Floats y,
-      int yOffset) {
-    float[] in = x.array();
+      Layout in, int rows, int groups, Floats x, int xOffset, Floats y, int yOffset) {
+    float[] values = x.array();
     float[] out = y.array();
     int count = groups * Channels.GROUP;
     for (int c = 0; c < count; c++) {
       out[yOffset + c] = 0;
     }
     for (int h = 0; h < rows; h++) {
-      for (int column = 0; column < columns; column++) {
-        int from = xOffset + h * xRow + column * xPixel;
+      for (int column = 0; column < in.columns(); column++) {
+        int from = xOffset + h * in.row() + column * in.pixel();
         for (int c = 0; c < count; c++) {
-          out[yOffset + c] += in[from + c];
+          out[yOffset + c] += values[from + c];
         }
       }
     }
-    float area = rows * columns;
+    float area = rows * in.columns();
     for (int c = 0; c < count; c++) {
       out[yOffset + c] /= area;
     }
@@ -321,9 +161,9 @@ final class PlainKernels implements Kernels {
 
   /** Runs fused multiply-adds on one core and returns how many floating point operations. */
   static long runPeak(int turns) {
-    float[] sums = new float[RUN];
+    float[] sums = new float[Runs.RUN];
     for (int turn = 0; turn < turns; turn++) {
-      for (int i = 0; i < RUN; i++) {
+      for (int i = 0; i < Runs.RUN; i++) {
         float a = Math.fma(1e-3f, 1e-3f, sums[i]);
         float b = Math.fma(a, 1e-3f, a);
         float c = Math.fma(b, -1e-3f, b);
@@ -335,6 +175,6 @@ final class PlainKernels implements Kernels {
       }
     }
     // Without a use of the sums C2 would leave out the loop.
-    return Float.isNaN(sums[0]) ? 0 : (long) turns * RUN * 8 * 2;
+    return Float.isNaN(sums[0]) ? 0 : (long) turns * Runs.RUN * 8 * 2;
   }
 }

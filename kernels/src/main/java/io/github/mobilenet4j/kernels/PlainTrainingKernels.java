@@ -1,11 +1,6 @@
 package io.github.mobilenet4j.kernels;
 
-import io.github.mobilenet4j.kernels.PlainKernels.Runs;
-
-/**
- * Plain loops. As in {@link PlainKernels}, runs of neighbouring values are copied to arrays of
- * their own, so that C2 makes vector instructions of what is then done with them.
- */
+/** Plain loops on {@link Runs}. */
 final class PlainTrainingKernels implements TrainingKernels {
   // Which run holds which coefficients, in the order of PackedBatchNorm.
   private static final int SCALE = 0;
@@ -18,78 +13,68 @@ final class PlainTrainingKernels implements TrainingKernels {
 
   @Override
   public void multiplyTransposed(
+      Transposed product,
+      int pixels,
       Floats a,
       int aOffset,
-      int aPixel,
-      int rows,
       Floats b,
       int bOffset,
-      int bPixel,
-      int groups,
       Floats y,
-      int yOffset,
-      int yRow,
-      int pixels) {
+      int yOffset) {
     Runs local = runs.get();
-    int columns = groups * Channels.GROUP;
-    for (int k = 0; k < columns; k += PlainKernels.RUN) {
-      int width = Math.min(PlainKernels.RUN, columns - k);
-      for (int begin = 0; begin < rows; begin += PlainKernels.PIXELS) {
-        int count = Math.min(PlainKernels.PIXELS, rows - begin);
-        int to = yOffset + begin * yRow + k;
-        copy(y, to, yRow, local.sums, count, width);
-        PlainKernels.addProduct(
+    int columns = product.groups() * Channels.GROUP;
+    for (int k = 0; k < columns; k += Runs.RUN) {
+      int width = Math.min(Runs.RUN, columns - k);
+      for (int begin = 0; begin < product.rows(); begin += Runs.PIXELS) {
+        int count = Math.min(Runs.PIXELS, product.rows() - begin);
+        int to = yOffset + begin * product.yRow() + k;
+        copy(y, to, product.yRow(), local.sums, count, width);
+        local.use(count, width);
+        local.addProduct(
             a.array(),
             aOffset + begin,
             1,
-            aPixel,
-            count,
+            product.aPixel(),
             pixels,
             b.array(),
             bOffset + k,
-            bPixel,
-            width,
-            local);
-        copy(local.sums, count, width, y, to, yRow);
+            product.bPixel());
+        copy(local.sums, count, width, y, to, product.yRow());
       }
     }
   }
 
   @Override
   public void depthwiseGradient(
+      DepthwiseGradient gradient,
+      int rows,
       Floats x,
       int xOffset,
-      int xPixel,
-      int xRow,
-      int stride,
       Floats dz,
       int dzOffset,
-      int dzPixel,
-      int dzRow,
-      int rows,
-      int columns,
-      int groups,
       Floats dw,
-      int dwOffset,
-      int dwTap) {
+      int dwOffset) {
     Runs local = runs.get();
     float[][] sums = local.sums;
-    int channels = groups * Channels.GROUP;
-    for (int c = 0; c < channels; c += PlainKernels.RUN) {
-      int count = Math.min(PlainKernels.RUN, channels - c);
-      copy(dw, dwOffset + c, dwTap, sums, PlainKernels.TAPS, count);
+    Layout in = gradient.in();
+    Layout out = gradient.out();
+    int stride = gradient.stride();
+    int channels = gradient.groups() * Channels.GROUP;
+    for (int c = 0; c < channels; c += Runs.RUN) {
+      int count = Math.min(Runs.RUN, channels - c);
+      copy(dw, dwOffset + c, gradient.tap(), sums, Runs.TAPS, count);
       for (int p = 0; p < rows; p++) {
-        for (int q = 0; q < columns; q++) {
+        for (int q = 0; q < out.columns(); q++) {
           float[] g = local.w[0];
-          System.arraycopy(dz.array(), dzOffset + p * dzRow + q * dzPixel + c, g, 0, count);
+          System.arraycopy(dz.array(), dzOffset + p * out.row() + q * out.pixel() + c, g, 0, count);
           for (int i = 0; i < 3; i++) {
-            int from = xOffset + (p * stride + i) * xRow + q * stride * xPixel + c;
-            copy(x, from, xPixel, local.x, 3, count);
+            int from = xOffset + (p * stride + i) * in.row() + q * stride * in.pixel() + c;
+            copy(x, from, in.pixel(), local.x, 3, count);
             addTaps(local.x, g, count, sums[3 * i], sums[3 * i + 1], sums[3 * i + 2]);
           }
         }
       }
-      copy(sums, PlainKernels.TAPS, count, dw, dwOffset + c, dwTap);
+      copy(sums, Runs.TAPS, count, dw, dwOffset + c, gradient.tap());
     }
   }
 
@@ -112,28 +97,22 @@ final class PlainTrainingKernels implements TrainingKernels {
 
   @Override
   public void scaleShift(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float low,
-      float high,
-      Floats y,
-      int yOffset,
-      int yPixel,
-      int groups,
-      int pixels) {
+      Channelwise channels, int pixels, Floats x, int xOffset, Floats y, int yOffset) {
     Runs local = runs.get();
-    int channels = groups * Channels.GROUP;
-    for (int c = 0; c < channels; c += PlainKernels.RUN) {
-      int count = Math.min(PlainKernels.RUN, channels - c);
-      coefficients(norm, firstGroup, c, count, local.w);
+    int end = channels.groups() * Channels.GROUP;
+    for (int c = 0; c < end; c += Runs.RUN) {
+      int count = Math.min(Runs.RUN, end - c);
+      coefficients(channels, c, count, local.w);
       for (int p = 0; p < pixels; p++) {
-        System.arraycopy(x.array(), xOffset + p * xPixel + c, local.x[0], 0, count);
+        System.arraycopy(x.array(), xOffset + p * channels.aPixel() + c, local.x[0], 0, count);
         normalise(local.x[0], local.w, count, local.sums[0]);
-        PlainKernels.clamp(
-            local.sums[0], count, low, high, y.array(), yOffset + p * yPixel + c, local.sums[1]);
+        Runs.clamp(
+            local.sums[0],
+            count,
+            channels.clamp(),
+            y.array(),
+            yOffset + p * channels.outPixel() + c,
+            local.sums[1]);
       }
     }
   }
@@ -148,27 +127,25 @@ final class PlainTrainingKernels implements TrainingKernels {
 
   @Override
   public void moments(
+      Channelwise channels,
+      int pixels,
       Floats x,
       int xOffset,
-      int xPixel,
       Floats pivot,
       int pivotOffset,
       Floats sums,
-      int sumsOffset,
-      int sumsRow,
-      int groups,
-      int pixels) {
+      int sumsOffset) {
     Runs local = runs.get();
-    int channels = groups * Channels.GROUP;
-    for (int c = 0; c < channels; c += PlainKernels.RUN) {
-      int count = Math.min(PlainKernels.RUN, channels - c);
+    int end = channels.groups() * Channels.GROUP;
+    for (int c = 0; c < end; c += Runs.RUN) {
+      int count = Math.min(Runs.RUN, end - c);
       System.arraycopy(pivot.array(), pivotOffset + c, local.w[0], 0, count);
-      copy(sums, sumsOffset + c, sumsRow, local.sums, 2, count);
+      copy(sums, sumsOffset + c, channels.outPixel(), local.sums, 2, count);
       for (int p = 0; p < pixels; p++) {
-        System.arraycopy(x.array(), xOffset + p * xPixel + c, local.x[0], 0, count);
+        System.arraycopy(x.array(), xOffset + p * channels.aPixel() + c, local.x[0], 0, count);
         addMoments(local.x[0], local.w[0], count, local.sums[0], local.sums[1]);
       }
-      copy(local.sums, 2, count, sums, sumsOffset + c, sumsRow);
+      copy(local.sums, 2, count, sums, sumsOffset + c, channels.outPixel());
     }
   }
 
@@ -183,33 +160,27 @@ final class PlainTrainingKernels implements TrainingKernels {
 
   @Override
   public void normGradientSums(
+      Channelwise channels,
+      int pixels,
       Floats dy,
       int dyOffset,
-      int dyPixel,
       Floats z,
       int zOffset,
-      int zPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float high,
       Floats sums,
-      int sumsOffset,
-      int sumsRow,
-      int groups,
-      int pixels) {
+      int sumsOffset) {
     Runs local = runs.get();
-    int channels = groups * Channels.GROUP;
-    for (int c = 0; c < channels; c += PlainKernels.RUN) {
-      int count = Math.min(PlainKernels.RUN, channels - c);
-      coefficients(norm, firstGroup, c, count, local.w);
-      copy(sums, sumsOffset + c, sumsRow, local.sums, 2, count);
+    int end = channels.groups() * Channels.GROUP;
+    for (int c = 0; c < end; c += Runs.RUN) {
+      int count = Math.min(Runs.RUN, end - c);
+      coefficients(channels, c, count, local.w);
+      copy(sums, sumsOffset + c, channels.outPixel(), local.sums, 2, count);
       for (int p = 0; p < pixels; p++) {
-        System.arraycopy(dy.array(), dyOffset + p * dyPixel + c, local.x[0], 0, count);
-        System.arraycopy(z.array(), zOffset + p * zPixel + c, local.x[1], 0, count);
-        activationGradient(local.x[0], local.x[1], local.w, high, count);
+        System.arraycopy(dy.array(), dyOffset + p * channels.aPixel() + c, local.x[0], 0, count);
+        System.arraycopy(z.array(), zOffset + p * channels.bPixel() + c, local.x[1], 0, count);
+        activationGradient(local.x[0], local.x[1], local.w, channels.clamp().high(), count);
         addProducts(local.x[0], local.x[1], local.w[MEAN], count, local.sums[0], local.sums[1]);
       }
-      copy(local.sums, 2, count, sums, sumsOffset + c, sumsRow);
+      copy(local.sums, 2, count, sums, sumsOffset + c, channels.outPixel());
     }
   }
 
@@ -236,31 +207,26 @@ final class PlainTrainingKernels implements TrainingKernels {
 
   @Override
   public void normGradient(
+      Channelwise channels,
+      int pixels,
       Floats dy,
       int dyOffset,
-      int dyPixel,
       Floats z,
       int zOffset,
-      int zPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float high,
       Floats dz,
-      int dzOffset,
-      int dzPixel,
-      int groups,
-      int pixels) {
+      int dzOffset) {
     Runs local = runs.get();
-    int channels = groups * Channels.GROUP;
-    for (int c = 0; c < channels; c += PlainKernels.RUN) {
-      int count = Math.min(PlainKernels.RUN, channels - c);
-      coefficients(norm, firstGroup, c, count, local.w);
+    int end = channels.groups() * Channels.GROUP;
+    for (int c = 0; c < end; c += Runs.RUN) {
+      int count = Math.min(Runs.RUN, end - c);
+      coefficients(channels, c, count, local.w);
       for (int p = 0; p < pixels; p++) {
-        System.arraycopy(dy.array(), dyOffset + p * dyPixel + c, local.x[0], 0, count);
-        System.arraycopy(z.array(), zOffset + p * zPixel + c, local.x[1], 0, count);
-        activationGradient(local.x[0], local.x[1], local.w, high, count);
+        System.arraycopy(dy.array(), dyOffset + p * channels.aPixel() + c, local.x[0], 0, count);
+        System.arraycopy(z.array(), zOffset + p * channels.bPixel() + c, local.x[1], 0, count);
+        activationGradient(local.x[0], local.x[1], local.w, channels.clamp().high(), count);
         combine(local.x[0], local.x[1], local.w, count, local.sums[0]);
-        System.arraycopy(local.sums[0], 0, dz.array(), dzOffset + p * dzPixel + c, count);
+        System.arraycopy(
+            local.sums[0], 0, dz.array(), dzOffset + p * channels.outPixel() + c, count);
       }
     }
   }
@@ -276,12 +242,12 @@ final class PlainTrainingKernels implements TrainingKernels {
   }
 
   /** Copies the five coefficients of {@code count} channels into a run each. */
-  private static void coefficients(
-      PackedBatchNorm norm, int firstGroup, int channel, int count, float[][] w) {
+  private static void coefficients(Channelwise channels, int channel, int count, float[][] w) {
     for (int c = 0; c < count; c += Channels.GROUP) {
-      int at = PackedBatchNorm.at(firstGroup, channel + c);
+      int at = PackedBatchNorm.at(channels.firstGroup(), channel + c);
       for (int i = 0; i < 5; i++) {
-        System.arraycopy(norm.values().array(), at + i * Channels.GROUP, w[i], c, Channels.GROUP);
+        System.arraycopy(
+            channels.norm().values().array(), at + i * Channels.GROUP, w[i], c, Channels.GROUP);
       }
     }
   }

@@ -6,9 +6,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
-/** Whether the machine code that we can write runs here. */
+/** What vectors the processor has, and which of them are asked for. */
 final class Processor {
+  private static final String VECTOR_BITS = "mobilenet4j.vectorBits";
+
   private Processor() {}
+
+  /** Returns the width asked for in bits, 0 for none. */
+  static int requestedVectorBits() {
+    String value = System.getProperty(VECTOR_BITS, "0");
+    return switch (value) {
+      case "0", "128", "256", "512" -> Integer.parseInt(value);
+      default ->
+          throw new IllegalArgumentException(
+              "%s is %s, expected 128, 256 or 512".formatted(VECTOR_BITS, value));
+    };
+  }
 
   /** Returns the widest vectors that this machine has code for, 0 for none. */
   static int widestVectorBits() {

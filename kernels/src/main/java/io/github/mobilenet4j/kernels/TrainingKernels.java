@@ -3,15 +3,15 @@ package io.github.mobilenet4j.kernels;
 /**
  * What training computes beside {@link Kernels}: gradients of the convolutions' weights, and batch
  * normalisation forward and backward. As there, every value is one chain of operations in the order
- * given here, so that all implementations give the same bits; offsets and strides count floats;
- * channels come in whole groups of 16; memory must come from {@link Kernels#allocate}; offsets are
- * trusted. Immutable and safe to share between threads.
+ * given here, so that all implementations give the same bits; descriptions are made once; offsets
+ * and distances count floats; channels come in whole groups of 16; memory must come from {@link
+ * Kernels#allocate}; offsets are trusted. Immutable and safe to share between threads.
  *
  * <p>Gradients of a convolution's input are forward convolutions too: {@link Kernels#multiply} with
  * {@link PackedMatrix#setTransposed}, and {@link Kernels#depthwise} with {@link
  * PackedDepthwise#setFlipped} over gradients with a halo, and at stride 2 with zeros between them.
  *
- * <p>A pixel stride may be 0 for what is only read: then all pixels have the same values.
+ * <p>The distance of pixels may be 0 for what is only read: then all have the same values.
  *
  * <p>Source of the formulas of batch normalisation: S. Ioffe and C. Szegedy, "Batch Normalization",
  * 2015, section 3.
@@ -19,137 +19,131 @@ package io.github.mobilenet4j.kernels;
 public sealed interface TrainingKernels
     permits PlainTrainingKernels, VectorTrainingKernels, MachineCodeTrainingKernels {
   /**
-   * Adds a transposed product to a matrix, the gradient of pointwise weights: {@code y[r·yRow + k]
-   * += Σ_p a[p·aPixel + r] · b[p·bPixel + k]}. The chain starts with the value in y and takes
-   * pixels in order: {@code v = fma(a, b, v)}.
+   * A product {@code aᵀ · b}, the gradient of pointwise weights.
    *
    * <p>It is fastest where {@code 16·groups} is what {@link Kernels#panelColumns} says, where the
    * pixels of b, together with those of a, stay in the second-level cache, and where {@code aPixel}
    * and {@code yRow} are {@link Channels#pixelStride}.
    *
-   * @param a input of the forward product
-   * @param aOffset where the first pixel's first value is
-   * @param aPixel distance of neighbouring pixels
    * @param rows values of a pixel of a, rows of y, ≥ 1
-   * @param b gradient of the forward product's output
-   * @param bOffset where the first pixel's first value is
-   * @param bPixel distance of neighbouring pixels
    * @param groups groups of 16 values of a pixel of b, and of 16 columns of y, ≥ 1
-   * @param y gradient of the weights
-   * @param yOffset where row 0, column 0 is
-   * @param yRow distance of neighbouring rows
-   * @param pixels how many, ≥ 1
+   * @param aPixel distance of neighbouring pixels in a
+   * @param bPixel distance of neighbouring pixels in b
+   * @param yRow distance of neighbouring rows in y
    */
-  void multiplyTransposed(
-      Floats a,
-      int aOffset,
-      int aPixel,
-      int rows,
-      Floats b,
-      int bOffset,
-      int bPixel,
-      int groups,
-      Floats y,
-      int yOffset,
-      int yRow,
-      int pixels);
+  record Transposed(int rows, int groups, int aPixel, int bPixel, int yRow) {}
 
   /**
-   * Adds the gradient of depthwise 3×3 filters over some output rows: {@code dw[(3i + j)·dwTap + c]
-   * += Σ_p Σ_q x[(p·stride + i)·xRow + (q·stride + j)·xPixel + c] · dz[p·dzRow + q·dzPixel + c]}.
-   * The chain starts with the value in dw and takes rows p in order, in each the columns q: {@code
-   * v = fma(x, dz, v)}.
+   * Adds a transposed product to a matrix: {@code y[r·yRow + k] += Σ_p a[p·aPixel + r] · b[p·bPixel
+   * + k]}. The chain starts with the value in y and takes pixels in order: {@code v = fma(a, b,
+   * v)}.
    *
-   * @param x input of the forward convolution, with halo
-   * @param xOffset where the top left tap of the first output pixel is, first channel
-   * @param xPixel distance of neighbouring input pixels
-   * @param xRow distance of neighbouring input rows
+   * @param pixels how many, ≥ 1
+   * @param a input of the forward product
+   * @param aOffset where the first pixel's first value is
+   * @param b gradient of the forward product's output
+   * @param bOffset where the first pixel's first value is
+   * @param y gradient of the weights
+   * @param yOffset where row 0, column 0 is
+   */
+  void multiplyTransposed(
+      Transposed product,
+      int pixels,
+      Floats a,
+      int aOffset,
+      Floats b,
+      int bOffset,
+      Floats y,
+      int yOffset);
+
+  /**
+   * The gradient of depthwise 3×3 filters.
+   *
    * @param stride 1 or 2
+   * @param groups groups of 16 channels, ≥ 1
+   * @param in input of the forward convolution, with halo
+   * @param out gradient of the forward convolution's output
+   * @param tap distance of neighbouring taps in the gradient of the filters
+   */
+  record DepthwiseGradient(int stride, int groups, Layout in, Layout out, int tap) {}
+
+  /**
+   * Adds the gradient of depthwise filters over some output rows: {@code dw[(3i + j)·tap + c] +=
+   * Σ_p Σ_q x[(p·stride + i)·in.row + (q·stride + j)·in.pixel + c] · dz[p·out.row + q·out.pixel +
+   * c]} for the {@code out.columns} pixels {@code q} of a row. The chain starts with the value in
+   * dw and takes rows p in order, in each the columns q: {@code v = fma(x, dz, v)}.
+   *
+   * @param rows output rows, ≥ 1
+   * @param x input of the forward convolution
+   * @param xOffset where the top left tap of the first output pixel is, first channel
    * @param dz gradient of the forward convolution's output
    * @param dzOffset where the first output pixel is, first channel
-   * @param dzPixel distance of neighbouring output pixels
-   * @param dzRow distance of neighbouring output rows
-   * @param rows output rows, ≥ 1
-   * @param columns output columns, ≥ 1
-   * @param groups groups of 16 channels, ≥ 1
    * @param dw gradient of the filters
    * @param dwOffset where tap 0 of the first channel is
-   * @param dwTap distance of neighbouring taps
    */
   void depthwiseGradient(
+      DepthwiseGradient gradient,
+      int rows,
       Floats x,
       int xOffset,
-      int xPixel,
-      int xRow,
-      int stride,
       Floats dz,
       int dzOffset,
-      int dzPixel,
-      int dzRow,
-      int rows,
-      int columns,
-      int groups,
       Floats dw,
-      int dwOffset,
-      int dwTap);
+      int dwOffset);
+
+  /**
+   * What is done with each channel on its own, some neighbouring groups of them.
+   *
+   * @param norm the coefficients; {@link #moments} needs none
+   * @param firstGroup which group of {@code norm} the first channel belongs to
+   * @param groups groups of 16 channels, ≥ 1
+   * @param aPixel distance of neighbouring pixels in the first input, x or dy
+   * @param bPixel the same in the second input, z
+   * @param outPixel the same in the output, or the distance of a channel's two sums
+   * @param clamp the activation; a gradient passes between 0 and its upper end
+   */
+  record Channelwise(
+      PackedBatchNorm norm,
+      int firstGroup,
+      int groups,
+      int aPixel,
+      int bPixel,
+      int outPixel,
+      Clamp clamp) {}
 
   /**
    * Normalises and activates: {@code y = clamp(fma(x, scale, shift))}.
    *
+   * @param pixels how many, ≥ 1
    * @param x input
    * @param xOffset where the first pixel is, first channel
-   * @param xPixel distance of neighbouring pixels
-   * @param norm scale and shift
-   * @param firstGroup which group of {@code norm} the first channel belongs to
-   * @param low lower end of the clamp, −∞ for none
-   * @param high upper end of the clamp, ∞ for none
-   * @param y output; may be x, at the same offset and stride
+   * @param y output; may be x, at the same offset and distance
    * @param yOffset where the first pixel goes, first channel
-   * @param yPixel distance of neighbouring pixels
-   * @param groups groups of 16 channels, ≥ 1
-   * @param pixels how many, ≥ 1
    */
-  void scaleShift(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float low,
-      float high,
-      Floats y,
-      int yOffset,
-      int yPixel,
-      int groups,
-      int pixels);
+  void scaleShift(Channelwise channels, int pixels, Floats x, int xOffset, Floats y, int yOffset);
 
   /**
    * Adds, for each channel, the deviations from a pivot and their squares, from which mean and
    * variance follow without cancellation if the pivot is near the mean: {@code d = x − pivot; sum =
    * sum + d; square = fma(d, d, square)}, pixels in order.
    *
+   * @param pixels how many, ≥ 1
    * @param x input
    * @param xOffset where the first pixel is, first channel
-   * @param xPixel distance of neighbouring pixels
    * @param pivot a value for each channel, such as those of one of the pixels
    * @param pivotOffset where the first channel's is
-   * @param sums sums, and squares {@code sumsRow} further on
+   * @param sums sums, and squares {@code outPixel} further on
    * @param sumsOffset where the first channel's sum is
-   * @param sumsRow distance of a channel's square from its sum
-   * @param groups groups of 16 channels, ≥ 1
-   * @param pixels how many, ≥ 1
    */
   void moments(
+      Channelwise channels,
+      int pixels,
       Floats x,
       int xOffset,
-      int xPixel,
       Floats pivot,
       int pivotOffset,
       Floats sums,
-      int sumsOffset,
-      int sumsRow,
-      int groups,
-      int pixels);
+      int sumsOffset);
 
   /**
    * Adds, for each channel, what batch normalisation needs for its gradients: {@code y = fma(z,
@@ -157,69 +151,43 @@ public sealed interface TrainingKernels
    * product)}, pixels in order. Sum is the gradient of β, product times {@code 1/√(variance + ε)}
    * that of γ.
    *
+   * @param pixels how many, ≥ 1
    * @param dy gradient of the activation's output
    * @param dyOffset where the first pixel is, first channel
-   * @param dyPixel distance of neighbouring pixels
    * @param z input of the normalisation
    * @param zOffset where the first pixel is, first channel
-   * @param zPixel distance of neighbouring pixels
-   * @param norm scale, shift and mean
-   * @param firstGroup which group of {@code norm} the first channel belongs to
-   * @param high upper end of the activation, ∞ for none
-   * @param sums sums, and products {@code sumsRow} further on
+   * @param sums sums, and products {@code outPixel} further on
    * @param sumsOffset where the first channel's sum is
-   * @param sumsRow distance of a channel's product from its sum
-   * @param groups groups of 16 channels, ≥ 1
-   * @param pixels how many, ≥ 1
    */
   void normGradientSums(
+      Channelwise channels,
+      int pixels,
       Floats dy,
       int dyOffset,
-      int dyPixel,
       Floats z,
       int zOffset,
-      int zPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float high,
       Floats sums,
-      int sumsOffset,
-      int sumsRow,
-      int groups,
-      int pixels);
+      int sumsOffset);
 
   /**
    * The gradient of batch normalisation's input: {@code y = fma(z, scale, shift); g = 0 < y && y <
    * high ? dy : 0; dz = fma(slope, z − mean, fma(scale, g, constant))}.
    *
+   * @param pixels how many, ≥ 1
    * @param dy gradient of the activation's output
    * @param dyOffset where the first pixel is, first channel
-   * @param dyPixel distance of neighbouring pixels
    * @param z input of the normalisation
    * @param zOffset where the first pixel is, first channel
-   * @param zPixel distance of neighbouring pixels
-   * @param norm scale, shift, mean, slope and constant
-   * @param firstGroup which group of {@code norm} the first channel belongs to
-   * @param high upper end of the activation, ∞ for none
-   * @param dz output; may be dy or z, at the same offset and stride
+   * @param dz output; may be dy or z, at the same offset and distance
    * @param dzOffset where the first pixel goes, first channel
-   * @param dzPixel distance of neighbouring pixels
-   * @param groups groups of 16 channels, ≥ 1
-   * @param pixels how many, ≥ 1
    */
   void normGradient(
+      Channelwise channels,
+      int pixels,
       Floats dy,
       int dyOffset,
-      int dyPixel,
       Floats z,
       int zOffset,
-      int zPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float high,
       Floats dz,
-      int dzOffset,
-      int dzPixel,
-      int groups,
-      int pixels);
+      int dzOffset);
 }

@@ -1,9 +1,11 @@
 package io.github.mobilenet4j.kernels;
 
+import static io.github.mobilenet4j.kernels.Vectors.LANES;
+import static io.github.mobilenet4j.kernels.Vectors.SPECIES;
+import static io.github.mobilenet4j.kernels.Vectors.load;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The Vector API, at one width for the whole process: the fast kernels of every processor that has
@@ -13,9 +15,6 @@ import jdk.incubator.vector.VectorSpecies;
  * the vectors into objects wherever such a call is not inlined.
  */
 final class VectorKernels implements Kernels {
-  static final VectorSpecies<Float> SPECIES = species();
-  static final int LANES = SPECIES.length();
-
   /** Pixels of a product tile. */
   private static final int ROWS = 6;
 
@@ -27,12 +26,27 @@ final class VectorKernels implements Kernels {
       LANES != 8 || System.getProperty("os.arch").equals("aarch64") ? 4 * LANES : 0;
 
   /**
-   * Where the pixels of a tile are: in the input, in the output, and their sums so far. An array
-   * that stays, so that nothing is allocated; and in an array at all, since so many parameters
-   * would push accumulators out of the registers.
+   * Where the values of a tile are. An object of each thread that stays, so that nothing is
+   * allocated; and an object at all, since so many parameters would push accumulators out of the
+   * registers.
    */
-  private final ThreadLocal<int[]> places = ThreadLocal.withInitial(() -> new int[3 * ROWS]);
+  private static final class Tile {
+    /** Each pixel in the input, and in the output. */
+    final int[] a = new int[ROWS];
 
+    final int[] y = new int[ROWS];
+
+    /** The sums so far of each pixel: in the bias, or in the output. */
+    final int[] sums = new int[ROWS];
+
+    /** The first row of the matrix, the columns of a row, how many rows there are. */
+    int b;
+
+    int width;
+    int length;
+  }
+
+  private final ThreadLocal<Tile> tiles = ThreadLocal.withInitial(Tile::new);
   private final TrainingKernels training = new VectorTrainingKernels();
 
   /**
@@ -40,28 +54,11 @@ final class VectorKernels implements Kernels {
    *     make them of objects, which is slower than plain loops
    */
   VectorKernels() {
-    int widest = widestVectorBits();
+    int widest = Vectors.widestVectorBits();
     if (widest < 128 || vectorBits() > widest) {
       throw new UnsupportedOperationException(
           "no vectors of %s bits, the widest here have %s".formatted(vectorBits(), widest));
     }
-  }
-
-  /** Returns the widest vectors that this machine and JVM have. */
-  static int widestVectorBits() {
-    return VectorShape.preferredShape().vectorBitSize();
-  }
-
-  private static VectorSpecies<Float> species() {
-    return switch (KernelChoice.requestedVectorBits()) {
-      case 128 -> FloatVector.SPECIES_128;
-      case 256 -> FloatVector.SPECIES_256;
-      case 512 -> FloatVector.SPECIES_512;
-      default ->
-          FloatVector.SPECIES_PREFERRED.length() > Channels.GROUP
-              ? FloatVector.SPECIES_512
-              : FloatVector.SPECIES_PREFERRED;
-    };
   }
 
   @Override
@@ -96,62 +93,36 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void multiply(
-      Floats a,
-      int aOffset,
-      int aPixel,
-      int segments,
-      int aSegment,
-      PackedMatrix b,
-      int panel,
-      Floats y,
-      int yOffset,
-      int yPixel,
-      int yRow,
-      int columns,
-      int pixels,
-      float low,
-      float high) {
-    int width = b.width(panel);
-    int length = b.rows() / segments;
-    int[] at = places.get();
+      Product product, int panel, int pixels, Floats a, int aOffset, Floats y, int yOffset) {
+    PackedMatrix b = product.matrix();
+    int column = b.firstColumn(panel);
+    Tile tile = tiles.get();
+    tile.width = b.width(panel);
+    tile.length = product.length();
     for (int m = 0; m < pixels; m += ROWS) {
       // Rows past the end repeat the last one: computed twice, stored twice, the same.
       for (int r = 0; r < ROWS; r++) {
         int pixel = Math.min(m + r, pixels - 1);
-        at[r] = aOffset + pixel * aPixel;
-        at[ROWS + r] =
-            yOffset + pixel / columns * yRow + pixel % columns * yPixel + b.firstColumn(panel);
-        at[2 * ROWS + r] = b.firstColumn(panel);
+        tile.a[r] = aOffset + pixel * product.in().pixel();
+        tile.y[r] = yOffset + product.out().at(pixel) + column;
+        tile.sums[r] = column;
       }
+      tile.b = b.valuesOffset(panel);
       float[] sums = b.bias().array();
-      for (int s = 0; s < segments; s++) {
-        boolean last = s == segments - 1;
-        float from = last ? low : Float.NEGATIVE_INFINITY;
-        float to = last ? high : Float.POSITIVE_INFINITY;
-        int bAt = b.valuesOffset(panel) + s * length * width;
-        if (width == WIDE) {
-          wideTile(a.array(), b.values().array(), bAt, length, sums, y.array(), at, from, to);
+      for (int s = 1; s <= product.segments(); s++) {
+        Clamp clamp = s == product.segments() ? product.clamp() : Clamp.NONE;
+        if (tile.width == WIDE) {
+          wideTile(tile, a.array(), b.values().array(), sums, y.array(), clamp);
         } else {
-          for (int c = 0; c < width; c += 2 * LANES) {
-            tile(
-                a.array(),
-                b.values().array(),
-                bAt,
-                length,
-                width,
-                c,
-                Math.min(c + LANES, width - LANES),
-                sums,
-                y.array(),
-                at,
-                from,
-                to);
+          for (int c = 0; c < tile.width; c += 2 * LANES) {
+            tile(tile, c, a.array(), b.values().array(), sums, y.array(), clamp);
           }
         }
+        tile.b += tile.length * tile.width;
         sums = y.array();
         for (int r = 0; r < ROWS; r++) {
-          at[r] += aSegment;
-          at[2 * ROWS + r] = at[ROWS + r];
+          tile.a[r] += product.in().row();
+          tile.sums[r] = tile.y[r];
         }
       }
     }
@@ -162,50 +133,42 @@ final class VectorKernels implements Kernels {
    *
    * <p>The clamp is written out: C2 has made so many nodes here that it inlines no more methods of
    * ours, and a vector that is passed to one which is not inlined becomes an object.
-   *
-   * @param at where the pixels are in {@code a}, {@code y} and {@code sums}
    */
   private static void wideTile(
-      float[] a,
-      float[] b,
-      int bAt,
-      int length,
-      float[] sums,
-      float[] y,
-      int[] at,
-      float low,
-      float high) {
-    int f0 = at[12];
+      Tile tile, float[] a, float[] b, float[] sums, float[] y, Clamp clamp) {
+    int f0 = tile.sums[0];
     FloatVector s00 = load(sums, f0);
     FloatVector s01 = load(sums, f0 + LANES);
     FloatVector s02 = load(sums, f0 + 2 * LANES);
     FloatVector s03 = load(sums, f0 + 3 * LANES);
-    int f1 = at[13];
+    int f1 = tile.sums[1];
     FloatVector s10 = load(sums, f1);
     FloatVector s11 = load(sums, f1 + LANES);
     FloatVector s12 = load(sums, f1 + 2 * LANES);
     FloatVector s13 = load(sums, f1 + 3 * LANES);
-    int f2 = at[14];
+    int f2 = tile.sums[2];
     FloatVector s20 = load(sums, f2);
     FloatVector s21 = load(sums, f2 + LANES);
     FloatVector s22 = load(sums, f2 + 2 * LANES);
     FloatVector s23 = load(sums, f2 + 3 * LANES);
-    int f3 = at[15];
+    int f3 = tile.sums[3];
     FloatVector s30 = load(sums, f3);
     FloatVector s31 = load(sums, f3 + LANES);
     FloatVector s32 = load(sums, f3 + 2 * LANES);
     FloatVector s33 = load(sums, f3 + 3 * LANES);
-    int f4 = at[16];
+    int f4 = tile.sums[4];
     FloatVector s40 = load(sums, f4);
     FloatVector s41 = load(sums, f4 + LANES);
     FloatVector s42 = load(sums, f4 + 2 * LANES);
     FloatVector s43 = load(sums, f4 + 3 * LANES);
-    int f5 = at[17];
+    int f5 = tile.sums[5];
     FloatVector s50 = load(sums, f5);
     FloatVector s51 = load(sums, f5 + LANES);
     FloatVector s52 = load(sums, f5 + 2 * LANES);
     FloatVector s53 = load(sums, f5 + 3 * LANES);
-    int a0 = at[0], a1 = at[1], a2 = at[2], a3 = at[3], a4 = at[4], a5 = at[5];
+    int a0 = tile.a[0], a1 = tile.a[1], a2 = tile.a[2];
+    int a3 = tile.a[3], a4 = tile.a[4], a5 = tile.a[5];
+    int bAt = tile.b, length = tile.length;
     for (int i = 0; i < length; i++) {
       FloatVector w0 = load(b, bAt + i * WIDE);
       FloatVector w1 = load(b, bAt + i * WIDE + LANES);
@@ -242,8 +205,10 @@ final class VectorKernels implements Kernels {
       s52 = v.fma(w2, s52);
       s53 = v.fma(w3, s53);
     }
-    int y0 = at[6], y1 = at[7], y2 = at[8], y3 = at[9], y4 = at[10], y5 = at[11];
-    FloatVector lo = FloatVector.broadcast(SPECIES, low), hi = FloatVector.broadcast(SPECIES, high);
+    int y0 = tile.y[0], y1 = tile.y[1], y2 = tile.y[2];
+    int y3 = tile.y[3], y4 = tile.y[4], y5 = tile.y[5];
+    FloatVector lo = FloatVector.broadcast(SPECIES, clamp.low());
+    FloatVector hi = FloatVector.broadcast(SPECIES, clamp.high());
     s00 = s00.blend(lo, s00.compare(VectorOperators.LT, lo));
     s00.blend(hi, s00.compare(VectorOperators.GT, hi)).intoArray(y, y0);
     s01 = s01.blend(lo, s01.compare(VectorOperators.LT, lo));
@@ -294,40 +259,32 @@ final class VectorKernels implements Kernels {
     s53.blend(hi, s53.compare(VectorOperators.GT, hi)).intoArray(y, y5 + 3 * LANES);
   }
 
-  /** Six pixels by two vectors, at columns {@code c0} and {@code c1} of a panel. */
+  /** Six pixels by two vectors, those at column {@code c0} of a panel and the next, if any. */
   private static void tile(
-      float[] a,
-      float[] b,
-      int bAt,
-      int length,
-      int width,
-      int c0,
-      int c1,
-      float[] sums,
-      float[] y,
-      int[] at,
-      float low,
-      float high) {
-    int f0 = at[12];
+      Tile tile, int c0, float[] a, float[] b, float[] sums, float[] y, Clamp clamp) {
+    int c1 = Math.min(c0 + LANES, tile.width - LANES);
+    int f0 = tile.sums[0];
     FloatVector s00 = load(sums, f0 + c0);
     FloatVector s01 = load(sums, f0 + c1);
-    int f1 = at[13];
+    int f1 = tile.sums[1];
     FloatVector s10 = load(sums, f1 + c0);
     FloatVector s11 = load(sums, f1 + c1);
-    int f2 = at[14];
+    int f2 = tile.sums[2];
     FloatVector s20 = load(sums, f2 + c0);
     FloatVector s21 = load(sums, f2 + c1);
-    int f3 = at[15];
+    int f3 = tile.sums[3];
     FloatVector s30 = load(sums, f3 + c0);
     FloatVector s31 = load(sums, f3 + c1);
-    int f4 = at[16];
+    int f4 = tile.sums[4];
     FloatVector s40 = load(sums, f4 + c0);
     FloatVector s41 = load(sums, f4 + c1);
-    int f5 = at[17];
+    int f5 = tile.sums[5];
     FloatVector s50 = load(sums, f5 + c0);
     FloatVector s51 = load(sums, f5 + c1);
-    int a0 = at[0], a1 = at[1], a2 = at[2], a3 = at[3], a4 = at[4], a5 = at[5];
-    int b0 = bAt + c0, b1 = bAt + c1;
+    int a0 = tile.a[0], a1 = tile.a[1], a2 = tile.a[2];
+    int a3 = tile.a[3], a4 = tile.a[4], a5 = tile.a[5];
+    int b0 = tile.b + c0, b1 = tile.b + c1;
+    int width = tile.width, length = tile.length;
     for (int i = 0; i < length; i++) {
       FloatVector w0 = load(b, b0 + i * width);
       FloatVector w1 = load(b, b1 + i * width);
@@ -350,8 +307,10 @@ final class VectorKernels implements Kernels {
       s50 = v.fma(w0, s50);
       s51 = v.fma(w1, s51);
     }
-    int y0 = at[6], y1 = at[7], y2 = at[8], y3 = at[9], y4 = at[10], y5 = at[11];
-    FloatVector lo = FloatVector.broadcast(SPECIES, low), hi = FloatVector.broadcast(SPECIES, high);
+    int y0 = tile.y[0], y1 = tile.y[1], y2 = tile.y[2];
+    int y3 = tile.y[3], y4 = tile.y[4], y5 = tile.y[5];
+    FloatVector lo = FloatVector.broadcast(SPECIES, clamp.low());
+    FloatVector hi = FloatVector.broadcast(SPECIES, clamp.high());
     s00 = s00.blend(lo, s00.compare(VectorOperators.LT, lo));
     s00.blend(hi, s00.compare(VectorOperators.GT, hi)).intoArray(y, y0 + c0);
     s01 = s01.blend(lo, s01.compare(VectorOperators.LT, lo));
@@ -378,55 +337,30 @@ final class VectorKernels implements Kernels {
     s51.blend(hi, s51.compare(VectorOperators.GT, hi)).intoArray(y, y5 + c1);
   }
 
-  static FloatVector clamp(FloatVector v, float low, float high) {
-    FloatVector raised = v.blend(low, v.compare(VectorOperators.LT, low));
-    return raised.blend(high, raised.compare(VectorOperators.GT, high));
-  }
-
   @Override
   public void depthwise(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      int xRow,
-      int stride,
-      PackedDepthwise w,
+      Depthwise depthwise,
       int firstGroup,
       int groups,
+      Floats x,
+      int xOffset,
       Floats y,
-      int yOffset,
-      int yPixel,
-      int columns,
-      float low,
-      float high) {
-    for (int q = 0; q < columns; q++) {
-      depthwisePixel(
-          x.array(),
-          xOffset + q * stride * xPixel,
-          xPixel,
-          xRow,
-          w.values().array(),
-          firstGroup * Channels.GROUP,
-          groups * Channels.GROUP,
-          y.array(),
-          yOffset + q * yPixel,
-          low,
-          high);
+      int yOffset) {
+    int first = firstGroup * Channels.GROUP;
+    int channels = groups * Channels.GROUP;
+    for (int q = 0; q < depthwise.out().columns(); q++) {
+      int xAt = xOffset + q * depthwise.stride() * depthwise.in().pixel();
+      int yAt = yOffset + q * depthwise.out().pixel();
+      depthwisePixel(depthwise, first, channels, x.array(), xAt, y.array(), yAt);
     }
   }
 
   private static void depthwisePixel(
-      float[] x,
-      int xAt,
-      int xPixel,
-      int xRow,
-      float[] w,
-      int first,
-      int channels,
-      float[] y,
-      int yAt,
-      float low,
-      float high) {
+      Depthwise depthwise, int first, int channels, float[] x, int xAt, float[] y, int yAt) {
+    float[] w = depthwise.filters().values().array();
+    int xPixel = depthwise.in().pixel();
+    int xRow = depthwise.in().row();
+    Clamp clamp = depthwise.clamp();
     int r0 = xAt, r1 = r0 + xRow, r2 = r1 + xRow;
     int twice = 2 * xPixel;
     for (int c = first; c < first + channels; c += LANES) {
@@ -441,31 +375,19 @@ final class VectorKernels implements Kernels {
       sum = load(x, r2 + c).fma(load(w, f + 7 * Channels.GROUP), sum);
       sum = load(x, r2 + xPixel + c).fma(load(w, f + 8 * Channels.GROUP), sum);
       sum = load(x, r2 + twice + c).fma(load(w, f + 9 * Channels.GROUP), sum);
-      clamp(sum, low, high).intoArray(y, yAt + c);
+      Vectors.clamp(sum, clamp).intoArray(y, yAt + c);
     }
-  }
-
-  static FloatVector load(float[] values, int at) {
-    return FloatVector.fromArray(SPECIES, values, at);
   }
 
   @Override
   public void averagePool(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      int xRow,
-      int rows,
-      int columns,
-      int groups,
-      Floats y,
-      int yOffset) {
-    float area = rows * columns;
+      Layout in, int rows, int groups, Floats x, int xOffset, Floats y, int yOffset) {
+    float area = rows * in.columns();
     for (int c = 0; c < groups * Channels.GROUP; c += LANES) {
       FloatVector sum = FloatVector.zero(SPECIES);
       for (int h = 0; h < rows; h++) {
-        for (int column = 0; column < columns; column++) {
-          sum = sum.add(load(x.array(), xOffset + h * xRow + column * xPixel + c));
+        for (int column = 0; column < in.columns(); column++) {
+          sum = sum.add(load(x.array(), xOffset + h * in.row() + column * in.pixel() + c));
         }
       }
       sum.div(area).intoArray(y.array(), yOffset + c);

@@ -1,9 +1,9 @@
 package io.github.mobilenet4j.kernels;
 
-import static io.github.mobilenet4j.kernels.VectorKernels.LANES;
-import static io.github.mobilenet4j.kernels.VectorKernels.SPECIES;
-import static io.github.mobilenet4j.kernels.VectorKernels.clamp;
-import static io.github.mobilenet4j.kernels.VectorKernels.load;
+import static io.github.mobilenet4j.kernels.Vectors.LANES;
+import static io.github.mobilenet4j.kernels.Vectors.SPECIES;
+import static io.github.mobilenet4j.kernels.Vectors.clamp;
+import static io.github.mobilenet4j.kernels.Vectors.load;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -16,171 +16,127 @@ final class VectorTrainingKernels implements TrainingKernels {
 
   @Override
   public void multiplyTransposed(
+      Transposed product,
+      int pixels,
       Floats a,
       int aOffset,
-      int aPixel,
-      int rows,
       Floats b,
       int bOffset,
-      int bPixel,
-      int groups,
       Floats y,
-      int yOffset,
-      int yRow,
-      int pixels) {
-    int columns = groups * Channels.GROUP;
+      int yOffset) {
+    float[] values = a.array();
+    float[] gradient = b.array();
+    float[] out = y.array();
+    int columns = product.groups() * Channels.GROUP;
     for (int k = 0; k < columns; k += 2 * LANES) {
       // What goes past the end repeats the last one: computed twice, stored twice, the same.
       int other = Math.min(k + LANES, columns - LANES) - k;
-      for (int r = 0; r < rows; r += ROWS) {
-        tile(
-            a.array(),
-            aOffset + r,
-            aPixel,
-            rows - r - 1,
-            b.array(),
-            bOffset + k,
-            bPixel,
-            other,
-            y.array(),
-            yOffset + r * yRow + k,
-            yRow,
-            pixels);
+      for (int r = 0; r < product.rows(); r += ROWS) {
+        // Six rows by two vectors.
+        int last = product.rows() - r - 1;
+        int r1 = Math.min(1, last);
+        int r2 = Math.min(2, last);
+        int r3 = Math.min(3, last);
+        int r4 = Math.min(4, last);
+        int r5 = Math.min(5, last);
+        int y0 = yOffset + r * product.yRow() + k;
+        int y1 = y0 + r1 * product.yRow();
+        int y2 = y0 + r2 * product.yRow();
+        int y3 = y0 + r3 * product.yRow();
+        int y4 = y0 + r4 * product.yRow();
+        int y5 = y0 + r5 * product.yRow();
+        FloatVector s00 = load(out, y0);
+        FloatVector s01 = load(out, y0 + other);
+        FloatVector s10 = load(out, y1);
+        FloatVector s11 = load(out, y1 + other);
+        FloatVector s20 = load(out, y2);
+        FloatVector s21 = load(out, y2 + other);
+        FloatVector s30 = load(out, y3);
+        FloatVector s31 = load(out, y3 + other);
+        FloatVector s40 = load(out, y4);
+        FloatVector s41 = load(out, y4 + other);
+        FloatVector s50 = load(out, y5);
+        FloatVector s51 = load(out, y5 + other);
+        for (int p = 0; p < pixels; p++) {
+          int from = aOffset + r + p * product.aPixel();
+          int at = bOffset + k + p * product.bPixel();
+          FloatVector b0 = load(gradient, at);
+          FloatVector b1 = load(gradient, at + other);
+          FloatVector v = FloatVector.broadcast(SPECIES, values[from]);
+          s00 = v.fma(b0, s00);
+          s01 = v.fma(b1, s01);
+          v = FloatVector.broadcast(SPECIES, values[from + r1]);
+          s10 = v.fma(b0, s10);
+          s11 = v.fma(b1, s11);
+          v = FloatVector.broadcast(SPECIES, values[from + r2]);
+          s20 = v.fma(b0, s20);
+          s21 = v.fma(b1, s21);
+          v = FloatVector.broadcast(SPECIES, values[from + r3]);
+          s30 = v.fma(b0, s30);
+          s31 = v.fma(b1, s31);
+          v = FloatVector.broadcast(SPECIES, values[from + r4]);
+          s40 = v.fma(b0, s40);
+          s41 = v.fma(b1, s41);
+          v = FloatVector.broadcast(SPECIES, values[from + r5]);
+          s50 = v.fma(b0, s50);
+          s51 = v.fma(b1, s51);
+        }
+        s00.intoArray(out, y0);
+        s01.intoArray(out, y0 + other);
+        s10.intoArray(out, y1);
+        s11.intoArray(out, y1 + other);
+        s20.intoArray(out, y2);
+        s21.intoArray(out, y2 + other);
+        s30.intoArray(out, y3);
+        s31.intoArray(out, y3 + other);
+        s40.intoArray(out, y4);
+        s41.intoArray(out, y4 + other);
+        s50.intoArray(out, y5);
+        s51.intoArray(out, y5 + other);
       }
     }
   }
 
-  /**
-   * Six rows by two vectors.
-   *
-   * @param last the last row, counted from the tile's first; may be beyond the tile
-   * @param other where the second vector is, counted from the first
-   */
-  private static void tile(
-      float[] a,
-      int aAt,
-      int aPixel,
-      int last,
-      float[] b,
-      int bAt,
-      int bPixel,
-      int other,
-      float[] y,
-      int yAt,
-      int yRow,
-      int pixels) {
-    int r1 = Math.min(1, last);
-    int r2 = Math.min(2, last);
-    int r3 = Math.min(3, last);
-    int r4 = Math.min(4, last);
-    int r5 = Math.min(5, last);
-    int y0 = yAt;
-    int y1 = yAt + r1 * yRow;
-    int y2 = yAt + r2 * yRow;
-    int y3 = yAt + r3 * yRow;
-    int y4 = yAt + r4 * yRow;
-    int y5 = yAt + r5 * yRow;
-    FloatVector s00 = load(y, y0);
-    FloatVector s01 = load(y, y0 + other);
-    FloatVector s10 = load(y, y1);
-    FloatVector s11 = load(y, y1 + other);
-    FloatVector s20 = load(y, y2);
-    FloatVector s21 = load(y, y2 + other);
-    FloatVector s30 = load(y, y3);
-    FloatVector s31 = load(y, y3 + other);
-    FloatVector s40 = load(y, y4);
-    FloatVector s41 = load(y, y4 + other);
-    FloatVector s50 = load(y, y5);
-    FloatVector s51 = load(y, y5 + other);
-    for (int p = 0; p < pixels; p++) {
-      int from = aAt + p * aPixel;
-      FloatVector b0 = load(b, bAt + p * bPixel);
-      FloatVector b1 = load(b, bAt + p * bPixel + other);
-      FloatVector v = FloatVector.broadcast(SPECIES, a[from]);
-      s00 = v.fma(b0, s00);
-      s01 = v.fma(b1, s01);
-      v = FloatVector.broadcast(SPECIES, a[from + r1]);
-      s10 = v.fma(b0, s10);
-      s11 = v.fma(b1, s11);
-      v = FloatVector.broadcast(SPECIES, a[from + r2]);
-      s20 = v.fma(b0, s20);
-      s21 = v.fma(b1, s21);
-      v = FloatVector.broadcast(SPECIES, a[from + r3]);
-      s30 = v.fma(b0, s30);
-      s31 = v.fma(b1, s31);
-      v = FloatVector.broadcast(SPECIES, a[from + r4]);
-      s40 = v.fma(b0, s40);
-      s41 = v.fma(b1, s41);
-      v = FloatVector.broadcast(SPECIES, a[from + r5]);
-      s50 = v.fma(b0, s50);
-      s51 = v.fma(b1, s51);
-    }
-    s00.intoArray(y, y0);
-    s01.intoArray(y, y0 + other);
-    s10.intoArray(y, y1);
-    s11.intoArray(y, y1 + other);
-    s20.intoArray(y, y2);
-    s21.intoArray(y, y2 + other);
-    s30.intoArray(y, y3);
-    s31.intoArray(y, y3 + other);
-    s40.intoArray(y, y4);
-    s41.intoArray(y, y4 + other);
-    s50.intoArray(y, y5);
-    s51.intoArray(y, y5 + other);
-  }
-
   @Override
   public void depthwiseGradient(
+      DepthwiseGradient gradient,
+      int rows,
       Floats x,
       int xOffset,
-      int xPixel,
-      int xRow,
-      int stride,
       Floats dz,
       int dzOffset,
-      int dzPixel,
-      int dzRow,
-      int rows,
-      int columns,
-      int groups,
       Floats dw,
-      int dwOffset,
-      int dwTap) {
-    for (int c = 0; c < groups * Channels.GROUP; c += LANES) {
+      int dwOffset) {
+    for (int c = 0; c < gradient.groups() * Channels.GROUP; c += LANES) {
       addTaps(
+          gradient,
+          rows,
           x.array(),
           xOffset + c,
-          xPixel,
-          xRow,
-          stride,
           dz.array(),
           dzOffset + c,
-          dzPixel,
-          dzRow,
-          rows,
-          columns,
           dw.array(),
-          dwOffset + c,
-          dwTap);
+          dwOffset + c);
     }
   }
 
   /** The gradient of a vector of filters. */
   private static void addTaps(
+      DepthwiseGradient gradient,
+      int rows,
       float[] x,
       int xAt,
-      int xPixel,
-      int xRow,
-      int stride,
       float[] dz,
       int dzAt,
-      int dzPixel,
-      int dzRow,
-      int rows,
-      int columns,
       float[] dw,
-      int dwAt,
-      int dwTap) {
+      int dwAt) {
+    int stride = gradient.stride();
+    int xPixel = gradient.in().pixel();
+    int xRow = gradient.in().row();
+    int columns = gradient.out().columns();
+    int dzPixel = gradient.out().pixel();
+    int dzRow = gradient.out().row();
+    int dwTap = gradient.tap();
     FloatVector s00 = load(dw, dwAt);
     FloatVector s01 = load(dw, dwAt + dwTap);
     FloatVector s02 = load(dw, dwAt + 2 * dwTap);
@@ -220,129 +176,106 @@ final class VectorTrainingKernels implements TrainingKernels {
 
   @Override
   public void scaleShift(
-      Floats x,
-      int xOffset,
-      int xPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float low,
-      float high,
-      Floats y,
-      int yOffset,
-      int yPixel,
-      int groups,
-      int pixels) {
-    float[] n = norm.values().array();
-    for (int c = 0; c < groups * Channels.GROUP; c += LANES) {
-      int at = PackedBatchNorm.at(firstGroup, c);
+      Channelwise channels, int pixels, Floats x, int xOffset, Floats y, int yOffset) {
+    float[] n = channels.norm().values().array();
+    for (int c = 0; c < channels.groups() * Channels.GROUP; c += LANES) {
+      int at = PackedBatchNorm.at(channels.firstGroup(), c);
       FloatVector scale = load(n, at + PackedBatchNorm.SCALE);
       FloatVector shift = load(n, at + PackedBatchNorm.SHIFT);
       for (int p = 0; p < pixels; p++) {
-        FloatVector value = load(x.array(), xOffset + p * xPixel + c).fma(scale, shift);
-        clamp(value, low, high).intoArray(y.array(), yOffset + p * yPixel + c);
+        FloatVector value = load(x.array(), xOffset + p * channels.aPixel() + c).fma(scale, shift);
+        clamp(value, channels.clamp()).intoArray(y.array(), yOffset + p * channels.outPixel() + c);
       }
     }
   }
 
   @Override
   public void moments(
+      Channelwise channels,
+      int pixels,
       Floats x,
       int xOffset,
-      int xPixel,
       Floats pivot,
       int pivotOffset,
       Floats sums,
-      int sumsOffset,
-      int sumsRow,
-      int groups,
-      int pixels) {
-    for (int c = 0; c < groups * Channels.GROUP; c += LANES) {
+      int sumsOffset) {
+    for (int c = 0; c < channels.groups() * Channels.GROUP; c += LANES) {
       FloatVector centre = load(pivot.array(), pivotOffset + c);
       FloatVector sum = load(sums.array(), sumsOffset + c);
-      FloatVector square = load(sums.array(), sumsOffset + sumsRow + c);
+      FloatVector square = load(sums.array(), sumsOffset + channels.outPixel() + c);
       for (int p = 0; p < pixels; p++) {
-        FloatVector d = load(x.array(), xOffset + p * xPixel + c).sub(centre);
+        FloatVector d = load(x.array(), xOffset + p * channels.aPixel() + c).sub(centre);
         sum = sum.add(d);
         square = d.fma(d, square);
       }
       sum.intoArray(sums.array(), sumsOffset + c);
-      square.intoArray(sums.array(), sumsOffset + sumsRow + c);
+      square.intoArray(sums.array(), sumsOffset + channels.outPixel() + c);
     }
   }
 
   @Override
   public void normGradientSums(
+      Channelwise channels,
+      int pixels,
       Floats dy,
       int dyOffset,
-      int dyPixel,
       Floats z,
       int zOffset,
-      int zPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float high,
       Floats sums,
-      int sumsOffset,
-      int sumsRow,
-      int groups,
-      int pixels) {
+      int sumsOffset) {
     FloatVector zero = FloatVector.zero(SPECIES);
-    float[] n = norm.values().array();
-    for (int c = 0; c < groups * Channels.GROUP; c += LANES) {
-      int at = PackedBatchNorm.at(firstGroup, c);
+    float[] n = channels.norm().values().array();
+    for (int c = 0; c < channels.groups() * Channels.GROUP; c += LANES) {
+      int at = PackedBatchNorm.at(channels.firstGroup(), c);
       FloatVector scale = load(n, at + PackedBatchNorm.SCALE);
       FloatVector shift = load(n, at + PackedBatchNorm.SHIFT);
       FloatVector mean = load(n, at + PackedBatchNorm.MEAN);
       FloatVector sum = load(sums.array(), sumsOffset + c);
-      FloatVector product = load(sums.array(), sumsOffset + sumsRow + c);
+      FloatVector product = load(sums.array(), sumsOffset + channels.outPixel() + c);
       for (int p = 0; p < pixels; p++) {
-        FloatVector value = load(z.array(), zOffset + p * zPixel + c);
+        FloatVector value = load(z.array(), zOffset + p * channels.bPixel() + c);
         FloatVector y = value.fma(scale, shift);
         VectorMask<Float> passes =
-            y.compare(VectorOperators.GT, 0).and(y.compare(VectorOperators.LT, high));
-        FloatVector g = zero.blend(load(dy.array(), dyOffset + p * dyPixel + c), passes);
+            y.compare(VectorOperators.GT, 0)
+                .and(y.compare(VectorOperators.LT, channels.clamp().high()));
+        FloatVector g = zero.blend(load(dy.array(), dyOffset + p * channels.aPixel() + c), passes);
         sum = sum.add(g);
         product = g.fma(value.sub(mean), product);
       }
       sum.intoArray(sums.array(), sumsOffset + c);
-      product.intoArray(sums.array(), sumsOffset + sumsRow + c);
+      product.intoArray(sums.array(), sumsOffset + channels.outPixel() + c);
     }
   }
 
   @Override
   public void normGradient(
+      Channelwise channels,
+      int pixels,
       Floats dy,
       int dyOffset,
-      int dyPixel,
       Floats z,
       int zOffset,
-      int zPixel,
-      PackedBatchNorm norm,
-      int firstGroup,
-      float high,
       Floats dz,
-      int dzOffset,
-      int dzPixel,
-      int groups,
-      int pixels) {
+      int dzOffset) {
     FloatVector zero = FloatVector.zero(SPECIES);
-    float[] n = norm.values().array();
-    for (int c = 0; c < groups * Channels.GROUP; c += LANES) {
-      int at = PackedBatchNorm.at(firstGroup, c);
+    float[] n = channels.norm().values().array();
+    for (int c = 0; c < channels.groups() * Channels.GROUP; c += LANES) {
+      int at = PackedBatchNorm.at(channels.firstGroup(), c);
       FloatVector scale = load(n, at + PackedBatchNorm.SCALE);
       FloatVector shift = load(n, at + PackedBatchNorm.SHIFT);
       FloatVector mean = load(n, at + PackedBatchNorm.MEAN);
       FloatVector slope = load(n, at + PackedBatchNorm.SLOPE);
       FloatVector constant = load(n, at + PackedBatchNorm.CONSTANT);
       for (int p = 0; p < pixels; p++) {
-        FloatVector value = load(z.array(), zOffset + p * zPixel + c);
+        FloatVector value = load(z.array(), zOffset + p * channels.bPixel() + c);
         FloatVector y = value.fma(scale, shift);
         VectorMask<Float> passes =
-            y.compare(VectorOperators.GT, 0).and(y.compare(VectorOperators.LT, high));
-        FloatVector g = zero.blend(load(dy.array(), dyOffset + p * dyPixel + c), passes);
+            y.compare(VectorOperators.GT, 0)
+                .and(y.compare(VectorOperators.LT, channels.clamp().high()));
+        FloatVector g = zero.blend(load(dy.array(), dyOffset + p * channels.aPixel() + c), passes);
         slope
             .fma(value.sub(mean), scale.fma(g, constant))
-            .intoArray(dz.array(), dzOffset + p * dzPixel + c);
+            .intoArray(dz.array(), dzOffset + p * channels.outPixel() + c);
       }
     }
   }

@@ -32,7 +32,7 @@ import java.util.List;
  */
 final class X86TrainingKernels {
   /** What is done with each channel on its own, and which coefficients it takes. */
-  enum Channelwise {
+  enum Function {
     SCALE_SHIFT(PackedBatchNorm.SCALE, PackedBatchNorm.SHIFT),
     MOMENTS(0),
     GRADIENT_SUMS(PackedBatchNorm.SCALE, PackedBatchNorm.SHIFT, PackedBatchNorm.MEAN),
@@ -46,7 +46,7 @@ final class X86TrainingKernels {
     /** Places of the coefficients in a group's. */
     private final List<Integer> coefficients;
 
-    Channelwise(Integer... coefficients) {
+    Function(Integer... coefficients) {
       this.coefficients = List.of(coefficients);
     }
 
@@ -245,15 +245,12 @@ final class X86TrainingKernels {
   /**
    * Writes one of the functions that take each channel on its own.
    *
-   * <p>Arguments: three buffers, each with its pixel stride, the coefficients of the first group,
-   * pixels, groups, sums, what leads from the first sums to the second; low, high. The buffers are
-   * x and y of {@link TrainingKernels#scaleShift}, x of {@link TrainingKernels#moments}, dy and z
-   * of {@link TrainingKernels#normGradientSums}, dy, z and dz of {@link
-   * TrainingKernels#normGradient}.
+   * <p>Arguments: two inputs and the output, each with the distance of its pixels (of its sums, if
+   * it is those), the coefficients of the first group, pixels, groups; low, high.
    *
    * @return where it starts
    */
-  int channelwise(Channelwise function) {
+  int channelwise(Function function) {
     final int start = asm.enter();
     asm.storeScalar(LOW, 0);
     asm.broadcast(low(), LOW);
@@ -261,8 +258,6 @@ final class X86TrainingKernels {
     asm.broadcast(high(), HIGH);
     asm.load(R10, stackArgument(0));
     asm.load(R14, stackArgument(2));
-    asm.load(R11, stackArgument(3));
-    asm.load(R12, stackArgument(4));
     if (groupVectors == 1) {
       blocks(R14, 4, () -> channelwiseBlock(function, 4));
     }
@@ -282,10 +277,10 @@ final class X86TrainingKernels {
   /**
    * All pixels of some groups of channels, and on to the next groups.
    *
-   * <p>rdi, rdx, r8 the buffers, rsi, rcx, r9 their strides, r10 coefficients, r11 sums, r12 what
-   * leads to the second sums.
+   * <p>rdi, rdx the inputs, r8 the output or the sums; rsi, rcx, r9 their distances; r10
+   * coefficients.
    */
-  private void channelwiseBlock(Channelwise function, int groups) {
+  private void channelwiseBlock(Function function, int groups) {
     int vectors = groups * groupVectors;
     int sums = function.coefficients.size() * vectors;
     int temporaries = sums + function.sums() * vectors;
@@ -319,7 +314,7 @@ final class X86TrainingKernels {
     for (int i = 0; i < function.sums() * vectors; i++) {
       asm.storeVector(sum(i, vectors), sums + i);
     }
-    for (Register pointer : List.of(RDI, RDX, R8, R11)) {
+    for (Register pointer : List.of(RDI, RDX, R8)) {
       asm.add(pointer, groups * GROUP_BYTES);
     }
     asm.add(R10, groups * function.coefficientBytes());
@@ -327,7 +322,7 @@ final class X86TrainingKernels {
 
   /** Returns where sum {@code i} of {@code 2 · vectors} is. */
   private Memory sum(int i, int vectors) {
-    Memory row = i < vectors ? Memory.at(R11, 0) : new Memory(R11, R12, 1, 0);
+    Memory row = i < vectors ? Memory.at(R8, 0) : new Memory(R8, R9, 1, 0);
     return row.plus(i % vectors * vectorBytes);
   }
 
@@ -335,10 +330,10 @@ final class X86TrainingKernels {
    * Asks for the pixel that is eight further on. Training reads the whole batch from memory, and
    * one or two runs at a time are too few for the processor's own prefetching to keep it busy.
    */
-  private void prefetch(Channelwise function, int vectors) {
+  private void prefetch(Function function, int vectors) {
     for (int at = 0; at < vectors * vectorBytes; at += Floats.ALIGNMENT) {
       asm.prefetch(new Memory(RAX, RSI, 8, at));
-      if (function == Channelwise.GRADIENT_SUMS || function == Channelwise.GRADIENT) {
+      if (function == Function.GRADIENT_SUMS || function == Function.GRADIENT) {
         asm.prefetch(new Memory(RBX, RCX, 8, at));
       }
     }
@@ -349,21 +344,21 @@ final class X86TrainingKernels {
    *
    * @param t the first of three registers for temporary values
    */
-  private void channelwiseVector(Channelwise function, int vectors, int v, int t) {
+  private void channelwiseVector(Function function, int vectors, int v, int t) {
     // Coefficient or sum i of this vector is in register i · vectors + v.
     int scale = v;
     int shift = vectors + v;
     int mean = 2 * vectors + v;
     Memory first = Memory.at(RAX, v * vectorBytes);
     Memory second = Memory.at(RBX, v * vectorBytes);
-    Memory third = Memory.at(RBP, v * vectorBytes);
+    Memory out = Memory.at(RBP, v * vectorBytes);
     switch (function) {
       case SCALE_SHIFT -> {
         asm.loadVector(t, first);
         asm.multiplyAdd(t, scale, shift);
         asm.max(t, low(), t);
         asm.min(t, high(), t);
-        asm.storeVector(second, t);
+        asm.storeVector(out, t);
       }
       case MOMENTS -> {
         int pivot = v;
@@ -382,7 +377,7 @@ final class X86TrainingKernels {
         asm.subtract(std, y, mean);
         asm.multiplyAdd(y, scale, shift);
         asm.loadBetween(g, low(), y, high(), first);
-        if (function == Channelwise.GRADIENT_SUMS) {
+        if (function == Function.GRADIENT_SUMS) {
           int sum = 3 * vectors + v;
           int product = 4 * vectors + v;
           asm.add(sum, sum, g);
@@ -392,7 +387,7 @@ final class X86TrainingKernels {
           int constant = 4 * vectors + v;
           asm.multiplyAdd(g, scale, constant);
           asm.fma(g, slope, std);
-          asm.storeVector(third, g);
+          asm.storeVector(out, g);
         }
       }
     }

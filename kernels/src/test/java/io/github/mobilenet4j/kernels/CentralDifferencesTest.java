@@ -30,14 +30,22 @@ class CentralDifferencesTest {
     double[] dy = random(pixels * GROUP);
 
     Floats dw = kernels.allocate(w.length);
-    training.multiplyTransposed(floats(x), 0, c, c, floats(dy), 0, GROUP, 1, dw, 0, GROUP, pixels);
+    TrainingKernels.Transposed product = new TrainingKernels.Transposed(c, 1, c, GROUP, GROUP);
+    training.multiplyTransposed(product, pixels, floats(x), 0, floats(dy), 0, dw, 0);
     requireGradient(dw, w, v -> dot(dy, pointwise(x, v, pixels, c, GROUP)));
 
     PackedMatrix transposed = new PackedMatrix(kernels, GROUP, c);
     transposed.setTransposed(singles(w));
     Floats dx = kernels.allocate(pixels * GROUP);
+    Layout line = Layout.line(GROUP);
     kernels.multiply(
-        floats(dy), 0, GROUP, 1, 0, transposed, 0, dx, 0, GROUP, 0, pixels, pixels, -1e9f, 1e9f);
+        new Kernels.Product(transposed, 1, line, line, Clamp.NONE),
+        0,
+        pixels,
+        floats(dy),
+        0,
+        dx,
+        0);
     requireGradient(compact(dx, pixels, c), x, v -> dot(dy, pointwise(v, w, pixels, c, GROUP)));
   }
 
@@ -66,22 +74,17 @@ class CentralDifferencesTest {
       int s = stride;
 
       Floats dw = kernels.allocate(w.length);
+      Layout in = new Layout(GROUP, xColumns * GROUP, xColumns);
+      Layout out = new Layout(GROUP, columns * GROUP, columns);
       training.depthwiseGradient(
+          new TrainingKernels.DepthwiseGradient(stride, 1, in, out, GROUP),
+          rows,
           floats(x),
           0,
-          GROUP,
-          xColumns * GROUP,
-          stride,
           floats(dy),
           0,
-          GROUP,
-          columns * GROUP,
-          rows,
-          columns,
-          1,
           dw,
-          0,
-          GROUP);
+          0);
       requireGradient(dw, w, v -> dot(dy, depthwise(x, v, s, rows, columns)));
 
       // dy with zeros between its pixels, and two rows and columns of zeros around.
@@ -96,22 +99,10 @@ class CentralDifferencesTest {
       PackedDepthwise flipped = new PackedDepthwise(kernels, GROUP);
       flipped.setFlipped(singles(w));
       Floats dx = kernels.allocate(x.length);
+      Kernels.Depthwise row =
+          new Kernels.Depthwise(flipped, 1, new Layout(GROUP, wide * GROUP, wide), in, Clamp.NONE);
       for (int p = 0; p < xRows; p++) {
-        kernels.depthwise(
-            dilated,
-            p * wide * GROUP,
-            GROUP,
-            wide * GROUP,
-            1,
-            flipped,
-            0,
-            1,
-            dx,
-            p * xColumns * GROUP,
-            GROUP,
-            xColumns,
-            Float.NEGATIVE_INFINITY,
-            Float.POSITIVE_INFINITY);
+        kernels.depthwise(row, 0, 1, dilated, p * wide * GROUP, dx, p * xColumns * GROUP);
       }
       requireGradient(dx, x, v -> dot(dy, depthwise(v, w, s, rows, columns)));
     }
@@ -142,7 +133,10 @@ class CentralDifferencesTest {
 
     Floats in = floats(z);
     Floats moments = kernels.allocate(2 * GROUP);
-    training.moments(in, 0, GROUP, in, 0, moments, 0, GROUP, 1, n);
+    PackedBatchNorm norm = new PackedBatchNorm(kernels, GROUP);
+    TrainingKernels.Channelwise all =
+        new TrainingKernels.Channelwise(norm, 0, 1, GROUP, GROUP, GROUP, new Clamp(0, high));
+    training.moments(all, n, in, 0, in, 0, moments, 0);
     float[] scale = new float[GROUP];
     float[] shift = new float[GROUP];
     float[] mean = new float[GROUP];
@@ -155,10 +149,9 @@ class CentralDifferencesTest {
       scale[c] = (float) (gamma[c] / Math.sqrt(variance[c] + EPSILON));
       shift[c] = (float) (beta[c] - mean[c] * scale[c]);
     }
-    PackedBatchNorm norm = new PackedBatchNorm(kernels, GROUP);
     norm.setForward(scale, shift, mean);
     Floats y = kernels.allocate(n * GROUP);
-    training.scaleShift(in, 0, GROUP, norm, 0, 0, high, y, 0, GROUP, 1, n);
+    training.scaleShift(all, n, in, 0, y, 0);
     double[] expected = batchNormalisation(z, gamma, beta, n, high);
     for (int i = 0; i < expected.length; i++) {
       assertThat((double) KernelCase.values(y)[i])
@@ -168,7 +161,7 @@ class CentralDifferencesTest {
 
     Floats out = floats(dy);
     Floats sums = kernels.allocate(2 * GROUP);
-    training.normGradientSums(out, 0, GROUP, in, 0, GROUP, norm, 0, high, sums, 0, GROUP, 1, n);
+    training.normGradientSums(all, n, out, 0, in, 0, sums, 0);
     float[] slope = new float[GROUP];
     float[] constant = new float[GROUP];
     float[] dGamma = new float[GROUP];
@@ -179,7 +172,7 @@ class CentralDifferencesTest {
       dGamma[c] = (float) (second[GROUP + c] / Math.sqrt(variance[c] + EPSILON));
     }
     norm.setBackward(slope, constant);
-    training.normGradient(out, 0, GROUP, in, 0, GROUP, norm, 0, high, y, 0, GROUP, 1, n);
+    training.normGradient(all, n, out, 0, in, 0, y, 0);
 
     requireGradient(y, z, v -> dot(dy, batchNormalisation(v, gamma, beta, n, high)));
     requireGradient(sums, beta, v -> dot(dy, batchNormalisation(z, gamma, v, n, high)));

@@ -132,72 +132,48 @@ sealed interface KernelCase
       int c,
       int k,
       int segments,
-      int aPixel,
-      int aSegment,
+      Layout in,
       int pixels,
-      int columns,
-      int yPixel,
-      int yRow,
+      Layout out,
       boolean allPanels,
       int margin,
-      float low,
-      float high,
+      Clamp clamp,
       Values values)
       implements KernelCase {
     @Override
     public Call prepare(Kernels kernels) {
       Random random = values.random();
       int length = c / segments;
-      float[] a =
-          filled(MARGIN + (pixels - 1) * aPixel + (segments - 1) * aSegment + length, Float.NaN);
+      float[] x =
+          filled(
+              MARGIN + (pixels - 1) * in.pixel() + (segments - 1) * in.row() + length, Float.NaN);
       for (int m = 0; m < pixels; m++) {
-        for (int s = 0; s < segments; s++) {
-          for (int i = 0; i < length; i++) {
-            a[MARGIN + m * aPixel + s * aSegment + i] = values.next(random);
-          }
-        }
+        values.fill(x, MARGIN + m * in.pixel(), segments, in.row(), length, random);
       }
       float[] b = values.of(c * k, random);
       float[] bias = values.of(k, random);
       int padded = Channels.padded(k);
-      int last = (pixels - 1) / columns * yRow + (pixels - 1) % columns * yPixel;
-      float[] y = filled(MARGIN + last + padded + margin, GUARD);
+      float[] y = filled(MARGIN + out.at(pixels - 1) + padded + margin, GUARD);
 
       PackedMatrix matrix = new PackedMatrix(kernels, c, k, b, bias);
       int firstPanel = allPanels ? 0 : Math.min(1, matrix.panels() - 1);
       int endPanel = allPanels ? matrix.panels() : Math.max(firstPanel + 1, matrix.panels() - 1);
       int firstColumn = matrix.firstColumn(firstPanel);
       int endColumn = matrix.firstColumn(endPanel - 1) + matrix.width(endPanel - 1);
+      Kernels.Product product = new Kernels.Product(matrix, segments, in, out, clamp);
+      Specification.Weights w = weights(b, c, bias);
       return Call.of(
           kernels,
-          a,
+          x,
           y,
-          (in, out) -> {
+          (input, output) -> {
             for (int panel = firstPanel; panel < endPanel; panel++) {
-              kernels.multiply(
-                  in, MARGIN, aPixel, segments, aSegment, matrix, panel, out, MARGIN, yPixel, yRow,
-                  columns, pixels, low, high);
+              kernels.multiply(product, panel, pixels, input, MARGIN, output, MARGIN);
             }
           },
           () ->
               Specification.multiply(
-                  a,
-                  MARGIN,
-                  aPixel,
-                  segments,
-                  aSegment,
-                  padded(b, c, k, padded),
-                  padded(bias, 1, k, padded),
-                  firstColumn,
-                  endColumn,
-                  y,
-                  MARGIN,
-                  yPixel,
-                  yRow,
-                  columns,
-                  pixels,
-                  low,
-                  high));
+                  product, w, firstColumn, endColumn, pixels, x, MARGIN, y, MARGIN));
     }
   }
 
@@ -207,13 +183,10 @@ sealed interface KernelCase
       int firstGroup,
       int groups,
       int stride,
-      int columns,
-      int xPixel,
-      int xRow,
-      int yPixel,
+      Layout in,
+      Layout out,
       int margin,
-      float low,
-      float high,
+      Clamp clamp,
       Values values)
       implements KernelCase {
     @Override
@@ -221,87 +194,52 @@ sealed interface KernelCase
       Random random = values.random();
       int first = firstGroup * Channels.GROUP;
       int end = first + groups * Channels.GROUP;
-      int taps = (columns - 1) * stride + 3;
-      float[] x = filled(MARGIN + 2 * xRow + (taps - 1) * xPixel + end, Float.NaN);
+      int taps = (out.columns() - 1) * stride + 3;
+      float[] x = filled(MARGIN + 2 * in.row() + (taps - 1) * in.pixel() + end, Float.NaN);
       for (int i = 0; i < 3; i++) {
         for (int j = 0; j < taps; j++) {
           for (int c = first; c < end; c++) {
-            x[MARGIN + i * xRow + j * xPixel + c] = c < channels ? values.next(random) : 0;
+            int at = MARGIN + i * in.row() + j * in.pixel() + c;
+            x[at] = c < channels ? values.next(random) : 0;
           }
         }
       }
       float[] filters = values.of(9 * channels, random);
       float[] bias = values.of(channels, random);
-      float[] y = filled(MARGIN + (columns - 1) * yPixel + end + margin, GUARD);
+      float[] y = filled(MARGIN + (out.columns() - 1) * out.pixel() + end + margin, GUARD);
 
-      int padded = Channels.padded(channels);
-      PackedDepthwise w = new PackedDepthwise(kernels, channels, filters, bias);
+      PackedDepthwise packed = new PackedDepthwise(kernels, channels, filters, bias);
+      Kernels.Depthwise row = new Kernels.Depthwise(packed, stride, in, out, clamp);
+      Specification.Weights w = weights(filters, 9, bias);
       return Call.of(
           kernels,
           x,
           y,
-          (in, out) ->
-              kernels.depthwise(
-                  in,
-                  MARGIN,
-                  xPixel,
-                  xRow,
-                  stride,
-                  w,
-                  firstGroup,
-                  groups,
-                  out,
-                  MARGIN,
-                  yPixel,
-                  columns,
-                  low,
-                  high),
-          () ->
-              Specification.depthwise(
-                  x,
-                  MARGIN,
-                  xPixel,
-                  xRow,
-                  stride,
-                  padded(filters, 9, channels, padded),
-                  padded(bias, 1, channels, padded),
-                  first,
-                  end,
-                  y,
-                  MARGIN,
-                  yPixel,
-                  columns,
-                  low,
-                  high));
+          (input, output) ->
+              kernels.depthwise(row, firstGroup, groups, input, MARGIN, output, MARGIN),
+          () -> Specification.depthwise(row, w, first, end, x, MARGIN, y, MARGIN));
     }
   }
 
   /** An average over a picture. */
-  record AveragePool(
-      int groups, int rows, int columns, int xPixel, int xRow, int margin, Values values)
+  record AveragePool(int groups, int rows, Layout in, int margin, Values values)
       implements KernelCase {
     @Override
     public Call prepare(Kernels kernels) {
       Random random = values.random();
       int channels = groups * Channels.GROUP;
-      float[] x = filled(MARGIN + (rows - 1) * xRow + (columns - 1) * xPixel + channels, Float.NaN);
+      int last = (rows - 1) * in.row() + (in.columns() - 1) * in.pixel();
+      float[] x = filled(MARGIN + last + channels, Float.NaN);
       for (int h = 0; h < rows; h++) {
-        for (int w = 0; w < columns; w++) {
-          for (int c = 0; c < channels; c++) {
-            x[MARGIN + h * xRow + w * xPixel + c] = values.next(random);
-          }
-        }
+        values.fill(x, MARGIN + h * in.row(), in.columns(), in.pixel(), channels, random);
       }
       float[] y = filled(MARGIN + channels + margin, GUARD);
       return Call.of(
           kernels,
           x,
           y,
-          (in, out) ->
-              kernels.averagePool(in, MARGIN, xPixel, xRow, rows, columns, groups, out, MARGIN),
-          () ->
-              Specification.averagePool(
-                  x, MARGIN, xPixel, xRow, rows, columns, channels, y, MARGIN));
+          (input, output) -> kernels.averagePool(in, rows, groups, input, MARGIN, output, MARGIN),
+          () -> Specification.averagePool(in, rows, channels, x, MARGIN, y, MARGIN));
     }
   }
 
@@ -323,13 +261,14 @@ sealed interface KernelCase
     return values;
   }
 
-  /** {@code [rows,columns]} with zeros up to {@code [rows,padded]}. */
-  private static float[] padded(float[] values, int rows, int columns, int padded) {
-    float[] result = new float[rows * padded];
+  /** {@code [rows,columns]} and {@code [columns]} with zeros up to whole groups. */
+  private static Specification.Weights weights(float[] values, int rows, float[] bias) {
+    int padded = Channels.padded(bias.length);
+    float[] wide = new float[rows * padded];
     for (int r = 0; r < rows; r++) {
-      System.arraycopy(values, r * columns, result, r * padded, columns);
+      System.arraycopy(values, r * bias.length, wide, r * padded, bias.length);
     }
-    return result;
+    return new Specification.Weights(wide, Arrays.copyOf(bias, padded));
   }
 
   /** Demands equal bits; a NaN may be any NaN, since IEEE 754 leaves its bits open. */

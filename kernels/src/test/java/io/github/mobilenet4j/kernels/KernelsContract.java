@@ -21,12 +21,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class KernelsContract {
-  private static final float INFINITY = Float.POSITIVE_INFINITY;
-
   /** No clamp, ReLU, ReLU6, and one that cuts on both sides. */
-  private static final float[][] CLAMPS = {
-    {-INFINITY, INFINITY}, {0, INFINITY}, {0, 6}, {-0.25f, 0.25f}
-  };
+  private static final List<Clamp> CLAMPS =
+      List.of(
+          Clamp.NONE,
+          new Clamp(0, Float.POSITIVE_INFINITY),
+          new Clamp(0, 6),
+          new Clamp(-0.25f, 0.25f));
 
   private Kernels kernels;
 
@@ -70,21 +71,17 @@ abstract class KernelsContract {
     int yPixel = Channels.padded(k) + random.nextInt(3) * Channels.GROUP;
     int columns = some(random, pixels);
     int yRow = columns * yPixel + random.nextInt(50);
-    float[] clamp = CLAMPS[random.nextInt(CLAMPS.length)];
+    Clamp clamp = CLAMPS.get(random.nextInt(CLAMPS.size()));
     return new KernelCase.Product(
         segments * length,
         k,
         segments,
-        aPixel,
-        aSegment,
+        new Layout(aPixel, aSegment, pixels),
         pixels,
-        columns,
-        yPixel,
-        yRow,
+        new Layout(yPixel, yRow, columns),
         random.nextInt(4) > 0,
         margin(random),
-        clamp[0],
-        clamp[1],
+        clamp,
         new KernelCase.Values(random.nextLong(), kind));
   }
 
@@ -103,21 +100,20 @@ abstract class KernelsContract {
           for (int channels : new int[] {some(random, 16), some(random, 100), some(random, 600)}) {
             int all = Channels.groups(channels);
             int first = random.nextInt(all);
-            float[] clamp = CLAMPS[random.nextInt(CLAMPS.length)];
+            Clamp clamp = CLAMPS.get(random.nextInt(CLAMPS.size()));
             int xPixel = Channels.padded(channels) + random.nextInt(2) * Channels.GROUP;
+            int taps = (columns - 1) * stride + 3 + random.nextInt(3);
+            int yPixel = Channels.padded(channels) + random.nextInt(3) * Channels.GROUP;
             cases.add(
                 new KernelCase.Depthwise(
                     channels,
                     first,
                     some(random, all - first),
                     stride,
-                    columns,
-                    xPixel,
-                    ((columns - 1) * stride + 3 + random.nextInt(3)) * xPixel,
-                    Channels.padded(channels) + random.nextInt(3) * Channels.GROUP,
+                    new Layout(xPixel, taps * xPixel, taps),
+                    new Layout(yPixel, 0, columns),
                     margin(random),
-                    clamp[0],
-                    clamp[1],
+                    clamp,
                     new KernelCase.Values(random.nextLong(), kind)));
           }
         }
@@ -144,9 +140,7 @@ abstract class KernelsContract {
           new KernelCase.AveragePool(
               groups,
               some(random, 8),
-              columns,
-              xPixel,
-              columns * xPixel + random.nextInt(50),
+              new Layout(xPixel, columns * xPixel + random.nextInt(50), columns),
               margin(random),
               new KernelCase.Values(random.nextLong(), kinds[i % kinds.length])));
     }
@@ -202,17 +196,15 @@ abstract class KernelsContract {
           int groups = some(random, 20);
           int pixel = groups * Channels.GROUP;
           int xPixel = pixel + random.nextInt(20);
+          int taps = (columns - 1) * stride + 3;
           int dzPixel = random.nextInt(4) == 0 ? 0 : pixel + random.nextInt(20);
           cases.add(
               new TrainingCase.DepthwiseGradient(
                   groups,
                   stride,
                   some(random, 4),
-                  columns,
-                  xPixel,
-                  ((columns - 1) * stride + 3) * xPixel + random.nextInt(50),
-                  dzPixel,
-                  columns * dzPixel + random.nextInt(50),
+                  new Layout(xPixel, taps * xPixel + random.nextInt(50), taps),
+                  new Layout(dzPixel, columns * dzPixel + random.nextInt(50), columns),
                   pixel + random.nextInt(20),
                   margin(random),
                   new KernelCase.Values(random.nextLong(), kind)));
@@ -235,7 +227,7 @@ abstract class KernelsContract {
       for (KernelCase.Kind kind : KernelCase.Kind.values()) {
         for (int groups = 1; groups <= 20; groups++) {
           int pixel = groups * Channels.GROUP;
-          float[] clamp = CLAMPS[random.nextInt(CLAMPS.length)];
+          Clamp clamp = CLAMPS.get(random.nextInt(CLAMPS.size()));
           cases.add(
               new TrainingCase.Channelwise(
                   function,
@@ -246,8 +238,7 @@ abstract class KernelsContract {
                   pixel + random.nextInt(20),
                   pixel + random.nextInt(20),
                   margin(random),
-                  clamp[0],
-                  clamp[1],
+                  clamp,
                   new KernelCase.Values(random.nextLong(), kind)));
         }
       }
@@ -271,13 +262,15 @@ abstract class KernelsContract {
     Floats y = kernels.allocate(x.length());
     TrainingKernels training = kernels.training();
 
-    training.normGradient(
-        x, 0, channels, z, 0, channels, norm, 0, 1, y, 0, channels, groups, pixels);
-    training.normGradient(
-        x, 0, channels, z, 0, channels, norm, 0, 1, x, 0, channels, groups, pixels);
+    Clamp clamp = new Clamp(0, 1);
+    TrainingKernels.Channelwise all =
+        new TrainingKernels.Channelwise(norm, 0, groups, channels, channels, channels, clamp);
+
+    training.normGradient(all, pixels, x, 0, z, 0, y, 0);
+    training.normGradient(all, pixels, x, 0, z, 0, x, 0);
     assertThat(KernelCase.values(x)).isEqualTo(KernelCase.values(y));
-    training.scaleShift(x, 0, channels, norm, 0, 0, 1, y, 0, channels, groups, pixels);
-    training.scaleShift(x, 0, channels, norm, 0, 0, 1, x, 0, channels, groups, pixels);
+    training.scaleShift(all, pixels, x, 0, y, 0);
+    training.scaleShift(all, pixels, x, 0, x, 0);
     assertThat(KernelCase.values(x)).isEqualTo(KernelCase.values(y));
   }
 

@@ -17,7 +17,7 @@ class RequestedWidthTest {
     assumeTrue("vector".equals(kinds), () -> "skipped: mobilenet4j.kernels is set to " + kinds);
     int asked = Integer.getInteger("mobilenet4j.vectorBits", 0);
     assertThat(asked).as("mobilenet4j.vectorBits, set in pom.xml").isIn(128, 256, 512);
-    if (asked <= VectorKernels.widestVectorBits()) {
+    if (asked <= Vectors.widestVectorBits()) {
       Kernels kernels = KernelChoice.current().kernels();
       assertThat(kernels).isInstanceOf(VectorKernels.class);
       assertThat(kernels.vectorBits()).isEqualTo(asked);

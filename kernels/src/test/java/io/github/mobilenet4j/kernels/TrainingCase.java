@@ -20,65 +20,54 @@ sealed interface TrainingCase extends KernelCase {
       float[] out = KernelCase.filled(MARGIN + (rows - 1) * yRow + columns + margin, GUARD);
       values.fill(out, MARGIN, rows, yRow, columns, random);
       TrainingKernels training = kernels.training();
+      TrainingKernels.Transposed product =
+          new TrainingKernels.Transposed(rows, groups, aPixel, bPixel, yRow);
       return Call.of(
           kernels,
           in,
           out,
-          (x, y) ->
-              training.multiplyTransposed(
-                  x, MARGIN, aPixel, rows, x, bOffset, bPixel, groups, y, MARGIN, yRow, pixels),
+          (x, y) -> training.multiplyTransposed(product, pixels, x, MARGIN, x, bOffset, y, MARGIN),
           () ->
               TrainingSpecification.multiplyTransposed(
-                  in, MARGIN, aPixel, rows, in, bOffset, bPixel, columns, out, MARGIN, yRow,
-                  pixels));
+                  product, pixels, in, MARGIN, in, bOffset, out, MARGIN));
     }
   }
 
   /** The gradient of depthwise filters. */
   record DepthwiseGradient(
-      int groups,
-      int stride,
-      int rows,
-      int columns,
-      int xPixel,
-      int xRow,
-      int dzPixel,
-      int dzRow,
-      int dwTap,
-      int margin,
-      Values values)
+      int groups, int stride, int rows, Layout x, Layout dz, int dwTap, int margin, Values values)
       implements TrainingCase {
     @Override
     public Call prepare(Kernels kernels) {
       Random random = values.random();
       int channels = groups * Channels.GROUP;
       int xRows = (rows - 1) * stride + 3;
-      int xColumns = (columns - 1) * stride + 3;
-      int dzOffset = MARGIN + (xRows - 1) * xRow + (xColumns - 1) * xPixel + channels + MARGIN;
-      float[] in =
-          KernelCase.filled(
-              dzOffset + (rows - 1) * dzRow + (columns - 1) * dzPixel + channels, Float.NaN);
+      int xColumns = (dz.columns() - 1) * stride + 3;
+      int dzOffset =
+          MARGIN + (xRows - 1) * x.row() + (xColumns - 1) * x.pixel() + channels + MARGIN;
+      int last = (rows - 1) * dz.row() + (dz.columns() - 1) * dz.pixel();
+      float[] in = KernelCase.filled(dzOffset + last + channels, Float.NaN);
       for (int i = 0; i < xRows; i++) {
-        values.fill(in, MARGIN + i * xRow, xColumns, xPixel, channels, random);
+        values.fill(in, MARGIN + i * x.row(), xColumns, x.pixel(), channels, random);
       }
       for (int p = 0; p < rows; p++) {
-        values.fill(in, dzOffset + p * dzRow, columns, dzPixel, channels, random);
+        values.fill(in, dzOffset + p * dz.row(), dz.columns(), dz.pixel(), channels, random);
       }
       float[] out = KernelCase.filled(MARGIN + 8 * dwTap + channels + margin, GUARD);
       values.fill(out, MARGIN, 9, dwTap, channels, random);
       TrainingKernels training = kernels.training();
+      TrainingKernels.DepthwiseGradient gradient =
+          new TrainingKernels.DepthwiseGradient(stride, groups, x, dz, dwTap);
       return Call.of(
           kernels,
           in,
           out,
-          (x, dw) ->
+          (input, dw) ->
               training.depthwiseGradient(
-                  x, MARGIN, xPixel, xRow, stride, x, dzOffset, dzPixel, dzRow, rows, columns,
-                  groups, dw, MARGIN, dwTap),
+                  gradient, rows, input, MARGIN, input, dzOffset, dw, MARGIN),
           () ->
               TrainingSpecification.depthwiseGradient(
-                  in, MARGIN, xPixel, xRow, stride, in, dzOffset, dzPixel, dzRow, rows, columns,
-                  channels, out, MARGIN, dwTap));
+                  gradient, rows, in, MARGIN, in, dzOffset, out, MARGIN));
     }
   }
 
@@ -106,8 +95,7 @@ sealed interface TrainingCase extends KernelCase {
       int bPixel,
       int outPixel,
       int margin,
-      float low,
-      float high,
+      Clamp clamp,
       Values values)
       implements TrainingCase {
     @Override
@@ -148,90 +136,44 @@ sealed interface TrainingCase extends KernelCase {
         values.fill(out, MARGIN, outRows, outPixel, channels, random);
       }
       TrainingKernels training = kernels.training();
+      TrainingKernels.Channelwise all =
+          new TrainingKernels.Channelwise(
+              packed, firstGroup, groups, aPixel, bPixel, outPixel, clamp);
       return switch (function) {
         case SCALE_SHIFT ->
             Call.of(
                 kernels,
                 in,
                 out,
-                (x, y) ->
-                    training.scaleShift(
-                        x,
-                        MARGIN,
-                        aPixel,
-                        packed,
-                        firstGroup,
-                        low,
-                        high,
-                        y,
-                        MARGIN,
-                        outPixel,
-                        groups,
-                        pixels),
-                () ->
-                    TrainingSpecification.scaleShift(
-                        in, MARGIN, aPixel, norm, low, high, out, MARGIN, outPixel, pixels));
+                (x, y) -> training.scaleShift(all, pixels, x, MARGIN, y, MARGIN),
+                () -> TrainingSpecification.scaleShift(all, norm, pixels, in, MARGIN, out, MARGIN));
         case MOMENTS ->
             Call.of(
                 kernels,
                 in,
                 out,
-                (x, y) ->
-                    training.moments(
-                        x, MARGIN, aPixel, x, bOffset, y, MARGIN, outPixel, groups, pixels),
+                (x, y) -> training.moments(all, pixels, x, MARGIN, x, bOffset, y, MARGIN),
                 () ->
                     TrainingSpecification.moments(
-                        in, MARGIN, aPixel, in, bOffset, out, MARGIN, outPixel, channels, pixels));
+                        all, pixels, in, MARGIN, in, bOffset, out, MARGIN));
         case NORM_GRADIENT_SUMS ->
             Call.of(
                 kernels,
                 in,
                 out,
-                (x, y) ->
-                    training.normGradientSums(
-                        x,
-                        MARGIN,
-                        aPixel,
-                        x,
-                        bOffset,
-                        bPixel,
-                        packed,
-                        firstGroup,
-                        high,
-                        y,
-                        MARGIN,
-                        outPixel,
-                        groups,
-                        pixels),
+                (x, y) -> training.normGradientSums(all, pixels, x, MARGIN, x, bOffset, y, MARGIN),
                 () ->
                     TrainingSpecification.normGradientSums(
-                        in, MARGIN, aPixel, in, bOffset, bPixel, norm, high, out, MARGIN, outPixel,
-                        pixels));
+                        all, norm, pixels, in, MARGIN, in, bOffset, out, MARGIN));
         case NORM_GRADIENT ->
             Call.of(
                 kernels,
                 in,
                 out,
-                (x, y) ->
-                    training.normGradient(
-                        x,
-                        MARGIN,
-                        aPixel,
-                        x,
-                        bOffset,
-                        bPixel,
-                        packed,
-                        firstGroup,
-                        high,
-                        y,
-                        MARGIN,
-                        outPixel,
-                        groups,
-                        pixels),
+                (x, y) -> training.normGradient(all, pixels, x, MARGIN, x, bOffset, y, MARGIN),
                 () ->
                     TrainingSpecification.normGradient(
-                        in, MARGIN, aPixel, in, bOffset, bPixel, norm, high, out, MARGIN, outPixel,
-                        pixels));
+                        all, norm, pixels, in, MARGIN, in, bOffset, out, MARGIN));
       };
     }
   }

@@ -1,5 +1,9 @@
 package io.github.mobilenet4j.kernels;
 
+import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
+import io.github.mobilenet4j.kernels.TrainingKernels.DepthwiseGradient;
+import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
+
 /**
  * The formulas of {@link TrainingKernels}, one loop for each index, on arrays: what all
  * implementations are compared with, bit for bit.
@@ -8,53 +12,51 @@ final class TrainingSpecification {
   private TrainingSpecification() {}
 
   static void multiplyTransposed(
+      Transposed product,
+      int pixels,
       float[] a,
       int aOffset,
-      int aPixel,
-      int rows,
       float[] b,
       int bOffset,
-      int bPixel,
-      int columns,
       float[] y,
-      int yOffset,
-      int yRow,
-      int pixels) {
-    for (int r = 0; r < rows; r++) {
-      for (int k = 0; k < columns; k++) {
-        float sum = y[yOffset + r * yRow + k];
+      int yOffset) {
+    for (int r = 0; r < product.rows(); r++) {
+      for (int k = 0; k < product.groups() * Channels.GROUP; k++) {
+        float sum = y[yOffset + r * product.yRow() + k];
         for (int p = 0; p < pixels; p++) {
-          sum = Math.fma(a[aOffset + p * aPixel + r], b[bOffset + p * bPixel + k], sum);
+          sum =
+              Math.fma(
+                  a[aOffset + p * product.aPixel() + r],
+                  b[bOffset + p * product.bPixel() + k],
+                  sum);
         }
-        y[yOffset + r * yRow + k] = sum;
+        y[yOffset + r * product.yRow() + k] = sum;
       }
     }
   }
 
   static void depthwiseGradient(
+      DepthwiseGradient gradient,
+      int rows,
       float[] x,
       int xOffset,
-      int xPixel,
-      int xRow,
-      int stride,
       float[] dz,
       int dzOffset,
-      int dzPixel,
-      int dzRow,
-      int rows,
-      int columns,
-      int channels,
       float[] dw,
-      int dwOffset,
-      int dwTap) {
+      int dwOffset) {
+    Layout in = gradient.in();
+    Layout out = gradient.out();
+    int stride = gradient.stride();
     for (int i = 0; i < 3; i++) {
       for (int j = 0; j < 3; j++) {
-        for (int c = 0; c < channels; c++) {
-          int to = dwOffset + (3 * i + j) * dwTap + c;
+        for (int c = 0; c < gradient.groups() * Channels.GROUP; c++) {
+          int to = dwOffset + (3 * i + j) * gradient.tap() + c;
           for (int p = 0; p < rows; p++) {
-            for (int q = 0; q < columns; q++) {
-              float value = x[xOffset + (p * stride + i) * xRow + (q * stride + j) * xPixel + c];
-              dw[to] = Math.fma(value, dz[dzOffset + p * dzRow + q * dzPixel + c], dw[to]);
+            for (int q = 0; q < out.columns(); q++) {
+              int row = (p * stride + i) * in.row();
+              float value = x[xOffset + row + (q * stride + j) * in.pixel() + c];
+              float dy = dz[dzOffset + p * out.row() + q * out.pixel() + c];
+              dw[to] = Math.fma(value, dy, dw[to]);
             }
           }
         }
@@ -75,39 +77,34 @@ final class TrainingSpecification {
   }
 
   static void scaleShift(
+      Channelwise channels,
+      Norm[] norm,
+      int pixels,
       float[] x,
       int xOffset,
-      int xPixel,
-      Norm[] norm,
-      float low,
-      float high,
       float[] y,
-      int yOffset,
-      int yPixel,
-      int pixels) {
+      int yOffset) {
     for (int p = 0; p < pixels; p++) {
       for (int c = 0; c < norm.length; c++) {
-        float value = norm[c].normalise(x[xOffset + p * xPixel + c]);
-        y[yOffset + p * yPixel + c] = value < low ? low : value > high ? high : value;
+        float value = norm[c].normalise(x[xOffset + p * channels.aPixel() + c]);
+        y[yOffset + p * channels.outPixel() + c] = Specification.clamp(value, channels.clamp());
       }
     }
   }
 
   static void moments(
+      Channelwise channels,
+      int pixels,
       float[] x,
       int xOffset,
-      int xPixel,
       float[] pivot,
       int pivotOffset,
       float[] sums,
-      int sumsOffset,
-      int sumsRow,
-      int channels,
-      int pixels) {
+      int sumsOffset) {
     for (int p = 0; p < pixels; p++) {
-      for (int c = 0; c < channels; c++) {
-        float d = x[xOffset + p * xPixel + c] - pivot[pivotOffset + c];
-        int square = sumsOffset + sumsRow + c;
+      for (int c = 0; c < channels.groups() * Channels.GROUP; c++) {
+        float d = x[xOffset + p * channels.aPixel() + c] - pivot[pivotOffset + c];
+        int square = sumsOffset + channels.outPixel() + c;
         sums[sumsOffset + c] += d;
         sums[square] = Math.fma(d, d, sums[square]);
       }
@@ -115,23 +112,22 @@ final class TrainingSpecification {
   }
 
   static void normGradientSums(
+      Channelwise channels,
+      Norm[] norm,
+      int pixels,
       float[] dy,
       int dyOffset,
-      int dyPixel,
       float[] z,
       int zOffset,
-      int zPixel,
-      Norm[] norm,
-      float high,
       float[] sums,
-      int sumsOffset,
-      int sumsRow,
-      int pixels) {
+      int sumsOffset) {
     for (int p = 0; p < pixels; p++) {
       for (int c = 0; c < norm.length; c++) {
-        float value = z[zOffset + p * zPixel + c];
-        float g = norm[c].gradient(dy[dyOffset + p * dyPixel + c], value, high);
-        int product = sumsOffset + sumsRow + c;
+        float value = z[zOffset + p * channels.bPixel() + c];
+        float g =
+            norm[c].gradient(
+                dy[dyOffset + p * channels.aPixel() + c], value, channels.clamp().high());
+        int product = sumsOffset + channels.outPixel() + c;
         sums[sumsOffset + c] += g;
         sums[product] = Math.fma(g, value - norm[c].mean, sums[product]);
       }
@@ -139,23 +135,22 @@ final class TrainingSpecification {
   }
 
   static void normGradient(
+      Channelwise channels,
+      Norm[] norm,
+      int pixels,
       float[] dy,
       int dyOffset,
-      int dyPixel,
       float[] z,
       int zOffset,
-      int zPixel,
-      Norm[] norm,
-      float high,
       float[] dz,
-      int dzOffset,
-      int dzPixel,
-      int pixels) {
+      int dzOffset) {
     for (int p = 0; p < pixels; p++) {
       for (int c = 0; c < norm.length; c++) {
-        float value = z[zOffset + p * zPixel + c];
-        float g = norm[c].gradient(dy[dyOffset + p * dyPixel + c], value, high);
-        dz[dzOffset + p * dzPixel + c] =
+        float value = z[zOffset + p * channels.bPixel() + c];
+        float g =
+            norm[c].gradient(
+                dy[dyOffset + p * channels.aPixel() + c], value, channels.clamp().high());
+        dz[dzOffset + p * channels.outPixel() + c] =
             Math.fma(
                 norm[c].slope, value - norm[c].mean, Math.fma(norm[c].scale, g, norm[c].constant));
       }

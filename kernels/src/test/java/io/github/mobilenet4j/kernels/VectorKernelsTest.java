@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 class VectorKernelsTest extends KernelsContract {
   @Override
   Kernels create() {
-    int asked = KernelChoice.requestedVectorBits();
-    int widest = VectorKernels.widestVectorBits();
+    int asked = Processor.requestedVectorBits();
+    int widest = Vectors.widestVectorBits();
     assumeTrue(asked <= widest, "skipped: no vectors of " + asked + " bits here");
     return new VectorKernels();
   }

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.network.Shape;
 
 /**
@@ -29,6 +30,11 @@ record Halo(Shape shape, int pixel) {
   /** Returns where a pixel's first channel is; row and column may be −1 or one past the end. */
   int at(int row, int column) {
     return (row + 1) * row() + (column + 1) * pixel;
+  }
+
+  /** Returns the same for kernels. */
+  Layout layout() {
+    return new Layout(pixel, row(), shape.width());
   }
 
   int groups() {

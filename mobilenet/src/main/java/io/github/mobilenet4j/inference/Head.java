@@ -1,8 +1,10 @@
 package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -14,7 +16,7 @@ import io.github.mobilenet4j.weights.Weights;
 final class Head implements Operator {
   private final Kernels kernels;
   private final Layer.Classifier layer;
-  private final PackedMatrix matrix;
+  private final Kernels.Product product;
   private final int pixel;
 
   Head(Kernels kernels, MobileNetV1 network, Weights weights) {
@@ -23,8 +25,14 @@ final class Head implements Operator {
     float[] kernel = weights.get(layer, Role.KERNEL);
     float[] bias = weights.get(layer, Role.BIAS);
     Finite.require(layer.name(), kernel, bias);
-    this.matrix = new PackedMatrix(kernels, network.features(), network.classes(), kernel, bias);
     this.pixel = Channels.pixelStride(network.features());
+    this.product =
+        new Kernels.Product(
+            new PackedMatrix(kernels, network.features(), network.classes(), kernel, bias),
+            1,
+            Layout.line(pixel),
+            Layout.line(logitsStride()),
+            Clamp.NONE);
   }
 
   @Override
@@ -53,24 +61,18 @@ final class Head implements Operator {
    * @param features written, {@code [n, featuresStride]}
    */
   Step pool(Floats x, Halo in, Floats features) {
+    Layout layout = in.layout();
+    int rows = in.shape().height();
     return new Step(
         1,
         (image, task, thread) ->
             kernels.averagePool(
-                x,
-                in.at(0, 0),
-                in.pixel(),
-                in.row(),
-                in.shape().height(),
-                in.shape().width(),
-                in.groups(),
-                features,
-                image * pixel));
+                layout, rows, in.groups(), x, in.at(0, 0), features, image * pixel));
   }
 
   /** Returns into how many tasks the classifier is cut. */
   int tasks(int threads) {
-    return Math.min(matrix.panels(), threads);
+    return Math.min(product.matrix().panels(), threads);
   }
 
   /**
@@ -82,24 +84,9 @@ final class Head implements Operator {
    */
   void classify(int n, int task, int threads, Floats features, Floats logits) {
     int tasks = tasks(threads);
-    int end = Split.begin(matrix.panels(), tasks, task + 1);
-    for (int panel = Split.begin(matrix.panels(), tasks, task); panel < end; panel++) {
-      kernels.multiply(
-          features,
-          0,
-          pixel,
-          1,
-          0,
-          matrix,
-          panel,
-          logits,
-          0,
-          logitsStride(),
-          0,
-          n,
-          n,
-          Float.NEGATIVE_INFINITY,
-          Float.POSITIVE_INFINITY);
+    int end = Split.begin(product.matrix().panels(), tasks, task + 1);
+    for (int panel = Split.begin(product.matrix().panels(), tasks, task); panel < end; panel++) {
+      kernels.multiply(product, panel, n, features, 0, logits, 0);
     }
   }
 }

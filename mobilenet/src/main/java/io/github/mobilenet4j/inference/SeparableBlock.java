@@ -1,7 +1,9 @@
 package io.github.mobilenet4j.inference;
 
+import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedDepthwise;
 import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -32,9 +34,8 @@ final class SeparableBlock implements Operator {
 
   private final Kernels kernels;
   private final MobileNetV1.Block block;
-  private final PackedDepthwise depthwise;
-  private final PackedMatrix pointwise;
-  private final float high;
+  private final Kernels.Depthwise depthwise;
+  private final Kernels.Product pointwise;
   private final Halo in;
   private final Halo out;
   private final int top;
@@ -46,13 +47,27 @@ final class SeparableBlock implements Operator {
     this.in = Halo.of(block.depthwise().in());
     this.out = Halo.of(block.pointwise().out());
     Folding filters = Folding.of(block.depthwise(), weights, network.epsilon());
+    Clamp clamp = new Clamp(0, network.activation().ceiling());
     this.depthwise =
-        new PackedDepthwise(kernels, in.shape().channels(), filters.kernel(), filters.bias());
+        new Kernels.Depthwise(
+            new PackedDepthwise(kernels, in.shape().channels(), filters.kernel(), filters.bias()),
+            stride(),
+            in.layout(),
+            new Layout(in.pixel(), rowSize(), columns()),
+            clamp);
     Folding matrix = Folding.of(block.pointwise(), weights, network.epsilon());
     this.pointwise =
-        new PackedMatrix(
-            kernels, in.shape().channels(), out.shape().channels(), matrix.kernel(), matrix.bias());
-    this.high = network.activation().ceiling();
+        new Kernels.Product(
+            new PackedMatrix(
+                kernels,
+                in.shape().channels(),
+                out.shape().channels(),
+                matrix.kernel(),
+                matrix.bias()),
+            1,
+            Layout.line(in.pixel()),
+            out.layout(),
+            clamp);
     this.top = network.padding().before(in.shape().height(), stride());
     this.left = network.padding().before(in.shape().width(), stride());
   }
@@ -127,7 +142,7 @@ final class SeparableBlock implements Operator {
           int from = rows.begin(task);
           int to = rows.begin(task + 1);
           depthwise(x, from, to, 0, in.groups(), scratch[thread]);
-          pointwise(scratch[thread], y, from, to, 0, pointwise.panels());
+          pointwise(scratch[thread], y, from, to, 0, pointwise.matrix().panels());
         });
   }
 
@@ -143,7 +158,7 @@ final class SeparableBlock implements Operator {
 
   /** Returns the pointwise convolution alone, its columns shared by threads. */
   Step pointwiseShare(Floats shared, Floats y, int threads) {
-    Split panels = Split.of(pointwise.panels(), pointwise.panels(), threads);
+    Split panels = Split.of(pointwise.matrix().panels(), pointwise.matrix().panels(), threads);
     return new Step(
         panels.parts(),
         (image, task, thread) ->
@@ -155,43 +170,15 @@ final class SeparableBlock implements Operator {
     for (int group = firstGroup; group < endGroup; group += GROUPS_AT_ONCE) {
       int groups = Math.min(GROUPS_AT_ONCE, endGroup - group);
       for (int p = from; p < to; p++) {
-        kernels.depthwise(
-            x,
-            in.at(p * stride() - top, -left),
-            in.pixel(),
-            in.row(),
-            stride(),
-            depthwise,
-            group,
-            groups,
-            d,
-            (p - from) * rowSize(),
-            in.pixel(),
-            columns(),
-            0,
-            high);
+        int first = in.at(p * stride() - top, -left);
+        kernels.depthwise(depthwise, group, groups, x, first, d, (p - from) * rowSize());
       }
     }
   }
 
   private void pointwise(Floats d, Floats y, int from, int to, int firstPanel, int endPanel) {
     for (int panel = firstPanel; panel < endPanel; panel++) {
-      kernels.multiply(
-          d,
-          0,
-          in.pixel(),
-          1,
-          0,
-          pointwise,
-          panel,
-          y,
-          out.at(from, 0),
-          out.pixel(),
-          out.row(),
-          columns(),
-          (to - from) * columns(),
-          0,
-          high);
+      kernels.multiply(pointwise, panel, (to - from) * columns(), d, 0, y, out.at(from, 0));
     }
   }
 }

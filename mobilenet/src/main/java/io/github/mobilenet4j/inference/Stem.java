@@ -1,7 +1,9 @@
 package io.github.mobilenet4j.inference;
 
+import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -22,8 +24,7 @@ final class Stem implements Operator {
 
   private final Kernels kernels;
   private final Layer.Standard layer;
-  private final PackedMatrix matrix;
-  private final float high;
+  private final Kernels.Product product;
   private final int top;
   private final int left;
 
@@ -31,14 +32,21 @@ final class Stem implements Operator {
     this.kernels = kernels;
     this.layer = network.stem();
     Folding folding = Folding.of(layer, weights, network.epsilon());
-    this.matrix =
+    PackedMatrix matrix =
         new PackedMatrix(
             kernels,
             TAPS * TAPS * layer.in().channels(),
             layer.out().channels(),
             folding.kernel(),
             folding.bias());
-    this.high = network.activation().ceiling();
+    Halo in = input(1);
+    this.product =
+        new Kernels.Product(
+            matrix,
+            TAPS,
+            new Layout(layer.stride() * in.pixel(), in.row(), layer.out().width()),
+            Halo.of(layer.out()).layout(),
+            new Clamp(0, network.activation().ceiling()));
     this.top = network.padding().before(layer.in().height(), layer.stride());
     this.left = network.padding().before(layer.in().width(), layer.stride());
   }
@@ -97,36 +105,9 @@ final class Stem implements Operator {
               first,
               inputRows(to - from));
           for (int p = from; p < to; p++) {
-            convolveRow(
-                window,
-                (p - from) * layer.stride() * in.row() + (1 - left) * in.pixel(),
-                in,
-                y,
-                out.at(p, 0),
-                out);
+            int offset = (p - from) * layer.stride() * in.row() + (1 - left) * in.pixel();
+            kernels.multiply(product, layer.out().width(), window, offset, y, out.at(p, 0));
           }
         });
-  }
-
-  private void convolveRow(Floats x, int xOffset, Halo in, Floats y, int yOffset, Halo out) {
-    int columns = layer.out().width();
-    for (int panel = 0; panel < matrix.panels(); panel++) {
-      kernels.multiply(
-          x,
-          xOffset,
-          layer.stride() * in.pixel(),
-          TAPS,
-          in.row(),
-          matrix,
-          panel,
-          y,
-          yOffset,
-          out.pixel(),
-          out.row(),
-          columns,
-          columns,
-          0,
-          high);
-    }
   }
 }

@@ -10,7 +10,7 @@ public final class KernelsHere {
   /** Returns plain loops, the Vector API, and machine code of each width, as far as they run. */
   public static List<Kernels> all() {
     List<Kernels> all = new ArrayList<>(List.of(new PlainKernels()));
-    if (VectorKernels.widestVectorBits() >= 128) {
+    if (Vectors.widestVectorBits() >= 128) {
       all.add(new VectorKernels());
     }
     for (int bits = 256; bits <= Processor.widestVectorBits(); bits *= 2) {

@@ -1,10 +1,13 @@
 package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedBatchNorm;
 import io.github.mobilenet4j.kernels.TrainingKernels;
+import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
@@ -30,7 +33,7 @@ final class BatchNorm {
   private final Layer.Convolution layer;
   private final double epsilon;
   private final double momentum;
-  private final float high;
+  private final Clamp activation;
   private final boolean frozen;
   private final TrainingParameter gamma;
   private final TrainingParameter beta;
@@ -38,6 +41,9 @@ final class BatchNorm {
   private final TrainingParameter variance;
   private final Floats z;
   private final PackedBatchNorm norm;
+
+  /** All channels, whose sums go into scratch memory. */
+  private final Channelwise summed;
 
   /** √(σ² + ε) and γ divided by it, of each channel. */
   private final double[] std;
@@ -76,7 +82,7 @@ final class BatchNorm {
     this.layer = layer;
     this.epsilon = network.epsilon();
     this.momentum = momentum;
-    this.high = network.activation().ceiling();
+    this.activation = new Clamp(0, network.activation().ceiling());
     this.frozen = frozen;
     this.gamma = values.get(layer, Role.GAMMA);
     this.beta = values.get(layer, Role.BETA);
@@ -84,6 +90,7 @@ final class BatchNorm {
     this.variance = values.get(layer, Role.VARIANCE);
     this.z = z;
     this.norm = new PackedBatchNorm(kernels, channels());
+    this.summed = channelwise(pixel());
     this.std = new double[channels()];
     this.scale = new float[channels()];
     this.means = new double[channels()];
@@ -126,6 +133,25 @@ final class BatchNorm {
     return height() * width();
   }
 
+  /** Returns how the pixels of a picture lie in z and in the gradients. */
+  Layout layout() {
+    return new Layout(pixel(), width() * pixel(), width());
+  }
+
+  /**
+   * Returns all channels as kernels take them.
+   *
+   * @param outPixel floats from a pixel of the output to the next
+   */
+  Channelwise channelwise(int outPixel) {
+    return channelwise(0, groups(), outPixel);
+  }
+
+  /** Returns some groups of channels. */
+  Channelwise channelwise(int firstGroup, int groups, int outPixel) {
+    return new Channelwise(norm, firstGroup, groups, pixel(), pixel(), outPixel, activation);
+  }
+
   boolean frozen() {
     return frozen;
   }
@@ -146,17 +172,8 @@ final class BatchNorm {
     }
     int end = firstPixel + pixels;
     for (int from = firstPixel; from < end; from += PIXELS_AT_ONCE) {
-      kernels.moments(
-          z,
-          from * pixel(),
-          pixel(),
-          z,
-          first * pixel(),
-          scratch.sums(),
-          0,
-          pixel(),
-          groups(),
-          Math.min(PIXELS_AT_ONCE, end - from));
+      int count = Math.min(PIXELS_AT_ONCE, end - from);
+      kernels.moments(summed, count, z, from * pixel(), z, first * pixel(), scratch.sums(), 0);
       scratch.addSumsTo(sums[chunk.index()]);
     }
   }
@@ -216,26 +233,9 @@ final class BatchNorm {
   }
 
   /** Writes activations: z normalised and clamped. */
-  void normalize(int firstPixel, int pixels, Floats y, int yOffset, int yPixel) {
-    normalize(firstPixel, pixels, 0, groups(), y, yOffset, yPixel);
-  }
-
-  /** Writes the activations of some groups of channels. */
-  void normalize(
-      int firstPixel, int pixels, int group, int groups, Floats y, int yOffset, int yPixel) {
-    kernels.scaleShift(
-        z,
-        firstPixel * pixel() + group * Channels.GROUP,
-        pixel(),
-        norm,
-        group,
-        0,
-        high,
-        y,
-        yOffset,
-        yPixel,
-        groups,
-        pixels);
+  void normalize(Channelwise channels, int firstPixel, int pixels, Floats y, int yOffset) {
+    int offset = firstPixel * pixel() + channels.firstGroup() * Channels.GROUP;
+    kernels.scaleShift(channels, pixels, z, offset, y, yOffset);
   }
 
   /** Gathers what the gradient depends on from a strip of dy that was just made; in order. */
@@ -246,21 +246,8 @@ final class BatchNorm {
     int end = firstPixel + pixels;
     for (int from = firstPixel; from < end; from += PIXELS_AT_ONCE) {
       int offset = from * pixel();
-      kernels.normGradientSums(
-          dy,
-          offset,
-          pixel(),
-          z,
-          offset,
-          pixel(),
-          norm,
-          0,
-          high,
-          scratch.sums(),
-          0,
-          pixel(),
-          groups(),
-          Math.min(PIXELS_AT_ONCE, end - from));
+      int count = Math.min(PIXELS_AT_ONCE, end - from);
+      kernels.normGradientSums(summed, count, dy, offset, z, offset, scratch.sums(), 0);
       scratch.addSumsTo(sums[chunk.index()]);
     }
   }
@@ -288,10 +275,9 @@ final class BatchNorm {
   }
 
   /** Writes the gradient by z, from that by the activations. */
-  void gradient(Floats dy, int firstPixel, int pixels, Floats dz, int dzOffset, int dzPixel) {
+  void gradient(
+      Channelwise channels, Floats dy, int firstPixel, int pixels, Floats dz, int dzOffset) {
     int offset = firstPixel * pixel();
-    kernels.normGradient(
-        dy, offset, pixel(), z, offset, pixel(), norm, 0, high, dz, dzOffset, dzPixel, groups(),
-        pixels);
+    kernels.normGradient(channels, pixels, dy, offset, z, offset, dz, dzOffset);
   }
 }

@@ -1,9 +1,13 @@
 package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedDepthwise;
+import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
+import io.github.mobilenet4j.kernels.TrainingKernels.DepthwiseGradient;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
@@ -30,8 +34,14 @@ final class Depthwise implements Convolution {
   private final TrainingParameter kernel;
   private final BatchNorm in;
   private final BatchNorm out;
-  private final PackedDepthwise filters;
-  private final PackedDepthwise flipped;
+
+  /** The convolution, and that of the gradient with the filters rotated. */
+  private final Kernels.Depthwise convolution;
+
+  private final Kernels.Depthwise flipped;
+  private final DepthwiseGradient kernelGradient;
+  private final Channelwise activations;
+  private final Channelwise gradient;
   private final int stride;
   private final int top;
   private final int left;
@@ -59,8 +69,6 @@ final class Depthwise implements Convolution {
     this.kernel = values.get(layer, Role.KERNEL);
     this.in = in;
     this.out = out;
-    this.filters = new PackedDepthwise(kernels, in.channels());
-    this.flipped = new PackedDepthwise(kernels, in.channels());
     this.stride = layer.stride();
     this.top = network.padding().before(in.height(), stride);
     this.left = network.padding().before(in.width(), stride);
@@ -69,6 +77,18 @@ final class Depthwise implements Convolution {
     this.dzRow = (in.width() + 3) * pixel;
     int rows = STRIP_BYTES / Float.BYTES / aRow;
     this.strip = Math.clamp((rows - 2) / stride, 1, out.height());
+    Layout a = new Layout(pixel, aRow, in.width() + 2);
+    this.convolution = convolution(stride, a, out.layout());
+    this.flipped = convolution(1, new Layout(pixel, dzRow, in.width() + 3), in.layout());
+    Layout dz = new Layout(stride * pixel, stride * dzRow, out.width());
+    this.kernelGradient = new DepthwiseGradient(stride, in.groups(), a, dz, gradientRow());
+    this.activations = in.channelwise(pixel);
+    this.gradient = out.channelwise(stride * pixel);
+  }
+
+  private Kernels.Depthwise convolution(int step, Layout from, Layout to) {
+    PackedDepthwise filters = new PackedDepthwise(kernels, in.channels());
+    return new Kernels.Depthwise(filters, step, from, to, Clamp.NONE);
   }
 
   @Override
@@ -88,8 +108,8 @@ final class Depthwise implements Convolution {
 
   @Override
   public void pack() {
-    filters.set(kernel.values());
-    flipped.setFlipped(kernel.values());
+    convolution.filters().set(kernel.values());
+    flipped.filters().setFlipped(kernel.values());
   }
 
   /** Returns the input rows that a strip of output rows reads, and the rows of dz backward. */
@@ -110,17 +130,7 @@ final class Depthwise implements Convolution {
         int to = Math.min(out.height(), from + strip);
         activations(image, from * stride - top, (to - from - 1) * stride + 3, a);
         int firstPixel = (image * out.height() + from) * out.width();
-        convolve(
-            a,
-            (1 - left) * pixel,
-            stride * aRow,
-            aRow,
-            stride,
-            filters,
-            out.z(),
-            firstPixel * out.pixel(),
-            out.width(),
-            to - from);
+        convolve(convolution, to - from, a, (1 - left) * pixel, out.z(), firstPixel * out.pixel());
         out.gather(chunk, firstPixel, (to - from) * out.width(), scratch);
       }
     }
@@ -135,7 +145,8 @@ final class Depthwise implements Convolution {
         a.clear(at, aRow);
       } else {
         a.clear(at, pixel);
-        in.normalize((image * in.height() + row) * in.width(), in.width(), a, at + pixel, pixel);
+        int firstPixel = (image * in.height() + row) * in.width();
+        in.normalize(activations, firstPixel, in.width(), a, at + pixel);
         a.clear(at + aRow - pixel, pixel);
       }
     }
@@ -143,34 +154,13 @@ final class Depthwise implements Convolution {
 
   /** Convolves rows of a strip. */
   private void convolve(
-      Floats x,
-      int xOffset,
-      int xStep,
-      int xRow,
-      int xStride,
-      PackedDepthwise w,
-      Floats y,
-      int yOffset,
-      int columns,
-      int rows) {
+      Kernels.Depthwise rows, int count, Floats x, int xOffset, Floats y, int yOffset) {
+    int xStep = rows.stride() * rows.in().row();
+    int yStep = rows.out().row();
     for (int group = 0; group < in.groups(); group += GROUPS_AT_ONCE) {
       int groups = Math.min(GROUPS_AT_ONCE, in.groups() - group);
-      for (int r = 0; r < rows; r++) {
-        kernels.depthwise(
-            x,
-            xOffset + r * xStep,
-            pixel,
-            xRow,
-            xStride,
-            w,
-            group,
-            groups,
-            y,
-            yOffset + r * columns * in.pixel(),
-            in.pixel(),
-            columns,
-            Float.NEGATIVE_INFINITY,
-            Float.POSITIVE_INFINITY);
+      for (int r = 0; r < count; r++) {
+        kernels.depthwise(rows, group, groups, x, xOffset + r * xStep, y, yOffset + r * yStep);
       }
     }
   }
@@ -196,34 +186,17 @@ final class Depthwise implements Convolution {
         kernels
             .training()
             .depthwiseGradient(
+                kernelGradient,
+                to - from,
                 a,
                 (1 - left) * pixel,
-                pixel,
-                aRow,
-                stride,
                 dz,
                 dzOffset + (2 - top) * dzRow + 2 * pixel,
-                stride * pixel,
-                stride * dzRow,
-                to - from,
-                out.width(),
-                in.groups(),
                 dw,
-                0,
-                gradientRow());
+                0);
         if (dx != null) {
           int firstPixel = (image * in.height() + begin) * in.width();
-          convolve(
-              dz,
-              dzOffset + left * pixel,
-              dzRow,
-              dzRow,
-              1,
-              flipped,
-              dx,
-              firstPixel * in.pixel(),
-              in.width(),
-              end - begin);
+          convolve(flipped, end - begin, dz, dzOffset + left * pixel, dx, firstPixel * in.pixel());
           in.gatherGradient(chunk, dx, firstPixel, (end - begin) * in.width(), scratch);
         }
       }
@@ -242,7 +215,7 @@ final class Depthwise implements Convolution {
         dz.clear(at, dzRow);
       } else {
         int firstPixel = (image * out.height() + row / stride) * out.width();
-        out.gradient(dy, firstPixel, out.width(), dz, at + 2 * pixel, stride * pixel);
+        out.gradient(gradient, dy, firstPixel, out.width(), dz, at + 2 * pixel);
       }
     }
   }

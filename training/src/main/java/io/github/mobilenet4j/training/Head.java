@@ -1,9 +1,13 @@
 package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
+import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
+import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
@@ -19,15 +23,18 @@ final class Head {
   private static final int ROWS_AT_ONCE = 128;
 
   private final Kernels kernels;
-  private final Products products;
   private final MobileNetV1 network;
   private final Layer.Classifier layer;
   private final TrainingParameter kernel;
   private final TrainingParameter bias;
   private final MiniBatch batch;
   private final BatchNorm in;
-  private final PackedMatrix matrix;
-  private final PackedMatrix transposed;
+  private final Kernels.Product product;
+  private final Kernels.Product transposed;
+  private final TransposedProduct[] kernelGradient;
+  private final Channelwise activations;
+  private final Layout pooled;
+  private final int kernelRows;
 
   /** Floats from a pixel of the activations to the next, and from a picture's features. */
   private final int pixel;
@@ -47,17 +54,25 @@ final class Head {
       int mostImages,
       BatchNorm in) {
     this.kernels = kernels;
-    this.products = new Products(kernels);
     this.network = network;
     this.layer = network.classifier();
     this.kernel = values.get(layer, Role.KERNEL);
     this.bias = values.get(layer, Role.BIAS);
     this.batch = batch;
     this.in = in;
-    this.matrix = new PackedMatrix(kernels, network.features(), network.classes());
-    this.transposed = new PackedMatrix(kernels, network.classes(), network.features());
-    this.pixel = Channels.pixelStride(network.features());
+    this.kernelRows = network.features();
+    this.pixel = Channels.pixelStride(kernelRows);
     this.logitsPixel = Channels.pixelStride(network.classes());
+    Layout featureLine = Layout.line(pixel);
+    Layout logitLine = Layout.line(logitsPixel);
+    PackedMatrix matrix = new PackedMatrix(kernels, kernelRows, network.classes());
+    this.product = new Kernels.Product(matrix, 1, featureLine, logitLine, Clamp.NONE);
+    PackedMatrix back = new PackedMatrix(kernels, network.classes(), kernelRows);
+    this.transposed = new Kernels.Product(back, 1, logitLine, featureLine, Clamp.NONE);
+    this.kernelGradient = new TransposedProduct[kernelTasks()];
+    Arrays.setAll(kernelGradient, this::kernelGradient);
+    this.activations = in.channelwise(pixel);
+    this.pooled = new Layout(pixel, in.width() * pixel, in.width());
     this.features = kernels.allocate(mostImages * pixel);
     this.featureGradients = kernels.allocate(mostImages * pixel);
     this.logits = kernels.allocate(mostImages * logitsPixel);
@@ -71,9 +86,9 @@ final class Head {
 
   /** Takes over the present values of kernel and bias. */
   void pack() {
-    matrix.set(kernel.values());
-    matrix.setBias(bias.values());
-    transposed.setTransposed(kernel.values());
+    product.matrix().set(kernel.values());
+    product.matrix().setBias(bias.values());
+    transposed.matrix().setTransposed(kernel.values());
   }
 
   /** Returns the floats of scratch memory that a thread needs. */
@@ -83,17 +98,9 @@ final class Head {
 
   /** Makes the features of a picture. */
   void pool(int image, Scratch scratch) {
-    in.normalize(image * in.area(), in.area(), scratch.strip(), 0, pixel);
+    in.normalize(activations, image * in.area(), in.area(), scratch.strip(), 0);
     kernels.averagePool(
-        scratch.strip(),
-        0,
-        pixel,
-        in.width() * pixel,
-        in.height(),
-        in.width(),
-        in.groups(),
-        features,
-        image * pixel);
+        pooled, in.height(), in.groups(), scratch.strip(), 0, features, image * pixel);
     if (network.dropout() > 0) {
       float[] values = new float[in.channels()];
       features.get(image * pixel, values, 0, values.length);
@@ -117,13 +124,12 @@ final class Head {
 
   /** Returns into how many tasks the classifier is cut. */
   int classifications() {
-    return matrix.panels();
+    return product.matrix().panels();
   }
 
   /** Computes a part of the logits of all pictures. */
   void classify(int task) {
-    products.multiply(
-        features, 0, pixel, 1, 0, matrix, task, logits, 0, logitsPixel, batch.images());
+    kernels.multiply(product, task, batch.images(), features, 0, logits, 0);
   }
 
   /** Computes a picture's loss, and its gradient by the logits. */
@@ -180,7 +186,7 @@ final class Head {
 
   /** Returns the rows of the kernel. */
   int kernelRows() {
-    return network.features();
+    return kernelRows;
   }
 
   /** Returns floats from a row of the kernel's gradient to the next. */
@@ -190,7 +196,17 @@ final class Head {
 
   /** Returns into how many tasks the gradient of the kernel is cut. */
   int kernelTasks() {
-    return (kernelRows() + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
+    return (kernelRows + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
+  }
+
+  private int kernelTaskRows(int task) {
+    return Math.min(ROWS_AT_ONCE, kernelRows - task * ROWS_AT_ONCE);
+  }
+
+  private TransposedProduct kernelGradient(int task) {
+    int groups = Channels.groups(network.classes());
+    return new TransposedProduct(
+        kernels, new Transposed(kernelTaskRows(task), groups, pixel, logitsPixel, gradientRow()));
   }
 
   /**
@@ -200,21 +216,9 @@ final class Head {
    */
   void kernelGradient(int task, Floats dw) {
     int from = task * ROWS_AT_ONCE;
-    int rows = Math.min(ROWS_AT_ONCE, kernelRows() - from);
-    dw.clear(from * gradientRow(), rows * gradientRow());
-    products.addTransposed(
-        features,
-        from,
-        pixel,
-        rows,
-        logitGradients,
-        0,
-        logitsPixel,
-        Channels.padded(network.classes()),
-        dw,
-        from * gradientRow(),
-        gradientRow(),
-        batch.images());
+    int dwOffset = from * gradientRow();
+    dw.clear(dwOffset, kernelTaskRows(task) * gradientRow());
+    kernelGradient[task].add(batch.images(), features, from, logitGradients, 0, dw, dwOffset);
   }
 
   /** Computes the gradient of the bias. */
@@ -232,23 +236,12 @@ final class Head {
 
   /** Returns into how many tasks the gradient by the features is cut. */
   int featureTasks() {
-    return transposed.panels();
+    return transposed.matrix().panels();
   }
 
   /** Computes a part of the gradient by the features of all pictures. */
   void featureGradient(int task) {
-    products.multiply(
-        logitGradients,
-        0,
-        logitsPixel,
-        1,
-        0,
-        transposed,
-        task,
-        featureGradients,
-        0,
-        pixel,
-        batch.images());
+    kernels.multiply(transposed, task, batch.images(), logitGradients, 0, featureGradients, 0);
   }
 
   /** Makes the gradient by the activations before the pooling: the same at each position. */

@@ -1,11 +1,17 @@
 package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
+import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
+import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Role;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A 1×1 convolution: the product of pixels and a matrix. Backward there are two more, dz · Wᵀ and
@@ -27,29 +33,59 @@ final class Pointwise implements Convolution {
    */
   private static final int CHANNELS_AT_ONCE = 256;
 
-  private final Products products;
+  private final Kernels kernels;
   private final Layer.Pointwise layer;
   private final TrainingParameter kernel;
   private final BatchNorm in;
   private final BatchNorm out;
-  private final PackedMatrix matrix;
-  private final PackedMatrix transposed;
+
+  /** {@code z = a · W}, and {@code da = dz · Wᵀ}. */
+  private final Kernels.Product product;
+
+  private final Kernels.Product transposed;
+  private final Channelwise activations;
+  private final Channelwise gradient;
+  private final List<Part> parts = new ArrayList<>();
   private final int aPixel;
   private final int dzPixel;
   private final int strip;
 
+  /** Some channels of the activations, and the rows of the kernel's gradient that are theirs. */
+  private record Part(Channelwise activations, TransposedProduct product, int dwOffset) {}
+
   Pointwise(Kernels kernels, Layer.Pointwise layer, Values values, BatchNorm in, BatchNorm out) {
-    this.products = new Products(kernels);
+    this.kernels = kernels;
     this.layer = layer;
     this.kernel = values.get(layer, Role.KERNEL);
     this.in = in;
     this.out = out;
-    this.matrix = new PackedMatrix(kernels, in.channels(), out.channels());
-    this.transposed = new PackedMatrix(kernels, out.channels(), in.channels());
     this.aPixel = Channels.pixelStride(in.channels());
     this.dzPixel = Channels.pixelStride(out.channels());
     int strip = Math.clamp(layer.kernelValues() * Float.BYTES, LEAST_STRIP_BYTES, MOST_STRIP_BYTES);
     this.strip = Math.max(16, strip / Float.BYTES / (aPixel + dzPixel));
+    this.product = product(in, aPixel, out);
+    this.transposed = product(out, dzPixel, in);
+    this.activations = in.channelwise(aPixel);
+    this.gradient = out.channelwise(dzPixel);
+    for (int channel = 0; channel < in.channels(); channel += CHANNELS_AT_ONCE) {
+      int rows = Math.min(CHANNELS_AT_ONCE, in.channels() - channel);
+      int pixel = Channels.pixelStride(rows);
+      parts.add(
+          new Part(
+              in.channelwise(channel / Channels.GROUP, Channels.groups(rows), pixel),
+              new TransposedProduct(
+                  kernels, new Transposed(rows, out.groups(), pixel, dzPixel, gradientRow())),
+              channel * gradientRow()));
+    }
+  }
+
+  private Kernels.Product product(BatchNorm from, int pixel, BatchNorm to) {
+    return new Kernels.Product(
+        new PackedMatrix(kernels, from.channels(), to.channels()),
+        1,
+        Layout.line(pixel),
+        Layout.line(to.pixel()),
+        Clamp.NONE);
   }
 
   @Override
@@ -69,8 +105,8 @@ final class Pointwise implements Convolution {
 
   @Override
   public void pack() {
-    matrix.set(kernel.values());
-    transposed.setTransposed(kernel.values());
+    product.matrix().set(kernel.values());
+    transposed.matrix().setTransposed(kernel.values());
   }
 
   @Override
@@ -83,18 +119,8 @@ final class Pointwise implements Convolution {
     int end = chunk.to() * out.area();
     for (int from = chunk.from() * out.area(); from < end; from += strip) {
       int pixels = Math.min(strip, end - from);
-      in.normalize(from, pixels, scratch.strip(), 0, aPixel);
-      products.multiply(
-          scratch.strip(),
-          0,
-          aPixel,
-          1,
-          0,
-          matrix,
-          out.z(),
-          from * out.pixel(),
-          out.pixel(),
-          pixels);
+      in.normalize(activations, from, pixels, scratch.strip(), 0);
+      kernels.multiply(product, pixels, scratch.strip(), 0, out.z(), from * out.pixel());
       out.gather(chunk, from, pixels, scratch);
     }
   }
@@ -112,29 +138,13 @@ final class Pointwise implements Convolution {
     int end = chunk.to() * out.area();
     for (int from = chunk.from() * out.area(); from < end; from += strip) {
       int pixels = Math.min(strip, end - from);
-      out.gradient(dy, from, pixels, dz, dzOffset, dzPixel);
-      for (int channel = 0; channel < in.channels(); channel += CHANNELS_AT_ONCE) {
-        int rows = Math.min(CHANNELS_AT_ONCE, in.channels() - channel);
-        int part = channel / Channels.GROUP;
-        int partPixel = Channels.pixelStride(rows);
-        in.normalize(from, pixels, part, Channels.groups(rows), a, 0, partPixel);
-        products.addTransposed(
-            a,
-            0,
-            partPixel,
-            rows,
-            dz,
-            dzOffset,
-            dzPixel,
-            out.pixel(),
-            dw,
-            channel * gradientRow(),
-            gradientRow(),
-            pixels);
+      out.gradient(gradient, dy, from, pixels, dz, dzOffset);
+      for (Part part : parts) {
+        in.normalize(part.activations, from, pixels, a, 0);
+        part.product.add(pixels, a, 0, dz, dzOffset, dw, part.dwOffset);
       }
       if (dx != null) {
-        products.multiply(
-            dz, dzOffset, dzPixel, 1, 0, transposed, dx, from * in.pixel(), in.pixel(), pixels);
+        kernels.multiply(transposed, pixels, dz, dzOffset, dx, from * in.pixel());
         in.gatherGradient(chunk, dx, from, pixels, scratch);
       }
     }

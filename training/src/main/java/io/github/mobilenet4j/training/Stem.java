@@ -1,8 +1,12 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
+import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
+import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
@@ -18,12 +22,14 @@ final class Stem implements Convolution {
   /** Output rows of a strip at most: what they read and write stays in the second-level cache. */
   private static final int MOST_ROWS = 8;
 
-  private final Products products;
+  private final Kernels kernels;
   private final Layer.Standard layer;
   private final TrainingParameter kernel;
   private final MiniBatch batch;
   private final BatchNorm out;
-  private final PackedMatrix matrix;
+  private final Kernels.Product product;
+  private final TransposedProduct kernelGradient;
+  private final Channelwise gradient;
   private final int top;
   private final int left;
 
@@ -31,15 +37,27 @@ final class Stem implements Convolution {
   private final int row;
 
   Stem(Kernels kernels, MobileNetV1 network, Values values, MiniBatch batch, BatchNorm out) {
-    this.products = new Products(kernels);
+    this.kernels = kernels;
     this.layer = network.stem();
     this.kernel = values.get(layer, Role.KERNEL);
     this.batch = batch;
     this.out = out;
-    this.matrix = new PackedMatrix(kernels, kernelRows(), out.channels());
     this.top = network.padding().before(layer.in().height(), layer.stride());
     this.left = network.padding().before(layer.in().width(), layer.stride());
     this.row = (layer.in().width() + 2) * channels();
+    int step = layer.stride() * channels();
+    this.product =
+        new Kernels.Product(
+            new PackedMatrix(kernels, kernelRows(), out.channels()),
+            TAPS,
+            new Layout(step, row, out.width()),
+            Layout.line(out.pixel()),
+            Clamp.NONE);
+    this.kernelGradient =
+        new TransposedProduct(
+            kernels,
+            new Transposed(TAPS * channels(), out.groups(), step, out.pixel(), gradientRow()));
+    this.gradient = out.channelwise(out.pixel());
   }
 
   private int channels() {
@@ -63,7 +81,7 @@ final class Stem implements Convolution {
 
   @Override
   public void pack() {
-    matrix.set(kernel.values());
+    product.matrix().set(kernel.values());
   }
 
   private static int inputRows(int outputRows, int stride) {
@@ -87,17 +105,14 @@ final class Stem implements Convolution {
         window(image, from, to, scratch.strip());
         int firstPixel = (image * out.height() + from) * out.width();
         for (int p = from; p < to; p++) {
-          products.multiply(
+          int pixel = firstPixel + (p - from) * out.width();
+          kernels.multiply(
+              product,
+              out.width(),
               scratch.strip(),
               firstTap(p - from),
-              layer.stride() * channels(),
-              TAPS,
-              row,
-              matrix,
               out.z(),
-              (firstPixel + (p - from) * out.width()) * out.pixel(),
-              out.pixel(),
-              out.width());
+              pixel * out.pixel());
         }
         out.gather(chunk, firstPixel, (to - from) * out.width(), scratch);
       }
@@ -137,22 +152,17 @@ final class Stem implements Convolution {
         int to = Math.min(out.height(), from + MOST_ROWS);
         window(image, from, to, window);
         int firstPixel = (image * out.height() + from) * out.width();
-        out.gradient(dy, firstPixel, (to - from) * out.width(), dz, dzOffset, out.pixel());
+        out.gradient(gradient, dy, firstPixel, (to - from) * out.width(), dz, dzOffset);
         for (int p = from; p < to; p++) {
           for (int i = 0; i < TAPS; i++) {
-            products.addTransposed(
+            kernelGradient.add(
+                out.width(),
                 window,
                 firstTap(p - from) + i * row,
-                layer.stride() * channels(),
-                TAPS * channels(),
                 dz,
                 dzOffset + (p - from) * out.width() * out.pixel(),
-                out.pixel(),
-                out.pixel(),
                 dw,
-                i * TAPS * channels() * gradientRow(),
-                gradientRow(),
-                out.width());
+                i * TAPS * channels() * gradientRow());
           }
         }
       }

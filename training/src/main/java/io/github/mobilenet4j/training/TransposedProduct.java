@@ -1,0 +1,50 @@
+package io.github.mobilenet4j.training;
+
+import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.TrainingKernels;
+import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code y += aᵀ · b}, a gradient of weights, panel by panel of columns. */
+final class TransposedProduct {
+  /** Pixels whose panel of columns stays in the first-level cache. */
+  private static final int PIXELS_AT_ONCE = 128;
+
+  private final TrainingKernels kernels;
+  private final List<Transposed> panels = new ArrayList<>();
+
+  /**
+   * @param whole the product of all columns
+   */
+  TransposedProduct(Kernels kernels, Transposed whole) {
+    this.kernels = kernels.training();
+    int most = kernels.panelColumns(whole.groups() * Channels.GROUP) / Channels.GROUP;
+    for (int group = 0; group < whole.groups(); group += most) {
+      int groups = Math.min(most, whole.groups() - group);
+      panels.add(
+          new Transposed(whole.rows(), groups, whole.aPixel(), whole.bPixel(), whole.yRow()));
+    }
+  }
+
+  /** Adds the product of some pixels, as {@link TrainingKernels#multiplyTransposed} does. */
+  void add(int pixels, Floats a, int aOffset, Floats b, int bOffset, Floats y, int yOffset) {
+    int column = 0;
+    for (Transposed panel : panels) {
+      for (int pixel = 0; pixel < pixels; pixel += PIXELS_AT_ONCE) {
+        kernels.multiplyTransposed(
+            panel,
+            Math.min(PIXELS_AT_ONCE, pixels - pixel),
+            a,
+            aOffset + pixel * panel.aPixel(),
+            b,
+            bOffset + pixel * panel.bPixel() + column,
+            y,
+            yOffset + column);
+      }
+      column += panel.groups() * Channels.GROUP;
+    }
+  }
+}
