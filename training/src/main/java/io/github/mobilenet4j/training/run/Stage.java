@@ -1,5 +1,7 @@
 package io.github.mobilenet4j.training.run;
 
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.training.TrainingGraph;
 import java.util.List;
 
 /**
@@ -13,11 +15,23 @@ import java.util.List;
 record Stage(int begin, int end, int frozenBlocks, boolean classifierOnly) {
   /** Returns the stages of a training: one, or the classifier alone first. */
   static List<Stage> of(TrainingOptions options) {
-    int head = options.classifierEpochs();
-    Stage all = new Stage(head, options.epochs(), options.frozenBlocks(), false);
-    return head == 0
+    int first = options.classifierEpochs();
+    Stage all = new Stage(first, options.epochs(), options.frozenBlocks(), false);
+    return first == 0
         ? List.of(all)
-        : List.of(new Stage(0, head, TrainingOptions.WHOLE_BACKBONE, true), all);
+        : List.of(new Stage(0, first, TrainingOptions.WHOLE_BACKBONE, true), all);
+  }
+
+  /** Returns how many parts of a network are frozen: see {@link TrainingGraph#parts}. */
+  int frozenParts(MobileNetV1 network) {
+    return frozenBlocks == TrainingOptions.WHOLE_BACKBONE
+        ? TrainingGraph.parts(network)
+        : frozenBlocks;
+  }
+
+  /** Returns whether a training has come to the end of this stage, or to its own. */
+  boolean isOver(Progress progress) {
+    return progress.epoch() >= Math.min(end, progress.epochs());
   }
 
   /**

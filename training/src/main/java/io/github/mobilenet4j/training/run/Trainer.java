@@ -3,14 +3,11 @@ package io.github.mobilenet4j.training.run;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.image.Labels;
-import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
-import io.github.mobilenet4j.weights.Weights;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Trains a classifier on labelled pictures and keeps it safe while doing so.
@@ -22,22 +19,23 @@ import java.util.Set;
  *     Trainer.of(images, options, new RunFolder(Path.of("runs/pets"))).train();
  * }</pre>
  *
- * <p>The same pictures, options and beginning give the same model, bit for bit, on any number of
- * threads, and however often the training was killed and resumed on the way; unless there is a time
- * budget.
+ * <p>The same images, options and weights to begin with give the same model, bit for bit, on any
+ * number of threads, and however often the training was killed and resumed on the way; unless there
+ * is a time budget.
  */
 public final class Trainer {
-  final Splits data;
   final TrainingOptions options;
   final RunFolder folder;
-  final Map<String, String> metadata = new LinkedHashMap<>();
-  Model from;
-  boolean resume;
-  int threads = Runtime.getRuntime().availableProcessors();
-  long cacheBytes = Runtime.getRuntime().maxMemory() / 4;
-  Duration checkpointEvery = Duration.ofMinutes(1);
-  TrainingListener listener = new TrainingListener() {};
   volatile boolean stopped;
+
+  private final Splits data;
+  private final Map<String, String> metadata = new LinkedHashMap<>();
+  private Model from;
+  private boolean resume;
+  private int threads = Runtime.getRuntime().availableProcessors();
+  private long cacheBytes = Runtime.getRuntime().maxMemory() / 4;
+  private Duration checkpointEvery = Duration.ofMinutes(1);
+  private TrainingListener listener = new TrainingListener() {};
 
   private Trainer(Splits data, TrainingOptions options, RunFolder folder) {
     this.data = data;
@@ -119,8 +117,21 @@ public final class Trainer {
       throw new MobileNetException(
           "%s pictures to learn from, expected at least 2".formatted(data.train().size()));
     }
+    Labels classes = new Labels(data.train().classes());
     try {
-      return new TrainingRun(this, start()).run();
+      TrainingSetup setup =
+          new TrainingSetup(
+              data,
+              from == null
+                  ? StartingModel.fromScratch(options, classes)
+                  : StartingModel.from(from, options, classes),
+              options,
+              folder,
+              Collections.unmodifiableMap(new LinkedHashMap<>(metadata)),
+              new TrainingSetup.Resources(threads, cacheBytes, checkpointEvery),
+              listener,
+              () -> stopped);
+      return new TrainingRun(setup, from).run(resume);
     } catch (OutOfMemoryError e) {
       throw new MobileNetException(
           "out of memory (%s): more of it (see -Xmx) or fewer threads can go on from the last"
@@ -138,53 +149,5 @@ public final class Trainer {
    */
   public void stop() {
     stopped = true;
-  }
-
-  /** Returns the model before its first step. */
-  private Model start() {
-    Labels classes = new Labels(data.train().classes());
-    if (from == null) {
-      MobileNetV1 network =
-          MobileNetV1.builder()
-              .widthMultiplier(options.widthMultiplier())
-              .input(options.height(), options.width())
-              .dropout(options.dropout())
-              .classes(classes.names().size())
-              .build();
-      return new Model(
-          network,
-          options.initialization().weights(network, options.seed()),
-          options.preprocessing(),
-          classes,
-          Map.of());
-    }
-    if (from.network().widthMultiplier() != options.widthMultiplier()) {
-      throw new MobileNetException(
-          "width multiplier is %s, the weights to begin with have %s"
-              .formatted(options.widthMultiplier(), from.network().widthMultiplier()));
-    }
-    MobileNetV1 network =
-        from.network().toBuilder()
-            .input(options.height(), options.width())
-            .dropout(options.dropout())
-            .classes(classes.names().size())
-            .build();
-    Map<String, float[]> values = new HashMap<>();
-    network.parameters().forEach(p -> values.put(p.name(), from.weights().get(p)));
-    if (!from.labels().equals(classes)) {
-      network
-          .classifier()
-          .parameters()
-          .forEach(p -> values.put(p.name(), options.initialization().values(p, options.seed())));
-    }
-    Map<String, String> kept = new HashMap<>(from.metadata());
-    // What was assumed of the weights to begin with is known of what is trained.
-    kept.keySet().removeAll(Set.of(Model.PREPROCESSING, Model.LABELS));
-    return new Model(
-        network,
-        new Weights("weights to begin with", network, values),
-        options.preprocessing(),
-        classes,
-        kept);
   }
 }

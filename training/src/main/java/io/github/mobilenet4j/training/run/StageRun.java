@@ -1,0 +1,274 @@
+package io.github.mobilenet4j.training.run;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Batch;
+import io.github.mobilenet4j.data.Loader;
+import io.github.mobilenet4j.evaluation.Evaluation;
+import io.github.mobilenet4j.evaluation.Evaluator;
+import io.github.mobilenet4j.random.SplitMix64;
+import io.github.mobilenet4j.training.MovingAverage;
+import io.github.mobilenet4j.training.Optimization;
+import io.github.mobilenet4j.training.TrainingGraph;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.stream.StreamSupport;
+
+/** The loop: the epochs of a {@link Stage}, each of steps and a validation. */
+final class StageRun implements AutoCloseable {
+  private final TrainingSetup setup;
+  private final TrainingOptions options;
+  private final Stage stage;
+  private final Loader loader;
+  private final RunRecorder recorder;
+  private final EarlyStopping stopping;
+  private final TrainingGraph graph;
+  private final Optional<Evaluator> evaluator;
+  private final Optimization optimization;
+  private final MovingAverage average;
+  private final Map<String, float[]> averages;
+  private final int classes;
+  private final float[] classFactors;
+  private final float[] targets;
+  private final float[] logits;
+
+  private Progress progress;
+  private long lap;
+  private long saved;
+
+  /**
+   * @param state where to go on
+   * @param classFactors how much an image counts, by its class
+   * @param loader of the images to learn from
+   */
+  StageRun(
+      TrainingSetup setup,
+      Stage stage,
+      Checkpoint state,
+      float[] classFactors,
+      Loader loader,
+      RunRecorder recorder) {
+    this.setup = setup;
+    this.stage = stage;
+    this.classFactors = classFactors;
+    this.loader = loader;
+    this.recorder = recorder;
+    options = setup.options();
+    stopping = EarlyStopping.of(options);
+    progress = state.progress();
+    averages = state.averages();
+    classes = setup.network().classes();
+    targets = new float[Math.multiplyExact(setup.batch(), classes)];
+    logits = new float[targets.length];
+    graph =
+        new TrainingGraph(
+            setup.network(),
+            state.weights(),
+            setup.batch(),
+            setup.resources().threads(),
+            stage.frozenParts(setup.network()),
+            options.batchNormMomentum());
+    try {
+      optimization = new Optimization(options.optimizer(), options.weightDecay(), graph);
+      if (progress.epoch() > stage.begin() || progress.batch() > 0) {
+        optimization.restore(state.optimizerSteps(), state.memory());
+      }
+      average =
+          options.emaDecay() == 0 ? null : new MovingAverage(options.emaDecay(), averages, graph);
+      evaluator = setup.evaluator(setup.data().validation());
+    } catch (RuntimeException | Error e) {
+      graph.close();
+      throw e;
+    }
+  }
+
+  /** Runs what is left of the stage, until it is to stop, and returns what it has come to. */
+  Checkpoint run() {
+    lap = System.nanoTime();
+    saved = lap;
+    while (!stage.isOver(progress) && !setup.stopped()) {
+      epoch();
+    }
+    return state();
+  }
+
+  private void epoch() {
+    Iterator<Batch> batches = batches(loader, progress, setup);
+    while (batches.hasNext()) {
+      step(batches.next());
+      if (setup.stopped() || stopping.outOfTime(progress)) {
+        break;
+      }
+      if (System.nanoTime() - saved >= setup.resources().checkpointEvery().toNanos()) {
+        checkpoint();
+      }
+    }
+    if (setup.stopped()) {
+      checkpoint();
+    } else {
+      finishEpoch();
+    }
+  }
+
+  /**
+   * Returns what is left of the epoch under way.
+   *
+   * @throws MobileNetException if there is nothing to learn from in a whole epoch
+   */
+  static Iterator<Batch> batches(Loader loader, Progress progress, TrainingSetup setup) {
+    // BatchNorm has no variance of a single value; unreadable images may leave one image.
+    Iterator<Batch> batches =
+        StreamSupport.stream(loader.epoch(progress.epoch(), progress.batch()).spliterator(), false)
+            .filter(images -> images.n() > 1)
+            .iterator();
+    if (!batches.hasNext() && progress.images() == 0 && !setup.stopped()) {
+      throw new MobileNetException(
+          "no batch has two pictures that can be read: " + loader.unreadable().getFirst().reason());
+    }
+    return batches;
+  }
+
+  private void step(Batch images) {
+    int n = images.n();
+    for (int i = 0; i < n * classes; i++) {
+      targets[i] = images.targets()[i] * classFactors[i % classes];
+    }
+    long seed = options.seed() * SplitMix64.GOLDEN_GAMMA + progress.step();
+    float loss = graph.step(images.x(), targets, n, seed, logits);
+    if (!Float.isFinite(loss)) {
+      throw Divergence.explained("the loss is " + loss, graph, progress, options);
+    }
+    double rate = rate(progress.batch());
+    optimization.step(
+        rate,
+        rate * options.backboneRate(),
+        options.clipNorm() == 0 ? Double.POSITIVE_INFINITY : options.clipNorm());
+    if (average != null) {
+      average.step(progress.step());
+    }
+    progress = progress.afterStep(images.number() + 1, n, right(images.labels(), n), loss, lap());
+    StepMetrics metrics =
+        new StepMetrics(
+            progress.epoch() + 1,
+            progress.epochs(),
+            progress.batch(),
+            loader.batches(),
+            progress.loss(),
+            progress.top1(),
+            rate(progress.batch() - 1),
+            progress.images() / progress.epochSeconds());
+    setup.listener().step(metrics);
+    recorder.step(metrics);
+  }
+
+  /** Returns the learning rate of the step that a batch of this epoch makes. */
+  private double rate(int batch) {
+    double step = 1.0 / loader.batches();
+    double epoch = progress.epoch() + batch * step;
+    return options.learningRate() * stage.rateFactor(options, epoch, progress.epochs(), step);
+  }
+
+  private int right(int[] labels, int n) {
+    int right = 0;
+    for (int i = 0; i < n; i++) {
+      int row = i * classes;
+      int best = 0;
+      for (int k = 1; k < classes; k++) {
+        best = logits[row + k] > logits[row + best] ? k : best;
+      }
+      right += best == labels[i] ? 1 : 0;
+    }
+    return right;
+  }
+
+  /** Validates the epoch whose steps are made, and writes what it has brought. */
+  private void finishEpoch() {
+    Model model = setup.model(state());
+    int images = setup.data().validation().size();
+    Optional<Evaluation> evaluation;
+    try {
+      evaluation =
+          evaluator.map(
+              e -> e.evaluate(model.weights(), done -> setup.listener().validating(done, images)));
+    } catch (CancellationException _) {
+      checkpoint(); // all steps of the epoch are made, and its validation is not
+      return;
+    }
+    EpochMetrics metrics =
+        new EpochMetrics(
+            progress.epoch() + 1,
+            progress.step(),
+            rate(progress.batch() - 1),
+            progress.loss(),
+            progress.top1(),
+            evaluation.map(Evaluation::loss).orElse(Double.NaN),
+            evaluation.map(Evaluation::top1).orElse(Double.NaN),
+            evaluation.map(Evaluation::top5).orElse(Double.NaN),
+            progress.images() / progress.epochSeconds(),
+            progress.seconds());
+    // Without validation the last model is the best that is known.
+    boolean best = evaluation.map(e -> progress.improvesOn(e.top1(), e.loss())).orElse(true);
+    if (best) {
+      progress =
+          progress.withBest(
+              evaluation.map(Evaluation::top1).orElse(0.0),
+              evaluation.map(Evaluation::loss).orElse(0.0));
+      ModelFile.write(setup.folder().model(), model);
+    }
+    ModelFile.write(setup.folder().last(), model);
+    // Before the checkpoint: who goes on reads a row for each epoch that it says is done.
+    recorder.epoch(metrics, best);
+    double validation = lap();
+    progress = progress.afterEpoch(epochs(validation), validation);
+    checkpoint();
+    setup.listener().epoch(metrics, best);
+  }
+
+  /** Returns how many epochs there will be, now that one more is done. */
+  private int epochs(double validation) {
+    if (stopping.outOfPatience(progress, stage)) {
+      setup
+          .listener()
+          .note(
+              "no better validation in %s epochs: the training ends".formatted(options.patience()));
+      return progress.epoch() + 1;
+    }
+    return stopping.epochsInTime(progress, validation);
+  }
+
+  private void checkpoint() {
+    state().write(setup.folder().checkpoint(), setup.network());
+    saved = System.nanoTime();
+  }
+
+  /**
+   * Returns what the training has come to.
+   *
+   * @throws MobileNetException if a value is not finite, so that no file is replaced by one that is
+   *     of no use
+   */
+  private Checkpoint state() {
+    if (Divergence.isIn(graph)) {
+      throw Divergence.explained("a value is no longer finite", graph, progress, options);
+    }
+    return new Checkpoint(
+        progress, graph.weights(), optimization.steps(), optimization.memory(), averages);
+  }
+
+  /** Returns the seconds since the last lap. */
+  private double lap() {
+    long now = System.nanoTime();
+    double seconds = (now - lap) / 1e9;
+    lap = now;
+    return seconds;
+  }
+
+  @Override
+  public void close() {
+    evaluator.ifPresent(Evaluator::close);
+    graph.close();
+  }
+}

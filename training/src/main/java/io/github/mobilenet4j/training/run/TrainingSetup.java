@@ -1,0 +1,86 @@
+package io.github.mobilenet4j.training.run;
+
+import io.github.mobilenet4j.data.Dataset;
+import io.github.mobilenet4j.data.Splits;
+import io.github.mobilenet4j.evaluation.Evaluator;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Weights;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What a {@link Trainer} was told, as it is when the training begins.
+ *
+ * @param data the images
+ * @param start the model before its first step
+ * @param options everything that decides the result
+ * @param folder receives the result
+ * @param metadata for {@code config.json} and the model
+ * @param resources what the machine gives
+ * @param listener to the progress
+ * @param stop whether to save everything and return; stays true
+ */
+record TrainingSetup(
+    Splits data,
+    Model start,
+    TrainingOptions options,
+    RunFolder folder,
+    Map<String, String> metadata,
+    Resources resources,
+    TrainingListener listener,
+    BooleanSupplier stop) {
+
+  /**
+   * What the machine gives, which does not change the result.
+   *
+   * @param threads that compute, and as many again that read images
+   * @param cacheBytes memory for decoded images
+   * @param checkpointEvery time between checkpoints within an epoch
+   */
+  record Resources(int threads, long cacheBytes, Duration checkpointEvery) {}
+
+  MobileNetV1 network() {
+    return start.network();
+  }
+
+  /** Returns the images of a step. */
+  int batch() {
+    return Math.min(options.batch(), data.train().size());
+  }
+
+  boolean stopped() {
+    return stop.getAsBoolean();
+  }
+
+  /** Returns what measures models on these images, which may be none. */
+  Optional<Evaluator> evaluator(Dataset images) {
+    return images.size() == 0
+        ? Optional.empty()
+        : Optional.of(
+            new Evaluator(
+                    start,
+                    images,
+                    batch(),
+                    resources.threads(),
+                    resources.cacheBytes(),
+                    options.strict())
+                .stopWhen(stop));
+  }
+
+  /** Returns the model that a training has come to in the epoch under way. */
+  Model model(Checkpoint state) {
+    Weights present =
+        state.averages().isEmpty()
+            ? state.weights()
+            : new Weights("moving average", network(), state.averages());
+    Map<String, String> all = new HashMap<>(start.metadata());
+    all.putAll(metadata);
+    all.put("epoch", Integer.toString(state.progress().epoch() + 1));
+    all.put("seed", Long.toString(options.seed()));
+    return new Model(network(), present, start.preprocessing(), start.labels(), all);
+  }
+}
