@@ -37,9 +37,12 @@ class LongFuzzTest {
   private static final List<String> SEARCH_HEAP =
       List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch");
 
-  /** What a reader may use and 64 MB that its test needs: what was taken and let go is no fault. */
+  /**
+   * What a reader may use and 64 MB that its test needs, half of these for what is young, so that
+   * one array may be all that a reader may use. What was taken and let go is no fault.
+   */
   private static final List<String> REPLAY_HEAP =
-      List.of("-Xmx" + ((Outcome.MOST_BYTES >> 20) + 64) + "m", "-Dfuzz.heap=bounded");
+      List.of("-Xmx" + ((Outcome.MOST_BYTES >> 20) + 64) + "m", "-Xmn32m", "-Dfuzz.heap=bounded");
 
   @Test
   void readers(@TempDir Path temporary) throws IOException, InterruptedException {
