@@ -15,6 +15,9 @@ import java.util.Map;
 public final class SafetensorsGrammar {
   private static final int MOST_TENSORS = 60_000;
 
+  /** Characters of a tensor's entry beside its name and its dimensions, of two characters each. */
+  private static final int ENTRY = 80;
+
   private SafetensorsGrammar() {}
 
   /** Returns a file like one of these. */
@@ -65,18 +68,23 @@ public final class SafetensorsGrammar {
       }
     }
     FileBytes data = new FileBytes();
-    shapes.forEach((name, shape) -> {
+    long entries = 0;
+    for (Map.Entry<String, List<Integer>> tensor : shapes.entrySet()) {
+      String name = tensor.getKey();
+      List<Integer> shape = tensor.getValue();
       Tensor kept = file.tensors().get(name);
       byte[] bytes =
           kept != null && kept.shape().equals(shape) ? bytes(kept) : new byte[size(shape)];
       String type = kept != null && bytes.length == kept.data().limit() ? "" + kept.type() : "I8";
       int at = data.size();
-      if (data.room() >= bytes.length) {
+      long entry = ENTRY + name.length() + 2L * shape.size();
+      if (data.room() >= bytes.length && entries + entry <= FileBytes.MOST) {
+        entries += entry;
         data.bytes(bytes);
         header.put(
             name, Map.of("dtype", type, "shape", shape, "data_offsets", List.of(at, data.size())));
       }
-    });
+    }
     StringBuilder text = new StringBuilder();
     Json.write(text, header);
     byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
