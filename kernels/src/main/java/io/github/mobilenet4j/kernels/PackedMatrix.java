@@ -122,7 +122,7 @@ public final class PackedMatrix {
   }
 
   /** Returns the first column of a panel. */
-  int firstColumn(int panel) {
+  public int firstColumn(int panel) {
     return panel * panelColumns;
   }
 

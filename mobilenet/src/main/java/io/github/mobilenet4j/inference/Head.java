@@ -11,27 +11,34 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Finite;
 import io.github.mobilenet4j.weights.Weights;
+import java.util.List;
 
 /** Global average pooling and the classifier. */
 final class Head implements Operator {
   private final Kernels kernels;
+  private final Layer.GlobalAveragePool pool;
   private final Layer.Classifier layer;
   private final Kernels.Product product;
+  private final Halo in;
+
+  /** Floats from an image's features to the next's. */
   private final int pixel;
 
   Head(Kernels kernels, MobileNetV1 network, Weights weights) {
     this.kernels = kernels;
+    this.pool = network.pool();
     this.layer = network.classifier();
     float[] kernel = weights.get(layer, Role.KERNEL);
     float[] bias = weights.get(layer, Role.BIAS);
     Finite.require(layer.name(), kernel, bias);
+    this.in = Halo.of(pool.in());
     this.pixel = Channels.pixelStride(network.features());
     this.product =
         new Kernels.Product(
             new PackedMatrix(kernels, network.features(), network.classes(), kernel, bias),
             1,
             Layout.line(pixel),
-            Layout.line(logitsStride()),
+            Layout.line(Channels.padded(network.classes())),
             Clamp.NONE);
   }
 
@@ -45,48 +52,54 @@ final class Head implements Operator {
     return layer.macs();
   }
 
-  /** Returns floats from one picture's features to the next. */
-  int featuresStride() {
-    return pixel;
+  @Override
+  public Halo out() {
+    return null;
   }
 
-  /** Returns floats from one picture's logits to the next. */
-  int logitsStride() {
-    return Channels.padded(layer.out().channels());
+  /** Returns the floats of the pooled features; behind those of all images are their logits. */
+  @Override
+  public int batchMemory() {
+    return pixel + product.out().pixel();
   }
 
-  /**
-   * Returns the pooling of a picture.
-   *
-   * @param features written, {@code [n, featuresStride]}
-   */
-  Step pool(Floats x, Halo in, Floats features) {
+  /** Returns the pooling. */
+  @Override
+  public List<Tasks> tasks(Workspace workspace, Floats x, Floats y) {
+    Batch batch = workspace.batch();
+    Batch.Output output = batch.output(pool, product.in());
     Layout layout = in.layout();
     int rows = in.shape().height();
-    return new Step(
-        1,
-        (image, task, thread) ->
-            kernels.averagePool(
-                layout, rows, in.groups(), x, in.at(0, 0), features, image * pixel));
+    Floats features = batch.memory();
+    Tasks.Body body =
+        (image, task, thread) -> {
+          kernels.averagePool(layout, rows, in.groups(), x, in.at(0, 0), features, image * pixel);
+          output.copy(image, 0, 1, features, image * pixel);
+        };
+    return List.of(new Tasks(1, body));
   }
 
-  /** Returns into how many tasks the classifier is cut. */
-  int tasks(int threads) {
-    return Math.min(product.matrix().panels(), threads);
-  }
-
-  /**
-   * Classifies the pooled features of a whole batch: its weights are read once for all pictures.
-   *
-   * @param n pictures
-   * @param task which part of the classes
-   * @param logits written, {@code [n, logitsStride]}
-   */
-  void classify(int n, int task, int threads, Floats features, Floats logits) {
-    int tasks = tasks(threads);
-    int end = Split.begin(product.matrix().panels(), tasks, task + 1);
-    for (int panel = Split.begin(product.matrix().panels(), tasks, task); panel < end; panel++) {
-      kernels.multiply(product, panel, n, features, 0, logits, 0);
-    }
+  /** Returns the classifier: its weights are read once for all images. */
+  @Override
+  public List<Tasks> batchTasks(Batch batch, int threads) {
+    PackedMatrix matrix = product.matrix();
+    Partition panels = Partition.of(matrix.panels(), matrix.panels(), threads);
+    Batch.Output output = batch.output(layer, product.out());
+    Floats memory = batch.memory();
+    int logits = batch.most() * pixel;
+    Tasks.Body body =
+        (image, task, thread) -> {
+          int from = panels.begin(task);
+          int to = panels.begin(task + 1);
+          for (int panel = from; panel < to; panel++) {
+            kernels.multiply(product, panel, batch.n(), memory, 0, memory, logits);
+          }
+          int begin = matrix.firstColumn(from);
+          int end = matrix.firstColumn(to);
+          for (int i = 0; i < batch.n(); i++) {
+            output.copy(i, 0, 1, memory, logits + i * product.out().pixel(), begin, end);
+          }
+        };
+    return List.of(new Tasks(panels.parts(), body));
   }
 }

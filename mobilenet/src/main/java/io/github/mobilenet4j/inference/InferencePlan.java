@@ -23,23 +23,19 @@ public final class InferencePlan {
   private final Kernels kernels;
   private final SharedMemory memory;
   private final Cleaner.Cleanable ownership;
-  private final Stem stem;
-  private final List<SeparableBlock> blocks;
-  private final Head head;
-  private final List<String> operators;
+  private final List<Operator> sequence;
 
   private InferencePlan(
       MobileNetV1 network, Weights weights, Kernels kernels, SharedMemory memory) {
     this.network = network;
     this.kernels = kernels;
     this.memory = memory;
-    this.stem = new Stem(kernels, network, weights);
-    this.blocks =
-        network.blocks().stream()
-            .map(block -> new SeparableBlock(kernels, network, block, weights))
-            .toList();
-    this.head = new Head(kernels, network, weights);
-    this.operators = all().map(Operator::name).toList();
+    Stream.Builder<Operator> all = Stream.builder();
+    all.add(new Stem(kernels, network, weights));
+    for (MobileNetV1.Block block : network.blocks()) {
+      all.add(new SeparableBlock(kernels, network, block, weights));
+    }
+    this.sequence = all.add(new Head(kernels, network, weights)).build().toList();
     this.ownership = CLEANER.register(this, memory::letGo);
   }
 
@@ -121,27 +117,16 @@ public final class InferencePlan {
 
   /** Returns the names of the operators in order: stem, block1 … block13, head. */
   public List<String> operators() {
-    return operators;
+    return sequence.stream().map(Operator::name).toList();
   }
 
   /** Returns the multiply-adds of each operator for one picture. */
   public List<Long> macs() {
-    return all().map(Operator::macs).toList();
+    return sequence.stream().map(Operator::macs).toList();
   }
 
-  private Stream<Operator> all() {
-    return Stream.concat(Stream.concat(Stream.of(stem), blocks.stream()), Stream.of(head));
-  }
-
-  Stem stem() {
-    return stem;
-  }
-
-  List<SeparableBlock> blocks() {
-    return blocks;
-  }
-
-  Head head() {
-    return head;
+  /** Returns the operators, each of which reads what the one before writes. */
+  List<Operator> sequence() {
+    return sequence;
   }
 }

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.inference;
 
+import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
@@ -82,12 +83,17 @@ final class SeparableBlock implements Operator {
     return block.depthwise().macs() + block.pointwise().macs();
   }
 
-  Halo out() {
+  @Override
+  public Halo out() {
     return out;
   }
 
   private int stride() {
     return block.depthwise().stride();
+  }
+
+  private int rows() {
+    return out.shape().height();
   }
 
   private int columns() {
@@ -102,68 +108,74 @@ final class SeparableBlock implements Operator {
     return threads > 1 && out.shape().area() < (long) threads * FEW_PIXELS;
   }
 
-  private Split strips(int threads) {
-    int rows = Math.max(1, STRIP_BYTES / Float.BYTES / rowSize());
-    return Split.of(out.shape().height(), rows, threads);
+  private Partition strips(int threads) {
+    int most = Math.max(1, STRIP_BYTES / Float.BYTES / rowSize());
+    return Partition.of(rows(), most, threads);
   }
 
-  /** Returns the floats of scratch memory that each thread needs for strips. */
-  int scratch(int threads) {
+  /** Returns the floats of a strip's depthwise result. */
+  @Override
+  public int scratch(int threads) {
     return sharedColumns(threads) ? 0 : strips(threads).largest() * rowSize();
   }
 
-  /** Returns the floats of memory for depthwise results that all threads share. */
-  int sharedScratch(int threads) {
-    return sharedColumns(threads) ? depthwiseSize() : 0;
+  /** Returns the floats of a whole depthwise result, if threads share its channels. */
+  @Override
+  public int shared(int threads) {
+    return sharedColumns(threads) ? rows() * rowSize() : 0;
   }
 
-  /** Returns the work on a picture. */
-  List<Step> steps(Floats x, Floats y, Floats[] scratch, Floats shared, int threads) {
-    return sharedColumns(threads)
-        ? List.of(depthwiseShare(x, shared, threads), pointwiseShare(shared, y, threads))
-        : List.of(strip(x, scratch, y, threads));
-  }
-
-  /** Returns the floats of a whole depthwise result. */
-  int depthwiseSize() {
-    return out.shape().height() * rowSize();
-  }
-
-  /** Returns floats from a pixel of the depthwise result to its right neighbour; rows follow. */
-  int depthwisePixel() {
-    return in.pixel();
-  }
-
-  private Step strip(Floats x, Floats[] scratch, Floats y, int threads) {
-    Split rows = strips(threads);
-    return new Step(
-        rows.parts(),
+  @Override
+  public List<Tasks> tasks(Workspace workspace, Floats x, Floats y) {
+    Batch batch = workspace.batch();
+    Batch.Output filtered = batch.output(block.depthwise(), depthwise.out());
+    Batch.Output output = batch.output(block.pointwise(), pointwise.out());
+    int threads = workspace.threads();
+    if (sharedColumns(threads)) {
+      Floats d = workspace.shared();
+      return List.of(
+          depthwiseShares(x, d, filtered, threads), pointwiseShares(d, y, output, threads));
+    }
+    Partition strips = strips(threads);
+    Tasks.Body strip =
         (image, task, thread) -> {
-          int from = rows.begin(task);
-          int to = rows.begin(task + 1);
-          depthwise(x, from, to, 0, in.groups(), scratch[thread]);
-          pointwise(scratch[thread], y, from, to, 0, pointwise.matrix().panels());
-        });
+          int from = strips.begin(task);
+          int to = strips.begin(task + 1);
+          Floats d = workspace.scratch()[thread];
+          depthwise(x, from, to, 0, in.groups(), d);
+          filtered.copy(image, from, to, d, 0);
+          pointwise(d, y, from, to, 0, pointwise.matrix().panels());
+          output.copy(image, from, to, y, out.at(from, 0));
+        };
+    return List.of(new Tasks(strips.parts(), strip));
   }
 
   /** Returns the depthwise convolution alone, its channels shared by threads. */
-  Step depthwiseShare(Floats x, Floats shared, int threads) {
-    Split groups = Split.of(in.groups(), in.groups(), threads);
-    return new Step(
-        groups.parts(),
-        (image, task, thread) ->
-            depthwise(
-                x, 0, out.shape().height(), groups.begin(task), groups.begin(task + 1), shared));
+  private Tasks depthwiseShares(Floats x, Floats d, Batch.Output output, int threads) {
+    Partition groups = Partition.of(in.groups(), in.groups(), threads);
+    Tasks.Body share =
+        (image, task, thread) -> {
+          int from = groups.begin(task);
+          int to = groups.begin(task + 1);
+          depthwise(x, 0, rows(), from, to, d);
+          output.copy(image, 0, rows(), d, 0, from * Channels.GROUP, to * Channels.GROUP);
+        };
+    return new Tasks(groups.parts(), share);
   }
 
   /** Returns the pointwise convolution alone, its columns shared by threads. */
-  Step pointwiseShare(Floats shared, Floats y, int threads) {
-    Split panels = Split.of(pointwise.matrix().panels(), pointwise.matrix().panels(), threads);
-    return new Step(
-        panels.parts(),
-        (image, task, thread) ->
-            pointwise(
-                shared, y, 0, out.shape().height(), panels.begin(task), panels.begin(task + 1)));
+  private Tasks pointwiseShares(Floats d, Floats y, Batch.Output output, int threads) {
+    PackedMatrix matrix = pointwise.matrix();
+    Partition panels = Partition.of(matrix.panels(), matrix.panels(), threads);
+    Tasks.Body share =
+        (image, task, thread) -> {
+          int from = panels.begin(task);
+          int to = panels.begin(task + 1);
+          int begin = matrix.firstColumn(from);
+          pointwise(d, y, 0, rows(), from, to);
+          output.copy(image, 0, rows(), y, out.at(0, 0), begin, matrix.firstColumn(to));
+        };
+    return new Tasks(panels.parts(), share);
   }
 
   private void depthwise(Floats x, int from, int to, int firstGroup, int endGroup, Floats d) {

@@ -1,7 +1,6 @@
 package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Region;
 import io.github.mobilenet4j.kernels.Workers;
@@ -12,6 +11,8 @@ import io.github.mobilenet4j.weights.Weights;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The buffers and threads to run one plan. Once warm, a run allocates nothing. The results do not
@@ -40,26 +41,22 @@ public final class Session implements AutoCloseable {
 
   private final InferencePlan plan;
 
-  /** The plan's, on the session's own memory. */
-  private final Kernels kernels;
-
   /** Gives back all that is not Java's. */
   private final Cleaner.Cleanable resources;
 
-  private final int batch;
+  private final MobileNetV1 network;
+  private final List<Layer> layers;
   private final long imageSize;
   private final Workers workers;
-  private final InputImages images = new InputImages();
-  private final Floats features;
-  private final Floats logits;
+  private final Batch batch;
+  private final BatchPass pass;
 
-  /** For pictures that all threads work on together. */
-  private final Lane together;
+  /** Where a run's outputs of layers go, null where they are not wanted. */
+  private final float[][] wanted;
 
-  /** For each thread, when batches are large enough that it gets pictures of its own. */
-  private final Lane[] own;
+  /** Of the last run, {@code [batch, features]}. */
+  private final float[] features;
 
-  private final Run work;
   private boolean closed;
 
   /** What a session holds beside Java's memory; nothing in here leads to the session. */
@@ -88,25 +85,30 @@ public final class Session implements AutoCloseable {
               .formatted(batch, threads, Workers.MOST_THREADS));
     }
     this.plan = plan;
-    this.batch = batch;
-    this.imageSize = plan.network().input().size();
+    this.network = plan.network();
+    this.layers = network.layers();
+    this.wanted = new float[layers.size()][];
+    this.imageSize = network.input().size();
+    int each = plan.sequence().stream().mapToInt(Operator::batchMemory).sum();
+    if ((long) batch * each > Integer.MAX_VALUE) {
+      throw new MobileNetException(
+          "batch is %s, its features and logits need a buffer of %s values, expected fewer than 2^31"
+              .formatted(batch, (long) batch * each));
+    }
     SharedMemory weights = plan.own();
     Region buffers = new Region();
     boolean made = false;
     try {
-      kernels = plan.kernels().in(buffers);
-      features = allocate("features", plan.head().featuresStride());
-      logits = allocate("logits", plan.head().logitsStride());
-      together = new Lane(plan, kernels, images, features, threads);
-      own = new Lane[threads > 1 && batch >= threads ? threads : 0];
-      Arrays.setAll(own, t -> new Lane(plan, kernels, images, features, 1));
-      work = new Run();
+      Kernels kernels = plan.kernels().in(buffers);
+      this.batch = new Batch(layers, kernels.allocate(batch * each), batch);
+      features = new float[batch * network.features()];
+      pass = new BatchPass(plan.sequence(), kernels, this.batch, threads);
       workers = new Workers(threads);
       made = true;
     } catch (OutOfMemoryError e) {
       throw new MobileNetException(
           "no memory for a session on images of %s, batch %s, threads %s: %s"
-              .formatted(plan.network().input(), batch, threads, e.getMessage()),
+              .formatted(network.input(), batch, threads, e.getMessage()),
           e);
     } finally {
       if (!made) {
@@ -134,92 +136,6 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private Floats allocate(String name, int stride) {
-    long size = (long) batch * stride;
-    if (size > Integer.MAX_VALUE) {
-      throw new MobileNetException(
-          "batch is %s, its %s need a buffer of %s values, expected fewer than 2^31"
-              .formatted(batch, name, size));
-    }
-    return kernels.allocate((int) size);
-  }
-
-  /**
-   * The operators of a run, as {@link Workers} count them: one for the pictures that threads have
-   * for themselves, if any, then the steps of each picture left over, then the classifier.
-   */
-  private final class Run implements Workers.Work {
-    private int n;
-    private int alone;
-    private long last;
-    private long[] nanos;
-
-    /** Times of the pictures that each thread took for itself. */
-    private final long[][] ownNanos = new long[own.length][plan.operators().size()];
-
-    private void begin(int count) {
-      n = count;
-      alone = own.length == 0 ? 0 : n / own.length * own.length;
-      last = System.nanoTime();
-    }
-
-    private int first() {
-      return alone > 0 ? 1 : 0;
-    }
-
-    @Override
-    public int operators() {
-      return first() + (n - alone) * together.steps() + 1;
-    }
-
-    @Override
-    public int tasks(int operator) {
-      if (operator < first()) {
-        return alone;
-      }
-      return operator == operators() - 1
-          ? plan.head().tasks(workers.threads())
-          : together.step((operator - first()) % together.steps()).tasks();
-    }
-
-    @Override
-    public void run(int operator, int task, int thread) {
-      if (operator < first()) {
-        own[thread].run(task, nanos == null ? null : ownNanos[thread]);
-      } else if (operator == operators() - 1) {
-        plan.head().classify(n, task, workers.threads(), features, logits);
-      } else {
-        int index = operator - first();
-        int image = alone + index / together.steps();
-        together.step(index % together.steps()).body().run(image, task, thread);
-      }
-    }
-
-    @Override
-    public void finished(int operator) {
-      if (nanos == null) {
-        return;
-      }
-      long now = System.nanoTime();
-      if (operator == operators() - 1) {
-        nanos[nanos.length - 1] += now - last;
-      } else if (operator >= first()) {
-        nanos[together.operator((operator - first()) % together.steps())] += now - last;
-      }
-      last = now;
-    }
-
-    /** Threads run side by side, so that the time is their mean. */
-    private void addOwnNanos() {
-      for (long[] thread : ownNanos) {
-        for (int op = 0; op < thread.length; op++) {
-          nanos[op] += thread[op] / own.length;
-          thread[op] = 0;
-        }
-      }
-    }
-  }
-
   /** Returns the plan. */
   public InferencePlan plan() {
     return plan;
@@ -227,7 +143,7 @@ public final class Session implements AutoCloseable {
 
   /** Returns the most pictures a run may have. */
   public int batch() {
-    return batch;
+    return batch.most();
   }
 
   /**
@@ -241,71 +157,117 @@ public final class Session implements AutoCloseable {
    *     layer where that began, and the result is written. NaN and ±∞ in x are passed on
    */
   public synchronized void run(float[] x, int n, float[] result) {
-    requireOpen();
-    requireImages(n);
-    require("x", x.length, n * imageSize);
-    int classes = plan.network().classes();
-    require("logits", result.length, (long) n * classes);
-    images.set(x);
-    work.begin(n);
-    try {
-      workers.run(work);
-    } finally {
-      images.set(null);
-      // Whoever forgets to close must not lose the memory under a running network.
-      Reference.reachabilityFence(this);
-    }
-    copy(logits, plan.head().logitsStride(), n, classes, result);
-    if (Finite.firstNot(result, 0, n * classes) >= 0) {
-      explain(x, n, result);
-    }
-  }
-
-  /** Throws if an answer that is not finite is the network's doing. */
-  private void explain(float[] x, int n, float[] result) {
-    int classes = plan.network().classes();
-    int size = Math.toIntExact(imageSize);
-    for (int i = 0; i < n; i++) {
-      if (Finite.firstNot(result, i * classes, (i + 1) * classes) < 0
-          || Finite.firstNot(x, i * size, (i + 1) * size) >= 0) {
-        continue;
-      }
-      try (Region buffers = new Region()) {
-        LayerByLayer layers = new LayerByLayer(plan, plan.kernels().in(buffers));
-        float[] image = Arrays.copyOfRange(x, i * size, (i + 1) * size);
-        while (layers.hasNext()) {
-          float[] values = layers.next(image);
-          int at = Finite.firstNot(values, 0, values.length);
-          if (at >= 0) {
-            throw new MobileNetException(
-                "%s gives %s for image %s: its weights are too large for float32"
-                    .formatted(layers.layer().name(), values[at], i));
-          }
-        }
-      }
-    }
+    run(x, n, result, null);
   }
 
   /**
    * Computes logits and adds the time of each operator.
    *
    * @param nanos nanoseconds by operator, in the order of {@link InferencePlan#operators()}
-   * @throws MobileNetException as {@link #run}
+   * @throws MobileNetException as {@link #run(float[], int, float[])}
    */
   public synchronized void profile(float[] x, int n, float[] result, long[] nanos) {
-    require("nanos", nanos.length, plan.operators().size());
-    work.nanos = nanos;
+    require("nanos", nanos.length, plan.sequence().size());
+    run(x, n, result, nanos);
+  }
+
+  private void run(float[] x, int n, float[] result, long[] nanos) {
+    requireImages(x, n);
+    require("logits", result.length, (long) n * network.classes());
+    Arrays.fill(wanted, null);
+    wanted[wanted.length - 2] = features;
+    wanted[wanted.length - 1] = result;
+    compute(x, n, wanted, nanos);
+    requireFinite(x, n, result);
+  }
+
+  /**
+   * Computes the outputs of layers, the same bits whichever are asked for.
+   *
+   * @param x {@code [n, H, W, 3]}, preprocessed; not modified
+   * @param n images, 1 to {@link #batch()}
+   * @param outputs by layer of {@link MobileNetV1#layers()}, those that are wanted: {@code [n,
+   *     height, width, channels]} of {@link Layer#out()}, written: after BatchNorm and activation,
+   *     or of the last layer the logits
+   * @throws MobileNetException if there is no such layer, or as {@link #run(float[], int,
+   *     float[])}; values are held to be finite where the logits are asked for
+   */
+  public synchronized void run(float[] x, int n, Map<Layer, float[]> outputs) {
+    requireImages(x, n);
+    int found = 0;
+    for (int i = 0; i < layers.size(); i++) {
+      wanted[i] = outputs.get(layers.get(i));
+      if (wanted[i] != null) {
+        require(layers.get(i).name(), wanted[i].length, n * layers.get(i).out().size());
+        found++;
+      }
+    }
+    if (found < outputs.size()) {
+      throw new MobileNetException(
+          "outputs of %s are asked for, expected layers of the network, and an array for each"
+              .formatted(outputs.keySet().stream().map(Layer::name).toList()));
+    }
+    int pool = wanted.length - 2;
+    float[] pooled = wanted[pool];
+    float[] logits = wanted[pool + 1];
+    wanted[pool] = features;
+    compute(x, n, wanted, null);
+    if (pooled != null) {
+      System.arraycopy(features, 0, pooled, 0, n * (int) layers.get(pool).out().size());
+    }
+    if (logits != null) {
+      requireFinite(x, n, logits);
+    }
+  }
+
+  private void compute(float[] x, int n, float[][] outputs, long[] nanos) {
+    batch.begin(x, n, outputs);
+    pass.begin(nanos);
     try {
-      run(x, n, result);
-      work.addOwnNanos();
+      workers.run(pass);
     } finally {
-      work.nanos = null;
+      batch.begin(null, 0, null);
+      Arrays.fill(wanted, null);
+      // Whoever forgets to close must not lose the memory under a running network.
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /** Computes every layer of an image; the features of the last run stay. */
+  private synchronized float[][] everyLayer(float[] x) {
+    requireOpen();
+    float[][] outputs = new float[layers.size()][];
+    for (int i = 0; i < outputs.length; i++) {
+      outputs[i] = new float[Math.toIntExact(layers.get(i).out().size())];
+    }
+    compute(x, 1, outputs, null);
+    return outputs;
+  }
+
+  /** Throws if logits that are not finite are the network's doing. */
+  private void requireFinite(float[] x, int n, float[] logits) {
+    int classes = network.classes();
+    int size = Math.toIntExact(imageSize);
+    for (int image = 0; image < n; image++) {
+      if (Finite.firstNot(logits, image * classes, (image + 1) * classes) < 0
+          || Finite.firstNot(x, image * size, (image + 1) * size) >= 0) {
+        continue;
+      }
+      float[][] outputs = everyLayer(Arrays.copyOfRange(x, image * size, (image + 1) * size));
+      for (int i = 0; i < outputs.length; i++) {
+        int at = Finite.firstNot(outputs[i], 0, outputs[i].length);
+        if (at >= 0) {
+          throw new MobileNetException(
+              "%s gives %s for image %s: its weights are too large for float32"
+                  .formatted(layers.get(i).name(), outputs[i][at], image));
+        }
+      }
     }
   }
 
   /**
    * Computes one image and hands out the output of every layer on the way, the same bits that a run
-   * computes. For comparing networks: it runs on the calling thread alone and allocates.
+   * computes, finite or not. For comparing networks: it allocates.
    *
    * <p>Other calls, also from the trace itself, come between two layers and do not disturb it. If
    * one of them closes the session, the trace ends with an exception.
@@ -315,22 +277,17 @@ public final class Session implements AutoCloseable {
    */
   public void trace(float[] x, Trace trace) {
     require("x", x.length, imageSize);
-    try (Region buffers = new Region()) {
-      LayerByLayer layers;
-      synchronized (this) {
-        requireOpen();
-        layers = new LayerByLayer(plan, plan.kernels().in(buffers));
-      }
-      while (layers.hasNext()) {
-        float[] values;
-        synchronized (this) {
-          requireOpen();
-          values = layers.next(x);
-        }
-        trace.output(layers.layer(), values);
-      }
+    float[][] outputs;
+    try {
+      outputs = everyLayer(x);
     } catch (OutOfMemoryError e) {
       throw new MobileNetException("no memory for a trace: " + e.getMessage(), e);
+    }
+    for (int i = 0; i < outputs.length; i++) {
+      synchronized (this) {
+        requireOpen();
+      }
+      trace.output(layers.get(i), outputs[i]);
     }
   }
 
@@ -350,20 +307,20 @@ public final class Session implements AutoCloseable {
   public synchronized void features(int n, float[] result) {
     requireOpen();
     requireImages(n);
-    int count = plan.network().features();
-    require("features", result.length, (long) n * count);
-    copy(features, plan.head().featuresStride(), n, count, result);
+    int count = n * network.features();
+    require("features", result.length, count);
+    System.arraycopy(features, 0, result, 0, count);
   }
 
-  private static void copy(Floats from, int stride, int n, int count, float[] to) {
-    for (int image = 0; image < n; image++) {
-      from.get(image * stride, to, image * count, count);
-    }
+  private void requireImages(float[] x, int n) {
+    requireOpen();
+    requireImages(n);
+    require("x", x.length, n * imageSize);
   }
 
   private void requireImages(int n) {
-    if (n < 1 || n > batch) {
-      throw new MobileNetException("n is %s, expected 1 to %s".formatted(n, batch));
+    if (n < 1 || n > batch.most()) {
+      throw new MobileNetException("n is %s, expected 1 to %s".formatted(n, batch.most()));
     }
   }
 

@@ -12,7 +12,6 @@ import io.github.mobilenet4j.kernels.Region;
  *       for one {@link Session#of session} or one {@link Classifier} alone, when that is closed.
  *   <li>The buffers of a {@link Session} belong to it alone. It lets go of them, and of the plan's
  *       memory, when it is closed; if nobody does that, when nobody can reach it.
- *   <li>The buffers of a {@link Session#trace trace} belong to that call.
  * </ul>
  *
  * <p>Machine code runs only inside a method of a session, which excludes its {@code close()}: what

@@ -10,6 +10,7 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.Folding;
 import io.github.mobilenet4j.weights.Weights;
+import java.util.List;
 
 /**
  * The first convolution, 3×3 with stride 2 on three channels. Nine neighbouring floats, three
@@ -24,6 +25,7 @@ final class Stem implements Operator {
 
   private final Kernels kernels;
   private final Layer.Standard layer;
+  private final Halo out;
   private final Kernels.Product product;
   private final int top;
   private final int left;
@@ -31,6 +33,7 @@ final class Stem implements Operator {
   Stem(Kernels kernels, MobileNetV1 network, Weights weights) {
     this.kernels = kernels;
     this.layer = network.stem();
+    this.out = Halo.of(layer.out());
     Folding folding = Folding.of(layer, weights, network.epsilon());
     PackedMatrix matrix =
         new PackedMatrix(
@@ -45,7 +48,7 @@ final class Stem implements Operator {
             matrix,
             TAPS,
             new Layout(layer.stride() * in.pixel(), in.row(), layer.out().width()),
-            Halo.of(layer.out()).layout(),
+            out.layout(),
             new Clamp(0, network.activation().ceiling()));
     this.top = network.padding().before(layer.in().height(), layer.stride());
     this.left = network.padding().before(layer.in().width(), layer.stride());
@@ -61,8 +64,13 @@ final class Stem implements Operator {
     return layer.macs();
   }
 
-  private Split rows(int threads) {
-    return Split.of(layer.out().height(), MOST_ROWS, threads);
+  @Override
+  public Halo out() {
+    return out;
+  }
+
+  private Partition rows(int threads) {
+    return Partition.of(layer.out().height(), MOST_ROWS, threads);
   }
 
   private Halo input(int rows) {
@@ -70,8 +78,8 @@ final class Stem implements Operator {
         new Shape(rows, layer.in().width(), layer.in().channels()), layer.in().channels());
   }
 
-  /** Returns the floats of scratch memory that each thread needs. */
-  int scratch(int threads) {
+  @Override
+  public int scratch(int threads) {
     return inputRows(rows(threads).largest()) * input(1).row();
   }
 
@@ -79,25 +87,21 @@ final class Stem implements Operator {
     return (outputRows - 1) * layer.stride() + TAPS;
   }
 
-  /**
-   * Returns the work on a picture.
-   *
-   * @param x where the pictures come from
-   * @param scratch of each thread
-   */
-  Step step(InputImages x, Floats[] scratch, Floats y, Halo out, int threads) {
-    Split rows = rows(threads);
+  @Override
+  public List<Tasks> tasks(Workspace workspace, Floats x, Floats y) {
+    Partition rows = rows(workspace.threads());
     Halo in = input(1);
-    return new Step(
-        rows.parts(),
+    Batch batch = workspace.batch();
+    Batch.Output output = batch.output(layer, product.out());
+    Tasks.Body body =
         (image, task, thread) -> {
           int from = rows.begin(task);
           int to = rows.begin(task + 1);
-          Floats window = scratch[thread];
+          Floats window = workspace.scratch()[thread];
           int first = from * layer.stride() - top;
           Shape shape = layer.in();
           window.setFramedRows(
-              x.values(),
+              batch.images(),
               image,
               shape.height(),
               shape.width(),
@@ -108,6 +112,8 @@ final class Stem implements Operator {
             int offset = (p - from) * layer.stride() * in.row() + (1 - left) * in.pixel();
             kernels.multiply(product, layer.out().width(), window, offset, y, out.at(p, 0));
           }
-        });
+          output.copy(image, from, to, y, out.at(from, 0));
+        };
+    return List.of(new Tasks(rows.parts(), body));
   }
 }

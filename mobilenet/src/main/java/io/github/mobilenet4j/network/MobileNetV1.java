@@ -213,6 +213,11 @@ public record MobileNetV1(
     return List.copyOf(blocks);
   }
 
+  /** Returns the layer before the last: global average pooling. */
+  public Layer.GlobalAveragePool pool() {
+    return (Layer.GlobalAveragePool) layers().reversed().get(1);
+  }
+
   /** Returns the last layer. */
   public Layer.Classifier classifier() {
     return (Layer.Classifier) layers().getLast();

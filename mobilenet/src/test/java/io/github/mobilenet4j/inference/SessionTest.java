@@ -2,10 +2,12 @@ package io.github.mobilenet4j.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.sun.management.ThreadMXBean;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.NativeKernels;
+import io.github.mobilenet4j.ReferenceForward;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.KernelsHere;
 import io.github.mobilenet4j.network.Activation;
@@ -20,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,11 +47,11 @@ class SessionTest {
       MobileNetV1.builder().widthMultiplier(0.3).input(65, 47).classes(CLASSES).build();
 
   private static final Weights WEIGHTS = RandomWeights.of(NETWORK, 1);
-  private static final float[] X = images();
+  private static final float[] X = images(PICTURES * Math.toIntExact(NETWORK.input().size()));
 
-  private static float[] images() {
+  private static float[] images(int size) {
     SplittableRandom random = new SplittableRandom(2);
-    float[] x = new float[PICTURES * Math.toIntExact(NETWORK.input().size())];
+    float[] x = new float[size];
     for (int i = 0; i < x.length; i++) {
       x[i] = random.nextFloat(-1, 1);
     }
@@ -128,12 +131,147 @@ class SessionTest {
     }
   }
 
+  /** Two networks: with strips of rows for each thread, and with channels that they share. */
+  static List<MobileNetV1> shapes() {
+    return List.of(NETWORK, NETWORK.toBuilder().input(130, 97).build());
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void outputsOfLayersAreThoseOfATraceInAnyBatchOnAnyThreads(MobileNetV1 network) {
+    InferencePlan plan = InferencePlan.compile(network, WEIGHTS);
+    int size = Math.toIntExact(network.input().size());
+    float[] x = images(5 * size);
+    List<Map<Layer, float[]>> traces = new ArrayList<>();
+    try (Session session = new Session(plan, 1, 1)) {
+      for (int i = 0; i < 5; i++) {
+        Map<Layer, float[]> outputs = new HashMap<>();
+        float[] image = Arrays.copyOfRange(x, i * size, (i + 1) * size);
+        session.trace(image, outputs::put);
+        traces.add(outputs);
+        requireClose(network, image, outputs);
+      }
+    }
+    for (int batch : new int[] {1, 3, 5}) {
+      for (int threads : new int[] {1, 2, 3}) {
+        try (Session session = new Session(plan, batch, threads)) {
+          for (int n = 1; n <= batch; n++) {
+            float[] logits = new float[n * CLASSES];
+            session.run(x, n, logits);
+            for (List<Layer> wanted : wanted(network)) {
+              Map<Layer, float[]> outputs = outputs(wanted, n);
+              session.run(x, n, outputs);
+              for (Layer layer : wanted) {
+                assertThat(outputs.get(layer))
+                    .as("%s, %s of %s images, %s threads", layer.name(), n, batch, threads)
+                    .isEqualTo(concatenated(layer, traces.subList(0, n)));
+              }
+            }
+            float[] again = new float[n * CLASSES];
+            session.run(x, n, again);
+            assertThat(again).isEqualTo(logits);
+          }
+        }
+      }
+    }
+  }
+
+  private static void requireClose(
+      MobileNetV1 network, float[] image, Map<Layer, float[]> outputs) {
+    double[] x = new double[image.length];
+    Arrays.setAll(x, i -> image[i]);
+    ReferenceForward.run(network, WEIGHTS, x)
+        .forEach((name, expected) -> {
+          Layer layer = layer(network, name);
+          float[] found = outputs.get(layer);
+          double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
+          for (int i = 0; i < expected.length; i++) {
+            assertThat((double) found[i]).as(name).isCloseTo(expected[i], within(1e-4 * largest));
+          }
+        });
+  }
+
+  private static Layer layer(MobileNetV1 network, String name) {
+    return network.layers().stream().filter(l -> l.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  /** All layers, none, each kind alone, and one of a block whose other is not asked for. */
+  private static List<List<Layer>> wanted(MobileNetV1 network) {
+    List<List<Layer>> wanted = new ArrayList<>(List.of(network.layers(), List.of()));
+    for (String name :
+        List.of("stem", "block3.depthwise", "block13.pointwise", "pool", "classifier")) {
+      wanted.add(List.of(layer(network, name)));
+    }
+    return wanted;
+  }
+
+  /** Returns arrays of NaN. */
+  private static Map<Layer, float[]> outputs(List<Layer> layers, int n) {
+    Map<Layer, float[]> outputs = new HashMap<>();
+    for (Layer layer : layers) {
+      float[] values = new float[n * Math.toIntExact(layer.out().size())];
+      Arrays.fill(values, Float.NaN);
+      outputs.put(layer, values);
+    }
+    return outputs;
+  }
+
+  private static float[] concatenated(Layer layer, List<Map<Layer, float[]>> images) {
+    int size = Math.toIntExact(layer.out().size());
+    float[] all = new float[images.size() * size];
+    for (int i = 0; i < images.size(); i++) {
+      System.arraycopy(images.get(i).get(layer), 0, all, i * size, size);
+    }
+    return all;
+  }
+
+  @Test
+  void refusesOutputsThatCannotBe() {
+    Layer stem = NETWORK.stem();
+    Layer other = NETWORK.toBuilder().classes(CLASSES + 1).build().classifier();
+    float[] features = new float[2 * NETWORK.features()];
+    try (Session session = new Session(plan(), 2, 1)) {
+      int size = Math.toIntExact(stem.out().size());
+      assertRefused(
+          () -> session.run(X, 2, Map.of(stem, new float[2 * size - 1])),
+          "stem has %s values, expected at least %s".formatted(2 * size - 1, 2 * size));
+      assertRefused(
+          () -> session.run(X, 1, Map.of(other, new float[100], stem, new float[size])),
+          "outputs of %s are asked for, expected layers of the network, and an array for each"
+              .formatted(Map.of(other, 1, stem, 1).keySet().stream().map(Layer::name).toList()));
+      Map<Layer, float[]> none = new HashMap<>();
+      none.put(stem, null);
+      assertRefused(
+          () -> session.run(X, 1, none),
+          "outputs of [stem] are asked for, expected layers of the network, and an array for each");
+      assertRefused(() -> session.run(X, 3, Map.of()), "n is 3, expected 1 to 2");
+      assertRefused(
+          () -> session.run(new float[0], 1, Map.of()),
+          "x has 0 values, expected at least %s".formatted(NETWORK.input().size()));
+
+      // A trace leaves the features of the last run alone; a run with outputs is a run.
+      session.run(X, 2, Map.of());
+      session.features(2, features);
+      session.trace(Arrays.copyOfRange(X, X.length / 2, X.length), (_, _) -> {});
+      float[] after = new float[features.length];
+      session.features(2, after);
+      assertThat(after).isEqualTo(features);
+      Map<Layer, float[]> pooled = outputs(List.of(NETWORK.pool()), 2);
+      session.run(X, 2, pooled);
+      assertThat(pooled.get(NETWORK.pool())).isEqualTo(features);
+    }
+    Session closed = new Session(plan(), 1, 1);
+    closed.close();
+    assertRefused(() -> closed.run(X, 1, Map.of()), "the session is closed");
+  }
+
   @ParameterizedTest
   @CsvSource({"1, 1", "1, 2", "5, 2"})
   void allocatesNothingOnceWarm(int batch, int threads) {
     ThreadMXBean threadBean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
     float[] logits = new float[batch * CLASSES];
+    Map<Layer, float[]> outputs = outputs(NETWORK.layers(), batch);
     try (Session session = new Session(plan(), batch, threads)) {
       List<Thread> working = new ArrayList<>(List.of(Thread.currentThread()));
       Thread.getAllStackTraces().keySet().stream()
@@ -150,6 +288,7 @@ class SessionTest {
         }
         for (int run = 0; run < 100; run++) {
           session.run(X, batch, logits);
+          session.run(X, batch, outputs);
         }
         for (int i = 0; i < ids.length; i++) {
           allocated[i] += threadBean.getThreadAllocatedBytes(ids[i]);
@@ -386,6 +525,10 @@ class SessionTest {
             .isInstanceOf(MobileNetException.class)
             .hasMessage(
                 layer + " gives Infinity for image 0: its weights are too large for float32");
+        assertThatThrownBy(() -> session.run(X, 3, Map.of(unbounded.classifier(), logits)))
+            .isInstanceOf(MobileNetException.class)
+            .hasMessageStartingWith(layer + " gives Infinity for image 0");
+        session.run(X, 3, Map.of());
       }
     });
   }

@@ -7,6 +7,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
+import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.training.TrainingGraph;
 import io.github.mobilenet4j.weights.Model;
@@ -15,6 +16,7 @@ import io.github.mobilenet4j.weights.Weights;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -51,6 +53,7 @@ class RandomCallsTest {
     final float[][] x = new float[SEEDS][];
     final float[][] logits = new float[SEEDS][];
     final float[][] features = new float[SEEDS][];
+    final List<Map<Layer, float[]>> outputs = new ArrayList<>();
 
     Case(double alpha, int height, int width, int classes) {
       network =
@@ -78,6 +81,9 @@ class RandomCallsTest {
           features[i] = new float[network.features()];
           session.run(x[i], 1, logits[i]);
           session.features(1, features[i]);
+          Map<Layer, float[]> all = new HashMap<>();
+          session.trace(x[i], all::put);
+          outputs.add(all);
         }
       }
     }
@@ -235,10 +241,26 @@ class RandomCallsTest {
       }
       int classes = c.network.classes();
       float[] logits = new float[n * classes];
-      if (random.nextInt(4) == 0) {
-        session.profile(x, n, logits, new long[session.plan().operators().size()]);
-      } else {
-        session.run(x, n, logits);
+      switch (random.nextInt(4)) {
+        case 0 -> session.profile(x, n, logits, new long[session.plan().operators().size()]);
+        case 1 -> {
+          float[] features = new float[n * c.network.features()];
+          Layer any = c.network.layers().get(random.nextInt(c.network.layers().size() - 2));
+          float[] values = new float[n * Math.toIntExact(any.out().size())];
+          session.run(
+              x,
+              n,
+              Map.of(c.network.classifier(), logits, c.network.pool(), features, any, values));
+          for (int i = 0; i < n; i++) {
+            int size = c.network.features();
+            assertThat(Arrays.copyOfRange(features, i * size, (i + 1) * size))
+                .isEqualTo(c.features[seeds[i]]);
+            assertThat(
+                    Arrays.copyOfRange(values, i * values.length / n, (i + 1) * values.length / n))
+                .isEqualTo(c.outputs.get(seeds[i]).get(any));
+          }
+        }
+        default -> session.run(x, n, logits);
       }
       for (int i = 0; i < n; i++) {
         assertThat(Arrays.copyOfRange(logits, i * classes, (i + 1) * classes))
@@ -321,14 +343,17 @@ class RandomCallsTest {
       float[] logits = new float[100];
       int[] sizes = {-1, 0, session.batch() + 1, Integer.MAX_VALUE, Integer.MIN_VALUE};
       int size = sizes[random.nextInt(sizes.length)];
+      Layer stem = session.plan().network().stem();
       Runnable call =
-          switch (random.nextInt(7)) {
+          switch (random.nextInt(9)) {
             case 0 -> () -> session.run(x, size, logits);
             case 1 -> () -> session.run(new float[1], 1, logits);
             case 2 -> () -> session.run(new float[BATCH * 65 * 47 * 3], 1, new float[1]);
             case 3 -> () -> session.features(size, logits);
             case 4 -> () -> session.trace(new float[2], (_, _) -> {});
-            case 5 -> () -> new Session(session.plan(), 1, random.nextInt(1025, 50_000));
+            case 5 -> () -> session.run(x, size, Map.of());
+            case 6 -> () -> session.run(new float[BATCH * 65 * 47 * 3], 1, Map.of(stem, logits));
+            case 7 -> () -> new Session(session.plan(), 1, random.nextInt(1025, 50_000));
             default -> () -> InferencePlan.compile(CASES.get(0).network, CASES.get(1).weights);
           };
       try {
