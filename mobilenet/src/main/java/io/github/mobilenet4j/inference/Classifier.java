@@ -6,11 +6,11 @@ import io.github.mobilenet4j.BusyException;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.ImageReader;
 import io.github.mobilenet4j.image.RgbImage;
+import io.github.mobilenet4j.network.Logits;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -18,7 +18,6 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
  * Images in, predictions out. Reads, preprocesses as the model asks, and runs the network.
@@ -198,11 +197,8 @@ public final class Classifier implements AutoCloseable {
   }
 
   private List<Prediction> classify(RgbImage image, int top, long start) {
-    float[] probabilities = run(image, start, buffers -> softmax(buffers.logits()));
-    return IntStream.range(0, probabilities.length)
-        .boxed()
-        .sorted(Comparator.comparingDouble(i -> -probabilities[i]))
-        .limit(top)
+    float[] probabilities = run(image, start, buffers -> Logits.softmax(buffers.logits()));
+    return Logits.top(probabilities, top).stream()
         .map(i -> new Prediction(i, model.labels().name(i), probabilities[i]))
         .toList();
   }
@@ -222,7 +218,7 @@ public final class Classifier implements AutoCloseable {
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    */
   public float[] probabilities(RgbImage image) {
-    return run(image, System.nanoTime(), buffers -> softmax(buffers.logits()));
+    return run(image, System.nanoTime(), buffers -> Logits.softmax(buffers.logits()));
   }
 
   /**
@@ -240,25 +236,6 @@ public final class Classifier implements AutoCloseable {
           buffers.session().features(1, features);
           return features;
         });
-  }
-
-  /** Returns {@code exp(x) / Σ exp(x)}, computed in double precision. */
-  static float[] softmax(float[] logits) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      max = Math.max(max, logit);
-    }
-    double[] powers = new double[logits.length];
-    double sum = 0;
-    for (int i = 0; i < logits.length; i++) {
-      powers[i] = Math.exp(logits[i] - max);
-      sum += powers[i];
-    }
-    float[] probabilities = new float[logits.length];
-    for (int i = 0; i < logits.length; i++) {
-      probabilities[i] = (float) (powers[i] / sum);
-    }
-    return probabilities;
   }
 
   private <T> T run(RgbImage image, long start, Function<Buffers, T> result) {

@@ -1,6 +1,8 @@
 package io.github.mobilenet4j.evaluation;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.network.Logits;
+import java.util.Arrays;
 
 /**
  * What a model said of one labelled picture.
@@ -32,7 +34,6 @@ public record ImagePrediction(
           "picture %s is of class %s, expected 0 to %s".formatted(image, truth, classes - 1));
     }
     int from = row * classes;
-    int predicted = 0;
     int rank = 0;
     for (int c = 0; c < classes; c++) {
       float logit = logits[from + c];
@@ -41,20 +42,14 @@ public record ImagePrediction(
             "picture %s has the logit %s for class %s, expected a finite number"
                 .formatted(image, logit, c));
       }
-      if (logit > logits[from + predicted]) {
-        predicted = c;
-      }
       float ofTruth = logits[from + truth];
       if (logit > ofTruth || (logit == ofTruth && c < truth)) {
         rank++;
       }
     }
-    float largest = logits[from + predicted];
-    double sum = 0;
-    for (int c = 0; c < classes; c++) {
-      sum += Math.exp((double) logits[from + c] - largest);
-    }
-    double loss = Math.log(sum) + largest - logits[from + truth];
+    int predicted = Logits.argmax(logits, row, classes);
+    double sum = Arrays.stream(Logits.powers(logits, row, classes)).reduce(0, Double::sum);
+    double loss = Math.log(sum) + logits[from + predicted] - logits[from + truth];
     return new ImagePrediction(image, truth, predicted, rank, 1 / sum, Math.max(0, loss));
   }
 

@@ -7,6 +7,7 @@ import io.github.mobilenet4j.evaluation.Verification.LayerOutputs;
 import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.Logits;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import java.util.ArrayList;
@@ -117,19 +118,9 @@ public final class Verifier implements AutoCloseable {
       if (farthest == null || logits.largest > before) {
         farthest = image;
       }
-      if (pairs.index()[top(a)] == top(b)) {
+      if (pairs.index()[Logits.argmax(a, 0, a.length)] == Logits.argmax(b, 0, b.length)) {
         sameTop1++;
       }
-    }
-
-    private static int top(float[] logits) {
-      int top = 0;
-      for (int i = 1; i < logits.length; i++) {
-        if (logits[i] > logits[top]) {
-          top = i;
-        }
-      }
-      return top;
     }
 
     private Agreement agreements() {

@@ -8,6 +8,7 @@ import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.Logits;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.training.TrainingGraph;
 import io.github.mobilenet4j.weights.Model;
@@ -322,7 +323,7 @@ class RandomCallsTest {
         case 1 -> assertThat(classifier.embedding(image)).isEqualTo(c.features[seed]);
         default ->
             assertThat(classifier.classify(image, 1).getFirst().probability())
-                .isEqualTo(largest(Classifier.softmax(c.logits[seed])));
+                .isEqualTo(largest(Logits.softmax(c.logits[seed])));
       }
     }
 

@@ -5,6 +5,7 @@ import io.github.mobilenet4j.data.Batch;
 import io.github.mobilenet4j.data.Loader;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
+import io.github.mobilenet4j.network.Logits;
 import io.github.mobilenet4j.random.SplitMix64;
 import io.github.mobilenet4j.training.MovingAverage;
 import io.github.mobilenet4j.training.Optimization;
@@ -174,12 +175,7 @@ final class StageRun implements AutoCloseable {
   private int right(int[] labels, int n) {
     int right = 0;
     for (int i = 0; i < n; i++) {
-      int row = i * classes;
-      int best = 0;
-      for (int k = 1; k < classes; k++) {
-        best = logits[row + k] > logits[row + best] ? k : best;
-      }
-      right += best == labels[i] ? 1 : 0;
+      right += Logits.argmax(logits, i, classes) == labels[i] ? 1 : 0;
     }
     return right;
   }
