@@ -39,7 +39,7 @@ import java.util.function.Supplier;
  * <p>With all processors for each image, the default, a lone call is answered soonest. Where many
  * callers keep all processors busy, one thread for each image does more: {@code of(model, 1)}.
  *
- * <p>Closed, it throws {@link IllegalStateException}.
+ * <p>Closed, it throws {@link MobileNetException}, as a {@link Session} does.
  */
 public final class Classifier implements AutoCloseable {
   private final Model model;
@@ -275,7 +275,7 @@ public final class Classifier implements AutoCloseable {
 
   private void requireOpen() {
     if (closed) {
-      throw new IllegalStateException("the classifier is closed");
+      throw new MobileNetException("the classifier is closed");
     }
   }
 

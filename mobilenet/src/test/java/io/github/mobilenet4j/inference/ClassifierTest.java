@@ -198,7 +198,10 @@ class ClassifierTest {
           }
           classifier.close();
         });
-    assertThatThrownBy(waiting::get).hasCauseInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(waiting::get)
+        .cause()
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("the classifier is closed");
   }
 
   /** Does something while other calls have all sessions. */
@@ -237,7 +240,7 @@ class ClassifierTest {
     classifier.close();
     classifier.close();
     assertThatThrownBy(() -> classifier.logits(image(1)))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(MobileNetException.class)
         .hasMessage("the classifier is closed");
   }
 }

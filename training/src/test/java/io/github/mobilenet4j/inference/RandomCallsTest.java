@@ -145,10 +145,6 @@ class RandomCallsTest {
           action(kind, random);
         } catch (MobileNetException | FromTrace e) {
           // documented
-        } catch (IllegalStateException e) {
-          if (!"the classifier is closed".equals(e.getMessage())) {
-            faults.add(e);
-          }
         } catch (Throwable e) {
           faults.add(new AssertionError("action " + kind, e));
         }
