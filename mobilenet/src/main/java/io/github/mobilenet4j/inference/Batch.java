@@ -64,21 +64,11 @@ final class Batch {
    * @param layout how its operator has it in memory
    */
   Output output(Layer layer, Layout layout) {
-    return new Output(layers.indexOf(layer), layer.out(), layout);
+    return new Output(this, layers.indexOf(layer), layer.out(), layout);
   }
 
   /** Where an operator brings what it has computed of a layer. */
-  final class Output {
-    private final int layer;
-    private final Shape shape;
-    private final Layout layout;
-
-    private Output(int layer, Shape shape, Layout layout) {
-      this.layer = layer;
-      this.shape = shape;
-      this.layout = layout;
-    }
-
+  record Output(Batch batch, int layer, Shape shape, Layout layout) {
     /**
      * Copies rows to the caller of the run, if they are wanted.
      *
@@ -97,7 +87,7 @@ final class Batch {
      * @param end behind the last, or more than there are
      */
     void copy(int image, int from, int to, Floats values, int at, int begin, int end) {
-      float[] target = outputs[layer];
+      float[] target = batch.outputs[layer];
       if (target == null) {
         return;
       }

@@ -11,15 +11,7 @@ import java.util.List;
  * threads together; then what is done for all images at once.
  */
 final class BatchPass implements Workers.Work {
-  /** No operator in particular. */
-  private static final int ALL = -1;
-
-  /**
-   * Tasks that all threads share.
-   *
-   * @param image which image it is of those left over, from 0
-   * @param operator whose time it is, or {@link #ALL}
-   */
+  /** Work on an image of those left over, from 0; the operator is −1 for several in one. */
   private record Entry(Tasks tasks, int image, int operator) {}
 
   private final Batch batch;
@@ -67,10 +59,10 @@ final class BatchPass implements Workers.Work {
     mostLeft = own.isEmpty() ? batch.most() : own.size() - 1;
     Tasks.Body ownImage =
         (_, task, thread) -> own.get(thread).run(task, nanos == null ? null : ownNanos[thread]);
-    entries.add(new Entry(new Tasks(() -> alone, ownImage), 0, ALL));
+    entries.add(new Entry(new Tasks(() -> alone, ownImage), 0, -1));
     for (int image = 0; image < mostLeft; image++) {
-      for (int i = 0; i < together.size(); i++) {
-        entries.add(new Entry(together.tasks(i), image, together.operator(i)));
+      for (ForwardPass.Part part : together.parts()) {
+        entries.add(new Entry(part.tasks(), image, part.operator()));
       }
     }
     for (int i = 0; i < sequence.size(); i++) {
@@ -88,8 +80,8 @@ final class BatchPass implements Workers.Work {
   void begin(long[] times) {
     alone = own.isEmpty() ? 0 : batch.n() / own.size() * own.size();
     int left = batch.n() - alone;
-    begun = 1 + left * together.size();
-    leftOut = (mostLeft - left) * together.size();
+    begun = 1 + left * together.parts().size();
+    leftOut = (mostLeft - left) * together.parts().size();
     nanos = times;
     last = System.nanoTime();
   }
@@ -121,21 +113,16 @@ final class BatchPass implements Workers.Work {
     }
     long now = System.nanoTime();
     int of = entry(operator).operator();
-    if (of != ALL) {
+    if (of >= 0) {
       nanos[of] += now - last;
     } else {
-      addOwnNanos();
-    }
-    last = now;
-  }
-
-  /** Threads run side by side, so that the time is their mean. */
-  private void addOwnNanos() {
-    for (long[] thread : ownNanos) {
-      for (int op = 0; op < thread.length; op++) {
-        nanos[op] += thread[op] / ownNanos.length;
-        thread[op] = 0;
+      for (long[] thread : ownNanos) {
+        for (int op = 0; op < thread.length; op++) {
+          nanos[op] += thread[op] / ownNanos.length; // side by side, so that the time is the mean
+          thread[op] = 0;
+        }
       }
     }
+    last = now;
   }
 }

@@ -11,12 +11,14 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -45,6 +47,7 @@ public final class Classifier implements AutoCloseable {
   private final Model model;
   private final InferencePlan plan;
   private final int threads;
+  private final int batch;
   private final ImageReader reader;
 
   /** Null for no limit. */
@@ -65,6 +68,7 @@ public final class Classifier implements AutoCloseable {
   public static final class Builder {
     private final Model model;
     private int threads = processors();
+    private int batch = 1;
     private Duration maxWait;
     private ImageReader reader = new ImageReader();
 
@@ -78,6 +82,16 @@ public final class Classifier implements AutoCloseable {
      */
     public Builder threads(int threads) {
       this.threads = threads;
+      return this;
+    }
+
+    /**
+     * Sets the most images that run at once when a call brings several, ≥ 1. Each session has
+     * buffers for so many, and where there are enough for every thread, activations for each.
+     * The default is 1.
+     */
+    public Builder batch(int batch) {
+      this.batch = batch;
       return this;
     }
 
@@ -99,11 +113,17 @@ public final class Classifier implements AutoCloseable {
     /**
      * Compiles the model.
      *
-     * @throws MobileNetException if it cannot be run, threads is below 1 or the time is negative
+     * @throws MobileNetException if it cannot be run, threads or batch is below 1, a batch has 2³¹
+     *     values or more, or the time is negative
      */
     public Classifier build() {
       if (threads < 1) {
         throw new MobileNetException("threads is " + threads + ", expected >= 1");
+      }
+      long values = batch * model.network().input().size();
+      if (batch < 1 || values > Integer.MAX_VALUE) {
+        throw new MobileNetException(
+            "batch is %s, expected >= 1 and images of fewer than 2^31 values".formatted(batch));
       }
       if (maxWait != null && maxWait.isNegative()) {
         throw new MobileNetException("maxWait is " + maxWait + ", expected zero or more");
@@ -115,6 +135,7 @@ public final class Classifier implements AutoCloseable {
   private Classifier(Builder builder) {
     this.model = builder.model;
     this.threads = Math.min(builder.threads, processors());
+    this.batch = builder.batch;
     this.reader = builder.reader;
     this.maxWait = builder.maxWait;
     this.decoders = new Semaphore(processors(), true);
@@ -173,7 +194,7 @@ public final class Classifier implements AutoCloseable {
     requireTop(top);
     long start = System.nanoTime();
     RgbImage read = withPermit(decoders, start, () -> reader.read(image));
-    return classify(read, top, start);
+    return classify(List.of(read), top, start).getFirst();
   }
 
   /**
@@ -186,8 +207,20 @@ public final class Classifier implements AutoCloseable {
    * @throws BusyException if it waited longer than was set
    */
   public List<Prediction> classify(RgbImage image, int top) {
+    return classify(List.of(image), top).getFirst();
+  }
+
+  /**
+   * Classifies images, {@link Builder#batch} of them at once.
+   *
+   * @param top how many classes to return of each, ≥ 1
+   * @return for each image what {@link #classify(RgbImage, int)} returns
+   * @throws MobileNetException as {@link #classify(RgbImage, int)}
+   * @throws BusyException if it waited longer than was set
+   */
+  public List<List<Prediction>> classify(List<RgbImage> images, int top) {
     requireTop(top);
-    return classify(image, top, System.nanoTime());
+    return classify(List.copyOf(images), top, System.nanoTime());
   }
 
   private static void requireTop(int top) {
@@ -196,8 +229,13 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  private List<Prediction> classify(RgbImage image, int top, long start) {
-    float[] probabilities = run(image, start, buffers -> Logits.softmax(buffers.logits()));
+  private List<List<Prediction>> classify(List<RgbImage> images, int top, long start) {
+    return run(images, start, Classifier::logits).stream()
+        .map(logits -> predictions(Logits.softmax(logits), top))
+        .toList();
+  }
+
+  private List<Prediction> predictions(float[] probabilities, int top) {
     return Logits.top(probabilities, top).stream()
         .map(i -> new Prediction(i, model.labels().name(i), probabilities[i]))
         .toList();
@@ -209,7 +247,7 @@ public final class Classifier implements AutoCloseable {
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    */
   public float[] logits(RgbImage image) {
-    return run(image, System.nanoTime(), buffers -> buffers.logits().clone());
+    return run(List.of(image), System.nanoTime(), Classifier::logits).getFirst();
   }
 
   /**
@@ -218,7 +256,7 @@ public final class Classifier implements AutoCloseable {
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    */
   public float[] probabilities(RgbImage image) {
-    return run(image, System.nanoTime(), buffers -> Logits.softmax(buffers.logits()));
+    return Logits.softmax(logits(image));
   }
 
   /**
@@ -228,17 +266,25 @@ public final class Classifier implements AutoCloseable {
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    */
   public float[] embedding(RgbImage image) {
-    return run(
-        image,
+    float[] features = new float[model.network().features()];
+    run(
+        List.of(image),
         System.nanoTime(),
-        buffers -> {
-          float[] features = new float[model.network().features()];
+        (buffers, _) -> {
           buffers.session().features(1, features);
           return features;
         });
+    return features;
   }
 
-  private <T> T run(RgbImage image, long start, Function<Buffers, T> result) {
+  private static float[] logits(Buffers buffers, int image) {
+    int classes = buffers.logits().length / buffers.session().batch();
+    return Arrays.copyOfRange(buffers.logits(), image * classes, (image + 1) * classes);
+  }
+
+  /** Runs images in batches, and returns what is to be kept of each. */
+  private List<float[]> run(
+      List<RgbImage> images, long start, BiFunction<Buffers, Integer, float[]> result) {
     return withPermit(
         sessions,
         start,
@@ -247,11 +293,17 @@ public final class Classifier implements AutoCloseable {
           if (buffers == null) {
             buffers = open();
           }
+          List<float[]> results = new ArrayList<>();
           try {
-            MobileNetV1 network = plan.network();
-            model.preprocessing().apply(image, network.height(), network.width(), buffers.x(), 0);
-            buffers.session().run(buffers.x(), 1, buffers.logits());
-            return result.apply(buffers);
+            while (results.size() < images.size()) {
+              int n = Math.min(batch, images.size() - results.size());
+              preprocess(images.subList(results.size(), results.size() + n), buffers.x());
+              buffers.session().run(buffers.x(), n, buffers.logits());
+              for (int i = 0; i < n; i++) {
+                results.add(result.apply(buffers, i));
+              }
+            }
+            return results;
           } finally {
             idle.addFirst(buffers); // The one used last is the one in the caches.
             if (closed) { // meanwhile, perhaps before these were there to be closed
@@ -261,12 +313,22 @@ public final class Classifier implements AutoCloseable {
         });
   }
 
+  private void preprocess(List<RgbImage> images, float[] x) {
+    MobileNetV1 network = plan.network();
+    int size = Math.toIntExact(network.input().size());
+    for (int i = 0; i < images.size(); i++) {
+      model
+          .preprocessing()
+          .apply(images.get(i), network.height(), network.width(), x, i * size);
+    }
+  }
+
   private Buffers open() {
     try {
       return new Buffers(
-          new Session(plan, 1, threads),
-          new float[Math.toIntExact(plan.network().input().size())],
-          new float[plan.network().classes()]);
+          new Session(plan, batch, threads),
+          new float[Math.toIntExact(batch * plan.network().input().size())],
+          new float[Math.multiplyExact(batch, plan.network().classes())]);
     } catch (MobileNetException e) {
       requireOpen(); // Closed meanwhile, it has no plan any more.
       throw e;

@@ -12,10 +12,10 @@ import java.util.Map;
 final class ForwardPass {
   private final Kernels kernels;
   private final Map<Halo, List<Floats>> buffers = new HashMap<>();
-  private final List<Tasks> tasks = new ArrayList<>();
+  private final List<Part> parts = new ArrayList<>();
 
-  /** The operator that tasks belong to. */
-  private final List<Integer> operators = new ArrayList<>();
+  /** Tasks, and the operator that they belong to. */
+  record Part(Tasks tasks, int operator) {}
 
   /**
    * @param kernels on the memory of the session
@@ -38,9 +38,8 @@ final class ForwardPass {
     for (int i = 0; i < sequence.size(); i++) {
       Halo out = sequence.get(i).out();
       Floats y = out == null ? null : other(out, x);
-      for (Tasks of : sequence.get(i).tasks(workspace, x, y)) {
-        tasks.add(of);
-        operators.add(i);
+      for (Tasks tasks : sequence.get(i).tasks(workspace, x, y)) {
+        parts.add(new Part(tasks, i));
       }
       x = y;
     }
@@ -67,19 +66,9 @@ final class ForwardPass {
     return made;
   }
 
-  /** Returns how many times threads wait for each other: the number of {@link #tasks}. */
-  int size() {
-    return tasks.size();
-  }
-
-  /** Returns the tasks that are due at a time. */
-  Tasks tasks(int index) {
-    return tasks.get(index);
-  }
-
-  /** Returns the operator that tasks belong to. */
-  int operator(int index) {
-    return operators.get(index);
+  /** Returns what follows each other. */
+  List<Part> parts() {
+    return parts;
   }
 
   /**
@@ -89,14 +78,15 @@ final class ForwardPass {
    */
   void run(int image, long[] nanos) {
     long last = nanos == null ? 0 : System.nanoTime();
-    for (int i = 0; i < tasks.size(); i++) {
-      Tasks due = tasks.get(i);
-      for (int task = 0; task < due.count().getAsInt(); task++) {
-        due.body().run(image, task, 0);
+    for (int i = 0; i < parts.size(); i++) {
+      Tasks tasks = parts.get(i).tasks();
+      int count = tasks.count().getAsInt();
+      for (int task = 0; task < count; task++) {
+        tasks.body().run(image, task, 0);
       }
       if (nanos != null) {
         long now = System.nanoTime();
-        nanos[operators.get(i)] += now - last;
+        nanos[parts.get(i).operator()] += now - last;
         last = now;
       }
     }

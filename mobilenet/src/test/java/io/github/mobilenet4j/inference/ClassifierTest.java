@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -95,6 +96,35 @@ class ClassifierTest {
       }
       assertThat(embedding).isEqualTo(features);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8})
+  void severalImagesAreClassifiedAsEachAlone(int batch) {
+    List<RgbImage> images = IntStream.range(0, 7).mapToObj(ClassifierTest::image).toList();
+    Model model = model(RandomWeights.of(NETWORK, 1));
+    try (Classifier one = Classifier.of(model);
+        Classifier several = Classifier.builder(model).threads(2).batch(batch).build()) {
+      List<List<Prediction>> expected = images.stream().map(i -> one.classify(i, 3)).toList();
+      assertThat(several.classify(images, 3)).isEqualTo(expected).doesNotHaveDuplicates();
+      assertThat(several.classify(List.of(), 3)).isEmpty();
+      assertThat(several.classify(images.get(6), 3)).isEqualTo(expected.get(6));
+      assertThat(several.logits(images.get(5))).isEqualTo(one.logits(images.get(5)));
+      assertThat(several.embedding(images.get(4))).isEqualTo(one.embedding(images.get(4)));
+      assertThatThrownBy(() -> several.classify(images, 0))
+          .isInstanceOf(MobileNetException.class)
+          .hasMessage("top is 0, expected >= 1");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, 699_051, Integer.MAX_VALUE})
+  void refusesABatchThatCannotBe(int batch) {
+    Classifier.Builder builder =
+        Classifier.builder(model(RandomWeights.of(NETWORK, 1))).batch(batch);
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("batch is %s, expected >= 1 and images of fewer than 2^31 values", batch);
   }
 
   @Test

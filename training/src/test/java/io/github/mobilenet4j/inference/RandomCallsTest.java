@@ -170,7 +170,7 @@ class RandomCallsTest {
           open(new Session(session.plan(), batch, threads), random);
         }
       } else if (kind < 20) {
-        Classifier.Builder builder = Classifier.builder(c.model).threads(threads);
+        Classifier.Builder builder = Classifier.builder(c.model).threads(threads).batch(batch);
         if (random.nextBoolean()) {
           builder.maxWait(Duration.ofMillis(random.nextInt(3)));
         }
@@ -314,7 +314,15 @@ class RandomCallsTest {
       Case c = of(classifier.model().network());
       int seed = random.nextInt(SEEDS);
       RgbImage image = c.images.get(seed);
-      switch (random.nextInt(3)) {
+      switch (random.nextInt(4)) {
+        case 2 -> {
+          List<RgbImage> images = c.images.subList(0, random.nextInt(SEEDS + 1));
+          List<List<Prediction>> all = classifier.classify(images, 1);
+          for (int i = 0; i < images.size(); i++) {
+            assertThat(all.get(i).getFirst().probability())
+                .isEqualTo(largest(Logits.softmax(c.logits[i])));
+          }
+        }
         case 0 -> assertThat(classifier.logits(image)).isEqualTo(c.logits[seed]);
         case 1 -> assertThat(classifier.embedding(image)).isEqualTo(c.features[seed]);
         default ->
