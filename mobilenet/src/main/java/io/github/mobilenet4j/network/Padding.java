@@ -26,6 +26,16 @@ public enum Padding {
     };
   }
 
+  /** Returns how many zeros the last window takes behind the last row or column. */
+  public int after(int size, int stride) {
+    return (outputs(size, stride) - 1) * stride + 3 - size - before(size, stride);
+  }
+
+  /** Returns whether the windows lie where those of {@link #SAME} do. */
+  public boolean isSame(int size, int stride) {
+    return before(size, stride) == SAME.before(size, stride);
+  }
+
   /** Returns ⌈size / stride⌉, the number of output rows or columns under either padding. */
   public static int outputs(int size, int stride) {
     return (size + stride - 1) / stride;

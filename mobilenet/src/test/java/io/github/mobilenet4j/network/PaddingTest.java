@@ -16,6 +16,8 @@ class PaddingTest {
         assertThat(Padding.SAME.before(size, stride))
             .as("size %s, stride %s", size, stride)
             .isEqualTo(total / 2);
+        assertThat(Padding.SAME.after(size, stride)).isEqualTo(total - total / 2);
+        assertThat(Padding.SAME.isSame(size, stride)).isTrue();
       }
     }
   }
@@ -27,7 +29,10 @@ class PaddingTest {
       for (int stride = 1; stride <= 2; stride++) {
         int before = Padding.SYMMETRIC.before(size, stride);
         assertThat(before).isEqualTo(1);
-        assertThat(Padding.outputs(size, stride)).isEqualTo((size + 2 * before - 3) / stride + 1);
+        int reach = size + 2 * before - 3;
+        assertThat(Padding.outputs(size, stride)).isEqualTo(reach / stride + 1);
+        // What the division leaves over is padding that no window takes.
+        assertThat(Padding.SYMMETRIC.after(size, stride)).isEqualTo(1 - reach % stride);
       }
     }
   }
@@ -48,5 +53,6 @@ class PaddingTest {
   })
   void sameBySize(int size, int stride, int before) {
     assertThat(Padding.SAME.before(size, stride)).isEqualTo(before);
+    assertThat(Padding.SYMMETRIC.isSame(size, stride)).isEqualTo(before == 1);
   }
 }

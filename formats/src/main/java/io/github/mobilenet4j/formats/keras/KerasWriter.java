@@ -137,20 +137,18 @@ public final class KerasWriter {
     boolean depthwise = layer instanceof Layer.Depthwise;
     int side = layer instanceof Layer.Pointwise ? 1 : 3;
     int stride = layer.stride();
-    int top = network.padding().before(layer.in().height(), stride);
-    int left = network.padding().before(layer.in().width(), stride);
-    boolean same =
-        side == 1
-            || top == Padding.SAME.before(layer.in().height(), stride)
-                && left == Padding.SAME.before(layer.in().width(), stride);
+    Padding padding = network.padding();
+    int height = layer.in().height();
+    int width = layer.in().width();
+    boolean same = side == 1 || padding.isSame(height, stride) && padding.isSame(width, stride);
     if (!same) {
       chain.add(
           "ZeroPadding2D",
           name + "_pad",
           "padding",
           List.of(
-              List.of(top, (layer.out().height() - 1) * stride + 3 - layer.in().height() - top),
-              List.of(left, (layer.out().width() - 1) * stride + 3 - layer.in().width() - left)));
+              List.of(padding.before(height, stride), padding.after(height, stride)),
+              List.of(padding.before(width, stride), padding.after(width, stride))));
     }
     Map<String, Object> settings =
         kernel(layer.out().channels(), side, stride, same ? "same" : "valid", false);

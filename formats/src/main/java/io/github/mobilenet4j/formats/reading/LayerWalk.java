@@ -209,13 +209,13 @@ public final class LayerWalk {
   /** Returns whether zeros that are written, or else SAME, put windows where a padding does. */
   private static boolean agrees(
       Padding padding, boolean same, Border border, int size, int stride) {
-    int outputs = Padding.outputs(size, stride);
-    int before = padding.before(size, stride);
     if (same) {
-      return border.equals(Border.NONE) && before == Padding.SAME.before(size, stride);
+      return border.equals(Border.NONE) && padding.isSame(size, stride);
     }
     long padded = (long) border.before + size + border.after;
-    return border.before == before && border.after >= 0 && (padded - 3) / stride + 1 == outputs;
+    return border.before == padding.before(size, stride)
+        && border.after >= 0
+        && (padded - 3) / stride + 1 == Padding.outputs(size, stride);
   }
 
   /** Takes what follows a convolution, the same for all. */
