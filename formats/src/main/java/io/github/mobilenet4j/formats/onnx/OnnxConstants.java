@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
  * make of them by moving, never by arithmetic.
  */
 final class OnnxConstants {
-  private static final Set<DataType> FLOATS =
+  static final Set<DataType> FLOATS =
       EnumSet.of(DataType.F32, DataType.F16, DataType.BF16, DataType.F64);
 
   /** Lists of integers are shapes, axes and paddings. */
@@ -60,7 +60,7 @@ final class OnnxConstants {
   boolean compute(Node node) {
     Tensor computed =
         node.op().equals("Constant") && node.has("value")
-            ? OnnxFile.tensor(node.attributes().get("value").message(5), limits)
+            ? OnnxFile.tensor(node.tensor("value"), limits)
             : node.inputs().isEmpty() || !node.inputs().stream().allMatch(this::has)
                 ? null
                 : moved(node, constants.get(node.input(0)));
@@ -88,10 +88,7 @@ final class OnnxConstants {
   /** A list of zeros, as PyTorch makes it for a padding. */
   private Tensor filled(Node node) {
     List<Integer> shape = integers(node, 0);
-    Tensor value =
-        node.has("value")
-            ? OnnxFile.tensor(node.attributes().get("value").message(5), limits)
-            : null;
+    Tensor value = node.has("value") ? OnnxFile.tensor(node.tensor("value"), limits) : null;
     if (shape.size() != 1
         || shape.getFirst() < 0
         || shape.getFirst() > MOST_INTEGERS

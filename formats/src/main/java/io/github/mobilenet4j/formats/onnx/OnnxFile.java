@@ -14,10 +14,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/**
- * The messages of an ONNX file that a MobileNet V1 needs. Field numbers are those of {@code
- * onnx/onnx.proto} of the ONNX specification.
- */
+/** The messages of an ONNX file that a MobileNet V1 needs. */
 final class OnnxFile {
   /**
    * One step of the graph.
@@ -43,21 +40,31 @@ final class OnnxFile {
     }
 
     long integer(String attribute, long absent) {
-      return has(attribute) ? attributes.get(attribute).integer(3, absent) : absent;
+      return has(attribute)
+          ? attributes.get(attribute).integer(OnnxSchema.ATTRIBUTE_INT, absent)
+          : absent;
     }
 
     float number(String attribute, float absent) {
-      return has(attribute) ? attributes.get(attribute).number(2, absent) : absent;
+      return has(attribute)
+          ? attributes.get(attribute).number(OnnxSchema.ATTRIBUTE_FLOAT, absent)
+          : absent;
     }
 
     List<Integer> integers(String attribute, List<Integer> absent) {
       return has(attribute)
-          ? attributes.get(attribute).integers(8).stream().map(LayerWalk::toInt).toList()
+          ? attributes.get(attribute).integers(OnnxSchema.ATTRIBUTE_INTS).stream()
+              .map(LayerWalk::toInt)
+              .toList()
           : absent;
     }
 
+    ProtoMessage tensor(String attribute) {
+      return attributes.get(attribute).message(OnnxSchema.ATTRIBUTE_TENSOR);
+    }
+
     String text(String attribute) {
-      return has(attribute) ? attributes.get(attribute).text(4) : "";
+      return has(attribute) ? attributes.get(attribute).text(OnnxSchema.ATTRIBUTE_STRING) : "";
     }
   }
 
@@ -81,12 +88,13 @@ final class OnnxFile {
    */
   OnnxFile(byte[] content, ReadLimits limits) {
     model = new ProtoMessage(ByteBuffer.wrap(content), limits.entries());
-    if (model.messages(7).size() != 1 || model.messages(8).isEmpty()) {
+    if (model.messages(OnnxSchema.MODEL_GRAPH).size() != 1
+        || model.messages(OnnxSchema.MODEL_OPSET_IMPORT).isEmpty()) {
       throw new MobileNetException("is no ONNX file: it has no graph or no operator set");
     }
-    graph = model.message(7);
-    for (ProtoMessage tensor : graph.messages(5)) {
-      constants.put(tensor.text(8), tensor(tensor, limits));
+    graph = model.message(OnnxSchema.MODEL_GRAPH);
+    for (ProtoMessage tensor : graph.messages(OnnxSchema.GRAPH_INITIALIZER)) {
+      constants.put(tensor.text(OnnxSchema.TENSOR_NAME), tensor(tensor, limits));
     }
   }
 
@@ -98,13 +106,19 @@ final class OnnxFile {
   /** Returns what the graph's metadata says, by key. */
   Map<String, String> metadata() {
     Map<String, String> metadata = new HashMap<>();
-    model.messages(14).forEach(entry -> metadata.put(entry.text(1), entry.text(2)));
+    model
+        .messages(OnnxSchema.MODEL_METADATA)
+        .forEach(entry ->
+            metadata.put(entry.text(OnnxSchema.ENTRY_KEY), entry.text(OnnxSchema.ENTRY_VALUE)));
     return metadata;
   }
 
   /** Returns the program that wrote the file. */
   String producer() {
-    return (model.text(2) + " " + model.text(3)).strip();
+    return (model.text(OnnxSchema.MODEL_PRODUCER_NAME)
+            + " "
+            + model.text(OnnxSchema.MODEL_PRODUCER_VERSION))
+        .strip();
   }
 
   /** Returns the constants with a name. */
@@ -115,13 +129,19 @@ final class OnnxFile {
   /** Returns the one input that is no constant. */
   Input input() {
     List<Input> inputs = new ArrayList<>();
-    for (ProtoMessage value : graph.messages(11)) {
-      if (!constants.containsKey(value.text(1))) {
+    for (ProtoMessage value : graph.messages(OnnxSchema.GRAPH_INPUT)) {
+      String name = value.text(OnnxSchema.VALUE_NAME);
+      if (!constants.containsKey(name)) {
         List<Long> shape =
-            value.message(2).message(1).message(2).messages(1).stream()
-                .map(dimension -> dimension.integer(1, -1))
+            value
+                .message(OnnxSchema.VALUE_TYPE)
+                .message(OnnxSchema.TYPE_TENSOR)
+                .message(OnnxSchema.TENSOR_TYPE_SHAPE)
+                .messages(OnnxSchema.SHAPE_DIMENSION)
+                .stream()
+                .map(dimension -> dimension.integer(OnnxSchema.DIMENSION_VALUE, -1))
                 .toList();
-        inputs.add(new Input(value.text(1), shape));
+        inputs.add(new Input(name, shape));
       }
     }
     if (inputs.size() != 1) {
@@ -133,38 +153,47 @@ final class OnnxFile {
 
   /** Returns the name of the one output. */
   String output() {
-    List<ProtoMessage> outputs = graph.messages(12);
+    List<ProtoMessage> outputs = graph.messages(OnnxSchema.GRAPH_OUTPUT);
     if (outputs.size() != 1) {
       throw new MobileNetException(
           "the graph has %s outputs, expected one".formatted(outputs.size()));
     }
-    return outputs.getFirst().text(1);
+    return outputs.getFirst().text(OnnxSchema.VALUE_NAME);
   }
 
   /** Returns the nodes, each behind those whose values it takes. */
   Stream<Node> nodes() {
-    List<ProtoMessage> nodes = graph.messages(1);
+    List<ProtoMessage> nodes = graph.messages(OnnxSchema.GRAPH_NODE);
     return IntStream.range(0, nodes.size()).mapToObj(i -> node(i, nodes.get(i)));
   }
 
   private static Node node(int index, ProtoMessage node) {
     Map<String, ProtoMessage> attributes = new HashMap<>();
-    node.messages(5).forEach(attribute -> attributes.put(attribute.text(1), attribute));
-    String op = node.text(4);
-    String name = MobileNetException.abridged((op + " " + node.text(3)).strip());
+    node.messages(OnnxSchema.NODE_ATTRIBUTE)
+        .forEach(attribute -> attributes.put(attribute.text(OnnxSchema.ATTRIBUTE_NAME), attribute));
+    String op = node.text(OnnxSchema.NODE_OP_TYPE);
+    String name = MobileNetException.abridged((op + " " + node.text(OnnxSchema.NODE_NAME)).strip());
     return new Node(
-        "node %s (%s)".formatted(index, name), op, node.texts(1), node.texts(2), attributes);
+        "node %s (%s)".formatted(index, name),
+        op,
+        node.texts(OnnxSchema.NODE_INPUT),
+        node.texts(OnnxSchema.NODE_OUTPUT),
+        attributes);
   }
 
   /** Returns a tensor; values that are not raw stand in a field of their type. */
   static Tensor tensor(ProtoMessage tensor, ReadLimits limits) {
-    String title = "tensor " + MobileNetException.abridged(tensor.text(8));
-    if (tensor.integer(14, 0) != 0) {
+    String title = "tensor " + MobileNetException.abridged(tensor.text(OnnxSchema.TENSOR_NAME));
+    if (tensor.integer(OnnxSchema.TENSOR_LOCATION, 0) != 0) {
       throw new MobileNetException(
           title + " has its values in another file; save the model as a single file");
     }
-    DataType type = type(title, tensor.integer(2, 0));
-    List<Long> dimensions = tensor.integers(1);
+    long code = tensor.integer(OnnxSchema.TENSOR_DATA_TYPE, 0);
+    DataType type = OnnxSchema.TYPES.get(code);
+    if (type == null) {
+      throw new MobileNetException("%s has type code %s".formatted(title, code));
+    }
+    List<Long> dimensions = tensor.integers(OnnxSchema.TENSOR_DIMENSIONS);
     if (dimensions.size() > limits.rank()) {
       throw new MobileNetException(
           "%s has %s axes, expected at most %s".formatted(title, dimensions.size(), limits.rank()));
@@ -176,7 +205,7 @@ final class OnnxFile {
       }
       shape.add((int) dimension);
     }
-    ByteBuffer raw = tensor.bytes(9);
+    ByteBuffer raw = tensor.bytes(OnnxSchema.TENSOR_RAW);
     try {
       return new Tensor(type, shape, raw.limit() > 0 ? raw : typed(tensor, type));
     } catch (MobileNetException e) {
@@ -186,10 +215,12 @@ final class OnnxFile {
 
   private static ByteBuffer typed(ProtoMessage tensor, DataType type) {
     return switch (type) {
-      case F32 -> tensor.bytes(4);
-      case F64 -> tensor.bytes(10);
+      case F32 -> tensor.bytes(OnnxSchema.TENSOR_FLOATS);
+      case F64 -> tensor.bytes(OnnxSchema.TENSOR_DOUBLES);
       case I64, I32 -> {
-        List<Long> integers = tensor.integers(type == DataType.I64 ? 7 : 5);
+        List<Long> integers =
+            tensor.integers(
+                type == DataType.I64 ? OnnxSchema.TENSOR_INT64S : OnnxSchema.TENSOR_INT32S);
         ByteBuffer bytes =
             ByteBuffer.allocate(integers.size() * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         for (long integer : integers) {
@@ -202,21 +233,6 @@ final class OnnxFile {
         yield bytes.flip();
       }
       default -> ByteBuffer.allocate(0);
-    };
-  }
-
-  private static DataType type(String title, long code) {
-    return switch ((int) code) {
-      case 1 -> DataType.F32;
-      case 2 -> DataType.U8;
-      case 3 -> DataType.I8;
-      case 6 -> DataType.I32;
-      case 7 -> DataType.I64;
-      case 9 -> DataType.BOOL;
-      case 10 -> DataType.F16;
-      case 11 -> DataType.F64;
-      case 16 -> DataType.BF16;
-      default -> throw new MobileNetException("%s has type code %s".formatted(title, code));
     };
   }
 }

@@ -10,6 +10,7 @@ import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
 import io.github.mobilenet4j.formats.reading.Room;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Tensor;
@@ -31,9 +32,6 @@ import java.util.stream.IntStream;
  */
 final class OnnxGraph {
   private static final int DEFAULT_SIDE = 224;
-
-  /** The codes of float32, float16, float64 and bfloat16. */
-  private static final Set<Long> FLOATS = Set.of(1L, 10L, 11L, 16L);
 
   private final LayerWalk walk;
   private final OnnxConstants constants;
@@ -137,7 +135,10 @@ final class OnnxGraph {
   private void accept(Node node, String at) {
     switch (node.op()) {
       case "Identity", "Dropout" -> {}
-      case "Cast" -> expect(FLOATS.contains(node.integer("to", 0)), node, "makes no floats");
+      case "Cast" -> {
+        DataType to = OnnxSchema.TYPES.get(node.integer("to", 0));
+        expect(OnnxConstants.FLOATS.contains(to), node, "makes no floats");
+      }
       case "Transpose" -> transpose(node);
       case "Pad" -> pad(node);
       case "Conv" -> convolve(node);

@@ -4,6 +4,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Folding;
@@ -15,7 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/** Writes a graph; field numbers are those of the ONNX specification's {@code onnx.proto}. */
+/** Writes a graph. */
 public final class OnnxWriter {
   /** The name of the graph's input. */
   public static final String INPUT = "x";
@@ -25,7 +26,6 @@ public final class OnnxWriter {
 
   private static final int IR_VERSION = 8;
   private static final int OPSET = 17;
-  private static final int FLOAT = 1;
 
   private OnnxWriter() {}
 
@@ -41,34 +41,50 @@ public final class OnnxWriter {
     for (Layer layer : network.layers()) {
       at = graph.layer(layer, at);
     }
-    graph.message.add(11, value(INPUT, 3, network.height(), network.width()));
-    graph.message.add(12, value(OUTPUT, network.classes()));
+    graph.message.add(OnnxSchema.GRAPH_INPUT, value(INPUT, 3, network.height(), network.width()));
+    graph.message.add(OnnxSchema.GRAPH_OUTPUT, value(OUTPUT, network.classes()));
     ProtoWriter file =
         new ProtoWriter()
-            .add(1, IR_VERSION)
-            .add(2, "mobilenet4j")
-            .add(7, graph.message)
-            .add(8, new ProtoWriter().add(1, "").add(2, OPSET));
+            .add(OnnxSchema.MODEL_IR_VERSION, IR_VERSION)
+            .add(OnnxSchema.MODEL_PRODUCER_NAME, "mobilenet4j")
+            .add(OnnxSchema.MODEL_GRAPH, graph.message)
+            .add(
+                OnnxSchema.MODEL_OPSET_IMPORT,
+                new ProtoWriter()
+                    .add(OnnxSchema.OPSET_DOMAIN, "")
+                    .add(OnnxSchema.OPSET_VERSION, OPSET));
     ModelFile.metadata(model)
-        .forEach((key, text) -> file.add(14, new ProtoWriter().add(1, key).add(2, text)));
+        .forEach((key, text) ->
+            file.add(
+                OnnxSchema.MODEL_METADATA,
+                new ProtoWriter()
+                    .add(OnnxSchema.ENTRY_KEY, key)
+                    .add(OnnxSchema.ENTRY_VALUE, text)));
     return file.toBytes().toByteArray();
   }
 
   /** Returns a ValueInfoProto for {@code [N, shape...]}. */
   private static ProtoWriter value(String name, int... shape) {
-    ProtoWriter dimensions = new ProtoWriter().add(1, new ProtoWriter().add(2, "N"));
+    ProtoWriter batch = new ProtoWriter().add(OnnxSchema.DIMENSION_NAME, "N");
+    ProtoWriter dimensions = new ProtoWriter().add(OnnxSchema.SHAPE_DIMENSION, batch);
     for (int size : shape) {
-      dimensions.add(1, new ProtoWriter().add(1, size));
+      dimensions.add(
+          OnnxSchema.SHAPE_DIMENSION, new ProtoWriter().add(OnnxSchema.DIMENSION_VALUE, size));
     }
-    ProtoWriter tensorType = new ProtoWriter().add(1, FLOAT).add(2, dimensions);
-    return new ProtoWriter().add(1, name).add(2, new ProtoWriter().add(1, tensorType));
+    ProtoWriter tensorType =
+        new ProtoWriter()
+            .add(OnnxSchema.TENSOR_TYPE_ELEMENT, OnnxSchema.FLOAT)
+            .add(OnnxSchema.TENSOR_TYPE_SHAPE, dimensions);
+    return new ProtoWriter()
+        .add(OnnxSchema.VALUE_NAME, name)
+        .add(OnnxSchema.VALUE_TYPE, new ProtoWriter().add(OnnxSchema.TYPE_TENSOR, tensorType));
   }
 
   /** A GraphProto in the making. */
   private static final class Graph {
     private static final KernelLayout LAYOUT = new KernelLayout("OIHW");
 
-    final ProtoWriter message = new ProtoWriter().add(2, "MobileNetV1");
+    final ProtoWriter message = new ProtoWriter().add(OnnxSchema.GRAPH_NAME, "MobileNetV1");
     private final MobileNetV1 network;
     private final Weights weights;
     private final boolean folded;
@@ -136,14 +152,15 @@ public final class OnnxWriter {
       if (layer instanceof Layer.Pointwise) {
         return new long[4];
       }
+      Padding padding = network.padding();
+      int height = layer.in().height();
+      int width = layer.in().width();
       int stride = layer.stride();
-      int top = network.padding().before(layer.in().height(), stride);
-      int left = network.padding().before(layer.in().width(), stride);
       return new long[] {
-        top,
-        left,
-        (layer.out().height() - 1L) * stride + 3 - layer.in().height() - top,
-        (layer.out().width() - 1L) * stride + 3 - layer.in().width() - left
+        padding.before(height, stride),
+        padding.before(width, stride),
+        padding.after(height, stride),
+        padding.after(width, stride)
       };
     }
 
@@ -175,27 +192,34 @@ public final class OnnxWriter {
     /** Adds a NodeProto with one output, which has the node's name, and returns that name. */
     private String node(String type, String name, List<ProtoWriter> attributes, String... inputs) {
       ProtoWriter node = new ProtoWriter();
-      List.of(inputs).forEach(input -> node.add(1, input));
-      node.add(2, name).add(3, name).add(4, type);
-      attributes.forEach(attribute -> node.add(5, attribute));
-      message.add(1, node);
+      List.of(inputs).forEach(input -> node.add(OnnxSchema.NODE_INPUT, input));
+      node.add(OnnxSchema.NODE_OUTPUT, name)
+          .add(OnnxSchema.NODE_NAME, name)
+          .add(OnnxSchema.NODE_OP_TYPE, type);
+      attributes.forEach(attribute -> node.add(OnnxSchema.NODE_ATTRIBUTE, attribute));
+      message.add(OnnxSchema.GRAPH_NODE, node);
       return name;
     }
 
     private static ProtoWriter number(String name, float value) {
-      return new ProtoWriter().add(1, name).add(2, value).add(20, 1);
+      return new ProtoWriter()
+          .add(OnnxSchema.ATTRIBUTE_NAME, name)
+          .add(OnnxSchema.ATTRIBUTE_FLOAT, value)
+          .add(OnnxSchema.ATTRIBUTE_TYPE, OnnxSchema.HOLDS_FLOAT);
     }
 
     /** Returns an AttributeProto: an INT for one value, INTS for more. */
     private static ProtoWriter attribute(String name, long... values) {
-      ProtoWriter attribute = new ProtoWriter().add(1, name);
+      ProtoWriter attribute = new ProtoWriter().add(OnnxSchema.ATTRIBUTE_NAME, name);
       if (values.length == 1) {
-        return attribute.add(3, values[0]).add(20, 2);
+        return attribute
+            .add(OnnxSchema.ATTRIBUTE_INT, values[0])
+            .add(OnnxSchema.ATTRIBUTE_TYPE, OnnxSchema.HOLDS_INT);
       }
       for (long v : values) {
-        attribute.add(8, v);
+        attribute.add(OnnxSchema.ATTRIBUTE_INTS, v);
       }
-      return attribute.add(20, 7);
+      return attribute.add(OnnxSchema.ATTRIBUTE_TYPE, OnnxSchema.HOLDS_INTS);
     }
 
     /** Adds a TensorProto and returns its name. */
@@ -204,9 +228,13 @@ public final class OnnxWriter {
           ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       raw.asFloatBuffer().put(values);
       ProtoWriter tensor = new ProtoWriter();
-      shape.forEach(size -> tensor.add(1, size));
+      shape.forEach(size -> tensor.add(OnnxSchema.TENSOR_DIMENSIONS, size));
       message.add(
-          5, tensor.add(2, FLOAT).add(8, name).add(9, UnsafeByteOperations.unsafeWrap(raw)));
+          OnnxSchema.GRAPH_INITIALIZER,
+          tensor
+              .add(OnnxSchema.TENSOR_DATA_TYPE, OnnxSchema.FLOAT)
+              .add(OnnxSchema.TENSOR_NAME, name)
+              .add(OnnxSchema.TENSOR_RAW, UnsafeByteOperations.unsafeWrap(raw)));
       return name;
     }
   }

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.tflite;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.formats.tflite.TfliteSchema.Op;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Tensor;
 import java.nio.ByteBuffer;
@@ -11,42 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * The tables of a TensorFlow Lite file that a MobileNet V1 needs. Field numbers are those of the
- * public schema ({@code tensorflow/lite/schema/schema.fbs}), version 3.
- */
+/** The tables of a TensorFlow Lite file that a MobileNet V1 needs. */
 final class TfliteFile {
   /** The name of the metadata that is a model file's, as JSON. */
   static final String METADATA = "mobilenet4j";
-
-  /** Stands at byte 4. */
-  static final String IDENTIFIER = "TFL3";
-
-  /** The operators that may occur in a MobileNet V1, with their code in the schema. */
-  enum Op {
-    AVERAGE_POOL_2D(1),
-    CONV_2D(3),
-    DEPTHWISE_CONV_2D(4),
-    DEQUANTIZE(6),
-    FULLY_CONNECTED(9),
-    RESHAPE(22),
-    SOFTMAX(25),
-    PAD(34),
-    MEAN(40),
-    SQUEEZE(43),
-    QUANTIZE(114),
-    OTHER(-1);
-
-    private final int code;
-
-    Op(int code) {
-      this.code = code;
-    }
-
-    int code() {
-      return code;
-    }
-  }
 
   /** What an operator takes or gives, or the graph; concatenations may take some dozens. */
   private static final int MOST_TENSORS = 64;
@@ -165,29 +134,29 @@ final class TfliteFile {
     this.source = source;
     this.limits = limits;
     if (!isTflite(content)) {
-      throw fault("no TFLite file: bytes 4 to 7 are not " + IDENTIFIER);
+      throw fault("no TFLite file: bytes 4 to 7 are not " + TfliteSchema.IDENTIFIER);
     }
     model = FlatTable.root(source, ByteBuffer.wrap(content), limits.entries());
-    int version = model.int32(0, 0);
-    if (version != 3) {
-      throw fault("TFLite schema version " + version + ", expected 3");
+    int version = model.int32(TfliteSchema.MODEL_VERSION, 0);
+    if (version != TfliteSchema.VERSION) {
+      throw fault("TFLite schema version %s, expected %s".formatted(version, TfliteSchema.VERSION));
     }
-    graph = model.table(2, 0);
+    graph = model.table(TfliteSchema.MODEL_SUBGRAPHS, 0);
   }
 
   static boolean isTflite(byte[] head) {
     return head.length >= 8
-        && new String(head, 4, 4, StandardCharsets.ISO_8859_1).equals(IDENTIFIER);
+        && new String(head, 4, 4, StandardCharsets.ISO_8859_1).equals(TfliteSchema.IDENTIFIER);
   }
 
   /** Returns the tensor that the graph takes. */
   int input() {
-    return only(graph.int32s(1, MOST_TENSORS), "inputs");
+    return only(graph.int32s(TfliteSchema.GRAPH_INPUTS, MOST_TENSORS), "inputs");
   }
 
   /** Returns the tensor that the graph gives. */
   int output() {
-    return only(graph.int32s(2, MOST_TENSORS), "outputs");
+    return only(graph.int32s(TfliteSchema.GRAPH_OUTPUTS, MOST_TENSORS), "outputs");
   }
 
   private int only(int[] tensors, String what) {
@@ -199,42 +168,53 @@ final class TfliteFile {
 
   /** Returns the text of the metadata with a name, empty if there is none. */
   String metadata(String name) {
-    for (int i = 0; i < model.tables(6); i++) {
-      FlatTable entry = model.table(6, i);
-      if (entry.string(0).equals(name)) {
-        ByteBuffer text = model.table(4, entry.int32(1, 0)).vector(0, Byte.BYTES);
+    for (int i = 0; i < model.tables(TfliteSchema.MODEL_METADATA); i++) {
+      FlatTable entry = model.table(TfliteSchema.MODEL_METADATA, i);
+      if (entry.string(TfliteSchema.METADATA_NAME).equals(name)) {
+        ByteBuffer text = buffer(entry.int32(TfliteSchema.METADATA_BUFFER, 0));
         return StandardCharsets.UTF_8.decode(text).toString();
       }
     }
     return "";
   }
 
+  private ByteBuffer buffer(int index) {
+    FlatTable buffer = model.table(TfliteSchema.MODEL_BUFFERS, index);
+    return buffer.vector(TfliteSchema.BUFFER_DATA, Byte.BYTES);
+  }
+
   int operators() {
-    return graph.tables(3);
+    return graph.tables(TfliteSchema.GRAPH_OPERATORS);
   }
 
   Operator operator(int index) {
-    FlatTable table = graph.table(3, index);
-    FlatTable code = model.table(1, table.int32(0, 0));
-    // Old files have only the byte; since there are more than 127 operators, an integer beside it.
-    int number = Math.max(code.int8(0, 0), code.int32(3, 0));
-    Op op = Arrays.stream(Op.values()).filter(o -> o.code == number).findFirst().orElse(Op.OTHER);
-    String name = op == Op.OTHER ? "operator code " + number + " " + code.string(1) : op.name();
+    FlatTable table = graph.table(TfliteSchema.GRAPH_OPERATORS, index);
+    FlatTable code =
+        model.table(TfliteSchema.MODEL_OPERATOR_CODES, table.int32(TfliteSchema.OPERATOR_CODE, 0));
+    int number =
+        Math.max(
+            code.int8(TfliteSchema.CODE_DEPRECATED, 0), code.int32(TfliteSchema.CODE_BUILTIN, 0));
+    Op op = Op.of(number);
+    String name =
+        op == Op.OTHER
+            ? "operator code " + number + " " + code.string(TfliteSchema.CODE_CUSTOM)
+            : op.name();
     return new Operator(
         "operator %s (%s)".formatted(index, name.strip()),
         op,
-        table.int32s(1, MOST_TENSORS),
-        table.int32s(2, MOST_TENSORS),
-        table.table(4));
+        table.int32s(TfliteSchema.OPERATOR_INPUTS, MOST_TENSORS),
+        table.int32s(TfliteSchema.OPERATOR_OUTPUTS, MOST_TENSORS),
+        table.table(TfliteSchema.OPERATOR_OPTIONS));
   }
 
   Value value(int index) {
-    FlatTable table = graph.table(0, index);
-    FlatTable quantization = table.table(4);
-    List<Integer> shape = Arrays.stream(table.int32s(0, limits.rank())).boxed().toList();
-    ByteBuffer data = model.table(4, table.int32(2, 0)).vector(0, Byte.BYTES);
-    String title = "tensor %s (%s)".formatted(index, table.string(3));
-    DataType type = type(title, table.int8(1, 0));
+    FlatTable table = graph.table(TfliteSchema.GRAPH_TENSORS, index);
+    FlatTable quantization = table.table(TfliteSchema.TENSOR_QUANTIZATION);
+    List<Integer> shape =
+        Arrays.stream(table.int32s(TfliteSchema.TENSOR_SHAPE, limits.rank())).boxed().toList();
+    ByteBuffer data = buffer(table.int32(TfliteSchema.TENSOR_BUFFER, 0));
+    String title = "tensor %s (%s)".formatted(index, table.string(TfliteSchema.TENSOR_NAME));
+    DataType type = type(title, table.int8(TfliteSchema.TENSOR_TYPE, 0));
     if (quantization == null) {
       return new Value(
           title, type, shape, data, FloatBuffer.allocate(0), LongBuffer.allocate(0), 0);
@@ -244,18 +224,18 @@ final class TfliteFile {
         type,
         shape,
         data,
-        quantization.vector(2, Float.BYTES).asFloatBuffer(),
-        quantization.vector(3, Long.BYTES).asLongBuffer(),
-        quantization.int32(6, 0));
+        quantization.vector(TfliteSchema.QUANTIZATION_SCALE, Float.BYTES).asFloatBuffer(),
+        quantization.vector(TfliteSchema.QUANTIZATION_ZERO_POINT, Long.BYTES).asLongBuffer(),
+        quantization.int32(TfliteSchema.QUANTIZATION_AXIS, 0));
   }
 
   private DataType type(String title, int code) {
     return switch (code) {
-      case 0 -> DataType.F32;
-      case 1 -> DataType.F16;
-      case 2 -> DataType.I32;
-      case 3 -> DataType.U8;
-      case 9 -> DataType.I8;
+      case TfliteSchema.FLOAT32 -> DataType.F32;
+      case TfliteSchema.FLOAT16 -> DataType.F16;
+      case TfliteSchema.INT32 -> DataType.I32;
+      case TfliteSchema.UINT8 -> DataType.U8;
+      case TfliteSchema.INT8 -> DataType.I8;
       default -> throw fault("%s has type code %s".formatted(title, code));
     };
   }

@@ -4,9 +4,9 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
 import io.github.mobilenet4j.formats.reading.Room;
-import io.github.mobilenet4j.formats.tflite.TfliteFile.Op;
 import io.github.mobilenet4j.formats.tflite.TfliteFile.Operator;
 import io.github.mobilenet4j.formats.tflite.TfliteFile.Value;
+import io.github.mobilenet4j.formats.tflite.TfliteSchema.Op;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -27,8 +27,6 @@ import java.util.Map;
  * <p>BatchNorm is folded into the kernels of such files; see {@link FoldedBatchNorm}.
  */
 final class TfliteGraph {
-  private static final int SAME = 0;
-
   private final String source;
   private final TfliteFile file;
   private final Room room;
@@ -111,7 +109,7 @@ final class TfliteGraph {
       case SOFTMAX -> expect(walk.next() == null, operator, "comes before the logits");
       case PAD -> pad(operator);
       case AVERAGE_POOL_2D, MEAN -> pool(operator);
-      case CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED -> multiply(operator);
+      case CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED -> convolve(operator);
       case OTHER -> throw walk.misfit(operator.title(), "is not part of a MobileNet V1");
     }
   }
@@ -137,7 +135,10 @@ final class TfliteGraph {
     expect(pool instanceof Layer.GlobalAveragePool, operator, "is a mean");
     walk.expectNoBorder(operator.title(), rows, columns);
     if (operator.op() == Op.AVERAGE_POOL_2D) {
-      List<Integer> window = List.of(operator.int32(4, 0), operator.int32(3, 0));
+      List<Integer> window =
+          List.of(
+              operator.int32(TfliteSchema.POOL_HEIGHT, 0),
+              operator.int32(TfliteSchema.POOL_WIDTH, 0));
       List<Integer> all = List.of(pool.in().height(), pool.in().width());
       expect(window.equals(all), operator, "averages over %s, expected %s", window, all);
     } else {
@@ -156,13 +157,23 @@ final class TfliteGraph {
 
   private static Settings settings(Op op) {
     return switch (op) {
-      case CONV_2D -> new Settings("OHWI", 1, 3, 4);
-      case DEPTHWISE_CONV_2D -> new Settings("IHWO", 1, 4, 5);
-      default -> new Settings("OI", -1, 0, -1);
+      case CONV_2D ->
+          new Settings(
+              "OHWI",
+              TfliteSchema.STRIDE,
+              TfliteSchema.CONV_ACTIVATION,
+              TfliteSchema.CONV_DILATION);
+      case DEPTHWISE_CONV_2D ->
+          new Settings(
+              "IHWO",
+              TfliteSchema.STRIDE,
+              TfliteSchema.DEPTHWISE_ACTIVATION,
+              TfliteSchema.DEPTHWISE_DILATION);
+      default -> new Settings("OI", -1, TfliteSchema.DENSE_ACTIVATION, -1);
     };
   }
 
-  private void multiply(Operator operator) {
+  private void convolve(Operator operator) {
     Op op = operator.op();
     boolean classifier = walk.next() instanceof Layer.Classifier;
     expect(
@@ -181,7 +192,7 @@ final class TfliteGraph {
           operator.title(),
           List.of(operator.int32(settings.stride + 1, 0), operator.int32(settings.stride, 0)),
           List.of(operator.int32(settings.dilation, 1), operator.int32(settings.dilation + 1, 1)),
-          operator.int8(0) == SAME,
+          operator.int8(TfliteSchema.PADDING) == TfliteSchema.SAME,
           rows,
           columns);
       rows = Border.NONE;
@@ -190,7 +201,7 @@ final class TfliteGraph {
     walk.expectNoBorder(operator.title(), rows, columns);
     int fused = operator.int8(settings.activation);
     if (classifier) {
-      expect(fused == 0, operator, "is followed by activation %d", fused);
+      expect(fused == TfliteSchema.NO_ACTIVATION, operator, "is followed by activation %d", fused);
     } else {
       walk.activation(operator.title(), activation(operator, fused));
     }
@@ -203,9 +214,9 @@ final class TfliteGraph {
    */
   private Activation activation(Operator operator, int fused) {
     return switch (fused) {
-      case 1 -> Activation.RELU;
-      case 3 -> Activation.RELU6;
-      case 0 -> {
+      case TfliteSchema.RELU -> Activation.RELU;
+      case TfliteSchema.RELU6 -> Activation.RELU6;
+      case TfliteSchema.NO_ACTIVATION -> {
         Value output = file.value(operator.outputs()[0]);
         int least = output.type() == DataType.I8 ? Byte.MIN_VALUE : 0;
         boolean quantised =

@@ -3,7 +3,7 @@ package io.github.mobilenet4j.formats.tflite;
 import com.google.flatbuffers.FlatBufferBuilder;
 import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.files.Json;
-import io.github.mobilenet4j.formats.tflite.TfliteFile.Op;
+import io.github.mobilenet4j.formats.tflite.TfliteSchema.Op;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -26,22 +26,10 @@ import java.util.List;
 
 /**
  * Writes the graph that computes the logits, and the labels in a zip archive behind it. A
- * flatbuffer grows downwards: what is pointed to is written first. Field numbers are those of
- * {@link TfliteFile}'s schema.
+ * flatbuffer grows downwards: what is pointed to is written first.
  */
 public final class TfliteWriter {
-  private static final int VERSION = 3;
   private static final int ALIGNMENT = 16;
-
-  /** Type codes of a tensor. */
-  private static final int FLOAT32 = 0;
-
-  private static final int INT32 = 2;
-
-  /** Padding of a window. */
-  private static final int SAME = 0;
-
-  private static final int VALID = 1;
 
   private final MobileNetV1 network;
   private final Weights weights;
@@ -86,28 +74,35 @@ public final class TfliteWriter {
     }
     int graph =
         table(
-            offset(0, tables(tensors)),
-            offset(1, ints(input)),
-            offset(2, ints(at)),
-            offset(3, tables(operators)),
-            offset(4, out.createString("MobileNetV1")));
+            offset(TfliteSchema.GRAPH_TENSORS, tables(tensors)),
+            offset(TfliteSchema.GRAPH_INPUTS, ints(input)),
+            offset(TfliteSchema.GRAPH_OUTPUTS, ints(at)),
+            offset(TfliteSchema.GRAPH_OPERATORS, tables(operators)),
+            offset(TfliteSchema.GRAPH_NAME, out.createString("MobileNetV1")));
     StringBuilder json = new StringBuilder();
     Json.write(json, ModelFile.metadata(model));
     int described = buffer(ByteBuffer.wrap(json.toString().getBytes(StandardCharsets.UTF_8)));
-    int metadata = table(offset(0, out.createString(TfliteFile.METADATA)), int32(1, described));
+    int metadata =
+        table(
+            offset(TfliteSchema.METADATA_NAME, out.createString(TfliteFile.METADATA)),
+            int32(TfliteSchema.METADATA_BUFFER, described));
     List<Integer> operatorCodes =
         codes.stream()
-            .map(op -> table(int8(0, op.code()), int32(2, 1), int32(3, op.code())))
+            .map(op ->
+                table(
+                    int8(TfliteSchema.CODE_DEPRECATED, op.code),
+                    int32(TfliteSchema.CODE_VERSION, 1),
+                    int32(TfliteSchema.CODE_BUILTIN, op.code)))
             .toList();
     int root =
         table(
-            int32(0, VERSION),
-            offset(1, tables(operatorCodes)),
-            offset(2, tables(List.of(graph))),
-            offset(3, out.createString("mobilenet4j")),
-            offset(4, tables(buffers)),
-            offset(6, tables(List.of(metadata))));
-    out.finish(root, TfliteFile.IDENTIFIER);
+            int32(TfliteSchema.MODEL_VERSION, TfliteSchema.VERSION),
+            offset(TfliteSchema.MODEL_OPERATOR_CODES, tables(operatorCodes)),
+            offset(TfliteSchema.MODEL_SUBGRAPHS, tables(List.of(graph))),
+            offset(TfliteSchema.MODEL_DESCRIPTION, out.createString("mobilenet4j")),
+            offset(TfliteSchema.MODEL_BUFFERS, tables(buffers)),
+            offset(TfliteSchema.MODEL_METADATA, tables(List.of(metadata))));
+    out.finish(root, TfliteSchema.IDENTIFIER);
     return out.dataBuffer();
   }
 
@@ -118,32 +113,28 @@ public final class TfliteWriter {
     Folding folding = Folding.of(layer, weights, network.epsilon());
     int kernel = kernel(layer, depthwise ? "IHWO" : "OHWI", folding.kernel());
     int bias = vector(layer, folding.bias());
-    int window = same ? SAME : VALID;
-    int activation = network.activation() == Activation.RELU6 ? 3 : 1;
-    if (depthwise) {
-      operator(
-          Op.DEPTHWISE_CONV_2D,
-          2,
-          table(
-              int8(0, window),
-              int32(1, stride),
-              int32(2, stride),
-              int32(3, 1),
-              int8(4, activation)),
-          flow(layer.name(), layer.out()),
-          at,
-          kernel,
-          bias);
-    } else {
-      operator(
-          Op.CONV_2D,
-          1,
-          table(int8(0, window), int32(1, stride), int32(2, stride), int8(3, activation)),
-          flow(layer.name(), layer.out()),
-          at,
-          kernel,
-          bias);
-    }
+    int window = same ? TfliteSchema.SAME : TfliteSchema.VALID;
+    int activation =
+        network.activation() == Activation.RELU6 ? TfliteSchema.RELU6 : TfliteSchema.RELU;
+    List<Field> options =
+        new ArrayList<>(
+            List.of(
+                int8(TfliteSchema.PADDING, window),
+                int32(TfliteSchema.STRIDE, stride),
+                int32(TfliteSchema.STRIDE + 1, stride)));
+    options.addAll(
+        depthwise
+            ? List.of(
+                int32(TfliteSchema.DEPTHWISE_MULTIPLIER, 1),
+                int8(TfliteSchema.DEPTHWISE_ACTIVATION, activation))
+            : List.of(int8(TfliteSchema.CONV_ACTIVATION, activation)));
+    operator(
+        depthwise ? Op.DEPTHWISE_CONV_2D : Op.CONV_2D,
+        table(options.toArray(Field[]::new)),
+        flow(layer.name(), layer.out()),
+        at,
+        kernel,
+        bias);
   }
 
   /** Returns whether SAME puts the windows where they belong; else writes the zeros. */
@@ -151,21 +142,23 @@ public final class TfliteWriter {
     Shape in = layer.in();
     int stride = layer.stride();
     Padding padding = network.padding();
-    int top = padding.before(in.height(), stride);
-    int left = padding.before(in.width(), stride);
     if (layer instanceof Layer.Pointwise
-        || top == Padding.SAME.before(in.height(), stride)
-            && left == Padding.SAME.before(in.width(), stride)) {
+        || padding.isSame(in.height(), stride) && padding.isSame(in.width(), stride)) {
       return true;
     }
-    int bottom = (layer.out().height() - 1) * stride + 3 - in.height() - top;
-    int right = (layer.out().width() - 1) * stride + 3 - in.width() - left;
+    int top = padding.before(in.height(), stride);
+    int left = padding.before(in.width(), stride);
+    int bottom = padding.after(in.height(), stride);
+    int right = padding.after(in.width(), stride);
     String name = layer.name() + ".pad";
     int zeros =
         tensor(
-            name + ".zeros", INT32, List.of(4, 2), integers(0, 0, top, bottom, left, right, 0, 0));
+            name + ".zeros",
+            TfliteSchema.INT32,
+            List.of(4, 2),
+            integers(0, 0, top, bottom, left, right, 0, 0));
     Shape padded = new Shape(top + in.height() + bottom, left + in.width() + right, in.channels());
-    operator(Op.PAD, 22, table(), flow(name, padded), at, zeros);
+    operator(Op.PAD, table(), flow(name, padded), at, zeros);
     return false;
   }
 
@@ -173,33 +166,44 @@ public final class TfliteWriter {
     Shape in = layer.in();
     int options =
         table(
-            int8(0, VALID), int32(1, 1), int32(2, 1), int32(3, in.width()), int32(4, in.height()));
-    operator(Op.AVERAGE_POOL_2D, 5, options, flow(layer.name(), layer.out()), at);
+            int8(TfliteSchema.PADDING, TfliteSchema.VALID),
+            int32(TfliteSchema.STRIDE, 1),
+            int32(TfliteSchema.STRIDE + 1, 1),
+            int32(TfliteSchema.POOL_WIDTH, in.width()),
+            int32(TfliteSchema.POOL_HEIGHT, in.height()));
+    operator(Op.AVERAGE_POOL_2D, options, flow(layer.name(), layer.out()), at);
   }
 
   private void classifier(Layer.Classifier layer) {
     int kernel = kernel(layer, "OI", weights.get(layer, Role.KERNEL));
     int bias = vector(layer, weights.get(layer, Role.BIAS));
-    int logits = tensor("logits", FLOAT32, List.of(1, network.classes()), null);
-    operator(Op.FULLY_CONNECTED, 8, table(), logits, at, kernel, bias);
+    int logits = tensor("logits", TfliteSchema.FLOAT32, List.of(1, network.classes()), null);
+    operator(Op.FULLY_CONNECTED, table(), logits, at, kernel, bias);
   }
 
   private int kernel(Layer layer, String axes, float[] values) {
     KernelLayout layout = new KernelLayout(axes);
     return tensor(
         Parameter.name(layer, Role.KERNEL),
-        FLOAT32,
+        TfliteSchema.FLOAT32,
         layout.shape(layer),
         floats(layout.fromOurs(layer, values)));
   }
 
   private int vector(Layer layer, float[] values) {
     return tensor(
-        Parameter.name(layer, Role.BIAS), FLOAT32, List.of(values.length), floats(values));
+        Parameter.name(layer, Role.BIAS),
+        TfliteSchema.FLOAT32,
+        List.of(values.length),
+        floats(values));
   }
 
   private int flow(String name, Shape shape) {
-    return tensor(name, FLOAT32, List.of(1, shape.height(), shape.width(), shape.channels()), null);
+    return tensor(
+        name,
+        TfliteSchema.FLOAT32,
+        List.of(1, shape.height(), shape.width(), shape.channels()),
+        null);
   }
 
   private static ByteBuffer floats(float[] values) {
@@ -222,7 +226,7 @@ public final class TfliteWriter {
       buffers.add(table());
     } else {
       out.createUnintializedVector(1, length, ALIGNMENT).put(bytes);
-      buffers.add(table(offset(0, out.endVector())));
+      buffers.add(table(offset(TfliteSchema.BUFFER_DATA, out.endVector())));
     }
     return buffers.size() - 1;
   }
@@ -235,30 +239,30 @@ public final class TfliteWriter {
   private int tensor(String name, int type, List<Integer> shape, ByteBuffer data) {
     int[] sizes = shape.stream().mapToInt(i -> i).toArray();
     List<Field> fields = new ArrayList<>();
-    fields.add(offset(0, ints(sizes)));
-    fields.add(int8(1, type));
-    fields.add(int32(2, data == null ? 0 : buffer(data)));
-    fields.add(offset(3, out.createString(name)));
+    fields.add(offset(TfliteSchema.TENSOR_SHAPE, ints(sizes)));
+    fields.add(int8(TfliteSchema.TENSOR_TYPE, type));
+    fields.add(int32(TfliteSchema.TENSOR_BUFFER, data == null ? 0 : buffer(data)));
+    fields.add(offset(TfliteSchema.TENSOR_NAME, out.createString(name)));
     if (data == null) {
       sizes[0] = -1;
-      fields.add(offset(7, ints(sizes)));
+      fields.add(offset(TfliteSchema.TENSOR_SHAPE_SIGNATURE, ints(sizes)));
     }
     tensors.add(table(fields.toArray(Field[]::new)));
     return tensors.size() - 1;
   }
 
   /** Adds an operator; its output is what the picture has become. */
-  private void operator(Op op, int optionsType, int options, int output, int... inputs) {
+  private void operator(Op op, int options, int output, int... inputs) {
     if (!codes.contains(op)) {
       codes.add(op);
     }
     operators.add(
         table(
-            int32(0, codes.indexOf(op)),
-            offset(1, ints(inputs)),
-            offset(2, ints(output)),
-            int8(3, optionsType),
-            offset(4, options)));
+            int32(TfliteSchema.OPERATOR_CODE, codes.indexOf(op)),
+            offset(TfliteSchema.OPERATOR_INPUTS, ints(inputs)),
+            offset(TfliteSchema.OPERATOR_OUTPUTS, ints(output)),
+            int8(TfliteSchema.OPERATOR_OPTIONS_TYPE, op.options),
+            offset(TfliteSchema.OPERATOR_OPTIONS, options)));
     at = output;
   }
 

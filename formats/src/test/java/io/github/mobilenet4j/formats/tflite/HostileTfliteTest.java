@@ -64,7 +64,7 @@ class HostileTfliteTest {
     out.addOffset(1, codes, 0);
     out.addOffset(2, graphs, 0);
     out.addOffset(4, allBuffers, 0);
-    out.finish(out.endTable(), TfliteFile.IDENTIFIER);
+    out.finish(out.endTable(), TfliteSchema.IDENTIFIER);
     byte[] file = out.sizedByteArray();
     assertThat(file.length).isLessThan(5_000_000);
     assertThat(Cost.ofRefusing(() -> TfliteFormat.read("hostile.tflite", file))).contains(message);

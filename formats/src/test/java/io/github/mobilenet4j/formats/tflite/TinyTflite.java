@@ -107,7 +107,7 @@ final class TinyTflite {
     out.addOffset(1, operatorCodes, 0);
     out.addOffset(2, graphs, 0);
     out.addOffset(4, data, 0);
-    out.finish(out.endTable(), TfliteFile.IDENTIFIER);
+    out.finish(out.endTable(), TfliteSchema.IDENTIFIER);
     return out.sizedByteArray();
   }
 
