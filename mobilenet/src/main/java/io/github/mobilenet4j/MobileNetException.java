@@ -24,6 +24,7 @@ public sealed class MobileNetException extends RuntimeException
   private static final int MOST_OF_A_MESSAGE = 4000;
 
   private static final int MOST_OF_A_TEXT = 200;
+  private static final String GAP = " … ";
 
   /**
    * @param message which file, tensor or argument, what was found, what was expected
@@ -51,11 +52,15 @@ public sealed class MobileNetException extends RuntimeException
         : abridged(String.valueOf(found), MOST_OF_A_TEXT);
   }
 
-  private static String abridged(String text, int most) {
-    int half = most / 2;
-    return text == null || text.length() <= most
-        ? text
-        : text.substring(0, half) + "…" + text.substring(text.length() - half);
+  /** Returns a text of at most so many characters, ≥ 16; a longer one loses its middle. */
+  public static String abridged(String text, int most) {
+    if (text == null || text.length() <= most) {
+      return text;
+    }
+    int tail = most / 4;
+    return text.substring(0, most - tail - GAP.length())
+        + GAP
+        + text.substring(text.length() - tail);
   }
 
   /**

@@ -10,6 +10,7 @@ import io.github.mobilenet4j.evaluation.ClassScores;
 import io.github.mobilenet4j.evaluation.Confusion;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Interval;
+import io.github.mobilenet4j.files.Visible;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;
@@ -56,7 +57,7 @@ final class EvaluationTables {
             text(""));
     for (ClassScores s : worstFirst.subList(0, Math.min(MOST_CLASSES, worstFirst.size()))) {
       table.row(
-          Table.shortened(s.name(), LONGEST_NAME),
+          Visible.cut(s.name(), LONGEST_NAME),
           grouped(s.support()),
           percent(s.precision()),
           percent(s.recall()),
@@ -80,8 +81,8 @@ final class EvaluationTables {
     for (Confusion c : all.subList(0, Math.min(MOST_PAIRS, all.size()))) {
       ClassScores truth = evaluation.scores().get(c.truth());
       table.row(
-          Table.shortened(truth.name(), LONGEST_NAME),
-          Table.shortened(evaluation.classes().get(c.predicted()), LONGEST_NAME),
+          Visible.cut(truth.name(), LONGEST_NAME),
+          Visible.cut(evaluation.classes().get(c.predicted()), LONGEST_NAME),
           "%s of %s".formatted(grouped(c.images()), grouped(truth.support())));
     }
     table.print(out, ansi);

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.cli;
 
+import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import java.util.ArrayList;
@@ -83,6 +84,6 @@ record ModelDifference(String name, String first, String second) {
   }
 
   private static String shortened(String text) {
-    return Table.shortened(text, LONGEST);
+    return Visible.cut(text, LONGEST);
   }
 }

@@ -67,13 +67,6 @@ final class Table {
     }
   }
 
-  /** Returns the text, cut where it is longer than so many characters. */
-  static String shortened(String text, int longest) {
-    return text.codePointCount(0, text.length()) <= longest
-        ? text
-        : text.substring(0, text.offsetByCodePoints(0, longest - 1)) + "…";
-  }
-
   /** Returns the text in a style, or as it is where the terminal has none. */
   static String styled(Ansi ansi, String text, Style style) {
     // Not style.off(): many terminals take bold's, 21, for a double underline.

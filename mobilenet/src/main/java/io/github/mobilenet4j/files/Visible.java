@@ -1,13 +1,14 @@
 package io.github.mobilenet4j.files;
 
+import io.github.mobilenet4j.MobileNetException;
 import java.util.HexFormat;
+import java.util.List;
 
 /** Text from outside (names, labels, other programs' messages) as people may be shown it. */
 public final class Visible {
   /** Some screens full; what is longer is no name any more. */
   private static final int LONGEST = 2000;
 
-  private static final String GAP = " … ";
   private static final int ZERO_WIDTH_NON_JOINER = 0x200c;
   private static final int ZERO_WIDTH_JOINER = 0x200d;
 
@@ -29,17 +30,21 @@ public final class Visible {
    */
   public static String of(String text, int longest) {
     StringBuilder visible = new StringBuilder();
-    abridged(text, longest).codePoints().forEach(c -> append(visible, c));
+    MobileNetException.abridged(text, longest).codePoints().forEach(c -> append(visible, c));
     return visible.toString();
   }
 
-  private static String abridged(String text, int longest) {
-    if (text.length() <= longest) {
-      return text;
-    }
-    int tail = longest / 4;
-    int head = longest - tail - GAP.length();
-    return text.substring(0, head) + GAP + text.substring(text.length() - tail);
+  /** Returns a name of at most so many characters; a longer one is cut, between characters. */
+  public static String cut(String name, int most) {
+    return name.codePointCount(0, name.length()) <= most
+        ? name
+        : name.substring(0, name.offsetByCodePoints(0, most - 1)) + "…";
+  }
+
+  /** Returns the first names, separated by commas, and a sign where there are more. */
+  public static String first(List<String> names, int most) {
+    return String.join(", ", names.subList(0, Math.min(names.size(), most)))
+        + (names.size() > most ? ", …" : "");
   }
 
   private static void append(StringBuilder visible, int c) {

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.evaluation;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Dataset;
+import io.github.mobilenet4j.files.Visible;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -74,8 +75,7 @@ record ClassMatch(int[] index, boolean byOrder) {
                     data.classes().get(i),
                     index[i] == ABSENT ? "none" : "more than one",
                     labels.size(),
-                    String.join(", ", labels.subList(0, Math.min(SHOWN, labels.size())))
-                        + (labels.size() > SHOWN ? ", …" : "")));
+                    Visible.first(labels, SHOWN)));
       }
     }
     return new ClassMatch(index, false);

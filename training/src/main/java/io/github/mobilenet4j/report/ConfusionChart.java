@@ -3,6 +3,7 @@ package io.github.mobilenet4j.report;
 import io.github.mobilenet4j.evaluation.ClassScores;
 import io.github.mobilenet4j.evaluation.Confusion;
 import io.github.mobilenet4j.evaluation.Evaluation;
+import io.github.mobilenet4j.files.Visible;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -137,6 +138,6 @@ final class ConfusionChart {
   }
 
   private String name(int index) {
-    return Words.cut(evaluation.classes().get(index), LONGEST_NAME);
+    return Visible.cut(evaluation.classes().get(index), LONGEST_NAME);
   }
 }

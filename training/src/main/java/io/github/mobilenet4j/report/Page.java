@@ -5,6 +5,7 @@ import io.github.mobilenet4j.evaluation.ClassScores;
 import io.github.mobilenet4j.evaluation.Confusion;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Interval;
+import io.github.mobilenet4j.files.Visible;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -220,7 +221,7 @@ final class Page {
 
   /** Returns a class's name, whose direction of writing ends where it does. */
   private static Element name(String name) {
-    return Element.of("b", Element.of("bdi", Words.cut(name, LONGEST_NAME)));
+    return Element.of("b", Element.of("bdi", Visible.cut(name, LONGEST_NAME)));
   }
 
   private List<Element> mistakes() {

@@ -25,11 +25,4 @@ final class Words {
   static String isolated(String name) {
     return "\u2068" + name.replaceAll("[\u2066-\u2069]", "\ufffd") + "\u2069";
   }
-
-  /** Returns a name of at most so many characters; a longer one is cut, between characters. */
-  static String cut(String name, int most) {
-    return name.codePointCount(0, name.length()) <= most
-        ? name
-        : name.substring(0, name.offsetByCodePoints(0, most - 1)) + "…";
-  }
 }
