@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
 
 /**
  * A folder of downloaded files. What was downloaded stands in {@code SHA256SUMS}, which {@code
- * sha256sum --check} reads too; files that do not stand there were put by hand and are believed.
+ * sha256sum --check} reads too; files that do not stand there were put there by hand and are
+ * trusted.
  */
 record CacheFolder(Path path) {
   private static final String SUMS = "SHA256SUMS";
@@ -67,18 +68,18 @@ record CacheFolder(Path path) {
     if (!Files.isRegularFile(file)) {
       return Optional.empty();
     }
-    Optional<Checksum> then = recorded(name);
-    if (then.isPresent()) {
-      String now;
+    Optional<Checksum> expected = recorded(name);
+    if (expected.isPresent()) {
+      String found;
       try {
-        now = then.get().kind().of(file);
+        found = expected.get().kind().of(file);
       } catch (IOException e) {
         throw MobileNetException.cannot("read", file, e);
       }
-      if (!now.equals(then.get().hex())) {
+      if (!found.equals(expected.get().hex())) {
         throw new MobileNetException(
             "%s: has changed since it was downloaded: its SHA-256 is %s, was %s; delete it, and it"
-                    .formatted(file, now, then.get().hex())
+                    .formatted(file, found, expected.get().hex())
                 + " is downloaded again");
       }
     }

@@ -17,20 +17,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One file on its way. What has come lies beside the target in {@code .part}, the server's name for
- * just these bytes in {@code .part.etag}: with both a download goes on where it broke off, in this
- * process or a later one. Only what is whole and has the right digests gets the target's name.
+ * One file that is downloaded. What has arrived lies beside the target in {@code .part}, the
+ * server's tag for exactly these bytes in {@code .part.etag}: with both a download goes on where it
+ * broke off, in this process or a later one. Only what is whole and has the right digests gets the
+ * target's name.
  */
 final class Download {
   /** No weights of this network have that many bytes, whatever a server says. */
   private static final long MOST_BYTES = 1L << 30;
 
-  /** A try that came so much further than those before was worth it. */
+  /** An attempt that got so much further than those before does not count as a failure. */
   private static final long WORTHWHILE = 1 << 20;
 
   private static final Pattern RANGE = Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(\\d{1,18})");
 
-  /** Weak ones, of which two files may have the same, are none for this purpose. */
+  /** Not a weak tag, which two files may share. */
   private static final Pattern TAG = Pattern.compile("\"[!#-~]{1,200}\"");
 
   private final Http http;
@@ -46,7 +47,7 @@ final class Download {
   /** In bytes, -1 while nobody has said. */
   private long size;
 
-  /** How far the file has come: a server that always breaks off at the same place is given up. */
+  /** The most bytes there have been: a server that always breaks off at one place is given up. */
   private long farthest;
 
   private Optional<Checksum> checksum = Optional.empty();
@@ -54,7 +55,7 @@ final class Download {
   /**
    * @param name the file's in the folder
    * @param size in bytes, -1 if not known
-   * @param published what is said of the file's digest, given an answer of the server
+   * @param published returns what is said of the file's digest, given an answer of the server
    */
   Download(
       Http http,
@@ -77,20 +78,20 @@ final class Download {
   }
 
   /**
-   * Brings the file.
+   * Downloads the file.
    *
    * @param mustBePublished whether to refuse a file of whose digest nothing is said; of its size or
    *     its digest something has to be said anyway
    * @throws MobileNetException if it cannot be had or is not what was promised
    */
   Path run(Retry retry, boolean mustBePublished) {
-    requireBelievable();
+    requirePlausibleSize();
     try {
       Files.createDirectories(target.getParent());
       boolean continued = done() > 0;
       retry.until(() -> attempt(retry));
       if (continued && fault(mustBePublished).isPresent()) {
-        // What lay there may be of an older file, or have been damaged.
+        // What was there may be part of an older file, or damaged.
         restart();
         farthest = 0;
         retry.until(() -> attempt(retry));
@@ -168,16 +169,16 @@ final class Download {
   }
 
   /** Holds what the server says of the file's size against what is known. */
-  private void require(long said) {
-    if (size >= 0 && said >= 0 && said != size) {
+  private void require(long announced) {
+    if (size >= 0 && announced >= 0 && announced != size) {
       throw new MobileNetException(
-          "%s: has %s bytes, expected the %s that were announced".formatted(url, said, size));
+          "%s: has %s bytes, expected the %s that were announced".formatted(url, announced, size));
     }
-    size = Math.max(size, said);
-    requireBelievable();
+    size = Math.max(size, announced);
+    requirePlausibleSize();
   }
 
-  private void requireBelievable() {
+  private void requirePlausibleSize() {
     if (size > MOST_BYTES) {
       throw new MobileNetException(
           "%s: has %s bytes, expected at most %s".formatted(url, size, MOST_BYTES));
@@ -226,7 +227,7 @@ final class Download {
     }
   }
 
-  /** Returns what is wrong with what came. */
+  /** Returns what is wrong with what has arrived. */
   private Optional<String> fault(boolean mustBePublished) throws IOException {
     if (mustBePublished && checksum.isEmpty()) {
       return Optional.of("nothing says its SHA-256, so that it cannot be checked");

@@ -2,13 +2,13 @@ package io.github.mobilenet4j.hub;
 
 import java.nio.file.Path;
 
-/** Hears of downloads, on the thread that asked for them. */
+/** Is told of downloads, on the thread that asked for them. */
 public interface DownloadListener {
-  /** Hears nothing. */
+  /** Ignores everything. */
   DownloadListener SILENT = new DownloadListener() {};
 
   /**
-   * A file begins to come, or goes on.
+   * A file begins to arrive, or continues where it broke off.
    *
    * @param url where it comes from
    * @param file where it will lie
@@ -18,7 +18,7 @@ public interface DownloadListener {
   default void begins(String url, Path file, long done, long bytes) {}
 
   /**
-   * More has come.
+   * More has arrived.
    *
    * @param done how many bytes are there by now
    */

@@ -52,7 +52,7 @@ final class Http implements AutoCloseable {
   private final Optional<String> token;
 
   /**
-   * @param patience how long to wait for a connection, for an answer, and for some of its body
+   * @param patience how long to wait for a connection, for an answer, and for the next of its body
    * @param endpoint the only server that the token is sent to
    */
   Http(ProxySelector proxies, Duration patience, URI endpoint, Optional<String> token) {
@@ -76,8 +76,8 @@ final class Http implements AutoCloseable {
    *
    * @param headers of the request
    * @return an answer of status 200, 206 or 416
-   * @throws TryAgain if another try may help
-   * @throws MobileNetException if not
+   * @throws TransientFailure if another try may help
+   * @throws MobileNetException if none will
    */
   Answer get(URI url, Map<String, String> headers) throws TransientFailure {
     List<HttpResponse<InputStream>> chain = new ArrayList<>();
@@ -119,7 +119,8 @@ final class Http implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new MobileNetException(url + ": interrupted", e);
     } catch (SSLException e) {
-      throw new MobileNetException("%s: no secure connection%s".formatted(origin(url), said(e)), e);
+      throw new MobileNetException(
+          "%s: no secure connection%s".formatted(origin(url), message(e)), e);
     } catch (IOException e) {
       throw new TransientFailure(reason(url, e), e);
     }
@@ -132,8 +133,8 @@ final class Http implements AutoCloseable {
       case ConnectException _ ->
           "%s: %s (behind a proxy, set HTTPS_PROXY)"
               .formatted(url.getAuthority(), isUnknownHost(e) ? "unknown host" : "no connection");
-      case ProtocolException _ -> url.getHost() + said(e);
-      default -> url.getHost() + ": the connection broke off" + said(e);
+      case ProtocolException _ -> url.getHost() + message(e);
+      default -> url.getHost() + ": the connection broke off" + message(e);
     };
   }
 
@@ -142,7 +143,7 @@ final class Http implements AutoCloseable {
         || e.getCause() != null && isUnknownHost(e.getCause());
   }
 
-  private static String said(IOException e) {
+  private static String message(IOException e) {
     return ": "
         + (e.getMessage() == null ? e.getClass().getSimpleName() : printable(e.getMessage()));
   }
@@ -167,7 +168,7 @@ final class Http implements AutoCloseable {
     return (url.getScheme() + "://" + url.getAuthority()).toLowerCase(Locale.ROOT);
   }
 
-  /** Returns where a redirect leads to, if that is somewhere to go. */
+  /** Returns where a redirect leads, if that is an address that may be followed. */
   static URI redirected(URI from, String location) {
     URI to;
     try {
@@ -187,10 +188,10 @@ final class Http implements AutoCloseable {
     return to;
   }
 
-  /** Returns why there is no file for now, or throws why there is none at all. */
+  /** Returns why there is no file at the moment, or throws why there is none at all. */
   private TransientFailure refused(URI url, HttpResponse<InputStream> response) {
     int status = response.statusCode();
-    String said =
+    String reason =
         "%s: status %s%s"
             .formatted(
                 url,
@@ -201,7 +202,7 @@ final class Http implements AutoCloseable {
                     .map(message -> ": " + printable(message))
                     .orElse(""));
     if (status == 408 || status == 429 || status >= 500) {
-      return new TransientFailure(said, delay(response));
+      return new TransientFailure(reason, delay(response));
     }
     String advice =
         switch (status) {
@@ -213,7 +214,7 @@ final class Http implements AutoCloseable {
           case 404, 410 -> ". There is no such model, revision or file";
           default -> "";
         };
-    throw new MobileNetException(said + advice);
+    throw new MobileNetException(reason + advice);
   }
 
   /** Retry-After in seconds (RFC 9110), or the hub's own RateLimit: "api";r=0;t=55. */
@@ -231,12 +232,12 @@ final class Http implements AutoCloseable {
     return Visible.of(text, MOST_OF_A_MESSAGE);
   }
 
-  /** Ends an answer of which no more is wanted. */
+  /** Closes an answer whose body is not wanted. */
   private static void discard(HttpResponse<InputStream> response) {
     try {
       response.body().close();
     } catch (IOException _) {
-      // Nothing of it is missed.
+      // Its body was not wanted.
     }
   }
 

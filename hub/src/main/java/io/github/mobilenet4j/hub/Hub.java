@@ -95,7 +95,7 @@ public final class Hub {
     ModelName.of(text);
   }
 
-  /** As {@link #fetch(String, DownloadListener)}, in silence. */
+  /** As {@link #fetch(String, DownloadListener)}, without a listener. */
   public Path fetch(String name) {
     return fetch(name, DownloadListener.SILENT);
   }
@@ -247,7 +247,7 @@ public final class Hub {
           return url;
         }
       } catch (IllegalArgumentException _) {
-        // The same as for an address that is none of the web's.
+        // As for an address with another scheme.
       }
       // Not shown: it may hold a password.
       throw new MobileNetException(
@@ -300,13 +300,13 @@ public final class Hub {
       return this;
     }
 
-    /** Sets by which proxies the network is reached. */
+    /** Sets the proxies through which the network is reached. */
     public Builder proxies(ProxySelector selector) {
       proxies = selector;
       return this;
     }
 
-    /** Sets how long to wait for a server, and before the first new try. */
+    /** Sets how long to wait for a server, and before trying again for the first time. */
     Builder waits(Duration forServer, Duration firstPause) {
       patience = forServer;
       pause = firstPause;

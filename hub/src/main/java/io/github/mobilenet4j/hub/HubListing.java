@@ -2,6 +2,7 @@ package io.github.mobilenet4j.hub;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.hub.ModelName.HuggingFace;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -112,13 +113,9 @@ record HubListing(String commit, Map<String, File> files) {
         paths.stream().filter(path -> ENDINGS.stream().anyMatch(path::endsWith)).sorted().toList();
     if (others.size() > 1) {
       throw new MobileNetException(
-          "there are %s files of weights, name one as hf:%s/%s/FILE: %s%s"
+          "there are %s files of weights, name one as hf:%s/%s/FILE: %s"
               .formatted(
-                  others.size(),
-                  name.owner(),
-                  name.name(),
-                  String.join(", ", others.subList(0, Math.min(others.size(), MOST_NAMED))),
-                  others.size() > MOST_NAMED ? ", …" : ""));
+                  others.size(), name.owner(), name.name(), Visible.first(others, MOST_NAMED)));
     }
     return others.stream().findFirst();
   }

@@ -3,11 +3,11 @@ package io.github.mobilenet4j.hub;
 import io.github.mobilenet4j.MobileNetException;
 import java.time.Duration;
 
-/** Tries again what may go better the next time, after a pause that doubles. */
+/** Tries again what failed for the moment, after a pause that doubles. */
 final class Retry {
   private static final int MOST_TRIES = 4;
 
-  /** Who asks for more time than that is not waited for. */
+  /** A server that asks for a longer pause is not waited for. */
   private static final long MOST_SECONDS = 120;
 
   private final DownloadListener listener;
@@ -19,12 +19,12 @@ final class Retry {
     this.firstPause = firstPause;
   }
 
-  /** A piece of work that may fail for a while. */
+  /** What may fail for the moment. */
   interface Attempt<T, E extends Exception> {
     T run() throws E, TransientFailure;
   }
 
-  /** Something was gained: failures before are forgotten. */
+  /** Forgets earlier failures, since there was progress. */
   void gained() {
     failures = 0;
   }

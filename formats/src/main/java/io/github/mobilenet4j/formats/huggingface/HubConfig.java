@@ -65,16 +65,16 @@ public final class HubConfig {
   public static Model apply(Path weights, Model model) {
     Optional<JsonFields> config = JsonFields.read(weights.resolveSibling(CONFIG));
     Optional<JsonFields> processor = JsonFields.read(weights.resolveSibling(PROCESSOR));
-    Model said = model;
+    Model configured = model;
     if (isAbout(config, "architecture", "mobilenetv1")) {
-      said = config.get().apply(HubConfig::timm, said);
+      configured = config.get().apply(HubConfig::timm, configured);
     } else if (isAbout(config, "model_type", "mobilenet_v1")) {
-      said = config.get().apply(HubConfig::transformers, said);
+      configured = config.get().apply(HubConfig::transformers, configured);
     }
     return isAbout(processor, "image_processor_type", "MobileNetV1")
             || isAbout(processor, "feature_extractor_type", "MobileNetV1")
-        ? processor.get().apply(HubConfig::processor, said)
-        : said;
+        ? processor.get().apply(HubConfig::processor, configured)
+        : configured;
   }
 
   /**
@@ -172,25 +172,26 @@ public final class HubConfig {
   private static Map<String, Object> timm(String source, Model model) {
     MobileNetV1 network = model.network();
     Preprocessing preprocessing = model.preprocessing();
-    String head = network.backbone() == MobileNetV1.Backbone.HEADED ? "h" : "";
-    Map<String, Object> said = new LinkedHashMap<>();
-    said.put("input_size", List.of(3, network.height(), network.width()));
-    said.put("interpolation", resampling(source, preprocessing, String.class));
-    said.put("crop_pct", preprocessing.cropFraction());
-    said.put("crop_mode", crops(source, preprocessing) ? "center" : "squash");
-    said.put("mean", preprocessing.mean());
-    said.put("std", preprocessing.std());
-    said.put("num_classes", network.classes());
-    said.put("first_conv", "conv_stem");
-    said.put("classifier", "classifier");
+    String suffix = network.backbone() == MobileNetV1.Backbone.HEADED ? "h" : "";
+    Map<String, Object> pretrained = new LinkedHashMap<>();
+    pretrained.put("input_size", List.of(3, network.height(), network.width()));
+    pretrained.put("interpolation", resampling(source, preprocessing, String.class));
+    pretrained.put("crop_pct", preprocessing.cropFraction());
+    pretrained.put("crop_mode", crops(source, preprocessing) ? "center" : "squash");
+    pretrained.put("mean", preprocessing.mean());
+    pretrained.put("std", preprocessing.std());
+    pretrained.put("num_classes", network.classes());
+    pretrained.put("first_conv", "conv_stem");
+    pretrained.put("classifier", "classifier");
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put(
         "architecture",
-        String.format(Locale.ROOT, "mobilenetv1_%03.0f%s", 100 * network.widthMultiplier(), head));
+        String.format(
+            Locale.ROOT, "mobilenetv1_%03.0f%s", 100 * network.widthMultiplier(), suffix));
     fields.put("num_classes", network.classes());
     fields.put("num_features", network.features());
     fields.put("label_names", model.labels().names());
-    fields.put("pretrained_cfg", said);
+    fields.put("pretrained_cfg", pretrained);
     return fields;
   }
 
@@ -279,24 +280,25 @@ public final class HubConfig {
 
   /** The fields stand in {@code pretrained_cfg}, in old files beside the architecture. */
   private static Model timm(JsonFields config, Model model) {
-    JsonFields said = config.object("pretrained_cfg").orElse(config);
+    JsonFields pretrained = config.object("pretrained_cfg").orElse(config);
     Preprocessing assumed = model.preprocessing();
     MobileNetV1.Builder network = model.network().toBuilder();
-    said.numbers("input_size")
+    pretrained
+        .numbers("input_size")
         .filter(size -> size.size() == 3)
         .ifPresent(size -> network.input(size.get(1).intValue(), size.get(2).intValue()));
     return new Model(
         network.build(),
         model.weights(),
         new Preprocessing(
-            said.choice("crop_mode", CROPS).orElse(assumed.crop()),
-            said.number("crop_pct").orElse(assumed.cropFraction()),
-            said.choice("interpolation", RESAMPLINGS).orElse(assumed.resampling()),
-            said.numbers("mean").orElse(assumed.mean()),
-            said.numbers("std").orElse(assumed.std())),
+            pretrained.choice("crop_mode", CROPS).orElse(assumed.crop()),
+            pretrained.number("crop_pct").orElse(assumed.cropFraction()),
+            pretrained.choice("interpolation", RESAMPLINGS).orElse(assumed.resampling()),
+            pretrained.numbers("mean").orElse(assumed.mean()),
+            pretrained.numbers("std").orElse(assumed.std())),
         config
             .texts("label_names")
-            .or(() -> said.texts("label_names"))
+            .or(() -> pretrained.texts("label_names"))
             .map(Labels::new)
             .orElse(model.labels()),
         model.metadata());
