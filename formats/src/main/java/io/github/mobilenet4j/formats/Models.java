@@ -116,9 +116,9 @@ public final class Models {
   }
 
   private static ModelFormat format(Path path) {
-    byte[] head = ModelFormat.head(path);
+    byte[] first = ModelFormat.firstBytes(path);
     return FORMATS.stream()
-        .filter(format -> format.recognises(head, path))
+        .filter(format -> format.recognises(first, path))
         .findFirst()
         .orElseThrow(() ->
             new MobileNetException(

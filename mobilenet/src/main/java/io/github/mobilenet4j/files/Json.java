@@ -48,12 +48,14 @@ public final class Json {
   }
 
   /**
-   * Appends a value: a map with string keys, iterable, string, number, boolean or null.
+   * Returns a value as text: a map with string keys, iterable, string, number, boolean or null.
    *
    * @throws MobileNetException if a number is not finite, for which JSON has no word
    */
-  public static void write(StringBuilder out, Object value) {
+  public static String text(Object value) {
+    StringBuilder out = new StringBuilder();
     write(out, value, "", "");
+    return out.toString();
   }
 
   /** Returns a value as lines for people: one for each entry of a map, two spaces a level. */

@@ -48,12 +48,15 @@ public final class Reading {
   /**
    * Returns the bytes of a file, or of a device, to its end.
    *
-   * @throws TooLong if it has more bytes than any array
-   * @throws IOException if it cannot be read
+   * @throws MobileNetException if it cannot be read, or has more bytes than any array
    * @throws OutOfMemoryError if they do not fit into the heap
    */
-  public static byte[] bytes(Path file) throws IOException {
-    return bytes(file, LONGEST);
+  public static byte[] bytes(Path file) {
+    try {
+      return bytes(file, LONGEST);
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", file, e);
+    }
   }
 
   /**

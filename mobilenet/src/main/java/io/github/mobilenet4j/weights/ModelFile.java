@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -126,6 +127,22 @@ public final class ModelFile {
   }
 
   /**
+   * As {@link #describe(Map, Model)}.
+   *
+   * @param metadata as JSON, empty for none
+   */
+  public static Model describe(String metadata, Model graph) {
+    if (metadata.isEmpty()) {
+      return graph;
+    }
+    Map<String, String> texts = new HashMap<>();
+    if (Json.parse("metadata", metadata) instanceof Map<?, ?> fields) {
+      fields.forEach((key, value) -> texts.put((String) key, "" + value));
+    }
+    return describe(texts, graph);
+  }
+
+  /**
    * Returns the model of a graph with what its metadata says that a graph does not: preprocessing,
    * labels, metadata, α and its rounding, dropout. What the graph computes stays as the graph has
    * it; ε is the metadata's where BatchNorm is folded.
@@ -211,16 +228,10 @@ public final class ModelFile {
   private static String text(Object value) {
     return switch (value) {
       case Enum<?> choice -> lowerCase(choice);
-      case List<?> list -> json(list);
-      case Map<?, ?> map -> json(map);
+      case List<?> list -> Json.text(list);
+      case Map<?, ?> map -> Json.text(map);
       default -> value.toString();
     };
-  }
-
-  private static String json(Object value) {
-    StringBuilder json = new StringBuilder();
-    Json.write(json, value);
-    return json.toString();
   }
 
   private static String lowerCase(Enum<?> choice) {

@@ -284,9 +284,7 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
   }
 
   private static ByteBuffer head(Map<String, Object> header) {
-    StringBuilder json = new StringBuilder();
-    Json.write(json, header);
-    byte[] bytes = json.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = Json.text(header).getBytes(StandardCharsets.UTF_8);
     int padded = (bytes.length + 7) / 8 * 8;
     ByteBuffer head = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     head.putLong(padded).put(bytes);

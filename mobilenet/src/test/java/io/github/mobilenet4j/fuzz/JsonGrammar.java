@@ -46,9 +46,7 @@ public final class JsonGrammar {
   }
 
   private static String text(Object value) {
-    StringBuilder text = new StringBuilder();
-    Json.write(text, value);
-    return text.toString();
+    return Json.text(value);
   }
 
   /** Returns a value as its text. */

@@ -85,9 +85,7 @@ public final class SafetensorsGrammar {
             name, Map.of("dtype", type, "shape", shape, "data_offsets", List.of(at, data.size())));
       }
     }
-    StringBuilder text = new StringBuilder();
-    Json.write(text, header);
-    byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = Json.text(header).getBytes(StandardCharsets.UTF_8);
     return new FileBytes().little(bytes.length, 8).bytes(bytes).bytes(data).toArray();
   }
 

@@ -17,8 +17,8 @@ public final class SafetensorsFormat implements ModelFormat {
 
   /** The header begins with a brace; the name helps where not even that is right. */
   @Override
-  public boolean recognises(byte[] head, Path path) {
-    return head.length > 8 && head[8] == '{' || path.toString().endsWith(".safetensors");
+  public boolean recognises(byte[] first, Path path) {
+    return first.length > 8 && first[8] == '{' || path.toString().endsWith(".safetensors");
   }
 
   @Override

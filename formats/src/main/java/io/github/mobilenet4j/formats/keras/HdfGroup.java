@@ -39,8 +39,9 @@ final class HdfGroup {
     content.entries.take(children.size(), "group " + path());
   }
 
-  static boolean isHdf(byte[] head) {
-    return head.length >= MARK.length && Arrays.equals(head, 0, MARK.length, MARK, 0, MARK.length);
+  static boolean isHdf(byte[] first) {
+    return first.length >= MARK.length
+        && Arrays.equals(first, 0, MARK.length, MARK, 0, MARK.length);
   }
 
   /**

@@ -3,10 +3,13 @@ package io.github.mobilenet4j.formats.keras;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.reading.JsonFields;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.formats.reading.ZipArchive;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,11 +43,11 @@ public final class KerasFormat implements ModelFormat {
 
   /** Other formats are zip archives too; the name helps where the archive is broken. */
   @Override
-  public boolean recognises(byte[] head, Path path) {
-    if (HdfGroup.isHdf(head)) {
+  public boolean recognises(byte[] first, Path path) {
+    if (HdfGroup.isHdf(first)) {
       return true;
     }
-    if (!ModelFormat.isZip(head)) {
+    if (!ZipArchive.recognises(first)) {
       return false;
     }
     try (ZipFile zip = new ZipFile(path.toFile())) {
@@ -58,9 +61,9 @@ public final class KerasFormat implements ModelFormat {
   public Contents read(Path path, ReadLimits limits) {
     String source = path.toString();
     try {
-      return ModelFormat.isZip(ModelFormat.head(path))
+      return ZipArchive.recognises(ModelFormat.firstBytes(path))
           ? archive(source, path, limits)
-          : read(source, ModelFormat.bytes(path), limits);
+          : read(source, Reading.bytes(path), limits);
     } catch (MobileNetException e) {
       throw e.in(source);
     }
@@ -76,16 +79,11 @@ public final class KerasFormat implements ModelFormat {
           Optional<String> config = root.text("model_config");
           return config.isPresent()
               ? new Whole(
-                  ModelFormat.described(
+                  ModelFile.describe(
                       root.textDataset(KerasWriter.METADATA).orElse(""),
                       model(source, config.get(), new KerasTensors.Named(weights, false))))
               : new Named(weights(weights), Map.of("format", "keras weights"));
         });
-  }
-
-  /** As {@link #read(String, byte[], ReadLimits)}, within the standard limits. */
-  static Contents read(String source, byte[] content) {
-    return read(source, content, ReadLimits.standard());
   }
 
   private static Contents archive(String source, Path path, ReadLimits limits) {
@@ -112,11 +110,6 @@ public final class KerasFormat implements ModelFormat {
                   .orElseThrow(() -> new MobileNetException("has no group layers"));
           return new Whole(model(source, config, tensors));
         });
-  }
-
-  /** As {@link #archive(String, String, byte[], ReadLimits)}, within the standard limits. */
-  static Contents archive(String source, String config, byte[] weights) {
-    return archive(source, config, weights, ReadLimits.standard());
   }
 
   private static byte[] bytes(ZipFile zip, String name, long most) throws IOException {

@@ -65,8 +65,8 @@ public final class KerasWriter {
         group.putAttribute("backend", "tensorflow");
         group.putAttribute("keras_version", "2.4.0");
       }
-      hdf.putAttribute("model_config", json(configuration(model.network())));
-      hdf.putDataset(METADATA, new String[] {json(ModelFile.metadata(model))});
+      hdf.putAttribute("model_config", Json.text(configuration(model.network())));
+      hdf.putDataset(METADATA, new String[] {Json.text(ModelFile.metadata(model))});
       weights.putAttribute("layer_names", layers.keySet().toArray(String[]::new));
       layers.forEach((layer, names) -> {
         WritableGroup group = weights.putGroup(layer);
@@ -95,12 +95,6 @@ public final class KerasWriter {
       Array.set(array, i, nested(values, shape.subList(1, shape.size())));
     }
     return array;
-  }
-
-  private static String json(Object value) {
-    StringBuilder json = new StringBuilder();
-    Json.write(json, value);
-    return json.toString();
   }
 
   private static Map<String, Object> configuration(MobileNetV1 network) {

@@ -99,8 +99,8 @@ final class OnnxFile {
   }
 
   /** Returns whether a file that begins so may be one: its version comes first, then a text. */
-  static boolean isOnnx(byte[] head) {
-    return head.length > 3 && head[0] == 8 && head[1] > 0 && head[1] < 32 && head[2] == 0x12;
+  static boolean isOnnx(byte[] first) {
+    return first.length > 3 && first[0] == 8 && first[1] > 0 && first[1] < 32 && first[2] == 0x12;
   }
 
   /** Returns what the graph's metadata says, by key. */

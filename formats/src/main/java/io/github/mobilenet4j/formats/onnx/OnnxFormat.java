@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.onnx;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
 import io.github.mobilenet4j.weights.Model;
@@ -19,13 +20,13 @@ public final class OnnxFormat implements ModelFormat {
 
   /** A protobuf message has no mark of its own. */
   @Override
-  public boolean recognises(byte[] head, Path path) {
-    return path.toString().endsWith(".onnx") || OnnxFile.isOnnx(head);
+  public boolean recognises(byte[] first, Path path) {
+    return path.toString().endsWith(".onnx") || OnnxFile.isOnnx(first);
   }
 
   @Override
   public Contents read(Path path, ReadLimits limits) {
-    return new Whole(read(path.toString(), ModelFormat.bytes(path), limits));
+    return new Whole(read(path.toString(), Reading.bytes(path), limits));
   }
 
   /**
@@ -51,10 +52,5 @@ public final class OnnxFormat implements ModelFormat {
     } catch (MobileNetException e) {
       throw e.in(source);
     }
-  }
-
-  /** As {@link #read(String, byte[], ReadLimits)}, within the standard limits. */
-  static Model read(String source, byte[] content) {
-    return read(source, content, ReadLimits.standard());
   }
 }

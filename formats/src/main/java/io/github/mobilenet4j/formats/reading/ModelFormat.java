@@ -2,21 +2,15 @@ package io.github.mobilenet4j.formats.reading;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
-import io.github.mobilenet4j.files.Json;
-import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.formats.huggingface.HubConfig;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
-import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -35,10 +29,7 @@ import java.util.Map;
  */
 public interface ModelFormat {
   /** How many of a file's first bytes decide its format. */
-  int HEAD = 16;
-
-  /** The date of what is in archives: the same model gives the same bytes. */
-  LocalDateTime ARCHIVE_DATE = LocalDateTime.of(1980, 1, 1, 0, 0);
+  int FIRST_BYTES = 16;
 
   /** What a file holds. */
   sealed interface Contents {}
@@ -60,9 +51,9 @@ public interface ModelFormat {
   /**
    * Returns whether a file is meant to be of this format, broken or not.
    *
-   * @param head what {@link #head} returns
+   * @param first what {@link #firstBytes} returns
    */
-  boolean recognises(byte[] head, Path path);
+  boolean recognises(byte[] first, Path path);
 
   /**
    * Returns what a file holds.
@@ -73,50 +64,15 @@ public interface ModelFormat {
   Contents read(Path path, ReadLimits limits);
 
   /**
-   * Returns the model of a graph with what a model file's metadata says beyond the graph.
-   *
-   * @param metadata as JSON, empty for none
-   * @throws MobileNetException if it is broken or does not fit the graph
-   */
-  static Model described(String metadata, Model graph) {
-    if (metadata.isEmpty()) {
-      return graph;
-    }
-    Map<String, String> texts = new HashMap<>();
-    if (Json.parse("metadata", metadata) instanceof Map<?, ?> fields) {
-      fields.forEach((key, value) -> texts.put((String) key, "" + value));
-    }
-    return ModelFile.describe(texts, graph);
-  }
-
-  /**
-   * Returns a file's first {@link #HEAD} bytes, or all if it is shorter.
+   * Returns a file's first {@link #FIRST_BYTES} bytes, or all if it is shorter.
    *
    * @throws MobileNetException if it cannot be read
    */
-  static byte[] head(Path path) {
+  static byte[] firstBytes(Path path) {
     try (InputStream in = Files.newInputStream(path)) {
-      return in.readNBytes(HEAD);
+      return in.readNBytes(FIRST_BYTES);
     } catch (IOException e) {
       throw MobileNetException.cannot("read", path, e);
     }
-  }
-
-  /**
-   * Returns a file's bytes.
-   *
-   * @throws MobileNetException if it cannot be read
-   */
-  static byte[] bytes(Path path) {
-    try {
-      return Reading.bytes(path);
-    } catch (IOException e) {
-      throw MobileNetException.cannot("read", path, e);
-    }
-  }
-
-  /** Returns whether a file that begins so is a zip archive. */
-  static boolean isZip(byte[] head) {
-    return head.length > 4 && ByteBuffer.wrap(head).getInt() == 0x504b0304;
   }
 }

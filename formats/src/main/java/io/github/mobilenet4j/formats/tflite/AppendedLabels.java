@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.formats.tflite;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.formats.reading.ZipArchive;
 import io.github.mobilenet4j.image.Labels;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -76,7 +76,7 @@ final class AppendedLabels {
   static void append(OutputStream out, Labels labels) throws IOException {
     ZipOutputStream zip = new ZipOutputStream(out);
     ZipEntry entry = new ZipEntry("labels.txt");
-    entry.setTimeLocal(ModelFormat.ARCHIVE_DATE);
+    entry.setTimeLocal(ZipArchive.DATE);
     zip.putNextEntry(entry);
     for (String name : labels.names()) {
       zip.write((name.replaceAll("\\R", " ") + "\n").getBytes(StandardCharsets.UTF_8));

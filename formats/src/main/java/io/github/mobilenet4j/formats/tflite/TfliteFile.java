@@ -144,9 +144,9 @@ final class TfliteFile {
     graph = model.table(TfliteSchema.MODEL_SUBGRAPHS, 0);
   }
 
-  static boolean isTflite(byte[] head) {
-    return head.length >= 8
-        && new String(head, 4, 4, StandardCharsets.ISO_8859_1).equals(TfliteSchema.IDENTIFIER);
+  static boolean isTflite(byte[] first) {
+    return first.length >= 8
+        && new String(first, 4, 4, StandardCharsets.ISO_8859_1).equals(TfliteSchema.IDENTIFIER);
   }
 
   /** Returns the tensor that the graph takes. */

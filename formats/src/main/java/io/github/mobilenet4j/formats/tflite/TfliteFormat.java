@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.tflite;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
 import io.github.mobilenet4j.formats.reading.Room;
@@ -10,6 +11,7 @@ import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Locale;
@@ -27,13 +29,13 @@ public final class TfliteFormat implements ModelFormat {
   }
 
   @Override
-  public boolean recognises(byte[] head, Path path) {
-    return TfliteFile.isTflite(head);
+  public boolean recognises(byte[] first, Path path) {
+    return TfliteFile.isTflite(first);
   }
 
   @Override
   public Contents read(Path path, ReadLimits limits) {
-    return new Whole(read(path.toString(), ModelFormat.bytes(path), limits));
+    return new Whole(read(path.toString(), Reading.bytes(path), limits));
   }
 
   /**
@@ -56,15 +58,10 @@ public final class TfliteFormat implements ModelFormat {
               preprocessing(graph.input()),
               AppendedLabels.find(content, network.classes()),
               Map.of("format", "tflite " + type));
-      return ModelFormat.described(file.metadata(TfliteFile.METADATA), model);
+      return ModelFile.describe(file.metadata(TfliteFile.METADATA), model);
     } catch (MobileNetException e) {
       throw e.in(source);
     }
-  }
-
-  /** As {@link #read(String, byte[], ReadLimits)}, within the standard limits. */
-  static Model read(String source, byte[] content) {
-    return read(source, content, ReadLimits.standard());
   }
 
   /**

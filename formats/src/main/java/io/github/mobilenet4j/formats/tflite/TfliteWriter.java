@@ -79,9 +79,8 @@ public final class TfliteWriter {
             offset(TfliteSchema.GRAPH_OUTPUTS, ints(at)),
             offset(TfliteSchema.GRAPH_OPERATORS, tables(operators)),
             offset(TfliteSchema.GRAPH_NAME, out.createString("MobileNetV1")));
-    StringBuilder json = new StringBuilder();
-    Json.write(json, ModelFile.metadata(model));
-    int described = buffer(ByteBuffer.wrap(json.toString().getBytes(StandardCharsets.UTF_8)));
+    String json = Json.text(ModelFile.metadata(model));
+    int described = buffer(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)));
     int metadata =
         table(
             offset(TfliteSchema.METADATA_NAME, out.createString(TfliteFile.METADATA)),

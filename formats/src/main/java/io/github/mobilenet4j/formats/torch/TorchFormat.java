@@ -2,7 +2,9 @@ package io.github.mobilenet4j.formats.torch;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.formats.reading.ZipArchive;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -24,9 +26,9 @@ public final class TorchFormat implements ModelFormat {
 
   /** Other formats are zip archives too; the name helps where the archive is broken. */
   @Override
-  public boolean recognises(byte[] head, Path path) {
-    if (!ModelFormat.isZip(head)) {
-      return TorchStream.isStream(head);
+  public boolean recognises(byte[] first, Path path) {
+    if (!ZipArchive.recognises(first)) {
+      return TorchStream.isStream(first);
     }
     try (ZipFile zip = new ZipFile(path.toFile())) {
       return TorchArchive.pickle(zip).isPresent();
@@ -39,8 +41,8 @@ public final class TorchFormat implements ModelFormat {
   public Contents read(Path path, ReadLimits limits) {
     try {
       StateDict state =
-          TorchStream.isStream(ModelFormat.head(path))
-              ? TorchStream.read(ByteBuffer.wrap(ModelFormat.bytes(path)), limits)
+          TorchStream.isStream(ModelFormat.firstBytes(path))
+              ? TorchStream.read(ByteBuffer.wrap(Reading.bytes(path)), limits)
               : TorchArchive.read(path, limits);
       return new Named(state.tensors(), metadata(state));
     } catch (MobileNetException e) {

@@ -26,8 +26,8 @@ final class TorchStream {
   private TorchStream() {}
 
   /** Returns whether a file that begins so is of this kind. */
-  static boolean isStream(byte[] head) {
-    return new String(head, StandardCharsets.ISO_8859_1).contains(PICKLED_MAGIC);
+  static boolean isStream(byte[] first) {
+    return new String(first, StandardCharsets.ISO_8859_1).contains(PICKLED_MAGIC);
   }
 
   /**

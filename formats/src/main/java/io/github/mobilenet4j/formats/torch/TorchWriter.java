@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.formats.torch;
 
 import io.github.mobilenet4j.files.AtomicFile;
-import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.formats.reading.ZipArchive;
 import io.github.mobilenet4j.weights.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -62,7 +62,7 @@ public final class TorchWriter {
       CRC32 crc = new CRC32();
       crc.update(bytes);
       ZipEntry entry = new ZipEntry(FOLDER + "/" + name);
-      entry.setTimeLocal(ModelFormat.ARCHIVE_DATE);
+      entry.setTimeLocal(ZipArchive.DATE);
       entry.setSize(bytes.length);
       entry.setCrc(crc.getValue());
       at += LOCAL_HEADER + entry.getName().length() + EXTRA_HEADER;

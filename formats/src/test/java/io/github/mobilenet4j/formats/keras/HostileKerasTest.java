@@ -3,6 +3,7 @@ package io.github.mobilenet4j.formats.keras;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mobilenet4j.Cost;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
 import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
@@ -29,12 +30,12 @@ class HostileKerasTest {
   @Test
   void chunksAreNoLargerThanTheFileVouchesFor(@TempDir Path folder) throws Exception {
     byte[] large = chunked(folder, new float[4_000_000], DatasetCreationOptions.Builder::deflate);
-    assertThat(Cost.ofRefusing(() -> KerasFormat.read("hostile.h5", large)))
+    assertThat(Cost.ofRefusing(() -> KerasFormat.read("hostile.h5", large, ReadLimits.standard())))
         .contains("takes 16000000 bytes, expected at most ");
 
     byte[] stream = chunked(folder, new float[10], o -> o.filter(new MoreAndMore(), 9));
     assertThat(stream.length).isLessThan(5_000_000);
-    assertThat(Cost.ofRefusing(() -> KerasFormat.read("hostile.h5", stream)))
+    assertThat(Cost.ofRefusing(() -> KerasFormat.read("hostile.h5", stream, ReadLimits.standard())))
         .contains("dataset /a/w has a chunk of 41 bytes, not 40");
   }
 
@@ -45,7 +46,8 @@ class HostileKerasTest {
       values[i] = (float) Math.sin(i);
     }
     byte[] file = chunked(folder, values, o -> o.chunkDimensions(300).shuffle().deflate());
-    ModelFormat.Named named = (ModelFormat.Named) KerasFormat.read("legal.h5", file);
+    ModelFormat.Named named =
+        (ModelFormat.Named) KerasFormat.read("legal.h5", file, ReadLimits.standard());
     assertThat(named.tensors().get("w").floats()).isEqualTo(values);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.github.mobilenet4j.Cost;
+import io.github.mobilenet4j.ReadLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -91,6 +92,6 @@ class HostileOnnxTest {
             .toBytes()
             .toByteArray();
     assertThat(file.length).isLessThan(5_000_000);
-    return Cost.ofRefusing(() -> OnnxFormat.read("hostile.onnx", file));
+    return Cost.ofRefusing(() -> OnnxFormat.read("hostile.onnx", file, ReadLimits.standard()));
   }
 }

@@ -9,6 +9,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.ReferenceForward;
 import io.github.mobilenet4j.formats.Fixtures;
 import io.github.mobilenet4j.formats.Models;
@@ -99,7 +100,7 @@ public class OnnxFormatTest {
     TinyOnnx file = tiny(change);
     byte[] content = file.build();
 
-    Model model = OnnxFormat.read("tiny.onnx", content);
+    Model model = OnnxFormat.read("tiny.onnx", content, ReadLimits.standard());
 
     assertThat(model.network().padding()).isEqualTo(Padding.SAME);
     assertThat(model.network().activation()).isEqualTo(Activation.RELU6);
@@ -129,7 +130,7 @@ public class OnnxFormatTest {
       })
   void namesTheFirstNodeThatDoesNotFit(int node, String fault) {
     byte[] content = tiny(file -> file.wrongNode = node).build();
-    assertThatThrownBy(() -> OnnxFormat.read("tiny.onnx", content))
+    assertThatThrownBy(() -> OnnxFormat.read("tiny.onnx", content, ReadLimits.standard()))
         .isInstanceOf(MobileNetException.class)
         .hasMessage("tiny.onnx: " + fault);
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.flatbuffers.FlatBufferBuilder;
 import io.github.mobilenet4j.Cost;
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import java.io.ByteArrayOutputStream;
 import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
@@ -67,7 +68,9 @@ class HostileTfliteTest {
     out.finish(out.endTable(), TfliteSchema.IDENTIFIER);
     byte[] file = out.sizedByteArray();
     assertThat(file.length).isLessThan(5_000_000);
-    assertThat(Cost.ofRefusing(() -> TfliteFormat.read("hostile.tflite", file))).contains(message);
+    assertThat(
+            Cost.ofRefusing(() -> TfliteFormat.read("hostile.tflite", file, ReadLimits.standard())))
+        .contains(message);
   }
 
   /** Returns a table of offsets: field, offset, field, offset … */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -76,7 +77,7 @@ public class TfliteGraphTest {
   }
 
   private static Model read(Consumer<TinyTflite> settings) {
-    return TfliteFormat.read("tiny.tflite", file(settings));
+    return TfliteFormat.read("tiny.tflite", file(settings), ReadLimits.standard());
   }
 
   private static void assertSame(Model model) {
@@ -118,7 +119,7 @@ public class TfliteGraphTest {
     MobileNetV1 symmetric = NETWORK.toBuilder().padding(Padding.SYMMETRIC).build();
     TinyTflite file = new TinyTflite(symmetric, weights());
     file.explicitPads = true;
-    Model model = TfliteFormat.read("tiny.tflite", file.build());
+    Model model = TfliteFormat.read("tiny.tflite", file.build(), ReadLimits.standard());
     assertSame(model);
     assertThat(model.network().padding()).isEqualTo(Padding.SYMMETRIC);
   }
@@ -161,7 +162,7 @@ public class TfliteGraphTest {
   void refusesAnotherBackbone() {
     MobileNetV1 shallow = NETWORK.toBuilder().backbone(MobileNetV1.Backbone.SHALLOW).build();
     byte[] file = new TinyTflite(shallow, RandomWeights.of(shallow, 1)).build();
-    assertThatThrownBy(() -> TfliteFormat.read("shallow", file))
+    assertThatThrownBy(() -> TfliteFormat.read("shallow", file, ReadLimits.standard()))
         .hasMessage(
             "shallow: operator 13 (DEPTHWISE_CONV_2D) has strides [2, 2], expected 1;"
                 + " the layer at this place is block7.depthwise");
@@ -177,12 +178,12 @@ public class TfliteGraphTest {
     assertThat(labels(TinyTflite.withArchive(file, "l.bin", "a\nb\nc"))).startsWith("class 0");
     byte[] broken = TinyTflite.withArchive(file, "l.txt", "a\nb\nc");
     broken[file.length + 40] ^= 1;
-    assertThatThrownBy(() -> TfliteFormat.read("x", broken))
+    assertThatThrownBy(() -> TfliteFormat.read("x", broken, ReadLimits.standard()))
         .isInstanceOf(MobileNetException.class)
         .hasMessageStartingWith("x: the zip archive with the labels is broken");
   }
 
   private static List<String> labels(byte[] file) {
-    return TfliteFormat.read("tiny.tflite", file).labels().names();
+    return TfliteFormat.read("tiny.tflite", file, ReadLimits.standard()).labels().names();
   }
 }

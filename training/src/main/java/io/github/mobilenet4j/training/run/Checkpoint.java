@@ -51,11 +51,9 @@ record Checkpoint(
             tensors.put(WEIGHTS + p.name(), Tensor.of(DataType.F32, p.shape(), weights.get(p))));
     put(tensors, OPTIMIZER, memory);
     put(tensors, AVERAGE, averages);
-    StringBuilder json = new StringBuilder();
-    Json.write(json, RecordJson.of(progress));
+    String json = Json.text(RecordJson.of(progress));
     Map<String, String> metadata =
-        Map.of(
-            VERSION_KEY, VERSION, PROGRESS, json.toString(), STEPS, Long.toString(optimizerSteps));
+        Map.of(VERSION_KEY, VERSION, PROGRESS, json, STEPS, Long.toString(optimizerSteps));
     try {
       Safetensors.write(path, metadata, tensors);
     } catch (MobileNetException e) {
