@@ -1,80 +1,117 @@
 package io.github.mobilenet4j.evaluation;
 
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Dataset;
+import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.image.Labels;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Which class of a second model each class of a first one is.
+ * Which class of a model each class of a data set or of another model is.
+ *
+ * <p>Names are the same whatever their case, spaces, underscores and hyphens, without what follows
+ * a comma in a label ({@code tench, Tinca tinca}) or a WordNet number in front of a folder's name
+ * ({@code n01440764_tench}). Names that stand twice, as ImageNet's two cranes do, are told apart by
+ * their place in the order.
  *
  * @param index by class of the first; −1 for one that the second does not have
+ * @param byOrder whether no name was asked for, or none was the same
  */
 @SuppressWarnings("ArrayRecordComponent")
-record ClassPairs(int[] index) {
+record ClassPairs(int[] index, boolean byOrder) {
   private static final int ABSENT = -1;
   private static final int AMBIGUOUS = -2;
+  private static final int SHOWN = 10;
 
   /** Classes of ImageNet with the background that TensorFlow puts first. */
   private static final int IMAGENET_WITH_BACKGROUND = 1001;
 
   /**
-   * Pairs classes in their order. Where one model has a background class first, and but for that as
-   * many as the other, it is left out. Models of different numbers of classes have no pairs else.
+   * Pairs the classes of a data set with a model's by name. Where no name at all is the same, and
+   * there are as many, they are paired in their order; so are the folders of ImageNet, whose names
+   * are numbers only. A first class called background is left out of the order.
+   *
+   * @param labels the names of the model's classes
+   * @throws MobileNetException if a class that has images is not found, or found twice
    */
-  static ClassPairs byOrder(Labels first, Labels second) {
-    int more = first.names().size() - second.names().size();
-    boolean paired =
-        switch (more) {
-          case -1 -> backgroundFirst(second);
-          case 0 -> true;
-          case 1 -> backgroundFirst(first);
-          default -> false;
-        };
-    return new ClassPairs(
-        IntStream.range(0, first.names().size())
-            .map(i -> paired && i >= more ? i - more : ABSENT)
-            .toArray());
+  static ClassPairs of(Dataset data, Labels labels) {
+    List<String> classes = data.classes();
+    List<String> folders =
+        classes.stream().map(c -> withoutSpelling(c.replaceFirst("^n[0-9]{8}[ _-]", ""))).toList();
+    int[] order = order(classes.size(), labels.names().size(), false, isBackground(labels));
+    int[] exact = sameNames(classes, labels.names(), order);
+    int[] spoken = sameNames(folders, spoken(labels), order);
+    int[] index =
+        IntStream.range(0, exact.length).map(i -> exact[i] < 0 ? spoken[i] : exact[i]).toArray();
+    if (Arrays.stream(index).allMatch(i -> i == ABSENT)
+        && Arrays.stream(order).allMatch(i -> i >= 0)) {
+      return new ClassPairs(order, true);
+    }
+    int[] counts = data.counts();
+    for (int i = 0; i < index.length; i++) {
+      if (counts[i] > 0 && index[i] < 0) {
+        List<String> names = labels.names();
+        throw new MobileNetException(
+            "class \"%s\" of the data is %s of the model's %s: %s"
+                .formatted(
+                    classes.get(i),
+                    index[i] == ABSENT ? "none" : "more than one",
+                    names.size(),
+                    Visible.first(names, SHOWN)));
+      }
+    }
+    return new ClassPairs(index, false);
   }
 
   /**
-   * Pairs classes of the same name, be they elsewhere in the order; what is left over is paired in
-   * its order. {@link ClassMatch} says when names are the same. Without names on either side there
-   * is the order only.
+   * Pairs the classes of two models in their order. Where one model has a background class first,
+   * and but for that as many as the other, it is left out. Models of different numbers of classes
+   * have no pairs else.
+   */
+  static ClassPairs byOrder(Labels first, Labels second) {
+    int[] order =
+        order(
+            first.names().size(),
+            second.names().size(),
+            hasBackground(first),
+            hasBackground(second));
+    return new ClassPairs(order, true);
+  }
+
+  /**
+   * Pairs the classes of two models by name, be they elsewhere in the order; what is left over is
+   * paired in its order. Without names on either side there is the order only. No class has two
+   * partners.
    */
   static ClassPairs byName(Labels first, Labels second) {
     ClassPairs order = byOrder(first, second);
     if (first.areNumbered() || second.areNumbered()) {
       return order;
     }
-    List<String> names = spoken(first);
-    List<String> others = spoken(second);
-    Map<String, Integer> places = new HashMap<>();
-    for (int i = 0; i < others.size(); i++) {
-      places.merge(others.get(i), i, (_, _) -> AMBIGUOUS);
-    }
-    int[] index = new int[names.size()];
+    int[] names = sameNames(spoken(first), spoken(second), order.index);
+    int[] index = new int[names.length];
     Arrays.fill(index, ABSENT);
-    boolean[] taken = new boolean[others.size()];
-    // Names that stand twice, as ImageNet's two cranes do, are told apart by their place.
+    boolean[] taken = new boolean[second.names().size()];
+    // Who has the same name and the same place goes first, then who has the same name.
     pair(
         index,
         taken,
-        i ->
-            order.index[i] >= 0 && names.get(i).equals(others.get(order.index[i]))
-                ? order.index[i]
-                : ABSENT);
-    pair(index, taken, i -> places.getOrDefault(names.get(i), ABSENT));
-    pair(index, taken, i -> order.index[i]);
-    return new ClassPairs(index);
+        IntStream.range(0, index.length)
+            .map(i -> names[i] == order.index[i] ? names[i] : ABSENT)
+            .toArray());
+    pair(index, taken, names);
+    pair(index, taken, order.index);
+    return new ClassPairs(index, false);
   }
 
-  private static void pair(int[] index, boolean[] taken, IntUnaryOperator candidate) {
+  private static void pair(int[] index, boolean[] taken, int[] candidates) {
     for (int i = 0; i < index.length; i++) {
-      int other = candidate.applyAsInt(i);
+      int other = candidates[i];
       if (index[i] < 0 && other >= 0 && !taken[other]) {
         index[i] = other;
         taken[other] = true;
@@ -82,14 +119,44 @@ record ClassPairs(int[] index) {
     }
   }
 
-  private static boolean backgroundFirst(Labels labels) {
-    return labels.areNumbered()
-        ? labels.names().size() == IMAGENET_WITH_BACKGROUND
-        : spoken(labels).getFirst().equals("background");
+  /** Returns the places of the same names: at the same place of the order, or the only one. */
+  private static int[] sameNames(List<String> names, List<String> others, int[] order) {
+    Map<String, Integer> places = new HashMap<>();
+    for (int i = 0; i < others.size(); i++) {
+      places.merge(others.get(i), i, (_, _) -> AMBIGUOUS);
+    }
+    return IntStream.range(0, names.size())
+        .map(i ->
+            order[i] >= 0 && names.get(i).equals(others.get(order[i]))
+                ? order[i]
+                : places.getOrDefault(names.get(i), ABSENT))
+        .toArray();
   }
 
+  /** Returns the pairs of so many classes with so many others, one of which may have more. */
+  private static int[] order(int count, int others, boolean background, boolean otherBackground) {
+    int more = count - others;
+    boolean paired = more == 0 || more == 1 && background || more == -1 && otherBackground;
+    return IntStream.range(0, count).map(i -> paired && i >= more ? i - more : ABSENT).toArray();
+  }
+
+  private static boolean hasBackground(Labels labels) {
+    return labels.areNumbered()
+        ? labels.names().size() == IMAGENET_WITH_BACKGROUND
+        : isBackground(labels);
+  }
+
+  private static boolean isBackground(Labels labels) {
+    return !labels.names().isEmpty() && spoken(labels).getFirst().equals("background");
+  }
+
+  /** Returns the names without their spelling and what follows a comma. */
   private static List<String> spoken(Labels labels) {
-    return labels.names().stream().map(ClassMatch::spoken).toList();
+    return labels.names().stream().map(label -> withoutSpelling(label.split(",", 2)[0])).toList();
+  }
+
+  private static String withoutSpelling(String name) {
+    return name.strip().toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", " ");
   }
 
   /** Returns how many classes have a pair. */

@@ -15,19 +15,19 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
 /**
- * Runs weights on a data set and measures their answers. Pictures are read and preprocessed ahead,
- * on other threads, and kept in memory from one evaluation to the next where there is room.
+ * Runs a model on a data set and measures its answers. Images are read and preprocessed ahead, on
+ * other threads, and kept in memory from one evaluation to the next where there is room.
  *
  * <pre>{@code
  * try (Evaluator evaluator = new Evaluator(model, data, 32, threads, 0, false)) {
- *   Evaluation evaluation = evaluator.evaluate(model.weights(), done -> {});
+ *   Evaluation evaluation = evaluator.evaluate(done -> {});
  *   System.out.printf("%.1f %% right%n", 100 * evaluation.top1());
  * }
  * }</pre>
  */
 public final class Evaluator implements AutoCloseable {
   private final Model model;
-  private final ClassMatch match;
+  private final ClassPairs pairs;
   private final int batch;
   private final int threads;
   private final Loader loader;
@@ -50,7 +50,7 @@ public final class Evaluator implements AutoCloseable {
       Model model, Dataset data, int batch, int threads, long cacheBytes, boolean strict) {
     MobileNetV1 network = model.network();
     this.model = model;
-    this.match = ClassMatch.of(data, model.labels().names());
+    this.pairs = ClassPairs.of(data, model.labels());
     this.batch = batch;
     this.threads = threads;
     this.loader =
@@ -74,11 +74,22 @@ public final class Evaluator implements AutoCloseable {
 
   /** Returns whether the classes were paired in their order, because no name was the same. */
   public boolean classesByOrder() {
-    return match.byOrder();
+    return pairs.byOrder();
   }
 
   /**
-   * Measures weights.
+   * Measures the model.
+   *
+   * @param progress told after each batch how many images are done
+   * @throws MobileNetException as {@link #evaluate(Weights, IntConsumer)}
+   * @throws CancellationException if it gave up: see {@link #stopWhen}
+   */
+  public Evaluation evaluate(IntConsumer progress) {
+    return evaluate(model.weights(), progress);
+  }
+
+  /**
+   * Measures the model with other weights, as they are after an epoch of its training.
    *
    * @param weights of the model's network
    * @param progress told after each batch how many pictures are done
@@ -95,7 +106,7 @@ public final class Evaluator implements AutoCloseable {
       for (Batch images : loader.epoch(0, 0)) {
         session.run(images.x(), images.n(), logits);
         for (int i = 0; i < images.n(); i++) {
-          int truth = match.index()[images.labels()[i]];
+          int truth = pairs.index()[images.labels()[i]];
           predictions.add(ImagePrediction.of(images.indices()[i], truth, logits, i, classes));
         }
         progress.accept(predictions.size());

@@ -5,55 +5,59 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Dataset;
+import io.github.mobilenet4j.image.Labels;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class ClassMatchTest {
+class DataClassPairsTest {
   /** A picture of each class. */
   private static Dataset data(String... classes) {
     int[] labels = IntStream.range(0, classes.length).toArray();
     return Dataset.of(List.of(classes), List.of(classes), labels, _ -> null);
   }
 
+  private static ClassPairs pairs(Dataset data, List<String> labels) {
+    return ClassPairs.of(data, new Labels(labels));
+  }
+
   @Test
   void byName() {
-    ClassMatch match = ClassMatch.of(data("cat", "dog"), List.of("dog", "bird", "cat"));
-    assertThat(match.index()).containsExactly(2, 0);
-    assertThat(match.byOrder()).isFalse();
+    ClassPairs pairs = pairs(data("cat", "dog"), List.of("dog", "bird", "cat"));
+    assertThat(pairs.index()).containsExactly(2, 0);
+    assertThat(pairs.byOrder()).isFalse();
   }
 
   @Test
   void spellingDoesNotCount() {
     List<String> labels = List.of("great white shark, white shark", "T-shirt", "Übermut");
-    assertThat(ClassMatch.of(data("n01484850_great_white_shark", "t shirt", "übermut"), labels))
-        .extracting(ClassMatch::index)
+    assertThat(pairs(data("n01484850_great_white_shark", "t shirt", "übermut"), labels))
+        .extracting(ClassPairs::index)
         .isEqualTo(new int[] {0, 1, 2});
   }
 
   @Test
   void whatStandsTwiceIsToldApartByItsPlace() {
     Dataset data = data("n02012849_crane", "n02123045_tabby", "n03126707_crane");
-    assertThat(ClassMatch.of(data, List.of("crane, bird", "tabby", "crane, machine")).index())
+    assertThat(pairs(data, List.of("crane, bird", "tabby", "crane, machine")).index())
         .containsExactly(0, 1, 2);
-    assertThat(ClassMatch.of(data, List.of("background", "crane", "tabby", "crane")).index())
+    assertThat(pairs(data, List.of("background", "crane", "tabby", "crane")).index())
         .containsExactly(1, 2, 3);
   }
 
   @Test
   void inTheirOrderWhereNoNameIsTheSame() {
-    ClassMatch match = ClassMatch.of(data("n01440764", "n01443537"), List.of("tench", "goldfish"));
-    assertThat(match.index()).containsExactly(0, 1);
-    assertThat(match.byOrder()).isTrue();
-    assertThat(ClassMatch.of(data("0", "1"), List.of("background", "tench", "goldfish")).index())
+    ClassPairs pairs = pairs(data("n01440764", "n01443537"), List.of("tench", "goldfish"));
+    assertThat(pairs.index()).containsExactly(0, 1);
+    assertThat(pairs.byOrder()).isTrue();
+    assertThat(pairs(data("0", "1"), List.of("background", "tench", "goldfish")).index())
         .containsExactly(1, 2);
   }
 
   @Test
   void aClassWithoutPicturesNeedsNoPartner() {
     Dataset onlyCats = data("cat", "dog").subset(0);
-    assertThat(ClassMatch.of(onlyCats, List.of("bird", "cat", "fish")).index())
-        .containsExactly(1, -1);
+    assertThat(pairs(onlyCats, List.of("bird", "cat", "fish")).index()).containsExactly(1, -1);
   }
 
   @Test
@@ -72,7 +76,7 @@ class ClassMatchTest {
 
   private static void refuses(String message, Dataset data, List<String> labels) {
     assertThatExceptionOfType(MobileNetException.class)
-        .isThrownBy(() -> ClassMatch.of(data, labels))
+        .isThrownBy(() -> pairs(data, labels))
         .withMessage(message);
   }
 }
