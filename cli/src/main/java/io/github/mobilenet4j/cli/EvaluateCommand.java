@@ -2,6 +2,7 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Dataset;
+import io.github.mobilenet4j.data.Split;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
@@ -71,21 +72,6 @@ final class EvaluateCommand implements Callable<Integer> {
   private static final int MISTAKES = 24;
   private static final double VALIDATION = 0.1;
   private static final long SEED = 1;
-
-  /** Which of the pictures. */
-  private enum Split {
-    TRAIN,
-    VALIDATION,
-    TEST;
-
-    Dataset of(Splits splits) {
-      return switch (this) {
-        case TRAIN -> splits.train();
-        case VALIDATION -> splits.validation();
-        case TEST -> splits.test();
-      };
-    }
-  }
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOption modelOption;
@@ -158,7 +144,7 @@ final class EvaluateCommand implements Callable<Integer> {
       if (evaluator.classesByOrder()) {
         Errors.report(err, "no class of the data has a name of the model's: paired in their order");
       }
-      Evaluation evaluation = evaluate(evaluator, model, data);
+      Evaluation evaluation = evaluate(evaluator, data);
       int unreadable = evaluation.unreadable().size();
       if (unreadable > 0) {
         Errors.report(err, Numbers.grouped(unreadable) + " of the pictures left out, not readable");
@@ -192,7 +178,7 @@ final class EvaluateCommand implements Callable<Integer> {
       }
       return data;
     }
-    Dataset data = split.of(splits);
+    Dataset data = splits.get(split);
     if (data.size() == 0) {
       throw new MobileNetException("%s: no pictures for %s".formatted(path, Numbers.words(split)));
     }
@@ -228,10 +214,10 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private static Evaluation evaluate(Evaluator evaluator, Model model, Dataset data) {
+  private static Evaluation evaluate(Evaluator evaluator, Dataset data) {
     try (ProgressBar bar = Terminal.bar(data.size())) {
       IntConsumer progress = bar == null ? _ -> {} : bar::stepTo;
-      return evaluator.evaluate(model.weights(), progress);
+      return evaluator.evaluate(progress);
     }
   }
 
@@ -240,10 +226,10 @@ final class EvaluateCommand implements Callable<Integer> {
     String size = network.height() + " × " + network.width();
     String width = Numbers.plain(network.widthMultiplier());
     Path name = path.toAbsolutePath().normalize().getFileName();
-    String part = split == null ? "" : ", " + Numbers.words(split);
+    String which = split == null ? "" : ", " + Numbers.words(split);
     Map<String, String> options = new LinkedHashMap<>();
     options.put("model", modelOption.toString());
-    options.put("data", path + part);
+    options.put("data", path + which);
     options.put("width multiplier", width);
     options.put("input", size);
     options.put("crop", Numbers.words(model.preprocessing().crop()));
@@ -255,7 +241,7 @@ final class EvaluateCommand implements Callable<Integer> {
     return new Report(
         "How good is %s on %s?".formatted(modelOption.name(), name == null ? path : name),
         "MobileNet V1, width %s, %s, on %s pictures%s. %s"
-            .formatted(width, size, Numbers.grouped(evaluation.images()), part, date),
+            .formatted(width, size, Numbers.grouped(evaluation.images()), which, date),
         List.of(),
         Optional.of(evaluation),
         Mistake.worst(evaluation, data, MISTAKES),

@@ -27,10 +27,10 @@ final class ClassFolders {
 
   static Listing list(Path root) {
     List<Path> folders = folders(root);
-    Map<Part, Path> parts = new EnumMap<>(Part.class);
+    Map<Split, Path> splits = new EnumMap<>(Split.class);
     for (Path folder : folders) {
-      Part.named(folder.getFileName().toString())
-          .map(part -> parts.put(part, folder))
+      Split.named(folder.getFileName().toString())
+          .map(split -> splits.put(split, folder))
           .ifPresent(other -> {
             throw new MobileNetException(
                 "%s: both %s and %s, expected one of them"
@@ -39,18 +39,18 @@ final class ClassFolders {
     }
     List<Listing.Entry> entries = new ArrayList<>();
     // Beside other folders, a lone "train" is a class: perhaps of vehicles.
-    if (parts.isEmpty() || parts.size() == 1 && folders.size() > 1) {
-      addClasses(Part.TRAIN, root, entries);
+    if (splits.isEmpty() || splits.size() == 1 && folders.size() > 1) {
+      addClasses(Split.TRAIN, root, entries);
     } else {
-      if (parts.size() < folders.size()) {
-        LOG.log(Level.WARNING, () -> root + ": only " + parts.values() + " are read");
+      if (splits.size() < folders.size()) {
+        LOG.log(Level.WARNING, () -> root + ": only " + splits.values() + " are read");
       }
-      parts.forEach((part, folder) -> addClasses(part, folder, entries));
+      splits.forEach((split, folder) -> addClasses(split, folder, entries));
     }
     return new Listing(root.toString(), root, entries);
   }
 
-  private static void addClasses(Part part, Path root, List<Listing.Entry> entries) {
+  private static void addClasses(Split split, Path root, List<Listing.Entry> entries) {
     List<Path> classes = folders(root);
     if (classes.isEmpty()) {
       throw new MobileNetException(
@@ -62,7 +62,7 @@ final class ClassFolders {
         LOG.log(Level.WARNING, () -> folder + ": no pictures in it, left out");
       }
       String name = folder.getFileName().toString();
-      images.forEach(file -> entries.add(new Listing.Entry(part, name, file)));
+      images.forEach(file -> entries.add(new Listing.Entry(split, name, file)));
     }
   }
 

@@ -52,7 +52,7 @@ final class ImageTable {
       List<String> fields = row.fields();
       entries.add(
           new Listing.Entry(
-              headings && split >= 0 ? part(file, row, fields.get(split)) : Part.TRAIN,
+              headings && split >= 0 ? split(file, row, fields.get(split)) : Split.TRAIN,
               filled(file, row, "label", fields.get(headings ? label : 1)),
               resolve(file, row, filled(file, row, "path", fields.get(headings ? path : 0)))));
     }
@@ -77,9 +77,9 @@ final class ImageTable {
     return -1;
   }
 
-  private static Part part(Path file, Csv.Row row, String name) {
-    Optional<Part> part = Part.named(name.strip());
-    return part.orElseThrow(() ->
+  private static Split split(Path file, Csv.Row row, String name) {
+    Optional<Split> split = Split.named(name.strip());
+    return split.orElseThrow(() ->
         fault(file, row, "split is \"%s\", expected train, validation or test".formatted(name)));
   }
 

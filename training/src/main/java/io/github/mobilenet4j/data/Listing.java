@@ -19,9 +19,9 @@ import java.util.TreeSet;
  */
 record Listing(String source, Path root, List<Entry> entries) {
   /** A picture file. */
-  record Entry(Part part, String className, Path file) {}
+  record Entry(Split split, String className, Path file) {}
 
-  /** Returns the pictures, with the classes of all parts in the order of their names. */
+  /** Returns the pictures, with the classes of all splits in the order of their names. */
   Splits splits(Splits.Fractions fractions) {
     List<String> classes =
         List.copyOf(new TreeSet<>(entries.stream().map(Entry::className).toList()));
@@ -31,14 +31,14 @@ record Listing(String source, Path root, List<Entry> entries) {
     }
     return Splits.complete(
         source,
-        dataset(classes, Part.TRAIN),
-        dataset(classes, Part.VALIDATION),
-        dataset(classes, Part.TEST),
+        dataset(classes, Split.TRAIN),
+        dataset(classes, Split.VALIDATION),
+        dataset(classes, Split.TEST),
         fractions);
   }
 
-  private Dataset dataset(List<String> classes, Part part) {
-    List<Entry> chosen = entries.stream().filter(entry -> entry.part == part).toList();
+  private Dataset dataset(List<String> classes, Split split) {
+    List<Entry> chosen = entries.stream().filter(entry -> entry.split == split).toList();
     ImageReader reader = new ImageReader();
     return Dataset.of(
         classes,

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * The pictures to learn from, those to choose the best model by, and those to judge it by in the
+ * The images to learn from, those to choose the best model by, and those to evaluate it by in the
  * end. All three have the same classes; the last two may be empty.
  */
 public record Splits(Dataset train, Dataset validation, Dataset test) {
@@ -98,23 +98,23 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
    * to learn from, and as far as it has more, one in each part that is asked for.
    */
   public static Splits of(Dataset images, Fractions fractions) {
-    Part[] parts = new Part[images.size()];
+    Split[] splits = new Split[images.size()];
     for (int c = 0; c < images.classes().size(); c++) {
       int label = c;
       int[] members =
-          IntStream.range(0, parts.length).filter(i -> images.label(i) == label).toArray();
+          IntStream.range(0, splits.length).filter(i -> images.label(i) == label).toArray();
       new RandomStream(fractions.seed, label).shuffle(members);
       int validation = share(fractions.validation, members.length, members.length - 1);
       int test = share(fractions.test, members.length, members.length - 1 - validation);
       for (int i = 0; i < members.length; i++) {
-        parts[members[i]] =
-            i < validation ? Part.VALIDATION : i < validation + test ? Part.TEST : Part.TRAIN;
+        splits[members[i]] =
+            i < validation ? Split.VALIDATION : i < validation + test ? Split.TEST : Split.TRAIN;
       }
     }
     return new Splits(
-        subset(images, parts, Part.TRAIN),
-        subset(images, parts, Part.VALIDATION),
-        subset(images, parts, Part.TEST));
+        subset(images, splits, Split.TRAIN),
+        subset(images, splits, Split.VALIDATION),
+        subset(images, splits, Split.TEST));
   }
 
   private static int share(double fraction, int count, int most) {
@@ -122,8 +122,9 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
     return Math.max(Math.min(share, most), 0);
   }
 
-  private static Dataset subset(Dataset images, Part[] parts, Part part) {
-    return images.subset(IntStream.range(0, parts.length).filter(i -> parts[i] == part).toArray());
+  private static Dataset subset(Dataset images, Split[] splits, Split split) {
+    return images.subset(
+        IntStream.range(0, splits.length).filter(i -> splits[i] == split).toArray());
   }
 
   /** Takes what is missing (empty) of validation and test from the pictures to learn from. */
@@ -148,7 +149,16 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
         divided.train, validates ? validation : divided.validation, tests ? test : divided.test);
   }
 
-  /** Returns the pictures to judge a model by: test, else validation, else train. */
+  /** Returns one of the three. */
+  public Dataset get(Split split) {
+    return switch (split) {
+      case TRAIN -> train;
+      case VALIDATION -> validation;
+      case TEST -> test;
+    };
+  }
+
+  /** Returns the images to evaluate a model on: test, else validation, else train. */
   public Dataset evaluation() {
     return test.size() > 0 ? test : validation.size() > 0 ? validation : train;
   }
