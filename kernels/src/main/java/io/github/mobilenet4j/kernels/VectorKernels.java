@@ -25,28 +25,21 @@ final class VectorKernels implements Kernels {
   private static final int WIDE =
       LANES != 8 || System.getProperty("os.arch").equals("aarch64") ? 4 * LANES : 0;
 
+  // Where the values of a tile are: each of its pixels in the input, in the output, and its sums so
+  // far, in the bias or in the output; the first row of the matrix, how long a row is, how many.
+  private static final int A = 0;
+  private static final int Y = ROWS;
+  private static final int SUMS = 2 * ROWS;
+  private static final int B = 3 * ROWS;
+  private static final int WIDTH = B + 1;
+  private static final int LENGTH = B + 2;
+
   /**
-   * Where the values of a tile are. An object of each thread that stays, so that nothing is
-   * allocated; and an object at all, since so many parameters would push accumulators out of the
-   * registers.
+   * An array of each thread that stays, so that nothing is allocated; and an array at all, since so
+   * many parameters would push accumulators out of the registers.
    */
-  private static final class Tile {
-    /** Each pixel in the input, and in the output. */
-    final int[] a = new int[ROWS];
+  private final ThreadLocal<int[]> places = ThreadLocal.withInitial(() -> new int[LENGTH + 1]);
 
-    final int[] y = new int[ROWS];
-
-    /** The sums so far of each pixel: in the bias, or in the output. */
-    final int[] sums = new int[ROWS];
-
-    /** The first row of the matrix, the columns of a row, how many rows there are. */
-    int b;
-
-    int width;
-    int length;
-  }
-
-  private final ThreadLocal<Tile> tiles = ThreadLocal.withInitial(Tile::new);
   private final TrainingKernels training = new VectorTrainingKernels();
 
   /**
@@ -96,33 +89,33 @@ final class VectorKernels implements Kernels {
       Product product, int panel, int pixels, Floats a, int aOffset, Floats y, int yOffset) {
     PackedMatrix b = product.matrix();
     int column = b.firstColumn(panel);
-    Tile tile = tiles.get();
-    tile.width = b.width(panel);
-    tile.length = product.length();
+    int[] at = places.get();
+    at[WIDTH] = b.width(panel);
+    at[LENGTH] = product.length();
     for (int m = 0; m < pixels; m += ROWS) {
       // Rows past the end repeat the last one: computed twice, stored twice, the same.
       for (int r = 0; r < ROWS; r++) {
         int pixel = Math.min(m + r, pixels - 1);
-        tile.a[r] = aOffset + pixel * product.in().pixel();
-        tile.y[r] = yOffset + product.out().at(pixel) + column;
-        tile.sums[r] = column;
+        at[A + r] = aOffset + pixel * product.in().pixel();
+        at[Y + r] = yOffset + product.out().at(pixel) + column;
+        at[SUMS + r] = column;
       }
-      tile.b = b.valuesOffset(panel);
+      at[B] = b.valuesOffset(panel);
       float[] sums = b.bias().array();
       for (int s = 1; s <= product.segments(); s++) {
         Clamp clamp = s == product.segments() ? product.clamp() : Clamp.NONE;
-        if (tile.width == WIDE) {
-          wideTile(tile, a.array(), b.values().array(), sums, y.array(), clamp);
+        if (at[WIDTH] == WIDE) {
+          wideTile(at, a.array(), b.values().array(), sums, y.array(), clamp.low(), clamp.high());
         } else {
-          for (int c = 0; c < tile.width; c += 2 * LANES) {
-            tile(tile, c, a.array(), b.values().array(), sums, y.array(), clamp);
+          for (int c = 0; c < at[WIDTH]; c += 2 * LANES) {
+            tile(at, c, a.array(), b.values().array(), sums, y.array(), clamp.low(), clamp.high());
           }
         }
-        tile.b += tile.length * tile.width;
+        at[B] += at[LENGTH] * at[WIDTH];
         sums = y.array();
         for (int r = 0; r < ROWS; r++) {
-          tile.a[r] += product.in().row();
-          tile.sums[r] = tile.y[r];
+          at[A + r] += product.in().row();
+          at[SUMS + r] = at[Y + r];
         }
       }
     }
@@ -135,40 +128,40 @@ final class VectorKernels implements Kernels {
    * ours, and a vector that is passed to one which is not inlined becomes an object.
    */
   private static void wideTile(
-      Tile tile, float[] a, float[] b, float[] sums, float[] y, Clamp clamp) {
-    int f0 = tile.sums[0];
+      int[] at, float[] a, float[] b, float[] sums, float[] y, float low, float high) {
+    int f0 = at[SUMS];
     FloatVector s00 = load(sums, f0);
     FloatVector s01 = load(sums, f0 + LANES);
     FloatVector s02 = load(sums, f0 + 2 * LANES);
     FloatVector s03 = load(sums, f0 + 3 * LANES);
-    int f1 = tile.sums[1];
+    int f1 = at[SUMS + 1];
     FloatVector s10 = load(sums, f1);
     FloatVector s11 = load(sums, f1 + LANES);
     FloatVector s12 = load(sums, f1 + 2 * LANES);
     FloatVector s13 = load(sums, f1 + 3 * LANES);
-    int f2 = tile.sums[2];
+    int f2 = at[SUMS + 2];
     FloatVector s20 = load(sums, f2);
     FloatVector s21 = load(sums, f2 + LANES);
     FloatVector s22 = load(sums, f2 + 2 * LANES);
     FloatVector s23 = load(sums, f2 + 3 * LANES);
-    int f3 = tile.sums[3];
+    int f3 = at[SUMS + 3];
     FloatVector s30 = load(sums, f3);
     FloatVector s31 = load(sums, f3 + LANES);
     FloatVector s32 = load(sums, f3 + 2 * LANES);
     FloatVector s33 = load(sums, f3 + 3 * LANES);
-    int f4 = tile.sums[4];
+    int f4 = at[SUMS + 4];
     FloatVector s40 = load(sums, f4);
     FloatVector s41 = load(sums, f4 + LANES);
     FloatVector s42 = load(sums, f4 + 2 * LANES);
     FloatVector s43 = load(sums, f4 + 3 * LANES);
-    int f5 = tile.sums[5];
+    int f5 = at[SUMS + 5];
     FloatVector s50 = load(sums, f5);
     FloatVector s51 = load(sums, f5 + LANES);
     FloatVector s52 = load(sums, f5 + 2 * LANES);
     FloatVector s53 = load(sums, f5 + 3 * LANES);
-    int a0 = tile.a[0], a1 = tile.a[1], a2 = tile.a[2];
-    int a3 = tile.a[3], a4 = tile.a[4], a5 = tile.a[5];
-    int bAt = tile.b, length = tile.length;
+    int a0 = at[A], a1 = at[A + 1], a2 = at[A + 2];
+    int a3 = at[A + 3], a4 = at[A + 4], a5 = at[A + 5];
+    int bAt = at[B], length = at[LENGTH];
     for (int i = 0; i < length; i++) {
       FloatVector w0 = load(b, bAt + i * WIDE);
       FloatVector w1 = load(b, bAt + i * WIDE + LANES);
@@ -205,10 +198,10 @@ final class VectorKernels implements Kernels {
       s52 = v.fma(w2, s52);
       s53 = v.fma(w3, s53);
     }
-    int y0 = tile.y[0], y1 = tile.y[1], y2 = tile.y[2];
-    int y3 = tile.y[3], y4 = tile.y[4], y5 = tile.y[5];
-    FloatVector lo = FloatVector.broadcast(SPECIES, clamp.low());
-    FloatVector hi = FloatVector.broadcast(SPECIES, clamp.high());
+    int y0 = at[Y], y1 = at[Y + 1], y2 = at[Y + 2];
+    int y3 = at[Y + 3], y4 = at[Y + 4], y5 = at[Y + 5];
+    FloatVector lo = FloatVector.broadcast(SPECIES, low);
+    FloatVector hi = FloatVector.broadcast(SPECIES, high);
     s00 = s00.blend(lo, s00.compare(VectorOperators.LT, lo));
     s00.blend(hi, s00.compare(VectorOperators.GT, hi)).intoArray(y, y0);
     s01 = s01.blend(lo, s01.compare(VectorOperators.LT, lo));
@@ -261,30 +254,30 @@ final class VectorKernels implements Kernels {
 
   /** Six pixels by two vectors, those at column {@code c0} of a panel and the next, if any. */
   private static void tile(
-      Tile tile, int c0, float[] a, float[] b, float[] sums, float[] y, Clamp clamp) {
-    int c1 = Math.min(c0 + LANES, tile.width - LANES);
-    int f0 = tile.sums[0];
+      int[] at, int c0, float[] a, float[] b, float[] sums, float[] y, float low, float high) {
+    int c1 = Math.min(c0 + LANES, at[WIDTH] - LANES);
+    int f0 = at[SUMS];
     FloatVector s00 = load(sums, f0 + c0);
     FloatVector s01 = load(sums, f0 + c1);
-    int f1 = tile.sums[1];
+    int f1 = at[SUMS + 1];
     FloatVector s10 = load(sums, f1 + c0);
     FloatVector s11 = load(sums, f1 + c1);
-    int f2 = tile.sums[2];
+    int f2 = at[SUMS + 2];
     FloatVector s20 = load(sums, f2 + c0);
     FloatVector s21 = load(sums, f2 + c1);
-    int f3 = tile.sums[3];
+    int f3 = at[SUMS + 3];
     FloatVector s30 = load(sums, f3 + c0);
     FloatVector s31 = load(sums, f3 + c1);
-    int f4 = tile.sums[4];
+    int f4 = at[SUMS + 4];
     FloatVector s40 = load(sums, f4 + c0);
     FloatVector s41 = load(sums, f4 + c1);
-    int f5 = tile.sums[5];
+    int f5 = at[SUMS + 5];
     FloatVector s50 = load(sums, f5 + c0);
     FloatVector s51 = load(sums, f5 + c1);
-    int a0 = tile.a[0], a1 = tile.a[1], a2 = tile.a[2];
-    int a3 = tile.a[3], a4 = tile.a[4], a5 = tile.a[5];
-    int b0 = tile.b + c0, b1 = tile.b + c1;
-    int width = tile.width, length = tile.length;
+    int a0 = at[A], a1 = at[A + 1], a2 = at[A + 2];
+    int a3 = at[A + 3], a4 = at[A + 4], a5 = at[A + 5];
+    int b0 = at[B] + c0, b1 = at[B] + c1;
+    int width = at[WIDTH], length = at[LENGTH];
     for (int i = 0; i < length; i++) {
       FloatVector w0 = load(b, b0 + i * width);
       FloatVector w1 = load(b, b1 + i * width);
@@ -307,10 +300,10 @@ final class VectorKernels implements Kernels {
       s50 = v.fma(w0, s50);
       s51 = v.fma(w1, s51);
     }
-    int y0 = tile.y[0], y1 = tile.y[1], y2 = tile.y[2];
-    int y3 = tile.y[3], y4 = tile.y[4], y5 = tile.y[5];
-    FloatVector lo = FloatVector.broadcast(SPECIES, clamp.low());
-    FloatVector hi = FloatVector.broadcast(SPECIES, clamp.high());
+    int y0 = at[Y], y1 = at[Y + 1], y2 = at[Y + 2];
+    int y3 = at[Y + 3], y4 = at[Y + 4], y5 = at[Y + 5];
+    FloatVector lo = FloatVector.broadcast(SPECIES, low);
+    FloatVector hi = FloatVector.broadcast(SPECIES, high);
     s00 = s00.blend(lo, s00.compare(VectorOperators.LT, lo));
     s00.blend(hi, s00.compare(VectorOperators.GT, hi)).intoArray(y, y0 + c0);
     s01 = s01.blend(lo, s01.compare(VectorOperators.LT, lo));
@@ -360,7 +353,8 @@ final class VectorKernels implements Kernels {
     float[] w = depthwise.filters().values().array();
     int xPixel = depthwise.in().pixel();
     int xRow = depthwise.in().row();
-    Clamp clamp = depthwise.clamp();
+    float low = depthwise.clamp().low();
+    float high = depthwise.clamp().high();
     int r0 = xAt, r1 = r0 + xRow, r2 = r1 + xRow;
     int twice = 2 * xPixel;
     for (int c = first; c < first + channels; c += LANES) {
@@ -375,7 +369,7 @@ final class VectorKernels implements Kernels {
       sum = load(x, r2 + c).fma(load(w, f + 7 * Channels.GROUP), sum);
       sum = load(x, r2 + xPixel + c).fma(load(w, f + 8 * Channels.GROUP), sum);
       sum = load(x, r2 + twice + c).fma(load(w, f + 9 * Channels.GROUP), sum);
-      Vectors.clamp(sum, clamp).intoArray(y, yAt + c);
+      Vectors.clamp(sum, low, high).intoArray(y, yAt + c);
     }
   }
 

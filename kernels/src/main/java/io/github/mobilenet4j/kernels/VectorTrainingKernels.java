@@ -177,6 +177,8 @@ final class VectorTrainingKernels implements TrainingKernels {
   @Override
   public void scaleShift(
       Channelwise channels, int pixels, Floats x, int xOffset, Floats y, int yOffset) {
+    float low = channels.clamp().low();
+    float high = channels.clamp().high();
     float[] n = channels.norm().values().array();
     for (int c = 0; c < channels.groups() * Channels.GROUP; c += LANES) {
       int at = PackedBatchNorm.at(channels.firstGroup(), c);
@@ -184,7 +186,7 @@ final class VectorTrainingKernels implements TrainingKernels {
       FloatVector shift = load(n, at + PackedBatchNorm.SHIFT);
       for (int p = 0; p < pixels; p++) {
         FloatVector value = load(x.array(), xOffset + p * channels.aPixel() + c).fma(scale, shift);
-        clamp(value, channels.clamp()).intoArray(y.array(), yOffset + p * channels.outPixel() + c);
+        clamp(value, low, high).intoArray(y.array(), yOffset + p * channels.outPixel() + c);
       }
     }
   }
@@ -223,6 +225,7 @@ final class VectorTrainingKernels implements TrainingKernels {
       int zOffset,
       Floats sums,
       int sumsOffset) {
+    float high = channels.clamp().high();
     FloatVector zero = FloatVector.zero(SPECIES);
     float[] n = channels.norm().values().array();
     for (int c = 0; c < channels.groups() * Channels.GROUP; c += LANES) {
@@ -236,8 +239,7 @@ final class VectorTrainingKernels implements TrainingKernels {
         FloatVector value = load(z.array(), zOffset + p * channels.bPixel() + c);
         FloatVector y = value.fma(scale, shift);
         VectorMask<Float> passes =
-            y.compare(VectorOperators.GT, 0)
-                .and(y.compare(VectorOperators.LT, channels.clamp().high()));
+            y.compare(VectorOperators.GT, 0).and(y.compare(VectorOperators.LT, high));
         FloatVector g = zero.blend(load(dy.array(), dyOffset + p * channels.aPixel() + c), passes);
         sum = sum.add(g);
         product = g.fma(value.sub(mean), product);
@@ -257,6 +259,7 @@ final class VectorTrainingKernels implements TrainingKernels {
       int zOffset,
       Floats dz,
       int dzOffset) {
+    float high = channels.clamp().high();
     FloatVector zero = FloatVector.zero(SPECIES);
     float[] n = channels.norm().values().array();
     for (int c = 0; c < channels.groups() * Channels.GROUP; c += LANES) {
@@ -270,8 +273,7 @@ final class VectorTrainingKernels implements TrainingKernels {
         FloatVector value = load(z.array(), zOffset + p * channels.bPixel() + c);
         FloatVector y = value.fma(scale, shift);
         VectorMask<Float> passes =
-            y.compare(VectorOperators.GT, 0)
-                .and(y.compare(VectorOperators.LT, channels.clamp().high()));
+            y.compare(VectorOperators.GT, 0).and(y.compare(VectorOperators.LT, high));
         FloatVector g = zero.blend(load(dy.array(), dyOffset + p * channels.aPixel() + c), passes);
         slope
             .fma(value.sub(mean), scale.fma(g, constant))

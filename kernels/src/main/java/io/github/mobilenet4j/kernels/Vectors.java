@@ -33,8 +33,8 @@ final class Vectors {
     return FloatVector.fromArray(SPECIES, values, at);
   }
 
-  static FloatVector clamp(FloatVector v, Clamp clamp) {
-    FloatVector raised = v.blend(clamp.low(), v.compare(VectorOperators.LT, clamp.low()));
-    return raised.blend(clamp.high(), raised.compare(VectorOperators.GT, clamp.high()));
+  static FloatVector clamp(FloatVector v, float low, float high) {
+    FloatVector raised = v.blend(low, v.compare(VectorOperators.LT, low));
+    return raised.blend(high, raised.compare(VectorOperators.GT, high));
   }
 }
