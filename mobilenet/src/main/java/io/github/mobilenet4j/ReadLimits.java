@@ -1,6 +1,9 @@
 package io.github.mobilenet4j;
 
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What a file may ask for, whatever is written in it: the one policy of everything that reads. A
@@ -14,31 +17,46 @@ import java.util.Locale;
  * system property changes each limit: {@code -Dmobilenet4j.limits.inputSide=16000}, {@code
  * -Dmobilenet4j.limits.memory=2g}.
  *
- * @param memory bytes that reading a file may take, beside the file itself
- * @param pixels height × width of an image; more than 536 million are never read
- * @param jpegSamples samples that a JPEG's scans go over: scans × pixels of each component
- * @param inputSide rows, and columns, of a model's input
- * @param activationBytes of one image between the layers of a model, in float32
- * @param weightBytes of a model, in float32
- * @param entries operators, nodes, layers or tensors of a model file, each
- * @param rank axes of a tensor
- * @param steps of the program that a PyTorch file is; copying an element is a step
+ * @param values each limit, ≥ 1; those that are left out are the default's
  */
-public record ReadLimits(
-    long memory,
-    long pixels,
-    long jpegSamples,
-    int inputSide,
-    long activationBytes,
-    long weightBytes,
-    int entries,
-    int rank,
-    long steps) {
+public record ReadLimits(Map<Limit, Long> values) {
+  /** What is limited. */
+  public enum Limit {
+    /** Bytes that reading a file may take, beside the file itself. */
+    MEMORY("memory", 256L << 20),
+    /** Height × width of an image; more than 536 million are never read. */
+    PIXELS("pixels", 100_000_000),
+    /** Samples that a JPEG's scans go over: scans × pixels of each component. */
+    JPEG_SAMPLES("jpegSamples", 400_000_000),
+    /** Rows, and columns, of a model's input. */
+    INPUT_SIDE("inputSide", 4096),
+    /** Bytes of one image between the layers of a model, in float32. */
+    ACTIVATION_BYTES("activationBytes", 1L << 30),
+    /** Bytes of a model's weights, in float32. */
+    WEIGHT_BYTES("weightBytes", 1L << 30),
+    /** Operators, nodes, layers or tensors of a model file, each. */
+    ENTRIES("entries", 16_384),
+    /** Axes of a tensor. */
+    RANK("rank", 8),
+    /** Steps of the program that a PyTorch file is; copying an element is a step. */
+    STEPS("steps", 1_000_000);
+
+    private final String property;
+    private final long standard;
+
+    Limit(String property, long standard) {
+      this.property = property;
+      this.standard = standard;
+    }
+
+    /** Returns the system property that changes it. */
+    public String property() {
+      return PROPERTY + property;
+    }
+  }
 
   /** Enough for photographs of 100 megapixels and every MobileNet V1 that was ever published. */
-  public static final ReadLimits DEFAULT =
-      new ReadLimits(
-          256L << 20, 100_000_000, 400_000_000, 4096, 1L << 30, 1L << 30, 16_384, 8, 1_000_000);
+  public static final ReadLimits DEFAULT = new ReadLimits(Map.of());
 
   private static final String PROPERTY = "mobilenet4j.limits.";
 
@@ -54,22 +72,16 @@ public record ReadLimits(
    * @throws MobileNetException if one is below 1
    */
   public ReadLimits {
-    check("memory", memory);
-    check("pixels", pixels);
-    check("jpegSamples", jpegSamples);
-    check("inputSide", inputSide);
-    check("activationBytes", activationBytes);
-    check("weightBytes", weightBytes);
-    check("entries", entries);
-    check("rank", rank);
-    check("steps", steps);
-  }
-
-  private static void check(String name, long value) {
-    if (value < 1) {
-      throw new MobileNetException(
-          "the limit %s is %s, expected at least 1".formatted(name, value));
+    Map<Limit, Long> all = new EnumMap<>(Limit.class);
+    for (Limit limit : Limit.values()) {
+      long value = values.getOrDefault(limit, limit.standard);
+      if (value < 1) {
+        throw new MobileNetException(
+            "the limit %s is %s, expected at least 1".formatted(limit.property, value));
+      }
+      all.put(limit, value);
     }
+    values = Collections.unmodifiableMap(all);
   }
 
   /**
@@ -79,23 +91,17 @@ public record ReadLimits(
    * @throws MobileNetException if one is not
    */
   public static ReadLimits standard() {
-    return new ReadLimits(
-        property("memory", DEFAULT.memory),
-        property("pixels", DEFAULT.pixels),
-        property("jpegSamples", DEFAULT.jpegSamples),
-        (int) Math.min(property("inputSide", DEFAULT.inputSide), Integer.MAX_VALUE),
-        property("activationBytes", DEFAULT.activationBytes),
-        property("weightBytes", DEFAULT.weightBytes),
-        (int) Math.min(property("entries", DEFAULT.entries), Integer.MAX_VALUE),
-        (int) Math.min(property("rank", DEFAULT.rank), Integer.MAX_VALUE),
-        property("steps", DEFAULT.steps));
+    Map<Limit, Long> values = new EnumMap<>(Limit.class);
+    for (Limit limit : Limit.values()) {
+      String text = System.getProperty(limit.property());
+      if (text != null) {
+        values.put(limit, parsed(limit.property(), text));
+      }
+    }
+    return new ReadLimits(values);
   }
 
-  private static long property(String name, long absent) {
-    String text = System.getProperty(PROPERTY + name);
-    if (text == null) {
-      return absent;
-    }
+  private static long parsed(String name, String text) {
     String number = text.strip().toLowerCase(Locale.ROOT);
     int unit = number.isEmpty() ? -1 : "kmg".indexOf(number.charAt(number.length() - 1));
     try {
@@ -105,77 +111,49 @@ public record ReadLimits(
               Long.parseLong(number.substring(0, number.length() - 1)), 1L << 10 * (unit + 1));
     } catch (NumberFormatException | ArithmeticException e) {
       throw new MobileNetException(
-          "%s%s is '%s', expected a whole number such as 4096 or 2g"
-              .formatted(PROPERTY, name, text),
-          e);
+          "%s is '%s', expected a whole number such as 4096 or 2g".formatted(name, text), e);
     }
+  }
+
+  /** Returns the same with another value of a limit. */
+  public ReadLimits with(Limit limit, long value) {
+    Map<Limit, Long> changed = new EnumMap<>(values);
+    changed.put(limit, value);
+    return new ReadLimits(changed);
+  }
+
+  /** Returns the value of a limit. */
+  public long of(Limit limit) {
+    return values.get(limit);
+  }
+
+  /** Returns the most operators, nodes, layers or tensors of a model file, each. */
+  public int entries() {
+    return Math.clamp(of(Limit.ENTRIES), 1, Integer.MAX_VALUE);
+  }
+
+  /** Returns the most axes of a tensor. */
+  public int rank() {
+    return Math.clamp(of(Limit.RANK), 1, Integer.MAX_VALUE);
   }
 
   /** Returns the bytes of memory that reading a file of a length may take. */
   public long memory(long fileBytes) {
-    return forFile(memory, fileBytes);
+    return forFile(Limit.MEMORY, fileBytes);
   }
 
   /** Returns the samples that the scans of a JPEG file of a length may go over. */
   public long jpegSamples(long fileBytes) {
-    return forFile(jpegSamples, fileBytes);
+    return forFile(Limit.JPEG_SAMPLES, fileBytes);
   }
 
   /** Returns the steps that a PyTorch file of a length may take. */
   public long steps(long fileBytes) {
-    return forFile(steps, fileBytes);
+    return forFile(Limit.STEPS, fileBytes);
   }
 
-  private static long forFile(long limit, long fileBytes) {
+  private long forFile(Limit limit, long fileBytes) {
     double times = 1 + (double) Math.max(fileBytes - SMALL_FILE, 0) / AS_MUCH_AGAIN;
-    return (long) (limit * times);
-  }
-
-  /** Returns the same with another limit of memory, in bytes. */
-  public ReadLimits withMemory(long value) {
-    return new ReadLimits(
-        value, pixels, jpegSamples, inputSide, activationBytes, weightBytes, entries, rank, steps);
-  }
-
-  /** Returns the same with another limit of an image's pixels. */
-  public ReadLimits withPixels(long value) {
-    return new ReadLimits(
-        memory, value, jpegSamples, inputSide, activationBytes, weightBytes, entries, rank, steps);
-  }
-
-  /** Returns the same with another limit of a JPEG's samples. */
-  public ReadLimits withJpegSamples(long value) {
-    return new ReadLimits(
-        memory, pixels, value, inputSide, activationBytes, weightBytes, entries, rank, steps);
-  }
-
-  /** Returns the same with another limit of a model's rows and columns. */
-  public ReadLimits withInputSide(int value) {
-    return new ReadLimits(
-        memory, pixels, jpegSamples, value, activationBytes, weightBytes, entries, rank, steps);
-  }
-
-  /** Returns the same with another limit of a model's activations, in bytes. */
-  public ReadLimits withActivationBytes(long value) {
-    return new ReadLimits(
-        memory, pixels, jpegSamples, inputSide, value, weightBytes, entries, rank, steps);
-  }
-
-  /** Returns the same with another limit of a model's weights, in bytes. */
-  public ReadLimits withWeightBytes(long value) {
-    return new ReadLimits(
-        memory, pixels, jpegSamples, inputSide, activationBytes, value, entries, rank, steps);
-  }
-
-  /** Returns the same with another limit of operators, nodes, layers and tensors. */
-  public ReadLimits withEntries(int value) {
-    return new ReadLimits(
-        memory, pixels, jpegSamples, inputSide, activationBytes, weightBytes, value, rank, steps);
-  }
-
-  /** Returns the same with another limit of a PyTorch file's steps. */
-  public ReadLimits withSteps(long value) {
-    return new ReadLimits(
-        memory, pixels, jpegSamples, inputSide, activationBytes, weightBytes, entries, rank, value);
+    return (long) (of(limit) * times);
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.mobilenet4j.files.Reading;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import io.github.mobilenet4j.ReadLimits.Limit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +31,7 @@ class ReadLimitsTest {
   @CsvSource({"1000, 1000", "3k, 3072", "' 2G ', 2147483648", "5m, 5242880"})
   void aPropertyChangesTheStandard(String text, long expected) {
     System.setProperty(PROPERTY, text);
-    assertThat(ReadLimits.standard()).isEqualTo(ReadLimits.DEFAULT.withMemory(expected));
+    assertThat(ReadLimits.standard()).isEqualTo(ReadLimits.DEFAULT.with(Limit.MEMORY, expected));
   }
 
   @ParameterizedTest
@@ -44,12 +45,12 @@ class ReadLimitsTest {
 
   @Test
   void largerFilesMayTakeMore() {
-    ReadLimits limits = ReadLimits.DEFAULT.withMemory(100).withJpegSamples(10).withSteps(1);
+    ReadLimits limits = ReadLimits.DEFAULT.with(Limit.MEMORY, 100).with(Limit.JPEG_SAMPLES, 10).with(Limit.STEPS, 1);
     assertThat(limits.memory(5_000_000)).isEqualTo(100);
     assertThat(limits.memory(5_500_000)).isEqualTo(150);
     assertThat(limits.jpegSamples(7_000_000)).isEqualTo(30);
     assertThat(limits.steps(8_000_000)).isEqualTo(4);
-    assertThat(ReadLimits.DEFAULT.withMemory(Long.MAX_VALUE).memory(7_000_000))
+    assertThat(ReadLimits.DEFAULT.with(Limit.MEMORY, Long.MAX_VALUE).memory(7_000_000))
         .isEqualTo(Long.MAX_VALUE);
   }
 

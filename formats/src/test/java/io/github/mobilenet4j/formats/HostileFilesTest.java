@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mobilenet4j.Cost;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.ReadLimits.Limit;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import java.nio.ByteBuffer;
@@ -30,13 +31,13 @@ class HostileFilesTest {
                 + ": the model has 5000 columns, expected at most 4096"
                 + " (-Dmobilenet4j.limits.inputSide allows more)");
     assertThatThrownBy(() -> ModelFile.read(path)).hasMessageContaining("5000 columns");
-    ReadLimits limits = ReadLimits.DEFAULT.withInputSide(5000);
+    ReadLimits limits = ReadLimits.DEFAULT.with(Limit.INPUT_SIDE, 5000);
     Model model = Models.read(path, limits);
     assertThat(model.network().width()).isEqualTo(5000);
     assertThat(ModelFile.read(path, limits).network()).isEqualTo(model.network());
-    assertThatThrownBy(() -> Models.read(path, limits.withActivationBytes(1 << 20)))
+    assertThatThrownBy(() -> Models.read(path, limits.with(Limit.ACTIVATION_BYTES, 1 << 20)))
         .hasMessageContaining("bytes of activations for one image, expected at most 1048576");
-    assertThatThrownBy(() -> Models.read(path, limits.withWeightBytes(1 << 20)))
+    assertThatThrownBy(() -> Models.read(path, limits.with(Limit.WEIGHT_BYTES, 1 << 20)))
         .hasMessageContaining("bytes of weights, expected at most 1048576");
   }
 

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.image;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.ReadLimits.Limit;
 import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.files.Reading;
 import java.io.IOException;
@@ -79,7 +80,7 @@ public final class ImageReader {
    * @throws MobileNetException if {@code maxPixels} is below 1
    */
   public ImageReader(long maxPixels, boolean upright) {
-    this(ReadLimits.standard().withPixels(maxPixels), upright);
+    this(ReadLimits.standard().with(Limit.PIXELS, maxPixels), upright);
   }
 
   /**
@@ -104,7 +105,7 @@ public final class ImageReader {
       if (Files.isDirectory(file)) {
         throw new UnreadableImageException(file + ": a folder, expected a file");
       }
-      long pixels = Math.min(limits.pixels(), Input.MOST_PIXELS);
+      long pixels = Math.min(limits.of(Limit.PIXELS), Input.MOST_PIXELS);
       long most = Math.min(pixels * MAX_BYTES_PER_PIXEL + MAX_METADATA_BYTES, 1 << 30);
       return read(file.toString(), Reading.bytes(file, most));
     } catch (NoSuchFileException e) {

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.image;
 
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.ReadLimits.Limit;
 import io.github.mobilenet4j.UnreadableImageException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -81,7 +82,7 @@ record Input(String name, byte[] bytes, ReadLimits limits) {
       throw bad(
           "announces %s×%s pixels, expected at most %s a side".formatted(width, height, MAX_SIDE));
     }
-    long most = Math.min(limits.pixels(), MOST_PIXELS);
+    long most = Math.min(limits.of(Limit.PIXELS), MOST_PIXELS);
     if (width * height > most) {
       throw bad(
           "announces %s×%s pixels, which is above the limit of %s".formatted(width, height, most));

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.ReadLimits.Limit;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -53,26 +54,26 @@ public record Model(
    *     may ask for
    */
   public Model within(ReadLimits limits) {
-    check(limits.inputSide(), "inputSide", network.height(), "rows");
-    check(limits.inputSide(), "inputSide", network.width(), "columns");
+    check(limits, Limit.INPUT_SIDE, network.height(), "rows");
+    check(limits, Limit.INPUT_SIDE, network.width(), "columns");
     check(
-        limits.activationBytes(),
-        "activationBytes",
+        limits,
+        Limit.ACTIVATION_BYTES,
         network.peakActivationBytes(),
         "bytes of activations for one image");
     check(
-        limits.weightBytes(),
-        "weightBytes",
+        limits,
+        Limit.WEIGHT_BYTES,
         Float.BYTES * network.totalParameters(),
         "bytes of weights");
     return this;
   }
 
-  private static void check(long most, String limit, long found, String what) {
-    if (found > most) {
+  private static void check(ReadLimits limits, Limit limit, long found, String what) {
+    if (found > limits.of(limit)) {
       throw new MobileNetException(
-          "the model has %s %s, expected at most %s (-Dmobilenet4j.limits.%s allows more)"
-              .formatted(found, what, most, limit));
+          "the model has %s %s, expected at most %s (-D%s allows more)"
+              .formatted(found, what, limits.of(limit), limit.property()));
     }
   }
 

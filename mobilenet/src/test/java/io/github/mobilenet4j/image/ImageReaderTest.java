@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import io.github.mobilenet4j.Cost;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.ReadLimits.Limit;
 import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.UnreadableImageException;
 import java.awt.image.BufferedImage;
@@ -224,20 +225,20 @@ class ImageReaderTest {
   @CsvSource({"jpeg, false", "jpeg, true", "png, false", "gif, false"})
   void aSmallFileMayNotBeALargeImage(String format, boolean progressive) throws Exception {
     byte[] bytes = written(format, progressive, 1000);
-    ImageReader reader = new ImageReader(ReadLimits.DEFAULT.withMemory(2 << 20));
+    ImageReader reader = new ImageReader(ReadLimits.DEFAULT.with(Limit.MEMORY, 2 << 20));
     assertThat(Cost.ofRefusing(() -> reader.read("flat", bytes)))
         .matches("flat: decoding its \\d+ bytes takes \\d+ MB, above the limit of 2 MB .*");
   }
 
   @Test
   void aLargerFileMayTakeMore() {
-    ReadLimits limits = ReadLimits.DEFAULT.withMemory(2000);
+    ReadLimits limits = ReadLimits.DEFAULT.with(Limit.MEMORY, 2000);
     byte[] bytes = TestImages.bytes("rgb.png");
     assertThatThrownBy(() -> new ImageReader(limits).read("a", bytes))
         .isInstanceOf(UnreadableImageException.class);
     assertThat(limits.memory(5_000_000)).isEqualTo(2000);
     assertThat(limits.memory(6_000_000)).isEqualTo(4000);
-    assertThat(new ImageReader(limits.withMemory(5000)).read("a", bytes).width()).isEqualTo(23);
+    assertThat(new ImageReader(limits.with(Limit.MEMORY, 5000)).read("a", bytes).width()).isEqualTo(23);
   }
 
   @Test
