@@ -14,23 +14,23 @@ import java.util.Map;
  * names of others, and beside them what {@link HubConfig} writes.
  *
  * @param dialect whose names
- * @param type of the kernels: {@link DataType#F32}, {@link DataType#F16} or {@link DataType#BF16};
+ * @param dtype of the kernels: {@link DataType#F32}, {@link DataType#F16} or {@link DataType#BF16};
  *     all else stays F32
  */
-public record SafetensorsExport(Dialect dialect, DataType type) implements Export {
+public record SafetensorsExport(Dialect dialect, DataType dtype) implements Export {
   /** What transformers looks for. */
   private static final Map<String, String> FOR_PYTORCH = Map.of("format", "pt");
 
   @Override
   public void write(Path path, Model model) {
     if (dialect == Dialect.CANONICAL) {
-      ModelFile.write(path, model, type);
+      ModelFile.write(path, model, dtype);
     } else {
       HubConfig.with(
           path,
           dialect,
           model,
-          () -> Safetensors.write(path, FOR_PYTORCH, dialect.tensors(model, type)));
+          () -> Safetensors.write(path, FOR_PYTORCH, dialect.tensors(model, dtype)));
     }
   }
 }

@@ -17,10 +17,10 @@ import java.util.Map;
  * torch.save} writes since version 1.6, and beside it what {@link HubConfig} writes.
  *
  * @param dialect whose names
- * @param type of the kernels: {@link DataType#F32}, {@link DataType#F16} or {@link DataType#BF16};
+ * @param dtype of the kernels: {@link DataType#F32}, {@link DataType#F16} or {@link DataType#BF16};
  *     all else stays F32
  */
-public record TorchExport(Dialect dialect, DataType type) implements Export {
+public record TorchExport(Dialect dialect, DataType dtype) implements Export {
   /** The names that PyTorch's networks have, those that say less about the network first. */
   private static final List<Dialect> DIALECTS =
       List.of(Dialect.TUTORIAL, Dialect.TIMM, Dialect.HUGGING_FACE);
@@ -51,7 +51,7 @@ public record TorchExport(Dialect dialect, DataType type) implements Export {
 
   @Override
   public void write(Path path, Model model) {
-    Map<String, Tensor> tensors = dialect.tensors(model, type);
+    Map<String, Tensor> tensors = dialect.tensors(model, dtype);
     HubConfig.with(path, dialect, model, () -> TorchWriter.write(path, tensors));
   }
 }

@@ -115,21 +115,16 @@ public final class TfliteWriter {
     int window = same ? TfliteSchema.SAME : TfliteSchema.VALID;
     int activation =
         network.activation() == Activation.RELU6 ? TfliteSchema.RELU6 : TfliteSchema.RELU;
-    List<Field> options =
-        new ArrayList<>(
-            List.of(
-                int8(TfliteSchema.PADDING, window),
-                int32(TfliteSchema.STRIDE, stride),
-                int32(TfliteSchema.STRIDE + 1, stride)));
-    options.addAll(
-        depthwise
-            ? List.of(
-                int32(TfliteSchema.DEPTHWISE_MULTIPLIER, 1),
-                int8(TfliteSchema.DEPTHWISE_ACTIVATION, activation))
-            : List.of(int8(TfliteSchema.CONV_ACTIVATION, activation)));
     operator(
         depthwise ? Op.DEPTHWISE_CONV_2D : Op.CONV_2D,
-        table(options.toArray(Field[]::new)),
+        table(
+            int8(TfliteSchema.PADDING, window),
+            int32(TfliteSchema.STRIDE, stride),
+            int32(TfliteSchema.STRIDE + 1, stride),
+            depthwise ? int32(TfliteSchema.DEPTHWISE_MULTIPLIER, 1) : () -> {},
+            int8(
+                depthwise ? TfliteSchema.DEPTHWISE_ACTIVATION : TfliteSchema.CONV_ACTIVATION,
+                activation)),
         flow(layer.name(), layer.out()),
         at,
         kernel,
