@@ -9,9 +9,6 @@ import java.lang.foreign.ValueLayout;
  * collector, or as {@link Kernels#in} says. Starts as zeros.
  */
 public final class Floats {
-  /** Bytes of a cache line, and of the widest vector. */
-  static final int ALIGNMENT = 64;
-
   private static final float[] ZEROS = new float[1024];
 
   private final float[] array;
@@ -34,7 +31,7 @@ public final class Floats {
   }
 
   static Floats in(NativeMemory memory, int length) {
-    return new Floats(null, memory.allocate((long) length * Float.BYTES), length, memory.region());
+    return new Floats(null, memory.allocate(bytes(length)), length, memory.region());
   }
 
   /** No lock, but an exception where a mistake would else be a crash. */

@@ -13,22 +13,13 @@ package io.github.mobilenet4j.kernels;
  * <p>Implementations are immutable and safe to share between threads. They trust their callers: a
  * wrong offset may read or write memory outside the buffers.
  */
-public sealed interface Kernels permits PlainKernels, VectorKernels, MachineCodeKernels {
+public sealed interface Kernels extends Storage
+    permits PlainKernels, VectorKernels, MachineCodeKernels {
   /** Returns a name for people, such as "Vector API, 512 bits". */
   String name();
 
   /** Returns the vector width in bits: 128, 256 or 512; 0 for plain loops. */
   int vectorBits();
-
-  /**
-   * Returns the most columns that a panel of a {@link PackedMatrix} has, a multiple of 16.
-   *
-   * @param columns of the whole matrix
-   */
-  int panelColumns(int columns);
-
-  /** Returns zeros in the kind of memory that these kernels read. */
-  Floats allocate(int length);
 
   /**
    * Returns these kernels with native memory, if they have any, that goes back to the operating

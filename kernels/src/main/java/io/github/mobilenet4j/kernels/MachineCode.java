@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
+import java.util.function.IntBinaryOperator;
 
 /**
  * Puts machine code where the processor may execute it, and makes handles that call it.
@@ -52,6 +53,27 @@ final class MachineCode {
   /** Returns the functions that start at these places. */
   static MemorySegment[] functions(MemorySegment code, int[] starts) {
     return Arrays.stream(starts).mapToObj(code::asSlice).toArray(MemorySegment[]::new);
+  }
+
+  static MemorySegment[][] functions(MemorySegment code, int[][] starts) {
+    return Arrays.stream(starts).map(at -> functions(code, at)).toArray(MemorySegment[][]::new);
+  }
+
+  /**
+   * Writes a product for tiles of every size.
+   *
+   * @param product writes it for so many rows by so many groups of columns
+   * @return where they start, by groups, then rows; what is for none of either is 0
+   */
+  static int[][] tiles(KernelWriter writer, IntBinaryOperator product) {
+    int[][] starts = new int[writer.mostPanelGroups() + 1][1];
+    for (int groups = 1; groups < starts.length; groups++) {
+      starts[groups] = new int[writer.tileRows(groups) + 1];
+      for (int rows = 1; rows < starts[groups].length; rows++) {
+        starts[groups][rows] = product.applyAsInt(rows, groups);
+      }
+    }
+    return starts;
   }
 
   static IllegalStateException unexpected(Throwable e) {

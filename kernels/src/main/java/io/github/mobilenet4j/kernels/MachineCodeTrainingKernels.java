@@ -1,12 +1,11 @@
 package io.github.mobilenet4j.kernels;
 
-import io.github.mobilenet4j.kernels.X86TrainingKernels.Function;
+import io.github.mobilenet4j.kernels.KernelWriter.Function;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
-/** Machine code for x86-64, written by {@link X86TrainingKernels}. */
+/** Machine code that a {@link KernelWriter} writes. */
 final class MachineCodeTrainingKernels implements TrainingKernels {
   private static final MethodHandle MULTIPLY_TRANSPOSED = MachineCode.handle(7, 0);
   private static final MethodHandle DEPTHWISE_GRADIENT = MachineCode.handle(12, 0);
@@ -24,29 +23,14 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
   /**
    * Writes the code.
    *
-   * @param vectorBits 256 or 512
    * @throws UnsupportedOperationException if the operating system refuses executable memory
    */
-  MachineCodeTrainingKernels(int vectorBits) {
-    X86Assembler asm = new X86Assembler(vectorBits);
-    X86TrainingKernels writer = new X86TrainingKernels(asm);
-    X86Kernels forward = new X86Kernels(asm);
-    int groupVectors = Channels.GROUP * Float.SIZE / vectorBits;
-    int[][] multiplyTransposedAt = new int[X86Kernels.maxPanelGroups(vectorBits) + 1][1];
-    for (int g = 1; g < multiplyTransposedAt.length; g++) {
-      int vectors = g * groupVectors;
-      multiplyTransposedAt[g] =
-          IntStream.rangeClosed(0, forward.tileRows(vectors))
-              .map(rows -> rows == 0 ? 0 : writer.multiplyTransposed(rows, vectors))
-              .toArray();
-    }
+  MachineCodeTrainingKernels(KernelWriter writer) {
+    int[][] multiplyTransposedAt = MachineCode.tiles(writer, writer::multiplyTransposed);
     int[] depthwiseGradientAt = {0, writer.depthwiseGradient(1), writer.depthwiseGradient(2)};
     int[] channelwiseAt = Arrays.stream(Function.values()).mapToInt(writer::channelwise).toArray();
-    MemorySegment code = MachineCode.load(asm.code());
-    this.multiplyTransposed =
-        Arrays.stream(multiplyTransposedAt)
-            .map(at -> MachineCode.functions(code, at))
-            .toArray(MemorySegment[][]::new);
+    MemorySegment code = MachineCode.load(writer.code());
+    this.multiplyTransposed = MachineCode.functions(code, multiplyTransposedAt);
     this.depthwiseGradient = MachineCode.functions(code, depthwiseGradientAt);
     this.channelwise = MachineCode.functions(code, channelwiseAt);
   }

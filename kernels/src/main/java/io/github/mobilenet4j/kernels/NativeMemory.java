@@ -18,6 +18,9 @@ import java.util.function.Consumer;
  */
 @SuppressWarnings("restricted") // memory from the operating system
 final class NativeMemory {
+  /** Bytes of a cache line, and of the widest vector. */
+  static final int ALIGNMENT = 64;
+
   private static final long HUGE_PAGE = 2L << 20;
 
   /** Only what is touched takes memory; a slab merely reserves addresses. */
@@ -149,7 +152,7 @@ final class NativeMemory {
     if (region != null) {
       region.requireOpen();
     }
-    long size = (bytes + Floats.ALIGNMENT - 1) / Floats.ALIGNMENT * Floats.ALIGNMENT;
+    long size = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (size > SLAB / 2) {
       return map(size, size, new AtomicLong()).asSlice(0, bytes);
     }

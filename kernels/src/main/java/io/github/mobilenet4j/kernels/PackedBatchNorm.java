@@ -28,7 +28,7 @@ public final class PackedBatchNorm {
    * @param kernels the kernels whose training kernels will read it
    * @param channels C
    */
-  public PackedBatchNorm(Kernels kernels, int channels) {
+  public PackedBatchNorm(Storage kernels, int channels) {
     this.channels = channels;
     this.values = kernels.allocate(Channels.groups(channels) * GROUP_SIZE);
   }

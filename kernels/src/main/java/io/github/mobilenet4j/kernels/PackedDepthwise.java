@@ -20,7 +20,7 @@ public final class PackedDepthwise {
    * @param kernels the kernels that will read it
    * @param channels C
    */
-  public PackedDepthwise(Kernels kernels, int channels) {
+  public PackedDepthwise(Storage kernels, int channels) {
     this.channels = channels;
     this.values = kernels.allocate(Channels.groups(channels) * GROUP_SIZE);
   }
@@ -31,7 +31,7 @@ public final class PackedDepthwise {
    * @param filters {@code [3,3,C]}
    * @param bias {@code [C]}
    */
-  public PackedDepthwise(Kernels kernels, int channels, float[] filters, float[] bias) {
+  public PackedDepthwise(Storage kernels, int channels, float[] filters, float[] bias) {
     this(kernels, channels);
     set(filters);
     setSlot(0, bias, 0);

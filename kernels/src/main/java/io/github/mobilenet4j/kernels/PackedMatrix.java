@@ -29,7 +29,7 @@ public final class PackedMatrix {
    * @param rows C
    * @param columns K
    */
-  public PackedMatrix(Kernels kernels, int rows, int columns) {
+  public PackedMatrix(Storage kernels, int rows, int columns) {
     this.rows = rows;
     this.realColumns = columns;
     this.columns = Channels.padded(columns);
@@ -45,7 +45,7 @@ public final class PackedMatrix {
    * @param values {@code [C,K]}
    * @param bias {@code [K]}
    */
-  public PackedMatrix(Kernels kernels, int rows, int columns, float[] values, float[] bias) {
+  public PackedMatrix(Storage kernels, int rows, int columns, float[] values, float[] bias) {
     this(kernels, rows, columns);
     set(values);
     setBias(bias);

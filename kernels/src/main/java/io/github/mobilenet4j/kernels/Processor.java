@@ -52,6 +52,11 @@ final class Processor {
     return bits;
   }
 
+  /** Returns the writer of machine code with such vectors. */
+  static KernelWriter writer(int vectorBits) {
+    return new X86TrainingKernels(vectorBits);
+  }
+
   /** What Linux says the processor can do; empty elsewhere. */
   private static Set<String> flags() {
     if (!System.getProperty("os.name").equals("Linux")

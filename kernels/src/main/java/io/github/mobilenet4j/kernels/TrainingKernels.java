@@ -5,7 +5,7 @@ package io.github.mobilenet4j.kernels;
  * normalisation forward and backward. As there, every value is one chain of operations in the order
  * given here, so that all implementations give the same bits; descriptions are made once; offsets
  * and distances count floats; channels come in whole groups of 16; memory must come from {@link
- * Kernels#allocate}; offsets are trusted. Immutable and safe to share between threads.
+ * Storage#allocate}; offsets are trusted. Immutable and safe to share between threads.
  *
  * <p>Gradients of a convolution's input are forward convolutions too: {@link Kernels#multiply} with
  * {@link PackedMatrix#setTransposed}, and {@link Kernels#depthwise} with {@link
@@ -21,7 +21,7 @@ public sealed interface TrainingKernels
   /**
    * A product {@code aᵀ · b}, the gradient of pointwise weights.
    *
-   * <p>It is fastest where {@code 16·groups} is what {@link Kernels#panelColumns} says, where the
+   * <p>It is fastest where {@code 16·groups} is what {@link Storage#panelColumns} says, where the
    * pixels of b, together with those of a, stay in the second-level cache, and where {@code aPixel}
    * and {@code yRow} are {@link Channels#pixelStride}.
    *

@@ -122,7 +122,7 @@ final class X86Assembler {
 
   /** Fills up to a cache line, so that a function or hot loop starts on one. */
   void align() {
-    while (size % Floats.ALIGNMENT != 0) {
+    while (size % NativeMemory.ALIGNMENT != 0) {
       emit(0x90);
     }
   }

@@ -27,13 +27,16 @@ import java.util.List;
 /**
  * Writes the kernels of {@link Kernels} as x86-64 functions with the System V calling convention:
  * the first six integers in rdi, rsi, rdx, rcx, r8, r9, further ones on the stack, floats in vector
- * registers from 0. All integers are 64 bits; strides are bytes.
+ * registers from 0.
  */
-final class X86Kernels {
+abstract class X86Kernels implements KernelWriter {
   static final int GROUP_BYTES = Channels.GROUP * Float.BYTES;
 
   /** Steps of the innermost product loop that are written out. */
-  static final int UNROLL = 4;
+  private static final int UNROLL = 4;
+
+  /** Pixels of a tile that the addressing reaches from one register. */
+  private static final int REACH = 6;
 
   /**
    * How many bytes before their use a single row's weights are asked for: about a microsecond's.
@@ -47,7 +50,11 @@ final class X86Kernels {
   static final Memory LOW = Memory.at(RSP, -4);
 
   static final Memory HIGH = Memory.at(RSP, -8);
+
+  /** Of {@link #depthwise}. */
   private static final Memory ROW_STRIDE = Memory.at(RSP, -16);
+
+  /** Of {@link #multiply}. */
   private static final Memory SEGMENTS_LEFT = Memory.at(RSP, -16);
 
   // What multiply gets on the stack.
@@ -61,50 +68,65 @@ final class X86Kernels {
   private static final Memory AHEAD = stackArgument(7);
   private static final Memory AHEAD_STEP = stackArgument(8);
 
-  private final X86Assembler asm;
-  private final int vectorBytes;
+  final X86Assembler asm;
+  final int vectorBytes;
 
-  X86Kernels(X86Assembler asm) {
-    this.asm = asm;
+  /** Vectors of a group of 16 channels. */
+  final int groupVectors;
+
+  X86Kernels(int vectorBits) {
+    this.asm = new X86Assembler(vectorBits);
     this.vectorBytes = asm.vectorBytes();
+    this.groupVectors = GROUP_BYTES / vectorBytes;
   }
 
-  /** Returns the most groups of 16 columns in a panel: what leaves room for rows enough. */
-  static int maxPanelGroups(int vectorBits) {
-    return vectorBits == 512 ? 4 : 1;
+  @Override
+  public String name() {
+    return groupVectors == 1 ? "AVX-512" : "AVX2 and FMA";
+  }
+
+  @Override
+  public int vectorBits() {
+    return vectorBytes * Byte.SIZE;
+  }
+
+  @Override
+  public byte[] code() {
+    return asm.code();
+  }
+
+  @Override
+  public int unroll() {
+    return UNROLL;
+  }
+
+  @Override
+  public int mostPanelGroups() {
+    return groupVectors == 1 ? 4 : 1;
   }
 
   /**
-   * Returns the groups in a panel of a matrix of so many. Panels of three make taller tiles than
-   * panels of four, and so read a panel less often, which counts where it is too long for the
-   * first-level cache. A matrix that is one panel of four has its pixels read only once.
+   * Panels of three make taller tiles than panels of four, and so read a panel less often, which
+   * counts where it is too long for the first-level cache. A matrix that is one panel of four has
+   * its pixels read only once.
    */
-  static int panelGroups(int vectorBits, int groups) {
-    int most = maxPanelGroups(vectorBits);
+  @Override
+  public int panelGroups(int groups) {
+    int most = mostPanelGroups();
     return groups <= most ? groups : Math.min(most, 3);
   }
 
-  /**
-   * Returns the rows of a tile: as many accumulators as registers allow beside the panel's vectors
-   * and a broadcast value, and at most the 12 rows that the addressing reaches.
-   */
-  int tileRows(int vectors) {
-    return Math.min((asm.vectorRegisters() - vectors - 1) / vectors, 12);
+  /** As many accumulators as registers allow beside the panel's vectors and a broadcast value. */
+  @Override
+  public int tileRows(int groups) {
+    int vectors = groups * groupVectors;
+    return Math.min((asm.vectorRegisters() - vectors - 1) / vectors, 2 * REACH);
   }
 
-  /**
-   * Writes {@link Kernels#multiply} for tiles of so many pixels by a panel of so many vectors.
-   *
-   * <p>Arguments: a, aPixel, length, segments, what leads from the end of a segment to the next, b,
-   * y, yPixel, what leads from the end of an output row to the next, columns, columns left in the
-   * first output row, tiles, bias, what to prefetch, how much of it in a turn of the innermost
-   * loop; low, high.
-   *
-   * @param rows pixels, 1 to {@link #tileRows}
-   * @return where it starts
-   */
-  int multiply(int rows, int vectors) {
+  @Override
+  public int multiply(int rows, int groups) {
     final int start = asm.enter();
+    int vectors = groups * groupVectors;
     asm.storeScalar(LOW, 0);
     asm.storeScalar(HIGH, 1);
     asm.address(R13, new Memory(RSI, RSI, 2, 0));
@@ -145,7 +167,7 @@ final class X86Kernels {
     }
 
     asm.move(RAX, RDI);
-    if (rows > 6) {
+    if (rows > REACH) {
       asm.address(R12, new Memory(RDI, R13, 2, 0));
     }
     asm.move(R10, R9);
@@ -180,7 +202,7 @@ final class X86Kernels {
 
     asm.place(segmentDone);
     asm.add(RAX, R8);
-    if (rows > 6) {
+    if (rows > REACH) {
       asm.add(R12, R8);
     }
     asm.subtract(SEGMENTS_LEFT, 1);
@@ -206,11 +228,11 @@ final class X86Kernels {
   private void prefetch(int rows, int vectors) {
     if (rows > 1) {
       asm.prefetch(Memory.at(R11, 0));
-      asm.prefetch(Memory.at(R11, Floats.ALIGNMENT));
+      asm.prefetch(Memory.at(R11, NativeMemory.ALIGNMENT));
       asm.add(R11, AHEAD_STEP);
     } else {
       int bytes = UNROLL * vectors * vectorBytes;
-      for (int at = 0; at < bytes; at += Floats.ALIGNMENT) {
+      for (int at = 0; at < bytes; at += NativeMemory.ALIGNMENT) {
         asm.prefetch(Memory.at(R10, SINGLE_ROW_AHEAD + at));
       }
     }
@@ -223,7 +245,7 @@ final class X86Kernels {
     }
     boolean embedded = vectors == 1 && vectorBytes == 64;
     for (int r = 0; r < rows; r++) {
-      Memory value = multiple(r < 6 ? RAX : R12, r % 6).plus(offset * Float.BYTES);
+      Memory value = multiple(r < REACH ? RAX : R12, r % REACH).plus(offset * Float.BYTES);
       if (embedded) {
         asm.fmaBroadcast(r, b, value);
         continue;
@@ -249,7 +271,7 @@ final class X86Kernels {
 
   private void advance(int rows, int vectors, int steps) {
     asm.add(RAX, steps * Float.BYTES);
-    if (rows > 6) {
+    if (rows > REACH) {
       asm.add(R12, steps * Float.BYTES);
     }
     asm.add(R10, steps * vectors * vectorBytes);
@@ -266,15 +288,8 @@ final class X86Kernels {
     asm.place(sameRow);
   }
 
-  /**
-   * Writes {@link Kernels#depthwise} for a stride.
-   *
-   * <p>Arguments: x, xPixel, xRow, filters of the first group, y, yPixel, columns, groups; low,
-   * high.
-   *
-   * @return where it starts
-   */
-  int depthwise(int stride) {
+  @Override
+  public int depthwise(int stride) {
     int start = asm.enter();
     Memory columns = stackArgument(0);
     asm.storeScalar(LOW, 0);
@@ -435,19 +450,15 @@ final class X86Kernels {
     };
   }
 
-  /**
-   * Writes {@link Kernels#averagePool}.
-   *
-   * <p>Arguments: x, xPixel, what leads from the end of a row to the next, rows, columns, vectors,
-   * y; the area.
-   *
-   * @return where it starts
-   */
-  int averagePool() {
+  @Override
+  public int averagePool() {
     int start = asm.enter();
     asm.storeScalar(HIGH, 0);
     asm.broadcast(2, HIGH);
     asm.load(RBP, stackArgument(0));
+    if (groupVectors == 2) {
+      asm.add(R9, R9);
+    }
     Label vector = new Label();
     asm.place(vector);
     asm.zero(0);
@@ -476,19 +487,19 @@ final class X86Kernels {
   }
 
   /** Fused multiply-adds in one turn of {@link #peak}, each a whole vector. */
-  static int peakFmas(int vectorBits) {
-    return vectorBits == 512 ? 24 : 12;
+  private int peakFmas() {
+    return groupVectors == 1 ? 24 : 12;
   }
 
-  /**
-   * Writes a loop of nothing but independent fused multiply-adds, to measure what the processor can
-   * do. Argument: turns.
-   *
-   * @return where it starts
-   */
-  int peak() {
+  @Override
+  public int peakFlops() {
+    return 2 * peakFmas() * vectorBytes / Float.BYTES;
+  }
+
+  @Override
+  public int peak() {
     int start = asm.enter();
-    int fmas = peakFmas(vectorBytes * 8);
+    int fmas = peakFmas();
     for (int i = 0; i <= fmas + 1; i++) {
       asm.zero(i);
     }

@@ -16,10 +16,6 @@ import static io.github.mobilenet4j.kernels.X86Assembler.Register.RDI;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RDX;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RSI;
 import static io.github.mobilenet4j.kernels.X86Assembler.stackArgument;
-import static io.github.mobilenet4j.kernels.X86Kernels.GROUP_BYTES;
-import static io.github.mobilenet4j.kernels.X86Kernels.HIGH;
-import static io.github.mobilenet4j.kernels.X86Kernels.LOW;
-import static io.github.mobilenet4j.kernels.X86Kernels.inputColumn;
 
 import io.github.mobilenet4j.kernels.X86Assembler.Condition;
 import io.github.mobilenet4j.kernels.X86Assembler.Label;
@@ -27,63 +23,22 @@ import io.github.mobilenet4j.kernels.X86Assembler.Memory;
 import io.github.mobilenet4j.kernels.X86Assembler.Register;
 import java.util.List;
 
-/**
- * Writes {@link TrainingKernels} as x86-64 functions, called as those of {@link X86Kernels} are.
- */
-final class X86TrainingKernels {
-  /** What is done with each channel on its own, and which coefficients it takes. */
-  enum Function {
-    SCALE_SHIFT(PackedBatchNorm.SCALE, PackedBatchNorm.SHIFT),
-    MOMENTS(0),
-    GRADIENT_SUMS(PackedBatchNorm.SCALE, PackedBatchNorm.SHIFT, PackedBatchNorm.MEAN),
-    GRADIENT(
-        PackedBatchNorm.SCALE,
-        PackedBatchNorm.SHIFT,
-        PackedBatchNorm.MEAN,
-        PackedBatchNorm.SLOPE,
-        PackedBatchNorm.CONSTANT);
-
-    /** Places of the coefficients in a group's. */
-    private final List<Integer> coefficients;
-
-    Function(Integer... coefficients) {
-      this.coefficients = List.of(coefficients);
-    }
-
-    /** Returns the distance of the coefficients of neighbouring groups. */
-    private int coefficientBytes() {
-      return this == MOMENTS ? GROUP_BYTES : PackedBatchNorm.GROUP_SIZE * Float.BYTES;
-    }
-
-    /** Returns how many sums a channel has. */
-    private int sums() {
-      return this == MOMENTS || this == GRADIENT_SUMS ? 2 : 0;
-    }
-  }
-
+/** Writes all kernels for x86-64: beside those of {@link X86Kernels} the ones for training. */
+final class X86TrainingKernels extends X86Kernels {
   /** Neighbouring output pixels of a depthwise gradient that share their loads. */
   private static final int PIXELS = 2;
 
-  private final X86Assembler asm;
-  private final int vectorBytes;
-  private final int groupVectors;
-
-  X86TrainingKernels(X86Assembler asm) {
-    this.asm = asm;
-    this.vectorBytes = asm.vectorBytes();
-    this.groupVectors = GROUP_BYTES / vectorBytes;
+  /**
+   * @param vectorBits 512 for AVX-512, 256 for AVX2 with FMA
+   */
+  X86TrainingKernels(int vectorBits) {
+    super(vectorBits);
   }
 
-  /**
-   * Writes {@link TrainingKernels#multiplyTransposed} for a tile of so many rows by so many vectors
-   * of columns.
-   *
-   * <p>Arguments: a, aPixel, b, bPixel, y, yRow, pixels.
-   *
-   * @return where it starts
-   */
-  int multiplyTransposed(int rows, int vectors) {
+  @Override
+  public int multiplyTransposed(int rows, int groups) {
     final int start = asm.enter();
+    int vectors = groups * groupVectors;
     int b = rows * vectors;
     int spare = b + vectors;
     asm.move(R11, R8);
@@ -96,7 +51,7 @@ final class X86TrainingKernels {
     // The rows of the next tile: they come from afar where the matrix is large. To ask for what is
     // beyond the last one does no harm.
     for (int r = 0; r < rows; r++) {
-      for (int at = 0; at < vectors * vectorBytes; at += Floats.ALIGNMENT) {
+      for (int at = 0; at < vectors * vectorBytes; at += NativeMemory.ALIGNMENT) {
         asm.prefetch(Memory.at(R11, at));
       }
       asm.add(R11, R9);
@@ -136,15 +91,8 @@ final class X86TrainingKernels {
     return start;
   }
 
-  /**
-   * Writes {@link TrainingKernels#depthwiseGradient} for a stride.
-   *
-   * <p>Arguments: x, xPixel, xRow, dz, dzPixel, dw, dwTap, rows, columns, groups, what leads from
-   * the end of a row of output pixels to the next in x, and in dz.
-   *
-   * @return where it starts
-   */
-  int depthwiseGradient(int stride) {
+  @Override
+  public int depthwiseGradient(int stride) {
     final int start = asm.enter();
     asm.address(R10, new Memory(RSI, RSI, 2, 0));
     asm.load(R15, stackArgument(3));
@@ -242,15 +190,8 @@ final class X86TrainingKernels {
     asm.address(R11, new Memory(R11, R8, pixels, 0));
   }
 
-  /**
-   * Writes one of the functions that take each channel on its own.
-   *
-   * <p>Arguments: two inputs and the output, each with the distance of its pixels (of its sums, if
-   * it is those), the coefficients of the first group, pixels, groups; low, high.
-   *
-   * @return where it starts
-   */
-  int channelwise(Function function) {
+  @Override
+  public int channelwise(Function function) {
     final int start = asm.enter();
     asm.storeScalar(LOW, 0);
     asm.broadcast(low(), LOW);
@@ -331,7 +272,7 @@ final class X86TrainingKernels {
    * one or two runs at a time are too few for the processor's own prefetching to keep it busy.
    */
   private void prefetch(Function function, int vectors) {
-    for (int at = 0; at < vectors * vectorBytes; at += Floats.ALIGNMENT) {
+    for (int at = 0; at < vectors * vectorBytes; at += NativeMemory.ALIGNMENT) {
       asm.prefetch(new Memory(RAX, RSI, 8, at));
       if (function == Function.GRADIENT_SUMS || function == Function.GRADIENT) {
         asm.prefetch(new Memory(RBX, RCX, 8, at));

@@ -6,6 +6,7 @@ import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedDepthwise;
+import io.github.mobilenet4j.kernels.TrainingKernels;
 import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
 import io.github.mobilenet4j.kernels.TrainingKernels.DepthwiseGradient;
 import io.github.mobilenet4j.network.Layer;
@@ -30,6 +31,7 @@ final class Depthwise implements Convolution {
   private static final int TAPS = 9;
 
   private final Kernels kernels;
+  private final TrainingKernels training;
   private final Layer.Depthwise layer;
   private final TrainingParameter kernel;
   private final BatchNorm in;
@@ -65,6 +67,7 @@ final class Depthwise implements Convolution {
       BatchNorm in,
       BatchNorm out) {
     this.kernels = kernels;
+    this.training = kernels.training();
     this.layer = layer;
     this.kernel = values.get(layer, Role.KERNEL);
     this.in = in;
@@ -183,17 +186,9 @@ final class Depthwise implements Convolution {
         int end = to == out.height() ? in.height() : to * stride;
         activations(image, begin - top, (to - from - 1) * stride + 3, a);
         gradients(image, dy, begin + top - 2, end - begin + 2, dz, dzOffset);
-        kernels
-            .training()
-            .depthwiseGradient(
-                kernelGradient,
-                to - from,
-                a,
-                (1 - left) * pixel,
-                dz,
-                dzOffset + (2 - top) * dzRow + 2 * pixel,
-                dw,
-                0);
+        int firstOfDz = dzOffset + (2 - top) * dzRow + 2 * pixel;
+        training.depthwiseGradient(
+            kernelGradient, to - from, a, (1 - left) * pixel, dz, firstOfDz, dw, 0);
         if (dx != null) {
           int firstPixel = (image * in.height() + begin) * in.width();
           convolve(flipped, end - begin, dz, dzOffset + left * pixel, dx, firstPixel * in.pixel());

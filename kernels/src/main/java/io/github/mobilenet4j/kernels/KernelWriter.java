@@ -1,0 +1,126 @@
+package io.github.mobilenet4j.kernels;
+
+import java.util.List;
+
+/**
+ * Writes {@link Kernels} and {@link TrainingKernels} as functions of one instruction set, with the
+ * calling convention of the operating system. All their integers have 64 bits; distances are in
+ * bytes. What writes a function returns where in the code it starts.
+ */
+interface KernelWriter {
+  /** Returns the name of the instructions, for people. */
+  String name();
+
+  /** Returns the bits of a vector. */
+  int vectorBits();
+
+  /** Returns the most groups of 16 columns in a panel: what leaves room for rows enough. */
+  int mostPanelGroups();
+
+  /** Returns the groups in a panel of a matrix of so many. */
+  int panelGroups(int groups);
+
+  /** Returns the most rows of a product's tile by a panel of so many groups of columns. */
+  int tileRows(int groups);
+
+  /** Returns the steps of a product's innermost loop that are written out. */
+  int unroll();
+
+  /**
+   * Writes {@link Kernels#multiply} for tiles of so many pixels by a panel of so many groups.
+   *
+   * <p>Arguments: a, its distance of pixels, length, segments, what leads from the end of a segment
+   * to the next, b, y, its distance of pixels, what leads from the end of an output row to the
+   * next, columns, columns left in the first output row, tiles, bias, what to prefetch, how much of
+   * it in a turn of the innermost loop; low, high.
+   *
+   * @param rows pixels, 1 to {@link #tileRows}
+   */
+  int multiply(int rows, int groups);
+
+  /**
+   * Writes {@link Kernels#depthwise} for a stride.
+   *
+   * <p>Arguments: x, its distances of pixels and rows, filters of the first group, y, its distance
+   * of pixels, columns, groups; low, high.
+   */
+  int depthwise(int stride);
+
+  /**
+   * Writes {@link Kernels#averagePool}.
+   *
+   * <p>Arguments: x, its distance of pixels, what leads from the end of a row to the next, rows,
+   * columns, groups, y; the area.
+   */
+  int averagePool();
+
+  /**
+   * Writes a loop of nothing but independent fused multiply-adds, to measure what the processor can
+   * do. Argument: turns.
+   */
+  int peak();
+
+  /** Returns the floating point operations in a turn of {@link #peak}. */
+  int peakFlops();
+
+  /**
+   * Writes {@link TrainingKernels#multiplyTransposed} for a tile of so many rows by so many groups
+   * of columns.
+   *
+   * <p>Arguments: a, its distance of pixels, b, its distance of pixels, y, its distance of rows,
+   * pixels.
+   *
+   * @param rows 1 to {@link #tileRows}
+   */
+  int multiplyTransposed(int rows, int groups);
+
+  /**
+   * Writes {@link TrainingKernels#depthwiseGradient} for a stride.
+   *
+   * <p>Arguments: x, its distances of pixels and rows, dz, its distance of pixels, dw, its distance
+   * of taps, rows, columns, groups, what leads from the end of a row of output pixels to the next
+   * in x, and in dz.
+   */
+  int depthwiseGradient(int stride);
+
+  /**
+   * Writes one of the functions that take each channel on its own.
+   *
+   * <p>Arguments: two inputs and the output, each with the distance of its pixels (of its sums, if
+   * it is those), the coefficients of the first group, pixels, groups; low, high.
+   */
+  int channelwise(Function function);
+
+  /** Returns all code that was written. */
+  byte[] code();
+
+  /** What is done with each channel on its own, and which coefficients it takes. */
+  enum Function {
+    SCALE_SHIFT(PackedBatchNorm.SCALE, PackedBatchNorm.SHIFT),
+    MOMENTS(0),
+    GRADIENT_SUMS(PackedBatchNorm.SCALE, PackedBatchNorm.SHIFT, PackedBatchNorm.MEAN),
+    GRADIENT(
+        PackedBatchNorm.SCALE,
+        PackedBatchNorm.SHIFT,
+        PackedBatchNorm.MEAN,
+        PackedBatchNorm.SLOPE,
+        PackedBatchNorm.CONSTANT);
+
+    /** Places of the coefficients in a group's. */
+    final List<Integer> coefficients;
+
+    Function(Integer... coefficients) {
+      this.coefficients = List.of(coefficients);
+    }
+
+    /** Returns the distance of the coefficients of neighbouring groups. */
+    int coefficientBytes() {
+      return (this == MOMENTS ? Channels.GROUP : PackedBatchNorm.GROUP_SIZE) * Float.BYTES;
+    }
+
+    /** Returns how many sums a channel has. */
+    int sums() {
+      return this == MOMENTS || this == GRADIENT_SUMS ? 2 : 0;
+    }
+  }
+}
