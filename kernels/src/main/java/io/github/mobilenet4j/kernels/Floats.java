@@ -2,11 +2,15 @@ package io.github.mobilenet4j.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 
 /**
- * A fixed run of floats that kernels read and write: an array, or native memory that starts on a
+ * Memory of a fixed size that kernels read and write: an array, or native memory that starts on a
  * cache line. Which one is the choice of the kernels that allocate it; it is freed by the garbage
  * collector, or as {@link Kernels#in} says. Starts as zeros.
+ *
+ * <p>It is seen as float32, bfloat16, int8 or int32 values; offsets and counts are those of the
+ * values that a method is for.
  */
 public final class Floats {
   private static final float[] ZEROS = new float[1024];
@@ -41,13 +45,13 @@ public final class Floats {
     }
   }
 
-  /** Returns the number of floats. */
+  /** Returns the number of floats that it holds. */
   public int length() {
     return length;
   }
 
   /**
-   * Writes {@code count} values of an array, from {@code from} on, to {@code offset} on.
+   * Writes {@code count} floats of an array, from {@code from} on, to {@code offset} on.
    *
    * @throws IndexOutOfBoundsException if a range leaves its array
    * @throws IllegalStateException if the memory is given back
@@ -59,7 +63,7 @@ public final class Floats {
   }
 
   /**
-   * Reads {@code count} values from {@code offset} on into an array, from {@code to} on.
+   * Reads {@code count} floats from {@code offset} on into an array, from {@code to} on.
    *
    * @throws IndexOutOfBoundsException if a range leaves its array
    * @throws IllegalStateException if the memory is given back
@@ -70,8 +74,61 @@ public final class Floats {
         segment, ValueLayout.JAVA_FLOAT, (long) offset * Float.BYTES, target, to, count);
   }
 
+  /** The same as {@link #set(int, float[], int, int)} with int8 values. */
+  public void set(int offset, byte[] source, int from, int count) {
+    requireOpen();
+    MemorySegment.copy(source, from, segment, ValueLayout.JAVA_BYTE, offset, count);
+  }
+
+  /** The same as {@link #get(int, float[], int, int)} with int8 values. */
+  public void get(int offset, byte[] target, int to, int count) {
+    requireOpen();
+    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, target, to, count);
+  }
+
+  /** The same as {@link #set(int, float[], int, int)} with int32 values. */
+  public void set(int offset, int[] source, int from, int count) {
+    requireOpen();
+    MemorySegment.copy(
+        source, from, segment, ValueLayout.JAVA_INT, (long) offset * Integer.BYTES, count);
+  }
+
+  /** The same as {@link #get(int, float[], int, int)} with int32 values. */
+  public void get(int offset, int[] target, int to, int count) {
+    requireOpen();
+    MemorySegment.copy(
+        segment, ValueLayout.JAVA_INT, (long) offset * Integer.BYTES, target, to, count);
+  }
+
   /**
-   * Writes zeros.
+   * The same as {@link #set(int, float[], int, int)} with values rounded to bfloat16, the upper
+   * half of a float: to the nearest, halfway to the even one; NaN stays NaN.
+   */
+  public void setBfloat16(int offset, float[] source, int from, int count) {
+    requireOpen();
+    Objects.checkFromIndexSize(from, count, source.length);
+    Objects.checkFromIndexSize(offset, count, segment.byteSize() / Short.BYTES);
+    for (int i = 0; i < count; i++) {
+      int bits = Float.floatToIntBits(source[from + i]);
+      int rounded = Float.isNaN(source[from + i]) ? bits : bits + 0x7fff + (bits >>> 16 & 1);
+      segment.set(
+          ValueLayout.JAVA_SHORT, (long) (offset + i) * Short.BYTES, (short) (rounded >>> 16));
+    }
+  }
+
+  /** The same as {@link #get(int, float[], int, int)} with bfloat16 values. */
+  public void getBfloat16(int offset, float[] target, int to, int count) {
+    requireOpen();
+    Objects.checkFromIndexSize(to, count, target.length);
+    Objects.checkFromIndexSize(offset, count, segment.byteSize() / Short.BYTES);
+    for (int i = 0; i < count; i++) {
+      short upper = segment.get(ValueLayout.JAVA_SHORT, (long) (offset + i) * Short.BYTES);
+      target[to + i] = Float.intBitsToFloat(upper << 16);
+    }
+  }
+
+  /**
+   * Writes zeros, {@code count} floats.
    *
    * @throws IndexOutOfBoundsException if the range leaves this
    */
