@@ -87,8 +87,8 @@ public final class Classifier implements AutoCloseable {
 
     /**
      * Sets the most images that run at once when a call brings several, ≥ 1. Each session has
-     * buffers for so many, and where there are enough for every thread, activations for each.
-     * The default is 1.
+     * buffers for so many, and where there are enough for every thread, activations for each. The
+     * default is 1.
      */
     public Builder batch(int batch) {
       this.batch = batch;
@@ -317,9 +317,7 @@ public final class Classifier implements AutoCloseable {
     MobileNetV1 network = plan.network();
     int size = Math.toIntExact(network.input().size());
     for (int i = 0; i < images.size(); i++) {
-      model
-          .preprocessing()
-          .apply(images.get(i), network.height(), network.width(), x, i * size);
+      model.preprocessing().apply(images.get(i), network.height(), network.width(), x, i * size);
     }
   }
 
