@@ -5,6 +5,7 @@ import io.github.mobilenet4j.files.ShutdownDelay;
 import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.hub.DownloadListener;
 import io.github.mobilenet4j.hub.Hub;
+import io.github.mobilenet4j.network.Resolution;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -155,6 +156,7 @@ final class Main implements Runnable, Invocation {
         .hidden(false);
     return commandLine
         .registerConverter(ModelSource.class, main::converted)
+        .registerConverter(Resolution.class, new Checked<>(Resolution::of))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
         .setParameterExceptionHandler(Main::badUse)

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Resolution;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.util.Optional;
@@ -43,7 +44,6 @@ final class NetworkOptions {
         names = "--resolution",
         paramLabel = "R",
         defaultValue = "224",
-        converter = Resolution.Converter.class,
         description =
             "Input rows and columns: 160, or 97x131 if not square. Default: ${DEFAULT-VALUE}.")
     private Resolution resolution = new Resolution(224, 224);

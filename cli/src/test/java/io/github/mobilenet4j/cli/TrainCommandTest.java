@@ -2,6 +2,7 @@ package io.github.mobilenet4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mobilenet4j.data.Augmentation;
 import io.github.mobilenet4j.training.Optimizer;
 import io.github.mobilenet4j.training.Schedule;
 import io.github.mobilenet4j.training.WeightDecay;
@@ -153,7 +154,7 @@ class TrainCommandTest {
         .isEqualTo(new Optimizer.RmsProp(0.9, 0.9, 1e-8, Optimizer.RmsProp.Formula.PYTORCH));
     assertThat(options.schedule()).isEqualTo(new Schedule.Step(0.94, 2.5));
     assertThat(options.weightDecay()).isEqualTo(new WeightDecay(1e-4, WeightDecay.Scope.KERNELS));
-    assertThat(options.augmentation().flip()).isZero();
+    assertThat(options.augmentation().get(Augmentation.Parameter.FLIP)).isZero();
     assertThat(options.clipNorm()).isEqualTo(1);
   }
 
@@ -278,7 +279,7 @@ class TrainCommandTest {
         "--optimizer=sgd,momentun=0.9 | 'momentun=0.9' is no setting of sgd",
         "--optimizer=sgd,momentum=2 | momentum is 2.0, expected in [0, 1)",
         "--schedule=cosine,floor=x | cosine.floor is x, expected double",
-        "--augment=some | augmentation \"some\", expected none, light or strong",
+        "--augment=some | 'some' is none of light, none, strong",
         "--epochs=0 | epochs is 0, expected >= 1",
         "--lr=-1 | learning rate is -1.0, expected > 0",
         "--class-weights=a | 'a' is not a number",

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 /**
  * Records as JSON objects: a field for each component, by its name. Components are numbers,
  * booleans, strings, enums (in lower case), lists, records, and sealed interfaces of records, whose
- * objects have the record's name in lower case as their {@code type}. Only for records of this
- * module, which may be of their package alone.
+ * objects have the record's name in lower case as their {@code type}. Records may be of their
+ * package alone, if that is opened to this module.
  */
 public final class RecordJson {
   private static final String TYPE = "type";
@@ -44,7 +44,12 @@ public final class RecordJson {
     }
   }
 
-  private static Object json(Class<?> declared, Object value) {
+  /**
+   * Returns a component's value as one of {@link Json}.
+   *
+   * @param declared the component's type
+   */
+  public static Object json(Class<?> declared, Object value) {
     return switch (value) {
       case Record record when declared.isSealed() -> {
         Map<String, Object> object = new LinkedHashMap<>();
@@ -66,35 +71,12 @@ public final class RecordJson {
    *     record
    */
   public static <R extends Record> R read(String name, Class<R> type, Object json) {
-    if (!(json instanceof Map<?, ?> object)) {
-      throw wrong(name, json, "an object");
-    }
-    return record(name, type, object);
-  }
-
-  private static <R extends Record> R record(String name, Class<R> type, Map<?, ?> object) {
     RecordComponent[] components = type.getRecordComponents();
-    List<String> names = Arrays.stream(components).map(RecordComponent::getName).toList();
-    for (Object key : object.keySet()) {
-      if (!names.contains(key) && !key.equals(TYPE)) {
-        throw new MobileNetException(
-            "%s has a field %s, expected only %s"
-                .formatted(name, MobileNetException.abridged(key), String.join(", ", names)));
-      }
+    Map<String, Type> fields = new LinkedHashMap<>();
+    for (RecordComponent component : components) {
+      fields.put(component.getName(), component.getGenericType());
     }
-    Object[] values = new Object[components.length];
-    for (int i = 0; i < values.length; i++) {
-      String field = name + "." + names.get(i);
-      if (!object.containsKey(names.get(i))) {
-        throw new MobileNetException(field + " is missing");
-      }
-      values[i] =
-          value(
-              field,
-              components[i].getType(),
-              components[i].getGenericType(),
-              object.get(names.get(i)));
-    }
+    Object[] values = fields(name, fields, json).values().toArray();
     try {
       Class<?>[] types =
           Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
@@ -110,7 +92,40 @@ public final class RecordJson {
     }
   }
 
-  private static Object value(String name, Class<?> type, Type generic, Object json) {
+  /**
+   * Returns the values of an object's fields, in the order of their types.
+   *
+   * @param name what to call the object in messages
+   * @param types by name of the field; {@link Map} for an object as it is
+   * @throws MobileNetException if a field is missing, unknown, or of another type
+   */
+  public static Map<String, Object> fields(
+      String name, Map<String, ? extends Type> types, Object json) {
+    if (!(json instanceof Map<?, ?> object)) {
+      throw wrong(name, json, "an object");
+    }
+    for (Object key : object.keySet()) {
+      if (!types.containsKey(key) && !key.equals(TYPE)) {
+        throw new MobileNetException(
+            "%s has a field %s, expected only %s"
+                .formatted(
+                    name, MobileNetException.abridged(key), String.join(", ", types.keySet())));
+      }
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    types.forEach((field, type) -> {
+      String path = name + "." + field;
+      if (!object.containsKey(field)) {
+        throw new MobileNetException(path + " is missing");
+      }
+      values.put(field, value(path, type, object.get(field)));
+    });
+    return values;
+  }
+
+  private static Object value(String name, Type declared, Object json) {
+    Class<?> type =
+        (Class<?>) (declared instanceof ParameterizedType p ? p.getRawType() : declared);
     if (type == double.class && json instanceof Number number) {
       return number.doubleValue();
     }
@@ -121,13 +136,14 @@ public final class RecordJson {
       return number.intValue();
     }
     if (type == boolean.class && json instanceof Boolean
-        || type.isInstance(json) && json instanceof String) {
+        || type.isInstance(json) && json instanceof String
+        || type == Map.class && json instanceof Map) {
       return json;
     }
     if (type == List.class && json instanceof List<?> list) {
-      Class<?> item = (Class<?>) ((ParameterizedType) generic).getActualTypeArguments()[0];
+      Class<?> item = (Class<?>) ((ParameterizedType) declared).getActualTypeArguments()[0];
       Class<?> plain = item == Double.class ? double.class : item;
-      return list.stream().map(v -> value(name, plain, plain, v)).toList();
+      return list.stream().map(v -> value(name, plain, v)).toList();
     }
     if (type.isEnum() && json instanceof String) {
       return choice(name, Arrays.asList(type.getEnumConstants()), c -> ((Enum<?>) c).name(), json);
@@ -139,10 +155,10 @@ public final class RecordJson {
               Arrays.asList(type.getPermittedSubclasses()),
               Class::getSimpleName,
               object.get(TYPE));
-      return record(name, chosen.asSubclass(Record.class), object);
+      return read(name, chosen.asSubclass(Record.class), object);
     }
-    if (type.isRecord() && json instanceof Map<?, ?> object) {
-      return record(name, type.asSubclass(Record.class), object);
+    if (type.isRecord() && json instanceof Map) {
+      return read(name, type.asSubclass(Record.class), json);
     }
     throw wrong(name, json, type.isPrimitive() ? type.getName() : lowerCase(type.getSimpleName()));
   }

@@ -1,110 +1,159 @@
 package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
-import java.lang.reflect.RecordComponent;
+import io.github.mobilenet4j.files.RecordJson;
+import io.github.mobilenet4j.files.Variant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
-import java.util.List;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * How pictures are changed by chance, so that the network sees each a little different in every
- * epoch. Every step is defined as in torchvision, in its order; 0 leaves it out.
+ * How images are changed by chance, so that the network sees each a little different in every
+ * epoch. Every step is defined as in torchvision, in its order.
  *
- * <p>What happens to a picture is a function of seed, epoch and its number in the data set, and of
+ * <p>What happens to an image is a function of seed, epoch and its number in the data set, and of
  * nothing else.
  *
- * @param minScale random resized crop: the smallest part of the picture's area that is taken, in
- *     (0, 1]; the largest is all of it. 1: the picture is framed as for inference
- * @param maxRatio random resized crop: the part is at most this many times as wide as it is high,
- *     or as high as it is wide, before it is made square; ≥ 1, 4/3 in torchvision
- * @param shift pictures whose shorter side is below the network's are not cropped so: a part of
- *     them would be a blur. They are moved instead, by at most this part of their side in each
- *     direction (torchvision's {@code RandomCrop} with padding), in [0, 1]; 0: they are cropped as
- *     the others are
- * @param flip how often the picture is mirrored, left and right, in [0, 1]
- * @param rotation the most degrees it is turned by, either way, in [0, 180]
- * @param translation the largest part of the input's side it is moved by, in [0, 1]
- * @param brightness a factor of 1 ± this, ≥ 0
- * @param contrast a factor of 1 ± this, ≥ 0
- * @param saturation a factor of 1 ± this, ≥ 0
- * @param hue the largest part of the colour circle that the hue is turned by, in [0, 0.5]
- * @param erasing how often a rectangle is covered, of 2 to 33 % of the area and of a width between
- *     0.3 of its height and its height / 0.3, in [0, 1]
- * @param mixup α of the Beta distribution of the share that another picture of the batch gets, in
- *     {0} and [0.05, 8]
- * @param cutmix α of the Beta distribution of the area that another picture's rectangle covers, in
- *     {0} and [0.05, 8]. Where both are set, a coin is tossed for each batch
+ * @param values of the parameters; those that are not there are off
  */
-public record Augmentation(
-    double minScale,
-    double maxRatio,
-    double shift,
-    double flip,
-    double rotation,
-    double translation,
-    double brightness,
-    double contrast,
-    double saturation,
-    double hue,
-    double erasing,
-    double mixup,
-    double cutmix) {
+public record Augmentation(Map<Parameter, Double> values) {
+  /** What is changed; how far it may be, and how far the presets do. */
+  public enum Parameter {
+    /**
+     * Random resized crop: the smallest part of the image's area that is taken, in (0, 1]; the
+     * largest is all of it. 1: the image is framed as for inference.
+     */
+    MIN_SCALE(1e-4, 1, 1, 0.5, 0.08),
+    /**
+     * Random resized crop: the part is at most this many times as wide as it is high, or as high as
+     * it is wide, before it is made square; ≥ 1, 4/3 in torchvision.
+     */
+    MAX_RATIO(1, 100, 1, 4.0 / 3, 4.0 / 3),
+    /**
+     * Images whose shorter side is below the network's are not cropped so: a part of them would be
+     * a blur. They are moved instead, by at most this part of their side in each direction
+     * (torchvision's {@code RandomCrop} with padding), in [0, 1]; 0: they are cropped as the others
+     * are.
+     */
+    SHIFT(0, 1, 0, 0.125, 0.125),
+    /** How often the image is mirrored, left and right, in [0, 1]. */
+    FLIP(0, 1, 0, 0.5, 0.5),
+    /** The most degrees it is turned by, either way, in [0, 180]. */
+    ROTATION(0, 180, 0, 0, 15),
+    /** The largest part of the input's side it is moved by, in [0, 1]. */
+    TRANSLATION(0, 1, 0, 0, 0.1),
+    /** A factor of 1 ± this, ≥ 0. */
+    BRIGHTNESS(0, 100, 0, 0, 0.4),
+    /** A factor of 1 ± this, ≥ 0. */
+    CONTRAST(0, 100, 0, 0, 0.4),
+    /** A factor of 1 ± this, ≥ 0. */
+    SATURATION(0, 100, 0, 0, 0.4),
+    /** The largest part of the colour circle that the hue is turned by, in [0, 0.5]. */
+    HUE(0, 0.5, 0, 0, 0.05),
+    /**
+     * How often a rectangle is covered, of 2 to 33 % of the area and of a width between 0.3 of its
+     * height and its height / 0.3, in [0, 1].
+     */
+    ERASING(0, 1, 0, 0, 0.25),
+    /**
+     * α of the Beta distribution of the share that another image of the batch gets, in {0} and
+     * [0.05, 8].
+     */
+    MIXUP(0.05, 8, 0, 0, 0.2),
+    /**
+     * α of the Beta distribution of the area that another image's rectangle covers, in {0} and
+     * [0.05, 8]. Where mixup is set too, a coin is tossed for each batch.
+     */
+    CUTMIX(0.05, 8, 0, 0, 1);
 
-  /** Pictures as they are at inference. */
-  public static final Augmentation NONE = new Augmentation(1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private static final Pattern NEXT_WORD = Pattern.compile("_(.)");
+
+    private final double least;
+    private final double most;
+    private final double none;
+    private final double light;
+    private final double strong;
+
+    Parameter(double least, double most, double none, double light, double strong) {
+      this.least = least;
+      this.most = most;
+      this.none = none;
+      this.light = light;
+      this.strong = strong;
+    }
+
+    private double checked(double value) {
+      if (value == none || value >= least && value <= most) {
+        return value;
+      }
+      throw new MobileNetException(
+          "augmentation: %s is %s, expected %s to %s".formatted(this, value, least, most));
+    }
+
+    /** Returns the name, such as {@code minScale}. */
+    @Override
+    public String toString() {
+      return NEXT_WORD
+          .matcher(name().toLowerCase(Locale.ROOT))
+          .replaceAll(word -> word.group(1).toUpperCase(Locale.ROOT));
+    }
+  }
+
+  /** Images as they are at inference. */
+  public static final Augmentation NONE = preset(p -> p.none);
 
   /**
-   * For small networks, which overfit less: no colours, and no crops below half of the picture, as
+   * For small networks, which overfit less: no colours, and no crops below half of the image, as
    * section 3.2 of arXiv:1704.04861 advises.
    */
-  public static final Augmentation LIGHT =
-      NONE.with("minScale", 0.5).with("maxRatio", 4.0 / 3).with("shift", 0.125).with("flip", 0.5);
+  public static final Augmentation LIGHT = preset(p -> p.light);
 
-  /** For many epochs, few pictures or wide networks. */
-  public static final Augmentation STRONG =
-      LIGHT
-          .with("minScale", 0.08)
-          .with("rotation", 15)
-          .with("translation", 0.1)
-          .with("brightness", 0.4)
-          .with("contrast", 0.4)
-          .with("saturation", 0.4)
-          .with("hue", 0.05)
-          .with("erasing", 0.25)
-          .with("mixup", 0.2)
-          .with("cutmix", 1);
+  /** For many epochs, few images or wide networks. */
+  public static final Augmentation STRONG = preset(p -> p.strong);
 
   private static final Map<String, Augmentation> PRESETS =
       new TreeMap<>(Map.of("none", NONE, "light", LIGHT, "strong", STRONG));
 
   /**
-   * Checks every value.
+   * Copies and checks the values.
    *
    * @throws MobileNetException if one is out of its range
    */
   public Augmentation {
-    check("minScale", minScale, 1e-4, 1);
-    check("maxRatio", maxRatio, 1, 100);
-    check("shift", shift, 0, 1);
-    check("flip", flip, 0, 1);
-    check("rotation", rotation, 0, 180);
-    check("translation", translation, 0, 1);
-    check("brightness", brightness, 0, 100);
-    check("contrast", contrast, 0, 100);
-    check("saturation", saturation, 0, 100);
-    check("hue", hue, 0, 0.5);
-    check("erasing", erasing, 0, 1);
-    check("mixup", mixup, mixup == 0 ? 0 : 0.05, 8);
-    check("cutmix", cutmix, cutmix == 0 ? 0 : 0.05, 8);
+    Map<Parameter, Double> all = new EnumMap<>(Parameter.class);
+    for (Parameter p : Parameter.values()) {
+      all.put(p, p.checked(values.getOrDefault(p, p.none)));
+    }
+    values = Collections.unmodifiableMap(all);
   }
 
-  private static void check(String name, double value, double least, double most) {
-    if (!(value >= least && value <= most)) {
-      throw new MobileNetException(
-          "augmentation: %s is %s, expected %s to %s".formatted(name, value, least, most));
-    }
+  private static Augmentation preset(Function<Parameter, Double> value) {
+    return new Augmentation(
+        Arrays.stream(Parameter.values()).collect(Collectors.toMap(Function.identity(), value)));
+  }
+
+  /** Returns the value of a parameter. */
+  public double get(Parameter parameter) {
+    return values.get(parameter);
+  }
+
+  /**
+   * Returns the same with one parameter changed.
+   *
+   * @throws MobileNetException if the value is out of its range
+   */
+  public Augmentation with(Parameter parameter, double value) {
+    Map<Parameter, Double> changed = new EnumMap<>(values);
+    changed.put(parameter, value);
+    return new Augmentation(changed);
   }
 
   /**
@@ -115,92 +164,46 @@ public record Augmentation(
    *     out of its range
    */
   public static Augmentation of(String text) {
-    String[] parts = text.split(",", -1);
-    Augmentation augmentation = PRESETS.get(parts[0].strip());
-    if (augmentation == null) {
-      throw new MobileNetException(
-          "augmentation \"%s\", expected none, light or strong".formatted(parts[0]));
-    }
-    for (String part : Arrays.asList(parts).subList(1, parts.length)) {
-      String[] pair = part.split("=", -1);
-      if (pair.length != 2) {
-        throw new MobileNetException(
-            "augmentation \"%s\", expected a parameter and its value: flip=0.5".formatted(part));
-      }
-      try {
-        augmentation = augmentation.with(pair[0].strip(), Double.parseDouble(pair[1].strip()));
-      } catch (NumberFormatException e) {
-        throw new MobileNetException(
-            "augmentation \"%s\", expected a number after =".formatted(part), e);
-      }
-    }
-    return augmentation;
+    Variant variant = Variant.of(text);
+    return fromJson(variant.name(), variant.over(variant.choose(PRESETS).toJson()));
+  }
+
+  /** Returns the values as an object of JSON. */
+  public Map<String, Object> toJson() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    values.forEach((parameter, value) -> json.put(parameter.toString(), value));
+    return json;
   }
 
   /**
-   * Returns the same with one parameter changed.
+   * Returns the augmentation in an object of JSON.
    *
-   * @param parameter the name of a component of this record
-   * @throws MobileNetException if there is no such parameter, or the value is out of its range
+   * @param source where it comes from, for messages
+   * @throws MobileNetException if a field is missing, unknown, no number or out of range
    */
-  public Augmentation with(String parameter, double value) {
-    List<String> names = names();
-    int changed = names.indexOf(parameter);
-    if (changed < 0) {
-      throw new MobileNetException(
-          "augmentation has no parameter \"%s\", it has %s"
-              .formatted(parameter, String.join(", ", names)));
-    }
-    double[] v = values();
-    v[changed] = value;
-    return new Augmentation(
-        v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12]);
+  public static Augmentation fromJson(String source, Object json) {
+    Map<String, Class<?>> types = new LinkedHashMap<>();
+    NONE.toJson().keySet().forEach(name -> types.put(name, double.class));
+    Map<String, Object> fields = RecordJson.fields(source, types, json);
+    return preset(parameter -> (Double) fields.get(parameter.toString()));
   }
 
   /** Returns the preset that is most alike and the changes to it, as {@link #of} reads them. */
   @Override
   public String toString() {
     return PRESETS.entrySet().stream()
-        .map(preset -> preset.getKey() + changes(preset.getValue()))
+        .map(preset -> new Variant(preset.getKey(), changes(preset.getValue())).toString())
         .min(Comparator.comparingInt(String::length))
         .orElseThrow();
   }
 
-  private String changes(Augmentation from) {
-    List<String> names = names();
-    double[] before = from.values();
-    double[] values = values();
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < values.length; i++) {
-      if (values[i] != before[i]) {
-        String value = Double.toString(values[i]);
-        text.append(',').append(names.get(i)).append('=').append(value.replaceFirst("\\.0$", ""));
+  private Map<String, String> changes(Augmentation from) {
+    Map<String, String> changes = new LinkedHashMap<>();
+    values.forEach((parameter, value) -> {
+      if (value != from.get(parameter)) {
+        changes.put(parameter.toString(), value.toString().replaceFirst("\\.0$", ""));
       }
-    }
-    return text.toString();
-  }
-
-  private static List<String> names() {
-    return Arrays.stream(Augmentation.class.getRecordComponents())
-        .map(RecordComponent::getName)
-        .toList();
-  }
-
-  private double[] values() {
-    return new double[] {
-      minScale,
-      maxRatio,
-      shift,
-      flip,
-      rotation,
-      translation,
-      brightness,
-      contrast,
-      saturation,
-      hue,
-      erasing,
-      mixup,
-      cutmix
-    };
+    });
+    return changes;
   }
 }

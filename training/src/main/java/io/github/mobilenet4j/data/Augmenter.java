@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.data;
 
+import io.github.mobilenet4j.data.Augmentation.Parameter;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import java.util.Arrays;
@@ -43,11 +44,13 @@ final class Augmenter {
     if (isShifted(image)) {
       return image;
     }
-    if (augmentation.minScale() == 1) {
+    if (augmentation.get(Parameter.MIN_SCALE) == 1) {
       return preprocessing.fit(image, height, width);
     }
     double enough =
-        Math.max(height, width) * Math.sqrt(augmentation.maxRatio() / augmentation.minScale());
+        Math.max(height, width)
+            * Math.sqrt(
+                augmentation.get(Parameter.MAX_RATIO) / augmentation.get(Parameter.MIN_SCALE));
     double factor = enough / Math.min(image.height(), image.width());
     return factor >= 1
         ? image
@@ -60,7 +63,7 @@ final class Augmenter {
   }
 
   private boolean isShifted(RgbImage image) {
-    return augmentation.shift() > 0
+    return augmentation.get(Parameter.SHIFT) > 0
         && Math.min(image.height(), image.width()) < Math.min(height, width);
   }
 
@@ -81,14 +84,14 @@ final class Augmenter {
     if (isShifted(prepared)) {
       return preprocessing.fit(shifted(prepared, random), height, width);
     }
-    if (augmentation.minScale() == 1) {
+    if (augmentation.get(Parameter.MIN_SCALE) == 1) {
       return prepared;
     }
     int rows = prepared.height();
     int columns = prepared.width();
-    double maxRatio = augmentation.maxRatio();
+    double maxRatio = augmentation.get(Parameter.MAX_RATIO);
     Box box =
-        Box.random(rows, columns, augmentation.minScale(), 1, maxRatio, random)
+        Box.random(rows, columns, augmentation.get(Parameter.MIN_SCALE), 1, maxRatio, random)
             .orElseGet(() -> Box.middle(rows, columns, maxRatio));
     return preprocessing
         .resampling()
@@ -98,8 +101,8 @@ final class Augmenter {
   private RgbImage shifted(RgbImage image, RandomStream random) {
     int rows = image.height();
     int columns = image.width();
-    int down = offset(random, augmentation.shift() * rows);
-    int right = offset(random, augmentation.shift() * columns);
+    int down = offset(random, augmentation.get(Parameter.SHIFT) * rows);
+    int right = offset(random, augmentation.get(Parameter.SHIFT) * columns);
     byte[] out = new byte[image.rgb().length];
     for (int i = 0; i < out.length; i++) {
       out[i] = fill[i % 3];
@@ -124,7 +127,7 @@ final class Augmenter {
   }
 
   private RgbImage mirrored(RgbImage image, RandomStream random) {
-    if (!random.chance(augmentation.flip())) {
+    if (!random.chance(augmentation.get(Parameter.FLIP))) {
       return image;
     }
     byte[] in = image.rgb();
@@ -141,8 +144,8 @@ final class Augmenter {
   }
 
   private RgbImage moved(RgbImage image, RandomStream random) {
-    double degrees = augmentation.rotation();
-    double part = augmentation.translation();
+    double degrees = augmentation.get(Parameter.ROTATION);
+    double part = augmentation.get(Parameter.TRANSLATION);
     if (degrees == 0 && part == 0) {
       return image;
     }
@@ -158,10 +161,10 @@ final class Augmenter {
   /** The four changes of colour in any order, as torchvision's {@code ColorJitter}. */
   private RgbImage coloured(RgbImage image, RandomStream random) {
     double[] ranges = {
-      augmentation.brightness(),
-      augmentation.contrast(),
-      augmentation.saturation(),
-      augmentation.hue()
+      augmentation.get(Parameter.BRIGHTNESS),
+      augmentation.get(Parameter.CONTRAST),
+      augmentation.get(Parameter.SATURATION),
+      augmentation.get(Parameter.HUE)
     };
     if (Arrays.equals(ranges, new double[ranges.length])) {
       return image;
@@ -189,7 +192,7 @@ final class Augmenter {
 
   /** Covers a rectangle with 0, as torchvision's {@code RandomErasing}. */
   private void erase(RandomStream random, float[] x, int offset) {
-    if (!random.chance(augmentation.erasing())) {
+    if (!random.chance(augmentation.get(Parameter.ERASING))) {
       return;
     }
     Box.random(height, width, ERASED_MIN_SCALE, ERASED_MAX_SCALE, ERASED_MAX_RATIO, random)

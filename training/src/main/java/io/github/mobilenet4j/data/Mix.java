@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.data;
 
+import io.github.mobilenet4j.data.Augmentation.Parameter;
 import java.util.Arrays;
 
 /**
@@ -22,15 +23,15 @@ sealed interface Mix {
 
   /** Returns what happens to a batch, as in torchvision. */
   static Mix random(Augmentation augmentation, int height, int width, RandomStream random) {
-    boolean mixup = augmentation.mixup() > 0;
-    boolean cutmix = augmentation.cutmix() > 0;
+    boolean mixup = augmentation.get(Parameter.MIXUP) > 0;
+    boolean cutmix = augmentation.get(Parameter.CUTMIX) > 0;
     if (!mixup && !cutmix) {
       return new None();
     }
     if (mixup && (!cutmix || random.chance(0.5))) {
-      return new Mixup((float) random.beta(augmentation.mixup()));
+      return new Mixup((float) random.beta(augmentation.get(Parameter.MIXUP)));
     }
-    double half = 0.5 * Math.sqrt(1 - random.beta(augmentation.cutmix()));
+    double half = 0.5 * Math.sqrt(1 - random.beta(augmentation.get(Parameter.CUTMIX)));
     int x = random.below(width);
     int y = random.below(height);
     int left = Math.max(x - (int) (half * width), 0);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Augmentation.Parameter;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import java.util.Arrays;
@@ -28,8 +29,8 @@ class AugmentationTest {
   @Test
   void parametersChangeByName() {
     Augmentation changed = Augmentation.of("light,rotation=7");
-    assertThat(changed.rotation()).isEqualTo(7);
-    assertThat(changed.with("rotation", 0)).isEqualTo(Augmentation.LIGHT);
+    assertThat(changed.get(Parameter.ROTATION)).isEqualTo(7);
+    assertThat(changed.with(Parameter.ROTATION, 0)).isEqualTo(Augmentation.LIGHT);
     assertThat(Augmentation.NONE).hasToString("none");
     assertThat(Augmentation.of("none,erasing=0.25")).hasToString("none,erasing=0.25");
     assertThat(Augmentation.of("light")).hasToString("light");
@@ -39,10 +40,11 @@ class AugmentationTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       value = {
-        "heavy | augmentation \"heavy\", expected none, light or strong",
-        "light,flip | augmentation \"flip\", expected a parameter and its value: flip=0.5",
-        "light,flip=x | augmentation \"flip=x\", expected a number after =",
+        "heavy | 'heavy' is none of light, none, strong",
+        "light,flip | 'flip' is no setting of light, expected NAME=VALUE",
+        "light,flip=x | light.flip is x, expected double",
         "light,flip=2 | augmentation: flip is 2.0, expected 0.0 to 1.0",
         "light,flip=NaN | augmentation: flip is NaN, expected 0.0 to 1.0",
         "none,mixup=0.01 | augmentation: mixup is 0.01, expected 0.05 to 8.0"
@@ -55,9 +57,9 @@ class AugmentationTest {
 
   @Test
   void unknownParametersAreRefused() {
-    assertThatThrownBy(() -> Augmentation.LIGHT.with("zoom", 1))
+    assertThatThrownBy(() -> Augmentation.of("light,zoom=1"))
         .isInstanceOf(MobileNetException.class)
-        .hasMessageStartingWith("augmentation has no parameter \"zoom\", it has minScale, ");
+        .hasMessageStartingWith("'zoom=1' is no setting of light, which has minScale=, ");
   }
 
   /** CIFAR's usual recipe: four pixels of padding around 32, cut at one of 81 places. */

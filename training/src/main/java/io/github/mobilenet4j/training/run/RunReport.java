@@ -30,7 +30,7 @@ final class RunReport {
     MobileNetV1 network = setup.network();
     Map<String, String> settings = new LinkedHashMap<>();
     setup.metadata().forEach((name, value) -> settings.put(name.replace('_', ' '), value));
-    settings.putAll(OptionTable.of(setup.options()));
+    settings.putAll(setup.options().toTable());
     new Report(
             "%s classes, MobileNet V1 %s, %s×%s"
                 .formatted(

@@ -60,11 +60,11 @@ class TrainingOptionsTest {
             .learningRate(0.01)
             .backboneRate(1 / 3.0)
             .classWeights(new ClassWeights.Listed(List.of(1.0, 2.5)))
-            .augmentation(Augmentation.LIGHT.with("mixup", 0.2))
+            .augmentation(Augmentation.LIGHT.with(Augmentation.Parameter.MIXUP, 0.2))
             .warmUpEpochs(0)
             .seed(0)
             .build();
-    assertThat(OptionTable.of(options))
+    assertThat(options.toTable())
         .containsEntry("input", "128 × 128")
         .containsEntry("crop", "resize then crop")
         .containsEntry("epochs", "30")
