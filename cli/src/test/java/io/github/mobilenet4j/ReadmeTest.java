@@ -62,7 +62,7 @@ class ReadmeTest {
         new TrainingListener() {
           @Override
           public void epoch(EpochMetrics epoch, boolean best) {
-            System.out.printf("%2d: %.1f %%%n", epoch.epoch(), 100 * epoch.validationTop1());
+            System.out.printf("%2d: %.1f %%%n", epoch.epoch(), 100 * epoch.validation().top1());
           }
         });
     Model model = trainer.train().model();

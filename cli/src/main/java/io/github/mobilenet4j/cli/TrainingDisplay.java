@@ -90,19 +90,19 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   public void epoch(EpochMetrics metrics, boolean best) {
     close();
     String validation =
-        Double.isNaN(metrics.validationTop1())
+        Double.isNaN(metrics.validation().top1())
             ? ""
             : "  validation: loss %s  top-1 %s"
                 .formatted(
-                    Numbers.fixed(metrics.validationLoss(), 3),
-                    Numbers.percent(metrics.validationTop1()));
+                    Numbers.fixed(metrics.validation().loss(), 3),
+                    Numbers.percent(metrics.validation().top1()));
     say(
         "epoch %3s/%s  loss %s  top-1 %s%s  %s images/s%s"
             .formatted(
                 metrics.epoch(),
                 epochs,
-                Numbers.fixed(metrics.trainLoss(), 3),
-                Numbers.percent(metrics.trainTop1()),
+                Numbers.fixed(metrics.train().loss(), 3),
+                Numbers.percent(metrics.train().top1()),
                 validation,
                 Numbers.fixed(metrics.imagesPerSecond(), 0),
                 best ? "  *" : ""));

@@ -2,7 +2,6 @@ package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.Json;
-import io.github.mobilenet4j.files.RecordJson;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Safetensors;
@@ -51,7 +50,7 @@ record Checkpoint(
             tensors.put(WEIGHTS + p.name(), Tensor.of(DataType.F32, p.shape(), weights.get(p))));
     put(tensors, OPTIMIZER, memory);
     put(tensors, AVERAGE, averages);
-    String json = Json.text(RecordJson.of(progress));
+    String json = Json.text(progress.toJson());
     Map<String, String> metadata =
         Map.of(VERSION_KEY, VERSION, PROGRESS, json, STEPS, Long.toString(optimizerSteps));
     try {
@@ -91,7 +90,7 @@ record Checkpoint(
             "metadata %s is %s, expected a whole number".formatted(STEPS, steps));
       }
       return new Checkpoint(
-          RecordJson.read(PROGRESS, Progress.class, Json.parse(PROGRESS, progress)),
+          Progress.fromJson(PROGRESS, Json.parse(PROGRESS, progress)),
           new Weights(file.name(), network, values(file, WEIGHTS)),
           Long.parseLong(steps),
           values(file, OPTIMIZER),

@@ -17,7 +17,7 @@ record EarlyStopping(int epochs, int patience, double minutes) {
   boolean outOfPatience(Progress progress, Stage stage) {
     return patience > 0
         && !stage.classifierOnly()
-        && progress.epoch() - Math.max(progress.bestEpoch(), stage.begin()) >= patience;
+        && progress.epoch() - Math.max(progress.best().bestEpoch(), stage.begin()) >= patience;
   }
 
   /** Returns whether the time is over within an epoch. */
@@ -36,7 +36,7 @@ record EarlyStopping(int epochs, int patience, double minutes) {
       return progress.epochs();
     }
     double left = 60 * minutes - progress.seconds() - validation;
-    int fit = (int) Math.max(left / (progress.epochSeconds() + validation), 0);
+    int fit = (int) Math.max(left / (progress.sums().epochSeconds() + validation), 0);
     return Math.min(progress.epoch() + 1 + fit, epochs);
   }
 }

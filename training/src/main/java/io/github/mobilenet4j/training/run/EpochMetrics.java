@@ -1,9 +1,6 @@
 package io.github.mobilenet4j.training.run;
 
-import java.lang.reflect.RecordComponent;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * What an epoch came to: a row of {@code metrics.csv}.
@@ -11,32 +8,35 @@ import java.util.stream.Collectors;
  * @param epoch from 1
  * @param step steps made since the beginning
  * @param learningRate of the classifier, at the epoch's last step
- * @param trainLoss mean over the training pictures as they were augmented, each before its step
- * @param trainTop1 share of them classified right
- * @param validationLoss mean softmax cross-entropy over the validation pictures; NaN without such
- * @param validationTop1 share classified right; NaN without such
- * @param validationTop5 share with the right class among the best five; NaN without such
- * @param imagesPerSecond training pictures a second, validation left out
+ * @param train over the training images as they were augmented, each before its step; top-5 is not
+ *     measured
+ * @param validation over the validation images; not measured without such
+ * @param imagesPerSecond training images a second, validation left out
  * @param seconds since the beginning of the training, pauses left out
  */
 public record EpochMetrics(
     int epoch,
     long step,
     double learningRate,
-    double trainLoss,
-    double trainTop1,
-    double validationLoss,
-    double validationTop1,
-    double validationTop5,
+    Figures train,
+    Figures validation,
     double imagesPerSecond,
     double seconds) {
 
-  /** Returns the first line of the CSV file: {@code epoch,step,learning_rate,…}. */
-  static String csvHeader() {
-    return Arrays.stream(EpochMetrics.class.getRecordComponents())
-        .map(RecordComponent::getName)
-        .map(name -> name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT))
-        .collect(Collectors.joining(","));
+  /** The first line of the CSV file. */
+  static final String CSV_HEADER =
+      "epoch,step,learning_rate,train_loss,train_top1,validation_loss,validation_top1,"
+          + "validation_top5,images_per_second,seconds";
+
+  /**
+   * How well a model does; NaN where it is not measured.
+   *
+   * @param loss mean softmax cross-entropy
+   * @param top1 share classified correctly, in [0, 1]
+   * @param top5 share with the true class among the best five, in [0, 1]
+   */
+  public record Figures(double loss, double top1, double top5) {
+    static final Figures NONE = new Figures(Double.NaN, Double.NaN, Double.NaN);
   }
 
   /** Returns the row; what is NaN is empty. */
@@ -47,11 +47,11 @@ public record EpochMetrics(
             epoch,
             step,
             learningRate,
-            trainLoss,
-            trainTop1,
-            validationLoss,
-            validationTop1,
-            validationTop5,
+            train.loss,
+            train.top1,
+            validation.loss,
+            validation.top1,
+            validation.top5,
             imagesPerSecond,
             seconds)
         .replace("NaN", "");
@@ -65,6 +65,12 @@ public record EpochMetrics(
       v[i] = cells[i].isEmpty() ? Double.NaN : Double.parseDouble(cells[i]);
     }
     return new EpochMetrics(
-        (int) v[0], (long) v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9]);
+        (int) v[0],
+        (long) v[1],
+        v[2],
+        new Figures(v[3], v[4], Double.NaN),
+        new Figures(v[5], v[6], v[7]),
+        v[8],
+        v[9]);
   }
 }

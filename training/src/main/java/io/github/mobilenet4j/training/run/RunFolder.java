@@ -197,7 +197,7 @@ public record RunFolder(Path path) {
 
   /** Writes {@code metrics.csv}. */
   void writeMetrics(List<EpochMetrics> epochs) {
-    StringBuilder text = new StringBuilder(EpochMetrics.csvHeader()).append('\n');
+    StringBuilder text = new StringBuilder(EpochMetrics.CSV_HEADER).append('\n');
     epochs.forEach(epoch -> text.append(epoch.csvRow()).append('\n'));
     AtomicFile.writeText(metrics(), text.toString());
   }

@@ -44,10 +44,10 @@ final class RunReport {
                 .map(m ->
                     new Epoch(
                         m.epoch(),
-                        m.trainLoss(),
-                        m.trainTop1(),
-                        m.validationLoss(),
-                        m.validationTop1(),
+                        m.train().loss(),
+                        m.train().top1(),
+                        m.validation().loss(),
+                        m.validation().top1(),
                         m.learningRate()))
                 .toList(),
             evaluation,

@@ -3,13 +3,13 @@ package io.github.mobilenet4j.training.run;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Batch;
 import io.github.mobilenet4j.data.Loader;
-import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.network.Logits;
 import io.github.mobilenet4j.random.SplitMix64;
 import io.github.mobilenet4j.training.MovingAverage;
 import io.github.mobilenet4j.training.Optimization;
 import io.github.mobilenet4j.training.TrainingGraph;
+import io.github.mobilenet4j.training.run.EpochMetrics.Figures;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import java.util.Iterator;
@@ -125,7 +125,7 @@ final class StageRun implements AutoCloseable {
         StreamSupport.stream(loader.epoch(progress.epoch(), progress.batch()).spliterator(), false)
             .filter(images -> images.n() > 1)
             .iterator();
-    if (!batches.hasNext() && progress.images() == 0 && !setup.stopped()) {
+    if (!batches.hasNext() && progress.sums().images() == 0 && !setup.stopped()) {
       throw new MobileNetException(
           "no batch has two pictures that can be read: " + loader.unreadable().getFirst().reason());
     }
@@ -160,7 +160,7 @@ final class StageRun implements AutoCloseable {
             progress.loss(),
             progress.top1(),
             rate(progress.batch() - 1),
-            progress.images() / progress.epochSeconds());
+            progress.imagesPerSecond());
     setup.listener().step(metrics);
     recorder.step(metrics);
   }
@@ -184,11 +184,14 @@ final class StageRun implements AutoCloseable {
   private void finishEpoch() {
     Model model = setup.model(state());
     int images = setup.data().validation().size();
-    Optional<Evaluation> evaluation;
+    Figures validation;
     try {
-      evaluation =
-          evaluator.map(
-              e -> e.evaluate(model.weights(), done -> setup.listener().validating(done, images)));
+      validation =
+          evaluator
+              .map(e ->
+                  e.evaluate(model.weights(), done -> setup.listener().validating(done, images)))
+              .map(e -> new Figures(e.loss(), e.top1(), e.top5()))
+              .orElse(Figures.NONE);
     } catch (CancellationException _) {
       checkpoint(); // all steps of the epoch are made, and its validation is not
       return;
@@ -198,33 +201,30 @@ final class StageRun implements AutoCloseable {
             progress.epoch() + 1,
             progress.step(),
             rate(progress.batch() - 1),
-            progress.loss(),
-            progress.top1(),
-            evaluation.map(Evaluation::loss).orElse(Double.NaN),
-            evaluation.map(Evaluation::top1).orElse(Double.NaN),
-            evaluation.map(Evaluation::top5).orElse(Double.NaN),
-            progress.images() / progress.epochSeconds(),
+            new Figures(progress.loss(), progress.top1(), Double.NaN),
+            validation,
+            progress.imagesPerSecond(),
             progress.seconds());
-    // Without validation the last model is the best that is known.
-    boolean best = evaluation.map(e -> progress.improvesOn(e.top1(), e.loss())).orElse(true);
+    boolean best = evaluator.isEmpty() || progress.improvesOn(validation.top1(), validation.loss());
     if (best) {
+      // Without validation the last model is the best that is known.
       progress =
-          progress.withBest(
-              evaluation.map(Evaluation::top1).orElse(0.0),
-              evaluation.map(Evaluation::loss).orElse(0.0));
+          evaluator.isEmpty()
+              ? progress.withBest(0, 0)
+              : progress.withBest(validation.top1(), validation.loss());
       ModelFile.write(setup.folder().model(), model);
     }
     ModelFile.write(setup.folder().last(), model);
     // Before the checkpoint: who goes on reads a row for each epoch that it says is done.
     recorder.epoch(metrics, best);
-    double validation = lap();
-    progress = progress.afterEpoch(epochs(validation), validation);
+    double seconds = lap();
+    progress = progress.afterEpoch(epochs(seconds), seconds);
     checkpoint();
     setup.listener().epoch(metrics, best);
   }
 
   /** Returns how many epochs there will be, now that one more is done. */
-  private int epochs(double validation) {
+  private int epochs(double validationSeconds) {
     if (stopping.outOfPatience(progress, stage)) {
       setup
           .listener()
@@ -232,7 +232,7 @@ final class StageRun implements AutoCloseable {
               "no better validation in %s epochs: the training ends".formatted(options.patience()));
       return progress.epoch() + 1;
     }
-    return stopping.epochsInTime(progress, validation);
+    return stopping.epochsInTime(progress, validationSeconds);
   }
 
   private void checkpoint() {

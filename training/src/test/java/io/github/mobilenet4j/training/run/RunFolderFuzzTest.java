@@ -34,7 +34,15 @@ public class RunFolderFuzzTest {
     Progress progress = Progress.begin(3).afterStep(1, 8, 5, 0.7, 0.01);
     new Checkpoint(progress, weights, 1, Map.of("momentum.stem.kernel", new float[3]), Map.of())
         .write(folder.checkpoint(), TINY);
-    EpochMetrics row = new EpochMetrics(1, 10, 0.1, 2, 0.3, 1, 0.5, 0.9, 100, 7);
+    EpochMetrics row =
+        new EpochMetrics(
+            1,
+            10,
+            0.1,
+            new EpochMetrics.Figures(2, 0.3, Double.NaN),
+            new EpochMetrics.Figures(1, 0.5, 0.9),
+            100,
+            7);
     folder.writeMetrics(List.of(row, row));
     List<byte[]> checkpoints = List.of(Files.readAllBytes(folder.checkpoint()));
     return List.of(

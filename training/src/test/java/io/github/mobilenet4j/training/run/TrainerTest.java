@@ -83,8 +83,8 @@ class TrainerTest {
     TrainingResult result = trainer(options).train();
     assertThat(result.finished()).isTrue();
     assertThat(result.epochs()).hasSize(15);
-    assertThat(result.epochs().getLast().trainLoss())
-        .isLessThan(result.epochs().getFirst().trainLoss() / 2);
+    assertThat(result.epochs().getLast().train().loss())
+        .isLessThan(result.epochs().getFirst().train().loss() / 2);
     assertThat(result.evaluation().orElseThrow().top1()).isGreaterThan(0.9);
     assertThat(result.model().labels().names()).containsExactly("blue", "green", "red");
   }
@@ -637,7 +637,7 @@ class TrainerTest {
         Trainer.of(ColourfulImages.splits(16, 0), small().build(), folder).threads(1).train();
     assertThat(result.evaluation()).isEmpty();
     assertThat(result.model().metadata()).containsEntry("epoch", "3");
-    assertThat(result.epochs().getLast().validationTop1()).isNaN();
+    assertThat(result.epochs().getLast().validation().top1()).isNaN();
   }
 
   @Test
