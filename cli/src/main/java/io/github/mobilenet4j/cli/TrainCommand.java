@@ -179,27 +179,26 @@ final class TrainCommand implements Callable<Integer> {
         return flags.applyTo(
             model == null ? TrainingOptions.fromScratch() : TrainingOptions.fineTuning(model));
       }
-      TrainingOptions then = before.options();
-      TrainingOptions now = flags.applyTo(then.toBuilder());
+      TrainingOptions options = flags.applyTo(before.options().toBuilder());
       if (begun) {
-        before.requireBegunWith(now);
+        before.requireBegunWith(options);
       }
-      return now;
+      return options;
     } catch (MobileNetException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
   }
 
-  /** Returns what part of the images is set aside: as options are, it is said or known. */
-  private double part(RunFolder before, boolean begun, String name, Double said, double otherwise) {
-    double then = metadata(before, name, Double::valueOf, otherwise);
-    if (begun && said != null && said != then) {
+  /** Returns what part of the images is set aside: as the command line says, or the folder. */
+  private double part(RunFolder before, boolean begun, String name, Double given, double fallback) {
+    double known = metadata(before, name, Double::valueOf, fallback);
+    if (begun && given != null && given != known) {
       throw new ParameterException(
           spec.commandLine(),
           "%s goes on as it was begun: %s is %s there, not %s"
-              .formatted(before.path(), name, Numbers.plain(then), Numbers.plain(said)));
+              .formatted(before.path(), name, Numbers.plain(known), Numbers.plain(given)));
     }
-    return said != null ? said : then;
+    return given != null ? given : known;
   }
 
   private static <T> T metadata(

@@ -116,13 +116,13 @@ public final class Loader implements AutoCloseable {
       stop = other.stop;
     }
 
-    /** How pictures are changed by chance; {@link Augmentation#NONE} if not said. */
+    /** How pictures are changed by chance; default {@link Augmentation#NONE}. */
     public Builder augmentation(Augmentation value) {
       augmentation = value;
       return this;
     }
 
-    /** Pictures a batch, ≥ 1; 32 if not said. */
+    /** Pictures a batch, ≥ 1; default 32. */
     public Builder batch(int value) {
       batch = value;
       return this;
@@ -134,15 +134,15 @@ public final class Loader implements AutoCloseable {
       return this;
     }
 
-    /** Threads that read and change pictures, ≥ 1; one if not said. */
+    /** Threads that read and change pictures, ≥ 1; default one. */
     public Builder threads(int value) {
       threads = value;
       return this;
     }
 
     /**
-     * Bytes of memory for decoded pictures, ≥ 0; none if not said. More than half of the Java heap
-     * is never taken: pictures that do not fit into the rest could not be decoded.
+     * Bytes of memory for decoded pictures, ≥ 0; default none. More than half of the Java heap is
+     * never taken: pictures that do not fit into the rest could not be decoded.
      */
     public Builder cacheBytes(long value) {
       cacheBytes = value;
@@ -178,7 +178,7 @@ public final class Loader implements AutoCloseable {
 
     /**
      * What is asked before each image, on any thread, whether the epoch ends here; it stays true
-     * once it is. Never, if not said.
+     * once it is. Default: never.
      */
     public Builder stopWhen(BooleanSupplier value) {
       stop = value;

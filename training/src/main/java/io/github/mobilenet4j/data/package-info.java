@@ -2,7 +2,7 @@
  * Data sets of pictures, and the batches that a network learns from.
  *
  * <p>{@link Splits} reads a folder of folders, IDX files or a CSV file: three {@link Dataset}s, to
- * learn from, to choose the best model by, and to judge it by. A {@link Loader} makes {@link
+ * learn from, to choose the best model by, and to evaluate it by. A {@link Loader} makes {@link
  * Batch}es of one: it decodes, changes each picture by chance as an {@link Augmentation} says, and
  * scales it to the network's numbers, on other threads, ahead of the training.
  *

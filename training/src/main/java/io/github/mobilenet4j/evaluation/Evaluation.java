@@ -159,7 +159,7 @@ public final class Evaluation {
     return predictions.size();
   }
 
-  /** Returns the part of the answers that are right, in [0, 1]. */
+  /** Returns the part of the predictions that are correct, in [0, 1]. */
   public double top1() {
     return top(1);
   }

@@ -21,7 +21,7 @@ import java.util.function.IntConsumer;
  * <pre>{@code
  * try (Evaluator evaluator = new Evaluator(model, data, 32, threads, 0, false)) {
  *   Evaluation evaluation = evaluator.evaluate(done -> {});
- *   System.out.printf("%.1f %% right%n", 100 * evaluation.top1());
+ *   System.out.printf("top-1 %.1f %%%n", 100 * evaluation.top1());
  * }
  * }</pre>
  */
@@ -65,7 +65,7 @@ public final class Evaluator implements AutoCloseable {
 
   /**
    * Sets what is asked, before each image that is read and after each batch, on any thread, whether
-   * to give up; it stays true once it is. Never, if not said.
+   * to give up; it stays true once it is. Default: never.
    */
   public Evaluator stopWhen(BooleanSupplier value) {
     stop = value;

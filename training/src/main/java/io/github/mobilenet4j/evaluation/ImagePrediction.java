@@ -5,13 +5,13 @@ import io.github.mobilenet4j.network.Logits;
 import java.util.Arrays;
 
 /**
- * What a model said of one labelled picture.
+ * What a model predicted for one labelled image.
  *
  * @param image its index in the data set
  * @param truth the class it belongs to
  * @param predicted the class of the largest logit; of equal ones the lowest index
  * @param rank how many classes come before the true one when they are sorted by logit, of equal
- *     ones the lower index first; 0 if the answer is right
+ *     ones the lower index first; 0 if the prediction is correct
  * @param confidence the probability of the predicted class, the softmax of its logit
  * @param loss the cross-entropy: −ln of the true class's probability, ≥ 0, in nats
  */

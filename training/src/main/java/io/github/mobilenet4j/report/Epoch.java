@@ -6,7 +6,7 @@ package io.github.mobilenet4j.report;
  *
  * @param number counted from 1
  * @param trainLoss mean over the epoch's pictures, as augmented, in nats
- * @param trainAccuracy the part of them that was right, in [0, 1]
+ * @param trainAccuracy the part of them that was correct, in [0, 1]
  * @param validationLoss after the epoch, in nats
  * @param validationAccuracy after the epoch, in [0, 1]
  * @param learningRate at the end of the epoch

@@ -14,7 +14,7 @@ import java.util.Optional;
 /**
  * A wrong answer and the picture it was given for.
  *
- * @param prediction what the model said
+ * @param prediction of the model
  * @param name what the data set calls the picture
  * @param thumbnail the picture, small and square
  */

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  *
  * <table>
  * <caption>Files</caption>
- * <tr><td>{@code model.safetensors}<td>the best model: the most validation pictures classified right
+ * <tr><td>{@code model.safetensors}<td>the best model: the most validation images classified correctly
  * <tr><td>{@code last.safetensors}<td>the model after the last complete epoch
  * <tr><td>{@code checkpoint.safetensors}<td>what is needed to go on
  * <tr><td>{@code config.json}<td>what is needed to repeat the training
@@ -137,14 +137,14 @@ public record RunFolder(Path path) {
    *     read
    */
   public void requireBegunWith(TrainingOptions options) {
-    Map<String, Object> now = options.toJson();
+    Map<String, Object> present = options.toJson();
     options()
         .toJson()
         .forEach((name, value) -> {
-          if (!value.equals(now.get(name))) {
+          if (!value.equals(present.get(name))) {
             throw new MobileNetException(
                 "%s goes on as it was begun: %s is %s there, not %s"
-                    .formatted(path, name, value, now.get(name)));
+                    .formatted(path, name, value, present.get(name)));
           }
         });
   }

@@ -150,7 +150,7 @@ final class StageRun implements AutoCloseable {
     if (average != null) {
       average.step(progress.step());
     }
-    progress = progress.afterStep(images.number() + 1, n, right(images.labels(), n), loss, lap());
+    progress = progress.afterStep(images.number() + 1, n, correct(images.labels(), n), loss, lap());
     StepMetrics metrics =
         new StepMetrics(
             progress.epoch() + 1,
@@ -172,12 +172,12 @@ final class StageRun implements AutoCloseable {
     return options.learningRate() * stage.rateFactor(options, epoch, progress.epochs(), step);
   }
 
-  private int right(int[] labels, int n) {
-    int right = 0;
+  private int correct(int[] labels, int n) {
+    int correct = 0;
     for (int i = 0; i < n; i++) {
-      right += Logits.argmax(logits, i, classes) == labels[i] ? 1 : 0;
+      correct += Logits.argmax(logits, i, classes) == labels[i] ? 1 : 0;
     }
-    return right;
+    return correct;
   }
 
   /** Validates the epoch whose steps are made, and writes what it has brought. */

@@ -8,7 +8,7 @@ package io.github.mobilenet4j.training.run;
  * @param batch steps made in this epoch
  * @param batches how many there are
  * @param loss mean of the epoch so far
- * @param top1 share of the epoch's pictures classified right so far
+ * @param top1 share of the epoch's images classified correctly so far
  * @param learningRate of the classifier in this step
  * @param imagesPerSecond over this epoch
  */

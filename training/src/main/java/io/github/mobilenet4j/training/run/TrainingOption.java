@@ -84,14 +84,14 @@ public final class TrainingOption<T> {
   }
 
   /**
-   * How the command line says an option.
+   * An option of the command line.
    *
    * @param group under which heading
    * @param syntax such as {@code --epochs=N}, where N is what to call its value
    * @param type of its value
    * @param parser of its value; empty if it is plainly that of a number, boolean or enum
    * @param help what it does, without its default
-   * @param setter of what was said
+   * @param setter of the value
    * @param <F> the type of its value
    */
   public record Flag<F>(
@@ -479,12 +479,12 @@ public final class TrainingOption<T> {
     return name;
   }
 
-  /** Returns how the command line says it; empty for what another option's flag says too. */
+  /** Returns its flag; empty for what another option's flag sets too. */
   public Optional<Flag<?>> flag() {
     return Optional.ofNullable(flag);
   }
 
-  /** Returns the default as text; empty if it is off by default and says so by its help. */
+  /** Returns the default as text; empty if it is off by default. */
   public String defaultText() {
     if (defaultText != null) {
       return defaultText;
@@ -497,7 +497,7 @@ public final class TrainingOption<T> {
     return expected;
   }
 
-  /** Returns what it is where nothing is said. */
+  /** Returns its value where none is set. */
   T defaultFor(TrainingOptions.Builder options) {
     return derivation != null
         ? derivation.apply(options)

@@ -20,7 +20,7 @@ import java.util.List;
  * @param classes by label
  * @param train the images to learn from
  * @param validation those to choose the best model by
- * @param test those to judge it by
+ * @param test those to evaluate it by
  * @param weights SHA-256 of the model to begin with, {@link #NONE} where there is none
  */
 record TrainingSources(
@@ -62,34 +62,34 @@ record TrainingSources(
   }
 
   /** Returns what differs from another's, a few words each; empty if nothing does. */
-  List<String> differencesFrom(TrainingSources then) {
+  List<String> differencesFrom(TrainingSources begun) {
     List<String> differences = new ArrayList<>();
-    boolean sameClasses = classes.equals(then.classes);
+    boolean sameClasses = classes.equals(begun.classes);
     if (!sameClasses) {
       List<String> names = new ArrayList<>();
-      classes.stream().filter(c -> !then.classes.contains(c)).forEach(c -> names.add("new " + c));
-      then.classes.stream().filter(c -> !classes.contains(c)).forEach(c -> names.add("no " + c));
+      classes.stream().filter(c -> !begun.classes.contains(c)).forEach(c -> names.add("new " + c));
+      begun.classes.stream().filter(c -> !classes.contains(c)).forEach(c -> names.add("no " + c));
       differences.add(
           names.isEmpty() ? "the order of the classes" : "classes (" + abridged(names) + ")");
     }
-    addDifference("to learn from", train, then.train, sameClasses, differences);
-    addDifference("for validation", validation, then.validation, sameClasses, differences);
-    addDifference("for the test", test, then.test, sameClasses, differences);
-    if (!weights.equals(then.weights)) {
+    addDifference("to learn from", train, begun.train, sameClasses, differences);
+    addDifference("for validation", validation, begun.validation, sameClasses, differences);
+    addDifference("for the test", test, begun.test, sameClasses, differences);
+    if (!weights.equals(begun.weights)) {
       differences.add(
           "the weights to begin with"
               + (weights.equals(NONE)
                   ? " (none now)"
-                  : then.weights.equals(NONE) ? " (none then)" : ""));
+                  : begun.weights.equals(NONE) ? " (none then)" : ""));
     }
     return differences;
   }
 
   private static void addDifference(
-      String purpose, Images now, Images then, boolean sameClasses, List<String> differences) {
-    if (now.count != then.count) {
-      differences.add("%s images %s (%s then)".formatted(now.count, purpose, then.count));
-    } else if (sameClasses && !now.equals(then)) {
+      String purpose, Images images, Images begun, boolean sameClasses, List<String> differences) {
+    if (images.count != begun.count) {
+      differences.add("%s images %s (%s then)".formatted(images.count, purpose, begun.count));
+    } else if (sameClasses && !images.equals(begun)) {
       differences.add("which images are %s, by name, class or size".formatted(purpose));
     }
   }
