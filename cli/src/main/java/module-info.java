@@ -10,7 +10,6 @@ module io.github.mobilenet4j.cli {
   requires java.management;
   requires org.jline.terminal;
   requires me.tongfei.progressbar;
-  requires tools.jackson.core;
 
   opens io.github.mobilenet4j.cli to
       info.picocli;

@@ -3,10 +3,10 @@ package io.github.mobilenet4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.mobilenet4j.ReadLimits.Limit;
 import io.github.mobilenet4j.files.Reading;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import io.github.mobilenet4j.ReadLimits.Limit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +45,11 @@ class ReadLimitsTest {
 
   @Test
   void largerFilesMayTakeMore() {
-    ReadLimits limits = ReadLimits.DEFAULT.with(Limit.MEMORY, 100).with(Limit.JPEG_SAMPLES, 10).with(Limit.STEPS, 1);
+    ReadLimits limits =
+        ReadLimits.DEFAULT
+            .with(Limit.MEMORY, 100)
+            .with(Limit.JPEG_SAMPLES, 10)
+            .with(Limit.STEPS, 1);
     assertThat(limits.memory(5_000_000)).isEqualTo(100);
     assertThat(limits.memory(5_500_000)).isEqualTo(150);
     assertThat(limits.jpegSamples(7_000_000)).isEqualTo(30);

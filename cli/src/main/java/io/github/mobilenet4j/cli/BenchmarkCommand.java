@@ -23,7 +23,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import tools.jackson.core.JsonGenerator;
 
 /** Measures how fast this machine runs a network. */
 @Command(
@@ -100,7 +99,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     double peak = Peak.gigaflops(threads.count());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Json.print(out, object -> write(object, network, result, peak));
+      json(network, result, peak).print(out);
     } else {
       print(out, spec.commandLine().getColorScheme().ansi(), network, result, peak);
       out.flush();
@@ -160,33 +159,35 @@ final class BenchmarkCommand implements Callable<Integer> {
     table.print(out, ansi);
   }
 
-  private void write(JsonGenerator object, MobileNetV1 network, Benchmark result, double peak) {
-    new NetworkJson(object).kernels();
-    object.writeNumberProperty("widthMultiplier", network.widthMultiplier());
-    object.writeNumberProperty("height", network.height());
-    object.writeNumberProperty("width", network.width());
-    object.writeNumberProperty("batch", batch);
-    object.writeNumberProperty("threads", threads.count());
-    object.writeNumberProperty("runs", result.runs());
-    object.writeNumberProperty("minMilliseconds", result.milliseconds(0));
-    object.writeNumberProperty("p50Milliseconds", result.milliseconds(0.5));
-    object.writeNumberProperty("p90Milliseconds", result.milliseconds(0.9));
-    object.writeNumberProperty("p99Milliseconds", result.milliseconds(0.99));
-    object.writeNumberProperty("imagesPerSecond", result.imagesPerSecond());
-    object.writeNumberProperty("gigaflops", result.gigaflops());
-    object.writeNumberProperty("peakGigaflops", peak);
-    object.writeNumberProperty("shareOfPeak", result.gigaflops() / peak);
+  private JsonObject json(MobileNetV1 network, Benchmark result, double peak) {
+    JsonObject object =
+        new JsonObject()
+            .with("kernels", NetworkJson.kernels())
+            .with("widthMultiplier", network.widthMultiplier())
+            .with("height", network.height())
+            .with("width", network.width())
+            .with("batch", batch)
+            .with("threads", threads.count())
+            .with("runs", result.runs())
+            .with("minMilliseconds", result.milliseconds(0))
+            .with("p50Milliseconds", result.milliseconds(0.5))
+            .with("p90Milliseconds", result.milliseconds(0.9))
+            .with("p99Milliseconds", result.milliseconds(0.99))
+            .with("imagesPerSecond", result.imagesPerSecond())
+            .with("gigaflops", result.gigaflops())
+            .with("peakGigaflops", peak)
+            .with("shareOfPeak", result.gigaflops() / peak);
     if (layers) {
-      object.writeArrayPropertyStart("operators");
-      for (Benchmark.Operator operator : result.operators()) {
-        object.writeStartObject();
-        object.writeStringProperty("name", operator.name());
-        object.writeNumberProperty("milliseconds", operator.milliseconds());
-        object.writeNumberProperty("gigaflops", operator.gigaflops());
-        object.writeNumberProperty("shareOfPeak", operator.gigaflops() / peak);
-        object.writeEndObject();
-      }
-      object.writeEndArray();
+      object.with(
+          "operators",
+          result.operators(),
+          operator ->
+              new JsonObject()
+                  .with("name", operator.name())
+                  .with("milliseconds", operator.milliseconds())
+                  .with("gigaflops", operator.gigaflops())
+                  .with("shareOfPeak", operator.gigaflops() / peak));
     }
+    return object;
   }
 }

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.RecordJson;
 import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.inference.Classifier;
@@ -163,33 +164,17 @@ final class ClassifyCommand implements Callable<Integer> {
   }
 
   private void printJson(Path path, List<Prediction> predictions, double milliseconds) {
-    Json.print(
-        out,
-        object -> {
-          Json.path(object, path);
-          object.writeArrayPropertyStart("predictions");
-          for (Prediction p : predictions) {
-            object.writeStartObject();
-            object.writeNumberProperty("index", p.index());
-            object.writeStringProperty("label", p.label());
-            object.writeNumberProperty("probability", p.probability());
-            object.writeEndObject();
-          }
-          object.writeEndArray();
-          object.writeNumberProperty("milliseconds", milliseconds);
-        });
+    JsonObject.of(path)
+        .with("predictions", predictions, RecordJson::of)
+        .with("milliseconds", milliseconds)
+        .print(out);
   }
 
   private void fault(Path path, MobileNetException e) {
     faults++;
     Errors.report(spec.commandLine().getErr(), e.getMessage());
     if (json) {
-      Json.print(
-          out,
-          object -> {
-            Json.path(object, path);
-            object.writeStringProperty("error", e.getMessage());
-          });
+      JsonObject.of(path).with("error", e.getMessage()).print(out);
     }
   }
 

@@ -153,7 +153,8 @@ final class EvaluateCommand implements Callable<Integer> {
         report(model, data, evaluation).write(reportFile);
       }
       if (json) {
-        EvaluationJson.print(spec.commandLine().getOut(), evaluation, evaluator.classesByOrder());
+        EvaluationJson.of(evaluation, evaluator.classesByOrder())
+            .print(spec.commandLine().getOut());
       } else {
         new EvaluationTables(spec.commandLine(), evaluation).print();
       }

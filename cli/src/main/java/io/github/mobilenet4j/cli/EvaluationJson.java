@@ -2,64 +2,47 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.evaluation.ClassScores;
 import io.github.mobilenet4j.evaluation.Evaluation;
-import io.github.mobilenet4j.evaluation.ReliabilityBin;
-import java.io.PrintWriter;
-import tools.jackson.core.JsonGenerator;
+import io.github.mobilenet4j.files.RecordJson;
+import java.util.Arrays;
+import java.util.List;
 
 /** The measures of a model as one JSON object; the help of {@code evaluate} names its fields. */
 final class EvaluationJson {
   private EvaluationJson() {}
 
-  static void print(PrintWriter out, Evaluation e, boolean classesByOrder) {
-    Json.print(
-        out,
-        json -> {
-          json.writeNumberProperty("images", e.images());
-          json.writeNumberProperty("imagesPerSecond", e.imagesPerSecond());
-          json.writeNumberProperty("top1", e.top1());
-          json.writeArrayPropertyStart("top1Interval");
-          json.writeNumber(e.top1Interval().low());
-          json.writeNumber(e.top1Interval().high());
-          json.writeEndArray();
-          json.writeNumberProperty("top5", e.top5());
-          json.writeNumberProperty("loss", e.loss());
-          json.writeNumberProperty("macroPrecision", e.macroPrecision());
-          json.writeNumberProperty("macroRecall", e.macroRecall());
-          json.writeNumberProperty("macroF1", e.macroF1());
-          json.writeNumberProperty("meanConfidence", e.meanConfidence());
-          json.writeNumberProperty("expectedCalibrationError", e.expectedCalibrationError());
-          Json.objects(json, "reliability", e.reliability(), EvaluationJson::bin);
-          Json.objects(json, "classes", e.scores(), EvaluationJson::scores);
-          json.writeArrayPropertyStart("confusion");
-          for (int[] row : e.confusionMatrix()) {
-            json.writeArray(row, 0, row.length);
-          }
-          json.writeEndArray();
-          json.writeBooleanProperty("classesByOrder", classesByOrder);
-          Json.objects(
-              json,
-              "unreadable",
-              e.unreadable(),
-              (_, u) -> {
-                json.writeStringProperty("name", u.name());
-                json.writeStringProperty("reason", u.reason());
-              });
-        });
+  static JsonObject of(Evaluation e, boolean classesByOrder) {
+    return new JsonObject()
+        .with("images", e.images())
+        .with("imagesPerSecond", e.imagesPerSecond())
+        .with("top1", e.top1())
+        .with("top1Interval", List.of(e.top1Interval().low(), e.top1Interval().high()))
+        .with("top5", e.top5())
+        .with("loss", e.loss())
+        .with("macroPrecision", e.macroPrecision())
+        .with("macroRecall", e.macroRecall())
+        .with("macroF1", e.macroF1())
+        .with("meanConfidence", e.meanConfidence())
+        .with("expectedCalibrationError", e.expectedCalibrationError())
+        .with("reliability", e.reliability(), RecordJson::of)
+        .with("classes", e.scores(), EvaluationJson::scores)
+        .with(
+            "confusion",
+            Arrays.stream(e.confusionMatrix())
+                .map(row -> Arrays.stream(row).boxed().toList())
+                .toList())
+        .with("classesByOrder", classesByOrder)
+        .with(
+            "unreadable",
+            e.unreadable(),
+            u -> new JsonObject().with("name", u.name()).with("reason", u.reason()));
   }
 
-  private static void bin(JsonGenerator json, ReliabilityBin bin) {
-    json.writeNumberProperty("from", bin.from());
-    json.writeNumberProperty("to", bin.to());
-    json.writeNumberProperty("images", bin.images());
-    json.writeNumberProperty("confidence", bin.confidence());
-    json.writeNumberProperty("accuracy", bin.accuracy());
-  }
-
-  private static void scores(JsonGenerator json, ClassScores scores) {
-    json.writeStringProperty("name", scores.name());
-    json.writeNumberProperty("precision", scores.precision());
-    json.writeNumberProperty("recall", scores.recall());
-    json.writeNumberProperty("f1", scores.f1());
-    json.writeNumberProperty("support", scores.support());
+  private static JsonObject scores(ClassScores scores) {
+    return new JsonObject()
+        .with("name", scores.name())
+        .with("precision", scores.precision())
+        .with("recall", scores.recall())
+        .with("f1", scores.f1())
+        .with("support", scores.support());
   }
 }

@@ -57,16 +57,12 @@ final class InfoCommand implements Callable<Integer> {
     List<Comparison> comparisons = compare ? Comparison.of(network) : List.of();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Json.print(
-          out,
-          generator -> {
-            NetworkJson object = new NetworkJson(generator);
-            object.network(network);
-            if (compare) {
-              object.comparison(comparisons);
-            }
-            model.ifPresent(object::model);
-          });
+      JsonObject object = NetworkJson.network(network);
+      if (compare) {
+        object.with("comparison", comparisons, NetworkJson::comparison);
+      }
+      model.map(NetworkJson::model).ifPresent(object::putAll);
+      object.print(out);
     } else {
       NetworkTables tables = new NetworkTables(out, spec.commandLine().getColorScheme().ansi());
       tables.title(network);

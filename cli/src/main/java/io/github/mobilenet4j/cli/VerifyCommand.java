@@ -159,8 +159,8 @@ final class VerifyCommand implements Callable<Integer> {
     Verification verification =
         verify(first, sameInput ? second.withInputOf(first) : second, paths, unreadable);
     if (json) {
-      VerificationJson.print(
-          spec.commandLine().getOut(), differences, verification, tolerance, unreadable);
+      VerificationJson.of(differences, verification, tolerance, unreadable)
+          .print(spec.commandLine().getOut());
     } else {
       tables.verification(verification, layers);
     }

@@ -61,11 +61,7 @@ public record Model(
         Limit.ACTIVATION_BYTES,
         network.peakActivationBytes(),
         "bytes of activations for one image");
-    check(
-        limits,
-        Limit.WEIGHT_BYTES,
-        Float.BYTES * network.totalParameters(),
-        "bytes of weights");
+    check(limits, Limit.WEIGHT_BYTES, Float.BYTES * network.totalParameters(), "bytes of weights");
     return this;
   }
 

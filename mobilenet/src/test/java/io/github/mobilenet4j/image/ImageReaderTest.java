@@ -238,7 +238,8 @@ class ImageReaderTest {
         .isInstanceOf(UnreadableImageException.class);
     assertThat(limits.memory(5_000_000)).isEqualTo(2000);
     assertThat(limits.memory(6_000_000)).isEqualTo(4000);
-    assertThat(new ImageReader(limits.with(Limit.MEMORY, 5000)).read("a", bytes).width()).isEqualTo(23);
+    assertThat(new ImageReader(limits.with(Limit.MEMORY, 5000)).read("a", bytes).width())
+        .isEqualTo(23);
   }
 
   @Test
