@@ -1,8 +1,8 @@
 package io.github.mobilenet4j.bench;
 
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Clamp;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
@@ -86,11 +86,11 @@ public class KernelBenchmark {
     int pixel = Channels.pixelStride(c);
     int outPixel = Channels.pixelStride(k);
     Layout out = new Layout(outPixel, columns * outPixel, columns);
-    Floats y = kernels.allocate(rows * columns * outPixel);
+    Buffer y = kernels.allocate(rows * columns * outPixel);
     return switch (layer) {
       case Layer.Standard s -> {
         int row = (layer.in().width() + 2) * c;
-        Floats x = normal((layer.in().height() + 2) * row);
+        Buffer x = normal((layer.in().height() + 2) * row);
         Layout in = new Layout(s.stride() * c, row, columns);
         Kernels.Product product = new Kernels.Product(matrix(9 * c, k), 3, in, out, RELU6);
         yield () -> {
@@ -101,7 +101,7 @@ public class KernelBenchmark {
       }
       case Layer.Depthwise d -> {
         Layout in = new Layout(pixel, (layer.in().width() + 2) * pixel, layer.in().width());
-        Floats x = normal((layer.in().height() + 2) * in.row());
+        Buffer x = normal((layer.in().height() + 2) * in.row());
         PackedDepthwise w = new PackedDepthwise(kernels, c, values(9 * c), values(c));
         Kernels.Depthwise depthwise = new Kernels.Depthwise(w, d.stride(), in, out, RELU6);
         int groups = Channels.groups(c);
@@ -113,7 +113,7 @@ public class KernelBenchmark {
       }
       case Layer.Pointwise _, Layer.Classifier _ -> {
         int strip = Math.clamp(STRIP / (columns * pixel), 1, rows);
-        Floats x = normal(strip * columns * pixel);
+        Buffer x = normal(strip * columns * pixel);
         Kernels.Product product =
             new Kernels.Product(matrix(c, k), 1, Layout.line(pixel), out, RELU6);
         yield () -> {
@@ -124,7 +124,7 @@ public class KernelBenchmark {
       }
       case Layer.GlobalAveragePool _ -> {
         Layout in = new Layout(pixel, layer.in().width() * pixel, layer.in().width());
-        Floats x = normal(layer.in().height() * in.row());
+        Buffer x = normal(layer.in().height() * in.row());
         int groups = Channels.groups(c);
         yield () -> kernels.averagePool(in, layer.in().height(), groups, x, 0, y, 0);
       }
@@ -135,8 +135,8 @@ public class KernelBenchmark {
     return new PackedMatrix(kernels, rows, columns, values(rows * columns), values(columns));
   }
 
-  private Floats normal(int length) {
-    Floats floats = kernels.allocate(length);
+  private Buffer normal(int length) {
+    Buffer floats = kernels.allocate(length);
     floats.set(0, values(length), 0, length);
     return floats;
   }

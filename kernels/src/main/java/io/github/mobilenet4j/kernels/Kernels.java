@@ -67,10 +67,10 @@ public sealed interface Kernels extends Storage
    * @param yOffset where channel 0 of the first pixel goes, which is the first of a row
    */
   void multiply(
-      Product product, int panel, int pixels, Floats a, int aOffset, Floats y, int yOffset);
+      Product product, int panel, int pixels, Buffer a, int aOffset, Buffer y, int yOffset);
 
   /** Multiplies pixels by the whole matrix, panel after panel. */
-  default void multiply(Product product, int pixels, Floats a, int aOffset, Floats y, int yOffset) {
+  default void multiply(Product product, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
     for (int panel = 0; panel < product.matrix().panels(); panel++) {
       multiply(product, panel, pixels, a, aOffset, y, yOffset);
     }
@@ -103,9 +103,9 @@ public sealed interface Kernels extends Storage
       Depthwise depthwise,
       int firstGroup,
       int groups,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats y,
+      Buffer y,
       int yOffset);
 
   /**
@@ -119,5 +119,5 @@ public sealed interface Kernels extends Storage
    * @param y output
    * @param yOffset where channel 0 goes
    */
-  void averagePool(Layout in, int rows, int groups, Floats x, int xOffset, Floats y, int yOffset);
+  void averagePool(Layout in, int rows, int groups, Buffer x, int xOffset, Buffer y, int yOffset);
 }

@@ -84,8 +84,8 @@ final class MachineCodeKernels implements Kernels {
   }
 
   @Override
-  public Floats allocate(int length) {
-    return Floats.in(memory, length);
+  public Buffer allocate(int length) {
+    return Buffer.in(memory, length);
   }
 
   @Override
@@ -100,7 +100,7 @@ final class MachineCodeKernels implements Kernels {
 
   @Override
   public void multiply(
-      Product product, int panel, int pixels, Floats a, int aOffset, Floats y, int yOffset) {
+      Product product, int panel, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
     // Tiles of two heights that differ by one: no small tile is left over at the end.
     int most = code.multiply[product.matrix().width(panel) / Channels.GROUP].length - 1;
     int tiles = (pixels + most - 1) / most;
@@ -131,21 +131,21 @@ final class MachineCodeKernels implements Kernels {
     try {
       MULTIPLY.invokeExact(
           code.multiply[b.width(panel) / Channels.GROUP][rows],
-          a + Floats.bytes(first * in.pixel()),
-          Floats.bytes(in.pixel()),
+          a + Buffer.bytes(first * in.pixel()),
+          Buffer.bytes(in.pixel()),
           (long) length,
           (long) product.segments(),
-          Floats.bytes(in.row() - length),
+          Buffer.bytes(in.row() - length),
           b.values().address(b.valuesOffset(panel)),
-          y + Floats.bytes(out.at(first) + column),
-          Floats.bytes(out.pixel()),
+          y + Buffer.bytes(out.at(first) + column),
+          Buffer.bytes(out.pixel()),
           out.nextRowBytes(),
           (long) out.columns(),
           (long) (out.columns() - first % out.columns()),
           (long) tiles,
           b.bias().address(column),
           b.values().address(ahead),
-          Floats.bytes(aheadStep),
+          Buffer.bytes(aheadStep),
           product.clamp().low(),
           product.clamp().high());
     } catch (Throwable e) {
@@ -158,9 +158,9 @@ final class MachineCodeKernels implements Kernels {
       Depthwise depthwise,
       int firstGroup,
       int groups,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats y,
+      Buffer y,
       int yOffset) {
     int channel = firstGroup * Channels.GROUP;
     Layout in = depthwise.in();
@@ -169,11 +169,11 @@ final class MachineCodeKernels implements Kernels {
       DEPTHWISE.invokeExact(
           code.depthwise[depthwise.stride()],
           x.address(xOffset + channel),
-          Floats.bytes(in.pixel()),
-          Floats.bytes(in.row()),
+          Buffer.bytes(in.pixel()),
+          Buffer.bytes(in.row()),
           depthwise.filters().values().address(firstGroup * PackedDepthwise.GROUP_SIZE),
           y.address(yOffset + channel),
-          Floats.bytes(out.pixel()),
+          Buffer.bytes(out.pixel()),
           (long) out.columns(),
           (long) groups,
           depthwise.clamp().low(),
@@ -185,12 +185,12 @@ final class MachineCodeKernels implements Kernels {
 
   @Override
   public void averagePool(
-      Layout in, int rows, int groups, Floats x, int xOffset, Floats y, int yOffset) {
+      Layout in, int rows, int groups, Buffer x, int xOffset, Buffer y, int yOffset) {
     try {
       AVERAGE_POOL.invokeExact(
           code.averagePool,
           x.address(xOffset),
-          Floats.bytes(in.pixel()),
+          Buffer.bytes(in.pixel()),
           in.nextRowBytes(),
           (long) rows,
           (long) in.columns(),

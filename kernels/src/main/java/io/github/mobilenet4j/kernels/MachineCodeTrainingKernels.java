@@ -39,11 +39,11 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
   public void multiplyTransposed(
       Transposed product,
       int pixels,
-      Floats a,
+      Buffer a,
       int aOffset,
-      Floats b,
+      Buffer b,
       int bOffset,
-      Floats y,
+      Buffer y,
       int yOffset) {
     int mostGroups = multiplyTransposed.length - 1;
     for (int group = 0; group < product.groups(); ) {
@@ -56,11 +56,11 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
           MULTIPLY_TRANSPOSED.invokeExact(
               functions[height],
               a.address(aOffset + row),
-              Floats.bytes(product.aPixel()),
+              Buffer.bytes(product.aPixel()),
               b.address(bOffset + column),
-              Floats.bytes(product.bPixel()),
+              Buffer.bytes(product.bPixel()),
               y.address(yOffset + row * product.yRow() + column),
-              Floats.bytes(product.yRow()),
+              Buffer.bytes(product.yRow()),
               (long) pixels);
         } catch (Throwable e) {
           throw MachineCode.unexpected(e);
@@ -81,11 +81,11 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
   public void depthwiseGradient(
       DepthwiseGradient gradient,
       int rows,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats dz,
+      Buffer dz,
       int dzOffset,
-      Floats dw,
+      Buffer dw,
       int dwOffset) {
     Layout in = gradient.in();
     Layout out = gradient.out();
@@ -94,16 +94,16 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
       DEPTHWISE_GRADIENT.invokeExact(
           depthwiseGradient[stride],
           x.address(xOffset),
-          Floats.bytes(in.pixel()),
-          Floats.bytes(in.row()),
+          Buffer.bytes(in.pixel()),
+          Buffer.bytes(in.row()),
           dz.address(dzOffset),
-          Floats.bytes(out.pixel()),
+          Buffer.bytes(out.pixel()),
           dw.address(dwOffset),
-          Floats.bytes(gradient.tap()),
+          Buffer.bytes(gradient.tap()),
           (long) rows,
           (long) out.columns(),
           (long) gradient.groups(),
-          Floats.bytes(stride * (in.row() - out.columns() * in.pixel())),
+          Buffer.bytes(stride * (in.row() - out.columns() * in.pixel())),
           out.nextRowBytes());
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
@@ -112,7 +112,7 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
 
   @Override
   public void scaleShift(
-      Channelwise channels, int pixels, Floats x, int xOffset, Floats y, int yOffset) {
+      Channelwise channels, int pixels, Buffer x, int xOffset, Buffer y, int yOffset) {
     call(
         Function.SCALE_SHIFT,
         channels,
@@ -128,11 +128,11 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
   public void moments(
       Channelwise channels,
       int pixels,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats pivot,
+      Buffer pivot,
       int pivotOffset,
-      Floats sums,
+      Buffer sums,
       int sumsOffset) {
     call(
         Function.MOMENTS,
@@ -149,11 +149,11 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
   public void normGradientSums(
       Channelwise channels,
       int pixels,
-      Floats dy,
+      Buffer dy,
       int dyOffset,
-      Floats z,
+      Buffer z,
       int zOffset,
-      Floats sums,
+      Buffer sums,
       int sumsOffset) {
     call(
         Function.GRADIENT_SUMS,
@@ -170,11 +170,11 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
   public void normGradient(
       Channelwise channels,
       int pixels,
-      Floats dy,
+      Buffer dy,
       int dyOffset,
-      Floats z,
+      Buffer z,
       int zOffset,
-      Floats dz,
+      Buffer dz,
       int dzOffset) {
     call(
         Function.GRADIENT,
@@ -204,11 +204,11 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
       CHANNELWISE.invokeExact(
           channelwise[function.ordinal()],
           a,
-          Floats.bytes(channels.aPixel()),
+          Buffer.bytes(channels.aPixel()),
           b,
-          Floats.bytes(channels.bPixel()),
+          Buffer.bytes(channels.bPixel()),
           out,
-          Floats.bytes(channels.outPixel()),
+          Buffer.bytes(channels.outPixel()),
           coefficients,
           (long) pixels,
           (long) channels.groups(),

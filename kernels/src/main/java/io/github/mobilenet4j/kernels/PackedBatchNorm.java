@@ -22,7 +22,7 @@ public final class PackedBatchNorm {
   static final int CONSTANT = 4 * Channels.GROUP;
 
   private final int channels;
-  private final Floats values;
+  private final Buffer values;
 
   /**
    * @param kernels the kernels whose training kernels will read it
@@ -76,7 +76,7 @@ public final class PackedBatchNorm {
     return (firstGroup + channel / Channels.GROUP) * GROUP_SIZE + channel % Channels.GROUP;
   }
 
-  Floats values() {
+  Buffer values() {
     return values;
   }
 }

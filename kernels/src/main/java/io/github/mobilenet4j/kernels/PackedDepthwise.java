@@ -12,7 +12,7 @@ public final class PackedDepthwise {
   private static final int TAPS = 9;
 
   private final int channels;
-  private final Floats values;
+  private final Buffer values;
 
   /**
    * Zeros, to be set.
@@ -69,7 +69,7 @@ public final class PackedDepthwise {
     }
   }
 
-  Floats values() {
+  Buffer values() {
     return values;
   }
 }

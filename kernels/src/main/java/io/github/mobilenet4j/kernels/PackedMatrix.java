@@ -19,8 +19,8 @@ public final class PackedMatrix {
 
   private final int columns;
   private final int panelColumns;
-  private final Floats values;
-  private final Floats bias;
+  private final Buffer values;
+  private final Buffer bias;
 
   /**
    * Zeros, to be set.
@@ -130,11 +130,11 @@ public final class PackedMatrix {
     return panel * panelColumns * rows;
   }
 
-  Floats values() {
+  Buffer values() {
     return values;
   }
 
-  Floats bias() {
+  Buffer bias() {
     return bias;
   }
 }

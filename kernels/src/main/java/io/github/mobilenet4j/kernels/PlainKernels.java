@@ -25,8 +25,8 @@ final class PlainKernels implements Kernels {
   }
 
   @Override
-  public Floats allocate(int length) {
-    return Floats.onHeap(length);
+  public Buffer allocate(int length) {
+    return Buffer.onHeap(length);
   }
 
   @Override
@@ -41,7 +41,7 @@ final class PlainKernels implements Kernels {
 
   @Override
   public void multiply(
-      Product product, int panel, int pixels, Floats a, int aOffset, Floats y, int yOffset) {
+      Product product, int panel, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
     Runs local = runs.get();
     PackedMatrix b = product.matrix();
     Layout in = product.in();
@@ -71,9 +71,9 @@ final class PlainKernels implements Kernels {
       Depthwise depthwise,
       int firstGroup,
       int groups,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats y,
+      Buffer y,
       int yOffset) {
     int most = Runs.RUN / Channels.GROUP;
     for (int done = 0; done < groups; done += most) {
@@ -138,7 +138,7 @@ final class PlainKernels implements Kernels {
 
   @Override
   public void averagePool(
-      Layout in, int rows, int groups, Floats x, int xOffset, Floats y, int yOffset) {
+      Layout in, int rows, int groups, Buffer x, int xOffset, Buffer y, int yOffset) {
     float[] values = x.array();
     float[] out = y.array();
     int count = groups * Channels.GROUP;

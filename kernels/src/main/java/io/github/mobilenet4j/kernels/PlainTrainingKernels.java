@@ -15,11 +15,11 @@ final class PlainTrainingKernels implements TrainingKernels {
   public void multiplyTransposed(
       Transposed product,
       int pixels,
-      Floats a,
+      Buffer a,
       int aOffset,
-      Floats b,
+      Buffer b,
       int bOffset,
-      Floats y,
+      Buffer y,
       int yOffset) {
     Runs local = runs.get();
     int columns = product.groups() * Channels.GROUP;
@@ -48,11 +48,11 @@ final class PlainTrainingKernels implements TrainingKernels {
   public void depthwiseGradient(
       DepthwiseGradient gradient,
       int rows,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats dz,
+      Buffer dz,
       int dzOffset,
-      Floats dw,
+      Buffer dw,
       int dwOffset) {
     Runs local = runs.get();
     float[][] sums = local.sums;
@@ -97,7 +97,7 @@ final class PlainTrainingKernels implements TrainingKernels {
 
   @Override
   public void scaleShift(
-      Channelwise channels, int pixels, Floats x, int xOffset, Floats y, int yOffset) {
+      Channelwise channels, int pixels, Buffer x, int xOffset, Buffer y, int yOffset) {
     Runs local = runs.get();
     int end = channels.groups() * Channels.GROUP;
     for (int c = 0; c < end; c += Runs.RUN) {
@@ -129,11 +129,11 @@ final class PlainTrainingKernels implements TrainingKernels {
   public void moments(
       Channelwise channels,
       int pixels,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats pivot,
+      Buffer pivot,
       int pivotOffset,
-      Floats sums,
+      Buffer sums,
       int sumsOffset) {
     Runs local = runs.get();
     int end = channels.groups() * Channels.GROUP;
@@ -162,11 +162,11 @@ final class PlainTrainingKernels implements TrainingKernels {
   public void normGradientSums(
       Channelwise channels,
       int pixels,
-      Floats dy,
+      Buffer dy,
       int dyOffset,
-      Floats z,
+      Buffer z,
       int zOffset,
-      Floats sums,
+      Buffer sums,
       int sumsOffset) {
     Runs local = runs.get();
     int end = channels.groups() * Channels.GROUP;
@@ -209,11 +209,11 @@ final class PlainTrainingKernels implements TrainingKernels {
   public void normGradient(
       Channelwise channels,
       int pixels,
-      Floats dy,
+      Buffer dy,
       int dyOffset,
-      Floats z,
+      Buffer z,
       int zOffset,
-      Floats dz,
+      Buffer dz,
       int dzOffset) {
     Runs local = runs.get();
     int end = channels.groups() * Channels.GROUP;
@@ -253,14 +253,14 @@ final class PlainTrainingKernels implements TrainingKernels {
   }
 
   /** Copies {@code runs} runs of {@code count} values, {@code stride} apart. */
-  private static void copy(Floats from, int offset, int stride, float[][] to, int runs, int count) {
+  private static void copy(Buffer from, int offset, int stride, float[][] to, int runs, int count) {
     for (int i = 0; i < runs; i++) {
       System.arraycopy(from.array(), offset + i * stride, to[i], 0, count);
     }
   }
 
   /** Copies them back. */
-  private static void copy(float[][] from, int runs, int count, Floats to, int offset, int stride) {
+  private static void copy(float[][] from, int runs, int count, Buffer to, int offset, int stride) {
     for (int i = 0; i < runs; i++) {
       System.arraycopy(from[i], 0, to.array(), offset + i * stride, count);
     }

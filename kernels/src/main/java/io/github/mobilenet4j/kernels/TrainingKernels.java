@@ -49,11 +49,11 @@ public sealed interface TrainingKernels
   void multiplyTransposed(
       Transposed product,
       int pixels,
-      Floats a,
+      Buffer a,
       int aOffset,
-      Floats b,
+      Buffer b,
       int bOffset,
-      Floats y,
+      Buffer y,
       int yOffset);
 
   /**
@@ -84,11 +84,11 @@ public sealed interface TrainingKernels
   void depthwiseGradient(
       DepthwiseGradient gradient,
       int rows,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats dz,
+      Buffer dz,
       int dzOffset,
-      Floats dw,
+      Buffer dw,
       int dwOffset);
 
   /**
@@ -120,7 +120,7 @@ public sealed interface TrainingKernels
    * @param y output; may be x, at the same offset and distance
    * @param yOffset where the first pixel goes, first channel
    */
-  void scaleShift(Channelwise channels, int pixels, Floats x, int xOffset, Floats y, int yOffset);
+  void scaleShift(Channelwise channels, int pixels, Buffer x, int xOffset, Buffer y, int yOffset);
 
   /**
    * Adds, for each channel, the deviations from a pivot and their squares, from which mean and
@@ -138,11 +138,11 @@ public sealed interface TrainingKernels
   void moments(
       Channelwise channels,
       int pixels,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats pivot,
+      Buffer pivot,
       int pivotOffset,
-      Floats sums,
+      Buffer sums,
       int sumsOffset);
 
   /**
@@ -162,11 +162,11 @@ public sealed interface TrainingKernels
   void normGradientSums(
       Channelwise channels,
       int pixels,
-      Floats dy,
+      Buffer dy,
       int dyOffset,
-      Floats z,
+      Buffer z,
       int zOffset,
-      Floats sums,
+      Buffer sums,
       int sumsOffset);
 
   /**
@@ -184,10 +184,10 @@ public sealed interface TrainingKernels
   void normGradient(
       Channelwise channels,
       int pixels,
-      Floats dy,
+      Buffer dy,
       int dyOffset,
-      Floats z,
+      Buffer z,
       int zOffset,
-      Floats dz,
+      Buffer dz,
       int dzOffset);
 }

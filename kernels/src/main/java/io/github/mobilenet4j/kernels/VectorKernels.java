@@ -70,8 +70,8 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public Floats allocate(int length) {
-    return Floats.onHeap(length);
+  public Buffer allocate(int length) {
+    return Buffer.onHeap(length);
   }
 
   @Override
@@ -86,7 +86,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void multiply(
-      Product product, int panel, int pixels, Floats a, int aOffset, Floats y, int yOffset) {
+      Product product, int panel, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
     PackedMatrix b = product.matrix();
     int column = b.firstColumn(panel);
     int[] at = places.get();
@@ -335,9 +335,9 @@ final class VectorKernels implements Kernels {
       Depthwise depthwise,
       int firstGroup,
       int groups,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats y,
+      Buffer y,
       int yOffset) {
     int first = firstGroup * Channels.GROUP;
     int channels = groups * Channels.GROUP;
@@ -375,7 +375,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void averagePool(
-      Layout in, int rows, int groups, Floats x, int xOffset, Floats y, int yOffset) {
+      Layout in, int rows, int groups, Buffer x, int xOffset, Buffer y, int yOffset) {
     float area = rows * in.columns();
     for (int c = 0; c < groups * Channels.GROUP; c += LANES) {
       FloatVector sum = FloatVector.zero(SPECIES);

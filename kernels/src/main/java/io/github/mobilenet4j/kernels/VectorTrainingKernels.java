@@ -18,11 +18,11 @@ final class VectorTrainingKernels implements TrainingKernels {
   public void multiplyTransposed(
       Transposed product,
       int pixels,
-      Floats a,
+      Buffer a,
       int aOffset,
-      Floats b,
+      Buffer b,
       int bOffset,
-      Floats y,
+      Buffer y,
       int yOffset) {
     float[] values = a.array();
     float[] gradient = b.array();
@@ -101,11 +101,11 @@ final class VectorTrainingKernels implements TrainingKernels {
   public void depthwiseGradient(
       DepthwiseGradient gradient,
       int rows,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats dz,
+      Buffer dz,
       int dzOffset,
-      Floats dw,
+      Buffer dw,
       int dwOffset) {
     for (int c = 0; c < gradient.groups() * Channels.GROUP; c += LANES) {
       addTaps(
@@ -176,7 +176,7 @@ final class VectorTrainingKernels implements TrainingKernels {
 
   @Override
   public void scaleShift(
-      Channelwise channels, int pixels, Floats x, int xOffset, Floats y, int yOffset) {
+      Channelwise channels, int pixels, Buffer x, int xOffset, Buffer y, int yOffset) {
     float low = channels.clamp().low();
     float high = channels.clamp().high();
     float[] n = channels.norm().values().array();
@@ -195,11 +195,11 @@ final class VectorTrainingKernels implements TrainingKernels {
   public void moments(
       Channelwise channels,
       int pixels,
-      Floats x,
+      Buffer x,
       int xOffset,
-      Floats pivot,
+      Buffer pivot,
       int pivotOffset,
-      Floats sums,
+      Buffer sums,
       int sumsOffset) {
     for (int c = 0; c < channels.groups() * Channels.GROUP; c += LANES) {
       FloatVector centre = load(pivot.array(), pivotOffset + c);
@@ -219,11 +219,11 @@ final class VectorTrainingKernels implements TrainingKernels {
   public void normGradientSums(
       Channelwise channels,
       int pixels,
-      Floats dy,
+      Buffer dy,
       int dyOffset,
-      Floats z,
+      Buffer z,
       int zOffset,
-      Floats sums,
+      Buffer sums,
       int sumsOffset) {
     float high = channels.clamp().high();
     FloatVector zero = FloatVector.zero(SPECIES);
@@ -253,11 +253,11 @@ final class VectorTrainingKernels implements TrainingKernels {
   public void normGradient(
       Channelwise channels,
       int pixels,
-      Floats dy,
+      Buffer dy,
       int dyOffset,
-      Floats z,
+      Buffer z,
       int zOffset,
-      Floats dz,
+      Buffer dz,
       int dzOffset) {
     float high = channels.clamp().high();
     FloatVector zero = FloatVector.zero(SPECIES);

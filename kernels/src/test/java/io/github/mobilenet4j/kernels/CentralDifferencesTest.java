@@ -29,14 +29,14 @@ class CentralDifferencesTest {
     double[] w = random(c * GROUP);
     double[] dy = random(pixels * GROUP);
 
-    Floats dw = kernels.allocate(w.length);
+    Buffer dw = kernels.allocate(w.length);
     TrainingKernels.Transposed product = new TrainingKernels.Transposed(c, 1, c, GROUP, GROUP);
     training.multiplyTransposed(product, pixels, floats(x), 0, floats(dy), 0, dw, 0);
     requireGradient(dw, w, v -> dot(dy, pointwise(x, v, pixels, c, GROUP)));
 
     PackedMatrix transposed = new PackedMatrix(kernels, GROUP, c);
     transposed.setTransposed(singles(w));
-    Floats dx = kernels.allocate(pixels * GROUP);
+    Buffer dx = kernels.allocate(pixels * GROUP);
     Layout line = Layout.line(GROUP);
     kernels.multiply(
         new Kernels.Product(transposed, 1, line, line, Clamp.NONE),
@@ -73,7 +73,7 @@ class CentralDifferencesTest {
       double[] dy = random(rows * columns * GROUP);
       int s = stride;
 
-      Floats dw = kernels.allocate(w.length);
+      Buffer dw = kernels.allocate(w.length);
       Layout in = new Layout(GROUP, xColumns * GROUP, xColumns);
       Layout out = new Layout(GROUP, columns * GROUP, columns);
       training.depthwiseGradient(
@@ -89,7 +89,7 @@ class CentralDifferencesTest {
 
       // dy with zeros between its pixels, and two rows and columns of zeros around.
       int wide = xColumns + 2;
-      Floats dilated = kernels.allocate((xRows + 2) * wide * GROUP);
+      Buffer dilated = kernels.allocate((xRows + 2) * wide * GROUP);
       for (int p = 0; p < rows; p++) {
         for (int q = 0; q < columns; q++) {
           int to = ((p * s + 2) * wide + q * s + 2) * GROUP;
@@ -98,7 +98,7 @@ class CentralDifferencesTest {
       }
       PackedDepthwise flipped = new PackedDepthwise(kernels, GROUP);
       flipped.setFlipped(singles(w));
-      Floats dx = kernels.allocate(x.length);
+      Buffer dx = kernels.allocate(x.length);
       Kernels.Depthwise row =
           new Kernels.Depthwise(flipped, 1, new Layout(GROUP, wide * GROUP, wide), in, Clamp.NONE);
       for (int p = 0; p < xRows; p++) {
@@ -131,8 +131,8 @@ class CentralDifferencesTest {
     double[] dy = random(n * GROUP);
     float high = 0.7f;
 
-    Floats in = floats(z);
-    Floats moments = kernels.allocate(2 * GROUP);
+    Buffer in = floats(z);
+    Buffer moments = kernels.allocate(2 * GROUP);
     PackedBatchNorm norm = new PackedBatchNorm(kernels, GROUP);
     TrainingKernels.Channelwise all =
         new TrainingKernels.Channelwise(norm, 0, 1, GROUP, GROUP, GROUP, new Clamp(0, high));
@@ -150,7 +150,7 @@ class CentralDifferencesTest {
       shift[c] = (float) (beta[c] - mean[c] * scale[c]);
     }
     norm.setForward(scale, shift, mean);
-    Floats y = kernels.allocate(n * GROUP);
+    Buffer y = kernels.allocate(n * GROUP);
     training.scaleShift(all, n, in, 0, y, 0);
     double[] expected = batchNormalisation(z, gamma, beta, n, high);
     for (int i = 0; i < expected.length; i++) {
@@ -159,8 +159,8 @@ class CentralDifferencesTest {
           .isCloseTo(expected[i], within(1e-5));
     }
 
-    Floats out = floats(dy);
-    Floats sums = kernels.allocate(2 * GROUP);
+    Buffer out = floats(dy);
+    Buffer sums = kernels.allocate(2 * GROUP);
     training.normGradientSums(all, n, out, 0, in, 0, sums, 0);
     float[] slope = new float[GROUP];
     float[] constant = new float[GROUP];
@@ -176,7 +176,7 @@ class CentralDifferencesTest {
 
     requireGradient(y, z, v -> dot(dy, batchNormalisation(v, gamma, beta, n, high)));
     requireGradient(sums, beta, v -> dot(dy, batchNormalisation(z, gamma, v, n, high)));
-    Floats packed = kernels.allocate(GROUP);
+    Buffer packed = kernels.allocate(GROUP);
     packed.set(0, dGamma, 0, GROUP);
     requireGradient(packed, gamma, v -> dot(dy, batchNormalisation(z, v, beta, n, high)));
   }
@@ -203,7 +203,7 @@ class CentralDifferencesTest {
 
   /** Demands that a gradient is that of a loss, to 1e-4 of the largest. */
   private static void requireGradient(
-      Floats gradient, double[] at, Function<double[], Double> loss) {
+      Buffer gradient, double[] at, Function<double[], Double> loss) {
     double step = 1e-6;
     double[] expected = new double[at.length];
     for (int i = 0; i < at.length; i++) {
@@ -240,13 +240,13 @@ class CentralDifferencesTest {
     return singles;
   }
 
-  private Floats floats(double[] values) {
+  private Buffer floats(double[] values) {
     return KernelCase.floats(kernels, singles(values));
   }
 
   /** Returns the first channels of each pixel of one group. */
-  private Floats compact(Floats x, int pixels, int channels) {
-    Floats compact = kernels.allocate(pixels * channels);
+  private Buffer compact(Buffer x, int pixels, int channels) {
+    Buffer compact = kernels.allocate(pixels * channels);
     for (int p = 0; p < pixels; p++) {
       compact.set(p * channels, KernelCase.values(x), p * GROUP, channels);
     }

@@ -65,15 +65,15 @@ sealed interface KernelCase
    */
   @SuppressWarnings("ArrayRecordComponent")
   record Call(
-      Floats in, float[] x, Floats out, float[] y, Runnable kernel, Runnable specification) {
+      Buffer in, float[] x, Buffer out, float[] y, Runnable kernel, Runnable specification) {
     static Call of(
         Kernels kernels,
         float[] x,
         float[] y,
-        BiConsumer<Floats, Floats> kernel,
+        BiConsumer<Buffer, Buffer> kernel,
         Runnable specification) {
-      Floats in = floats(kernels, x);
-      Floats out = floats(kernels, y);
+      Buffer in = floats(kernels, x);
+      Buffer out = floats(kernels, y);
       return new Call(in, x, out, y, () -> kernel.accept(in, out), specification);
     }
   }
@@ -249,13 +249,13 @@ sealed interface KernelCase
     return values;
   }
 
-  static Floats floats(Kernels kernels, float[] values) {
-    Floats floats = kernels.allocate(values.length);
+  static Buffer floats(Kernels kernels, float[] values) {
+    Buffer floats = kernels.allocate(values.length);
     floats.set(0, values, 0, values.length);
     return floats;
   }
 
-  static float[] values(Floats floats) {
+  static float[] values(Buffer floats) {
     float[] values = new float[floats.length()];
     floats.get(0, values, 0, values.length);
     return values;
@@ -272,7 +272,7 @@ sealed interface KernelCase
   }
 
   /** Demands equal bits; a NaN may be any NaN, since IEEE 754 leaves its bits open. */
-  private void requireSame(Kernels kernels, Floats found, float[] expected, String buffer) {
+  private void requireSame(Kernels kernels, Buffer found, float[] expected, String buffer) {
     float[] values = values(found);
     for (int i = 0; i < values.length; i++) {
       if (Float.floatToIntBits(values[i]) != Float.floatToIntBits(expected[i])) {

@@ -257,9 +257,9 @@ abstract class KernelsContract {
     norm.setForward(
         values.of(channels, random), values.of(channels, random), values.of(channels, random));
     norm.setBackward(values.of(channels, random), values.of(channels, random));
-    Floats x = KernelCase.floats(kernels, values.of(pixels * channels, random));
-    Floats z = KernelCase.floats(kernels, values.of(pixels * channels, random));
-    Floats y = kernels.allocate(x.length());
+    Buffer x = KernelCase.floats(kernels, values.of(pixels * channels, random));
+    Buffer z = KernelCase.floats(kernels, values.of(pixels * channels, random));
+    Buffer y = kernels.allocate(x.length());
     TrainingKernels training = kernels.training();
 
     Clamp clamp = new Clamp(0, 1);

@@ -37,7 +37,7 @@ class NativeMemoryTest {
   void refusesAClosedRegionAndTakesNothing() {
     Region region = new Region();
     NativeMemory memory = new NativeMemory(budget).in(region);
-    Floats floats = Floats.in(memory, 16);
+    Buffer floats = Buffer.in(memory, 16);
     floats.set(0, new float[16], 0, 16);
     region.close();
     region.close();

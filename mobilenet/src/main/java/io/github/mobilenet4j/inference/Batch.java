@@ -1,6 +1,6 @@
 package io.github.mobilenet4j.inference;
 
-import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Shape;
@@ -9,7 +9,7 @@ import java.util.List;
 /** What the images of a run have in common: where they come from, and where outputs go. */
 final class Batch {
   private final List<Layer> layers;
-  private final Floats memory;
+  private final Buffer memory;
   private final int most;
 
   private float[] images;
@@ -20,14 +20,14 @@ final class Batch {
    * @param layers of the network
    * @param memory what the operators need for {@code most} images
    */
-  Batch(List<Layer> layers, Floats memory, int most) {
+  Batch(List<Layer> layers, Buffer memory, int most) {
     this.layers = layers;
     this.memory = memory;
     this.most = most;
   }
 
   /** Returns the memory that operators keep from image to image. */
-  Floats memory() {
+  Buffer memory() {
     return memory;
   }
 
@@ -76,7 +76,7 @@ final class Batch {
      * @param to behind the last
      * @param at where the first of them begins
      */
-    void copy(int image, int from, int to, Floats values, int at) {
+    void copy(int image, int from, int to, Buffer values, int at) {
       copy(image, from, to, values, at, 0, shape.channels());
     }
 
@@ -86,7 +86,7 @@ final class Batch {
      * @param begin the first channel
      * @param end behind the last, or more than there are
      */
-    void copy(int image, int from, int to, Floats values, int at, int begin, int end) {
+    void copy(int image, int from, int to, Buffer values, int at, int begin, int end) {
       float[] target = batch.outputs[layer];
       if (target == null) {
         return;

@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Kernels;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,7 +11,7 @@ import java.util.Map;
 /** The way of an image through all operators: buffers, and tasks that a number of threads share. */
 final class ForwardPass {
   private final Kernels kernels;
-  private final Map<Halo, List<Floats>> buffers = new HashMap<>();
+  private final Map<Halo, List<Buffer>> buffers = new HashMap<>();
   private final List<Part> parts = new ArrayList<>();
 
   /** Tasks, and the operator that they belong to. */
@@ -29,15 +29,15 @@ final class ForwardPass {
       scratchSize = Math.max(scratchSize, operator.scratch(threads));
       sharedSize = Math.max(sharedSize, operator.shared(threads));
     }
-    Floats[] scratch = new Floats[threads];
+    Buffer[] scratch = new Buffer[threads];
     for (int t = 0; t < threads; t++) {
       scratch[t] = kernels.allocate(scratchSize);
     }
     Workspace workspace = new Workspace(batch, scratch, kernels.allocate(sharedSize), threads);
-    Floats x = null;
+    Buffer x = null;
     for (int i = 0; i < sequence.size(); i++) {
       Halo out = sequence.get(i).out();
-      Floats y = out == null ? null : other(out, x);
+      Buffer y = out == null ? null : other(out, x);
       for (Tasks tasks : sequence.get(i).tasks(workspace, x, y)) {
         parts.add(new Part(tasks, i));
       }
@@ -49,9 +49,9 @@ final class ForwardPass {
    * Returns a buffer of a shape which is not {@code taken}. Two for each shape are enough: one is
    * read while the other is written.
    */
-  private Floats other(Halo halo, Floats taken) {
-    List<Floats> known = buffers.computeIfAbsent(halo, _ -> new ArrayList<>());
-    for (Floats buffer : known) {
+  private Buffer other(Halo halo, Buffer taken) {
+    List<Buffer> known = buffers.computeIfAbsent(halo, _ -> new ArrayList<>());
+    for (Buffer buffer : known) {
       if (buffer != taken) {
         return buffer;
       }
@@ -61,7 +61,7 @@ final class ForwardPass {
           "%s needs a buffer of %s values, expected fewer than 2^31"
               .formatted(halo.shape(), halo.size()));
     }
-    Floats made = kernels.allocate((int) halo.size());
+    Buffer made = kernels.allocate((int) halo.size());
     known.add(made);
     return made;
   }

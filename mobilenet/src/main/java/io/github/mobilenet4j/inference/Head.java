@@ -1,8 +1,8 @@
 package io.github.mobilenet4j.inference;
 
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Clamp;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
@@ -65,12 +65,12 @@ final class Head implements Operator {
 
   /** Returns the pooling. */
   @Override
-  public List<Tasks> tasks(Workspace workspace, Floats x, Floats y) {
+  public List<Tasks> tasks(Workspace workspace, Buffer x, Buffer y) {
     Batch batch = workspace.batch();
     Batch.Output output = batch.output(pool, product.in());
     Layout layout = in.layout();
     int rows = in.shape().height();
-    Floats features = batch.memory();
+    Buffer features = batch.memory();
     Tasks.Body body =
         (image, task, thread) -> {
           kernels.averagePool(layout, rows, in.groups(), x, in.at(0, 0), features, image * pixel);
@@ -85,7 +85,7 @@ final class Head implements Operator {
     PackedMatrix matrix = product.matrix();
     Partition panels = Partition.of(matrix.panels(), matrix.panels(), threads);
     Batch.Output output = batch.output(layer, product.out());
-    Floats memory = batch.memory();
+    Buffer memory = batch.memory();
     int logits = batch.most() * pixel;
     Tasks.Body body =
         (image, task, thread) -> {

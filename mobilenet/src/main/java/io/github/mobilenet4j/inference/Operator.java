@@ -1,6 +1,6 @@
 package io.github.mobilenet4j.inference;
 
-import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Buffer;
 import java.util.List;
 
 /**
@@ -40,7 +40,7 @@ sealed interface Operator permits Stem, SeparableBlock, Head {
    *     images of the batch
    * @param y its output, as {@link #out} says; its halo is zero and stays so
    */
-  List<Tasks> tasks(Workspace workspace, Floats x, Floats y);
+  List<Tasks> tasks(Workspace workspace, Buffer x, Buffer y);
 
   /** Returns the work on all images of a batch at once, when each has passed all operators. */
   default List<Tasks> batchTasks(Batch batch, int threads) {

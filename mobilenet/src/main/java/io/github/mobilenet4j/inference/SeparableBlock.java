@@ -1,8 +1,8 @@
 package io.github.mobilenet4j.inference;
 
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Clamp;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedDepthwise;
@@ -126,13 +126,13 @@ final class SeparableBlock implements Operator {
   }
 
   @Override
-  public List<Tasks> tasks(Workspace workspace, Floats x, Floats y) {
+  public List<Tasks> tasks(Workspace workspace, Buffer x, Buffer y) {
     Batch batch = workspace.batch();
     Batch.Output filtered = batch.output(block.depthwise(), depthwise.out());
     Batch.Output output = batch.output(block.pointwise(), pointwise.out());
     int threads = workspace.threads();
     if (sharedColumns(threads)) {
-      Floats d = workspace.shared();
+      Buffer d = workspace.shared();
       return List.of(
           depthwiseShares(x, d, filtered, threads), pointwiseShares(d, y, output, threads));
     }
@@ -141,7 +141,7 @@ final class SeparableBlock implements Operator {
         (image, task, thread) -> {
           int from = strips.begin(task);
           int to = strips.begin(task + 1);
-          Floats d = workspace.scratch()[thread];
+          Buffer d = workspace.scratch()[thread];
           depthwise(x, from, to, 0, in.groups(), d);
           filtered.copy(image, from, to, d, 0);
           pointwise(d, y, from, to, 0, pointwise.matrix().panels());
@@ -151,7 +151,7 @@ final class SeparableBlock implements Operator {
   }
 
   /** Returns the depthwise convolution alone, its channels shared by threads. */
-  private Tasks depthwiseShares(Floats x, Floats d, Batch.Output output, int threads) {
+  private Tasks depthwiseShares(Buffer x, Buffer d, Batch.Output output, int threads) {
     Partition groups = Partition.of(in.groups(), in.groups(), threads);
     Tasks.Body share =
         (image, task, thread) -> {
@@ -164,7 +164,7 @@ final class SeparableBlock implements Operator {
   }
 
   /** Returns the pointwise convolution alone, its columns shared by threads. */
-  private Tasks pointwiseShares(Floats d, Floats y, Batch.Output output, int threads) {
+  private Tasks pointwiseShares(Buffer d, Buffer y, Batch.Output output, int threads) {
     PackedMatrix matrix = pointwise.matrix();
     Partition panels = Partition.of(matrix.panels(), matrix.panels(), threads);
     Tasks.Body share =
@@ -178,7 +178,7 @@ final class SeparableBlock implements Operator {
     return new Tasks(panels.parts(), share);
   }
 
-  private void depthwise(Floats x, int from, int to, int firstGroup, int endGroup, Floats d) {
+  private void depthwise(Buffer x, int from, int to, int firstGroup, int endGroup, Buffer d) {
     for (int group = firstGroup; group < endGroup; group += GROUPS_AT_ONCE) {
       int groups = Math.min(GROUPS_AT_ONCE, endGroup - group);
       for (int p = from; p < to; p++) {
@@ -188,7 +188,7 @@ final class SeparableBlock implements Operator {
     }
   }
 
-  private void pointwise(Floats d, Floats y, int from, int to, int firstPanel, int endPanel) {
+  private void pointwise(Buffer d, Buffer y, int from, int to, int firstPanel, int endPanel) {
     for (int panel = firstPanel; panel < endPanel; panel++) {
       kernels.multiply(pointwise, panel, (to - from) * columns(), d, 0, y, out.at(from, 0));
     }

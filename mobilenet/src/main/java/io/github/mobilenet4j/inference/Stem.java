@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.inference;
 
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Clamp;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
@@ -88,7 +88,7 @@ final class Stem implements Operator {
   }
 
   @Override
-  public List<Tasks> tasks(Workspace workspace, Floats x, Floats y) {
+  public List<Tasks> tasks(Workspace workspace, Buffer x, Buffer y) {
     Partition rows = rows(workspace.threads());
     Halo in = input(1);
     Batch batch = workspace.batch();
@@ -97,7 +97,7 @@ final class Stem implements Operator {
         (image, task, thread) -> {
           int from = rows.begin(task);
           int to = rows.begin(task + 1);
-          Floats window = workspace.scratch()[thread];
+          Buffer window = workspace.scratch()[thread];
           int first = from * layer.stride() - top;
           Shape shape = layer.in();
           window.setFramedRows(

@@ -1,6 +1,6 @@
 package io.github.mobilenet4j.inference;
 
-import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Buffer;
 
 /**
  * The memory of a {@link ForwardPass} beside its activations. Operators take turns in it.
@@ -11,4 +11,4 @@ import io.github.mobilenet4j.kernels.Floats;
  * @param threads how many share the tasks
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Workspace(Batch batch, Floats[] scratch, Floats shared, int threads) {}
+record Workspace(Batch batch, Buffer[] scratch, Buffer shared, int threads) {}

@@ -1,8 +1,8 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Clamp;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedBatchNorm;
@@ -39,7 +39,7 @@ final class BatchNorm {
   private final TrainingParameter beta;
   private final TrainingParameter mean;
   private final TrainingParameter variance;
-  private final Floats z;
+  private final Buffer z;
   private final PackedBatchNorm norm;
 
   /** All channels, whose sums go into scratch memory. */
@@ -76,7 +76,7 @@ final class BatchNorm {
       Values values,
       double momentum,
       boolean frozen,
-      Floats z,
+      Buffer z,
       int chunks) {
     this.kernels = kernels.training();
     this.layer = layer;
@@ -157,7 +157,7 @@ final class BatchNorm {
   }
 
   /** Returns the raw output. */
-  Floats z() {
+  Buffer z() {
     return z;
   }
 
@@ -233,13 +233,13 @@ final class BatchNorm {
   }
 
   /** Writes activations: z normalised and clamped. */
-  void normalize(Channelwise channels, int firstPixel, int pixels, Floats y, int yOffset) {
+  void normalize(Channelwise channels, int firstPixel, int pixels, Buffer y, int yOffset) {
     int offset = firstPixel * pixel() + channels.firstGroup() * Channels.GROUP;
     kernels.scaleShift(channels, pixels, z, offset, y, yOffset);
   }
 
   /** Gathers what the gradient depends on from a strip of dy that was just made; in order. */
-  void gatherGradient(Chunk chunk, Floats dy, int firstPixel, int pixels, Scratch scratch) {
+  void gatherGradient(Chunk chunk, Buffer dy, int firstPixel, int pixels, Scratch scratch) {
     if (firstPixel == chunk.from() * area()) {
       Arrays.fill(sums[chunk.index()], 0);
     }
@@ -276,7 +276,7 @@ final class BatchNorm {
 
   /** Writes the gradient by z, from that by the activations. */
   void gradient(
-      Channelwise channels, Floats dy, int firstPixel, int pixels, Floats dz, int dzOffset) {
+      Channelwise channels, Buffer dy, int firstPixel, int pixels, Buffer dz, int dzOffset) {
     int offset = firstPixel * pixel();
     kernels.normGradient(channels, pixels, dy, offset, z, offset, dz, dzOffset);
   }

@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
-import io.github.mobilenet4j.kernels.Floats;
 
 /** A convolution's forward and backward work on a chunk of the batch. */
 sealed interface Convolution permits Stem, Depthwise, Pointwise {
@@ -40,5 +40,5 @@ sealed interface Convolution permits Stem, Depthwise, Pointwise {
    * @param dw zeros, {@code [kernelRows, gradientRow]}; written: the kernel's gradient by this
    *     chunk
    */
-  void backward(Chunk chunk, Floats dy, Floats dx, Floats dw, Scratch scratch);
+  void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch);
 }

@@ -1,8 +1,8 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Clamp;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedDepthwise;
@@ -127,7 +127,7 @@ final class Depthwise implements Convolution {
 
   @Override
   public void forward(Chunk chunk, Scratch scratch) {
-    Floats a = scratch.strip();
+    Buffer a = scratch.strip();
     for (int image = chunk.from(); image < chunk.to(); image++) {
       for (int from = 0; from < out.height(); from += strip) {
         int to = Math.min(out.height(), from + strip);
@@ -140,7 +140,7 @@ final class Depthwise implements Convolution {
   }
 
   /** Makes rows of activations, with zeros where the picture has none. */
-  private void activations(int image, int first, int count, Floats a) {
+  private void activations(int image, int first, int count, Buffer a) {
     for (int r = 0; r < count; r++) {
       int row = first + r;
       int at = r * aRow;
@@ -157,7 +157,7 @@ final class Depthwise implements Convolution {
 
   /** Convolves rows of a strip. */
   private void convolve(
-      Kernels.Depthwise rows, int count, Floats x, int xOffset, Floats y, int yOffset) {
+      Kernels.Depthwise rows, int count, Buffer x, int xOffset, Buffer y, int yOffset) {
     int xStep = rows.stride() * rows.in().row();
     int yStep = rows.out().row();
     for (int group = 0; group < in.groups(); group += GROUPS_AT_ONCE) {
@@ -174,9 +174,9 @@ final class Depthwise implements Convolution {
   }
 
   @Override
-  public void backward(Chunk chunk, Floats dy, Floats dx, Floats dw, Scratch scratch) {
-    Floats a = scratch.strip();
-    Floats dz = scratch.strip();
+  public void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch) {
+    Buffer a = scratch.strip();
+    Buffer dz = scratch.strip();
     int dzOffset = rows() * aRow;
     dz.clear(dzOffset, rows() * dzRow);
     for (int image = chunk.from(); image < chunk.to(); image++) {
@@ -202,7 +202,7 @@ final class Depthwise implements Convolution {
    * Makes rows of dz as they lie over the input: row p of the output is row {@code p·stride}, and
    * there are two columns of zeros before the first. What lies between is never written to.
    */
-  private void gradients(int image, Floats dy, int first, int count, Floats dz, int offset) {
+  private void gradients(int image, Buffer dy, int first, int count, Buffer dz, int offset) {
     for (int r = 0; r < count; r++) {
       int row = first + r;
       int at = offset + r * dzRow;

@@ -1,8 +1,8 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Clamp;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
@@ -40,10 +40,10 @@ final class Head {
   private final int pixel;
 
   private final int logitsPixel;
-  private final Floats features;
-  private final Floats logits;
-  private final Floats logitGradients;
-  private final Floats featureGradients;
+  private final Buffer features;
+  private final Buffer logits;
+  private final Buffer logitGradients;
+  private final Buffer featureGradients;
   private final double[] losses;
 
   Head(
@@ -214,7 +214,7 @@ final class Head {
    *
    * @param dw {@code [kernelRows, gradientRow]}
    */
-  void kernelGradient(int task, Floats dw) {
+  void kernelGradient(int task, Buffer dw) {
     int from = task * ROWS_AT_ONCE;
     int dwOffset = from * gradientRow();
     dw.clear(dwOffset, kernelTaskRows(task) * gradientRow());
@@ -245,7 +245,7 @@ final class Head {
   }
 
   /** Makes the gradient by the activations before the pooling: the same at each position. */
-  void spread(Chunk chunk, Floats dx, Scratch scratch) {
+  void spread(Chunk chunk, Buffer dx, Scratch scratch) {
     float[] values = new float[in.channels()];
     for (int image = chunk.from(); image < chunk.to(); image++) {
       featureGradients.get(image * pixel, values, 0, values.length);

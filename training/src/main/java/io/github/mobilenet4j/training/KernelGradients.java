@@ -1,6 +1,6 @@
 package io.github.mobilenet4j.training;
 
-import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Kernels;
 import java.util.Arrays;
 
@@ -9,7 +9,7 @@ final class KernelGradients {
   /** Values of a task that adds them up. */
   private static final int VALUES_AT_ONCE = 1 << 14;
 
-  private final Floats[] ofChunk;
+  private final Buffer[] ofChunk;
 
   /** Where a row is copied to, by thread. */
   private final float[][] copies;
@@ -20,13 +20,13 @@ final class KernelGradients {
    * @param columns of the widest
    */
   KernelGradients(Kernels kernels, int chunks, int size, int columns, int threads) {
-    ofChunk = new Floats[chunks];
+    ofChunk = new Buffer[chunks];
     Arrays.setAll(ofChunk, _ -> kernels.allocate(size));
     copies = new float[threads][columns];
   }
 
   /** Returns the gradient of a chunk. */
-  Floats ofChunk(int chunk) {
+  Buffer ofChunk(int chunk) {
     return ofChunk[chunk];
   }
 

@@ -1,8 +1,8 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Clamp;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
@@ -131,9 +131,9 @@ final class Pointwise implements Convolution {
   }
 
   @Override
-  public void backward(Chunk chunk, Floats dy, Floats dx, Floats dw, Scratch scratch) {
-    Floats a = scratch.strip();
-    Floats dz = scratch.strip();
+  public void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch) {
+    Buffer a = scratch.strip();
+    Buffer dz = scratch.strip();
     int dzOffset = strip * aPixel;
     int end = chunk.to() * out.area();
     for (int from = chunk.from() * out.area(); from < end; from += strip) {

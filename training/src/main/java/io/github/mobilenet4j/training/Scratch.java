@@ -1,12 +1,12 @@
 package io.github.mobilenet4j.training;
 
-import io.github.mobilenet4j.kernels.Floats;
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Kernels;
 
 /** The memory that a thread has for itself. */
 final class Scratch {
-  private final Floats strip;
-  private final Floats sums;
+  private final Buffer strip;
+  private final Buffer sums;
   private final float[] copy;
   private final float[] logits;
   private final double[] exponentials;
@@ -25,12 +25,12 @@ final class Scratch {
   }
 
   /** Returns memory for strips, which should stay in cache. */
-  Floats strip() {
+  Buffer strip() {
     return strip;
   }
 
   /** Returns memory in which kernels sum by channel: zeros. */
-  Floats sums() {
+  Buffer sums() {
     return sums;
   }
 

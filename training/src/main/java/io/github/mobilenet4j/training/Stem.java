@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Clamp;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
@@ -125,7 +125,7 @@ final class Stem implements Convolution {
   }
 
   /** Copies the input rows of output rows, with zeros where the picture has none. */
-  private void window(int image, int from, int to, Floats window) {
+  private void window(int image, int from, int to, Buffer window) {
     Shape shape = layer.in();
     window.setFramedRows(
         batch.x(),
@@ -143,9 +143,9 @@ final class Stem implements Convolution {
   }
 
   @Override
-  public void backward(Chunk chunk, Floats dy, Floats dx, Floats dw, Scratch scratch) {
-    Floats window = scratch.strip();
-    Floats dz = scratch.strip();
+  public void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch) {
+    Buffer window = scratch.strip();
+    Buffer dz = scratch.strip();
     int dzOffset = windowSize();
     for (int image = chunk.from(); image < chunk.to(); image++) {
       for (int from = 0; from < out.height(); from += MOST_ROWS) {

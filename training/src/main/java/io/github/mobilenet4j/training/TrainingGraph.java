@@ -1,8 +1,8 @@
 package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Region;
@@ -42,7 +42,7 @@ public final class TrainingGraph implements AutoCloseable {
   private final KernelGradients kernelGradients;
 
   /** Gradients by activations: one is read while the other is written. */
-  private final Floats[] gradients = new Floats[2];
+  private final Buffer[] gradients = new Buffer[2];
 
   private final Scratch[] scratch;
   private final List<Phase> phases = new ArrayList<>();
@@ -141,11 +141,11 @@ public final class TrainingGraph implements AutoCloseable {
 
   private void addConvolutions(List<Layer.Convolution> layers, double momentum) {
     // What a frozen layer makes is read by the next one and never again.
-    Floats[] passing = {allocateFor(layers.subList(0, frozen)), null};
+    Buffer[] passing = {allocateFor(layers.subList(0, frozen)), null};
     passing[1] = allocateFor(layers.subList(0, frozen));
     for (int i = 0; i < layers.size(); i++) {
       Layer.Convolution layer = layers.get(i);
-      Floats z = i < frozen ? passing[i % 2] : allocateFor(List.of(layer));
+      Buffer z = i < frozen ? passing[i % 2] : allocateFor(List.of(layer));
       BatchNorm out =
           new BatchNorm(
               kernels, network, layer, values, momentum, i < frozen, z, Chunk.count(batch));
@@ -169,7 +169,7 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   /** Returns memory for the output of any one of some layers. */
-  private Floats allocateFor(List<Layer.Convolution> layers) {
+  private Buffer allocateFor(List<Layer.Convolution> layers) {
     long size = 0;
     for (Layer.Convolution layer : layers) {
       size = Math.max(size, batch * layer.out().area() * BatchNorm.pixel(layer));
@@ -271,7 +271,7 @@ public final class TrainingGraph implements AutoCloseable {
               }
             }));
     if (!in.frozen()) {
-      Floats dx = gradients[(convolutions.size() - 1) % 2];
+      Buffer dx = gradients[(convolutions.size() - 1) % 2];
       phases.add(
           new Phase(
               name,
@@ -285,8 +285,8 @@ public final class TrainingGraph implements AutoCloseable {
   private void addBackward(int index) {
     Convolution c = convolutions.get(index);
     BatchNorm in = index == frozen ? null : convolutions.get(index - 1).out();
-    Floats dy = gradients[index % 2];
-    Floats dx = in == null ? null : gradients[1 - index % 2];
+    Buffer dy = gradients[index % 2];
+    Buffer dx = in == null ? null : gradients[1 - index % 2];
     int size = c.kernelRows() * c.gradientRow();
     phases.add(
         new Phase(
@@ -294,7 +294,7 @@ public final class TrainingGraph implements AutoCloseable {
             "backward",
             current::chunks,
             (task, thread) -> {
-              Floats dw = kernelGradients.ofChunk(task);
+              Buffer dw = kernelGradients.ofChunk(task);
               dw.clear(0, size);
               c.backward(current.chunk(task), dy, dx, dw, scratch[thread]);
             }));

@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
-import io.github.mobilenet4j.kernels.Floats;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.TrainingKernels;
 import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
@@ -30,7 +30,7 @@ final class TransposedProduct {
   }
 
   /** Adds the product of some pixels, as {@link TrainingKernels#multiplyTransposed} does. */
-  void add(int pixels, Floats a, int aOffset, Floats b, int bOffset, Floats y, int yOffset) {
+  void add(int pixels, Buffer a, int aOffset, Buffer b, int bOffset, Buffer y, int yOffset) {
     int column = 0;
     for (Transposed panel : panels) {
       for (int pixel = 0; pixel < pixels; pixel += PIXELS_AT_ONCE) {

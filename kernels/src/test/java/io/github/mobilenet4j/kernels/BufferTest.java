@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class FloatsTest {
+class BufferTest {
   /** Two pictures [2, 2, 1]; the rows 1 above, 2 within and 1 below the second. */
   @Test
   void framesRowsWithZeros() {
     float[] images = {1, 2, 3, 4, 5, 6, 7, 8};
-    Floats rows = Floats.onHeap(17);
+    Buffer rows = Buffer.onHeap(17);
     float[] dirt = new float[17];
     Arrays.fill(dirt, 9);
     rows.set(0, dirt, 0, 17);
@@ -29,7 +29,7 @@ class FloatsTest {
 
   @Test
   void keepsToItsArrays() {
-    Floats rows = Floats.onHeap(7);
+    Buffer rows = Buffer.onHeap(7);
     assertThatExceptionOfType(IndexOutOfBoundsException.class)
         .isThrownBy(() -> rows.setFramedRows(new float[4], 0, 2, 2, 1, 0, 2));
     assertThatExceptionOfType(IndexOutOfBoundsException.class)
@@ -37,17 +37,17 @@ class FloatsTest {
   }
 
   /** On the heap, and in native memory where there is some. */
-  static List<Floats> memories() {
-    List<Floats> memories = new ArrayList<>(List.of(Floats.onHeap(8)));
+  static List<Buffer> memories() {
+    List<Buffer> memories = new ArrayList<>(List.of(Buffer.onHeap(8)));
     if (Processor.widestVectorBits() > 0) {
-      memories.add(Floats.in(new NativeMemory(new NativeMemory.Budget()), 8));
+      memories.add(Buffer.in(new NativeMemory(new NativeMemory.Budget()), 8));
     }
     return memories;
   }
 
   @ParameterizedTest
   @MethodSource("memories")
-  void holdsInt8(Floats memory) {
+  void holdsInt8(Buffer memory) {
     memory.set(3, new byte[] {9, -128, -1, 127}, 1, 3);
     byte[] found = new byte[5];
     memory.get(2, found, 0, 5);
@@ -58,7 +58,7 @@ class FloatsTest {
 
   @ParameterizedTest
   @MethodSource("memories")
-  void holdsInt32(Floats memory) {
+  void holdsInt32(Buffer memory) {
     memory.set(1, new int[] {9, Integer.MIN_VALUE, 1}, 1, 2);
     int[] found = new int[4];
     memory.get(0, found, 0, 4);
@@ -74,7 +74,7 @@ class FloatsTest {
   /** Bits by IEEE 754 and the definition of bfloat16: the upper half, rounded half to even. */
   @ParameterizedTest
   @MethodSource("memories")
-  void holdsBfloat16(Floats memory) {
+  void holdsBfloat16(Buffer memory) {
     String[][] bits = {
       {"3f800000", "3f80"},
       {"3f807fff", "3f80"},
@@ -122,7 +122,7 @@ class FloatsTest {
   void everyViewRefusesWhatIsGivenBack() {
     assumeTrue(Processor.widestVectorBits() > 0, "skipped: no native memory here");
     Region region = new Region();
-    Floats memory = Floats.in(new NativeMemory(new NativeMemory.Budget()).in(region), 8);
+    Buffer memory = Buffer.in(new NativeMemory(new NativeMemory.Budget()).in(region), 8);
     region.close();
     List<ThrowingCallable> views =
         List.of(

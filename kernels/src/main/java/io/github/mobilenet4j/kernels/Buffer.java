@@ -12,7 +12,7 @@ import java.util.Objects;
  * <p>It is seen as float32, bfloat16, int8 or int32 values; offsets and counts are those of the
  * values that a method is for.
  */
-public final class Floats {
+public final class Buffer {
   private static final float[] ZEROS = new float[1024];
 
   private final float[] array;
@@ -22,20 +22,20 @@ public final class Floats {
   /** What the memory goes back with; null for the garbage collector. */
   private final Region region;
 
-  private Floats(float[] array, MemorySegment segment, int length, Region region) {
+  private Buffer(float[] array, MemorySegment segment, int length, Region region) {
     this.array = array;
     this.segment = segment;
     this.length = length;
     this.region = region;
   }
 
-  static Floats onHeap(int length) {
+  static Buffer onHeap(int length) {
     float[] array = new float[length];
-    return new Floats(array, MemorySegment.ofArray(array), length, null);
+    return new Buffer(array, MemorySegment.ofArray(array), length, null);
   }
 
-  static Floats in(NativeMemory memory, int length) {
-    return new Floats(null, memory.allocate(bytes(length)), length, memory.region());
+  static Buffer in(NativeMemory memory, int length) {
+    return new Buffer(null, memory.allocate(bytes(length)), length, memory.region());
   }
 
   /** No lock, but an exception where a mistake would else be a crash. */
