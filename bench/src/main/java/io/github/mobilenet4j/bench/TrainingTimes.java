@@ -65,7 +65,7 @@ final class TrainingTimes implements Callable<Integer> {
     }
     try (TrainingGraph graph =
         new TrainingGraph(network, job.weights(), job.batch(), job.threads(), 0, 0.1)) {
-      int phases = graph.phases().size();
+      int phases = graph.operators().size();
       long[][] nanos = new long[phases][steps];
       for (int step = -FIRST_STEPS; step < steps; step++) {
         long[] one = new long[phases];
@@ -74,7 +74,7 @@ final class TrainingTimes implements Callable<Integer> {
           nanos[phase][step] = one[phase];
         }
       }
-      print(setting, network, millis(graph.phases(), nanos));
+      print(setting, network, millis(graph.operators(), nanos));
     }
   }
 

@@ -12,7 +12,7 @@ public final class MovingAverage {
   private final double decay;
   private final List<TrainingParameter> values;
   private final List<float[]> averages;
-  private final Pieces pieces;
+  private final ParameterTasks tasks;
 
   /**
    * @param decay d, in [0, 1)
@@ -23,7 +23,7 @@ public final class MovingAverage {
     this.decay = decay;
     this.values = graph.variables();
     this.averages = values.stream().map(p -> averages.get(p.name())).toList();
-    pieces = new Pieces(values, graph::share);
+    tasks = new ParameterTasks(values, graph::share);
   }
 
   /**
@@ -33,7 +33,7 @@ public final class MovingAverage {
    */
   public void step(long step) {
     float keep = (float) Math.min(decay, (1.0 + step) / (10.0 + step));
-    pieces.each((_, array, from, to) -> {
+    tasks.each((_, array, from, to) -> {
       float[] value = values.get(array).values();
       float[] average = averages.get(array);
       for (int i = from; i < to; i++) {

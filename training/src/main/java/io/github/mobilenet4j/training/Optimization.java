@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 public final class Optimization {
   private final Optimizer optimizer;
   private final List<Slot> slots;
-  private final Pieces pieces;
+  private final ParameterTasks tasks;
   private final double[] squares;
   private long steps;
 
@@ -46,7 +46,7 @@ public final class Optimization {
 
   /**
    * @param parameters what to change
-   * @param threads to run on, as in {@link Pieces}
+   * @param threads to run on, as in {@link ParameterTasks}
    */
   Optimization(
       Optimizer optimizer,
@@ -55,8 +55,8 @@ public final class Optimization {
       Consumer<Workers.Work> threads) {
     this.optimizer = optimizer;
     slots = parameters.stream().map(p -> Slot.of(p, optimizer, decay)).toList();
-    pieces = new Pieces(parameters, threads);
-    squares = new double[pieces.count()];
+    tasks = new ParameterTasks(parameters, threads);
+    squares = new double[tasks.count()];
   }
 
   /**
@@ -73,7 +73,7 @@ public final class Optimization {
     // PyTorch's clip_grad_norm_ adds 1e-6 too.
     float scale =
         clipNorm < Double.POSITIVE_INFINITY ? (float) Math.min(clipNorm / (norm() + 1e-6), 1) : 1;
-    pieces.each((_, array, from, to) -> {
+    tasks.each((_, array, from, to) -> {
       Slot slot = slots.get(array);
       optimizer.update(
           slot.parameter.values(),
@@ -94,13 +94,13 @@ public final class Optimization {
    * @throws MobileNetException if the graph is closed
    */
   public double norm() {
-    pieces.each((piece, array, from, to) -> {
+    tasks.each((task, array, from, to) -> {
       float[] gradient = slots.get(array).parameter.gradient();
       double sum = 0;
       for (int i = from; i < to; i++) {
         sum += (double) gradient[i] * gradient[i];
       }
-      squares[piece] = sum;
+      squares[task] = sum;
     });
     double sum = 0;
     for (double square : squares) {

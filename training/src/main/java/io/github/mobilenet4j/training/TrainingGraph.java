@@ -45,7 +45,7 @@ public final class TrainingGraph implements AutoCloseable {
   private final Buffer[] gradients = new Buffer[2];
 
   private final Scratch[] scratch;
-  private final List<Phase> phases = new ArrayList<>();
+  private final List<Tasks> operators = new ArrayList<>();
   private final Workers workers;
   private final Run run = new Run();
 
@@ -111,7 +111,7 @@ public final class TrainingGraph implements AutoCloseable {
       this.head = new Head(kernels, network, values, current, batch, convolutions.getLast().out());
       this.kernelGradients = allocateKernelGradients(threads);
       this.scratch = allocateScratch(threads);
-      addPhases();
+      addOperators();
       this.workers = new Workers(threads);
     } catch (OutOfMemoryError e) {
       memory.close();
@@ -210,10 +210,10 @@ public final class TrainingGraph implements AutoCloseable {
     return all;
   }
 
-  private void addPhases() {
+  private void addOperators() {
     int last = convolutions.size();
-    phases.add(
-        new Phase(
+    operators.add(
+        new Tasks(
             "all",
             "pack",
             () -> last + 1,
@@ -233,31 +233,32 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   private void addForward(Convolution c) {
-    phases.add(
-        new Phase(
+    operators.add(
+        new Tasks(
             c.name(),
             "forward",
             current::chunks,
             (task, thread) -> c.forward(current.chunk(task), scratch[thread])));
-    phases.add(
-        new Phase(
+    operators.add(
+        new Tasks(
             c.name(), "statistics", () -> 1, (_, _) -> c.out().finishStatistics(current.images())));
   }
 
   private void addHead() {
     String name = head.name();
     BatchNorm in = convolutions.getLast().out();
-    phases.add(
-        new Phase(
+    operators.add(
+        new Tasks(
             name, "pool", current::images, (task, thread) -> head.pool(task, scratch[thread])));
-    phases.add(new Phase(name, "forward", head::classifications, (task, _) -> head.classify(task)));
-    phases.add(
-        new Phase(
+    operators.add(
+        new Tasks(name, "forward", head::classifications, (task, _) -> head.classify(task)));
+    operators.add(
+        new Tasks(
             name, "loss", current::images, (task, thread) -> head.loss(task, scratch[thread])));
     int kernelTasks = head.kernelTasks();
     int featureTasks = in.frozen() ? 0 : head.featureTasks();
-    phases.add(
-        new Phase(
+    operators.add(
+        new Tasks(
             name,
             "backward",
             () -> 1 + kernelTasks + featureTasks,
@@ -272,8 +273,8 @@ public final class TrainingGraph implements AutoCloseable {
             }));
     if (!in.frozen()) {
       Buffer dx = gradients[(convolutions.size() - 1) % 2];
-      phases.add(
-          new Phase(
+      operators.add(
+          new Tasks(
               name,
               "spread",
               current::chunks,
@@ -288,8 +289,8 @@ public final class TrainingGraph implements AutoCloseable {
     Buffer dy = gradients[index % 2];
     Buffer dx = in == null ? null : gradients[1 - index % 2];
     int size = c.kernelRows() * c.gradientRow();
-    phases.add(
-        new Phase(
+    operators.add(
+        new Tasks(
             c.name(),
             "backward",
             current::chunks,
@@ -302,8 +303,8 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   /**
-   * Adds a phase that joins what the chunks gathered: the kernel's gradient, and the sums for the
-   * BatchNorm before it.
+   * Adds an operator that joins what the chunks gathered: the kernel's gradient, and the sums for
+   * the BatchNorm before it.
    */
   private void addAddition(
       String name,
@@ -313,8 +314,8 @@ public final class TrainingGraph implements AutoCloseable {
       TrainingParameter kernel,
       BatchNorm before) {
     int norms = before == null || before.frozen() ? 0 : 1;
-    phases.add(
-        new Phase(
+    operators.add(
+        new Tasks(
             name,
             "addition",
             () -> norms + KernelGradients.tasks(rows, rowSize),
@@ -328,24 +329,24 @@ public final class TrainingGraph implements AutoCloseable {
             }));
   }
 
-  /** The phases of a step, as {@link Workers} count them. */
+  /** The operators of a step, as {@link Workers} count them. */
   private final class Run implements Workers.Work {
     private long last;
     private long[] nanos;
 
     @Override
     public int operators() {
-      return phases.size();
+      return operators.size();
     }
 
     @Override
     public int tasks(int operator) {
-      return phases.get(operator).tasks().getAsInt();
+      return operators.get(operator).count().getAsInt();
     }
 
     @Override
     public void run(int operator, int task, int thread) {
-      phases.get(operator).body().run(task, thread);
+      operators.get(operator).body().run(task, thread);
     }
 
     @Override
@@ -429,20 +430,20 @@ public final class TrainingGraph implements AutoCloseable {
     check(array.length >= expected, name, array.length + " values", "at least " + expected);
   }
 
-  /** Returns the names of the parts of a step, in order, for {@link #profile}. */
-  public List<String> phases() {
-    return phases.stream().map(Phase::toString).toList();
+  /** Returns the names of the operators of a step, in order, for {@link #profile}. */
+  public List<String> operators() {
+    return operators.stream().map(Tasks::toString).toList();
   }
 
   /**
-   * The same as {@link #step}, which adds the time of each part.
+   * The same as {@link #step}, which adds the time of each operator.
    *
-   * @param nanos nanoseconds by part, in the order of {@link #phases()}
+   * @param nanos nanoseconds by operator, in the order of {@link #operators()}
    * @throws MobileNetException as {@link #step}
    */
   public synchronized float profile(
       float[] x, float[] targets, int n, long seed, float[] logits, long[] nanos) {
-    check(nanos.length >= phases.size(), "nanos", nanos.length, "at least " + phases.size());
+    check(nanos.length >= operators.size(), "nanos", nanos.length, "at least " + operators.size());
     run.nanos = nanos;
     try {
       return step(x, targets, n, seed, logits);

@@ -206,9 +206,9 @@ class TrainingGraphTest {
   void profileCountsThePhases() {
     float[] logits = new float[PICTURES * NETWORK.classes()];
     try (TrainingGraph graph = graph(1, 0)) {
-      long[] nanos = new long[graph.phases().size()];
+      long[] nanos = new long[graph.operators().size()];
       graph.profile(X, TARGETS, PICTURES, 1, logits, nanos);
-      assertThat(graph.phases()).doesNotHaveDuplicates().contains("block3.depthwise backward");
+      assertThat(graph.operators()).doesNotHaveDuplicates().contains("block3.depthwise backward");
       assertThat(nanos).doesNotContain(0);
     }
   }

@@ -3,14 +3,14 @@ package io.github.mobilenet4j.training;
 import java.util.function.IntSupplier;
 
 /**
- * Independent tasks that together are a part of a step.
+ * Independent tasks that together are an operator of a step.
  *
  * @param layer for which layer
  * @param name what it does, such as {@code forward}
- * @param tasks how many
+ * @param count how many
  * @param body does one
  */
-record Phase(String layer, String name, IntSupplier tasks, Body body) {
+record Tasks(String layer, String name, IntSupplier count, Body body) {
   /** Does one of the tasks. */
   interface Body {
     /**
