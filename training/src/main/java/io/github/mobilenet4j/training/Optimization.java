@@ -75,6 +75,7 @@ public final class Optimization {
         clipNorm < Double.POSITIVE_INFINITY ? (float) Math.min(clipNorm / (norm() + 1e-6), 1) : 1;
     tasks.each((_, array, from, to) -> {
       Slot slot = slots.get(array);
+      float rate = (float) (slot.head ? classifierRate : backboneRate);
       optimizer.update(
           slot.parameter.values(),
           slot.parameter.gradient(),
@@ -82,9 +83,7 @@ public final class Optimization {
           from,
           to,
           steps,
-          (float) (slot.head ? classifierRate : backboneRate),
-          scale,
-          slot.decay);
+          new Optimizer.Factors(rate, scale, slot.decay));
     });
   }
 

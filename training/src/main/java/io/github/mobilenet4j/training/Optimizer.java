@@ -121,27 +121,28 @@ public sealed interface Optimizer {
   }
 
   /**
+   * What a step multiplies by.
+   *
+   * @param rate learning rate
+   * @param scale factor of the gradient
+   * @param decay weight decay: added to the gradient as {@code decay · w}; by {@link AdamW}, {@code
+   *     w ← w − rate · decay · w} instead
+   */
+  record Factors(float rate, float scale, float decay) {}
+
+  /**
    * Changes the values from {@code from} to {@code to}.
    *
    * @param w values
    * @param gradient of the loss by the values; not modified
    * @param memory one array for each of {@link #memory()}
    * @param step from 1
-   * @param rate learning rate
-   * @param scale factor of the gradient
-   * @param decay weight decay: added to the gradient as {@code decay · w}; by {@link AdamW}, {@code
-   *     w ← w − rate · decay · w} instead
    */
   default void update(
-      float[] w,
-      float[] gradient,
-      float[][] memory,
-      int from,
-      int to,
-      long step,
-      float rate,
-      float scale,
-      float decay) {
+      float[] w, float[] gradient, float[][] memory, int from, int to, long step, Factors factors) {
+    float rate = factors.rate;
+    float scale = factors.scale;
+    float decay = factors.decay;
     switch (this) {
       case Sgd sgd -> {
         float momentum = (float) sgd.momentum;
