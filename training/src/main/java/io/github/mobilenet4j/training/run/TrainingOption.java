@@ -46,6 +46,9 @@ public final class TrainingOption<T> {
   /** In their order; complete once this class is there. */
   private static final List<TrainingOption<?>> DEFINED = new ArrayList<>();
 
+  /** All that can be frozen, however many blocks the network has. */
+  static final int WHOLE_BACKBONE = Integer.MAX_VALUE;
+
   private static final Map<String, Optimizer> OPTIMIZERS =
       Map.of(
           "sgd", Optimizer.Sgd.DEFAULT,
@@ -57,6 +60,21 @@ public final class TrainingOption<T> {
           "step", Schedule.Step.DEFAULT,
           "exponential", Schedule.Exponential.DEFAULT,
           "constant", new Schedule.Constant());
+
+  /** A value of each option. */
+  public interface Values {
+    /** Returns the value of an option: what was set, or its default. */
+    <T> T get(TrainingOption<T> option);
+  }
+
+  /** Values that can be set. */
+  public interface Changes extends Values {
+    /** Sets the value of an option. */
+    <T> Changes set(TrainingOption<T> option, T value);
+
+    /** Returns whether there are weights to begin with. */
+    boolean isFineTuning();
+  }
 
   /** What an option is about: a heading of the help. */
   public enum Group {
@@ -100,7 +118,7 @@ public final class TrainingOption<T> {
       Class<F> type,
       Optional<Function<String, F>> parser,
       String help,
-      BiConsumer<TrainingOptions.Builder, F> setter) {
+      BiConsumer<Changes, F> setter) {
     /** Returns the name, such as {@code --epochs}. */
     public String name() {
       return syntax.split("=")[0];
@@ -117,7 +135,10 @@ public final class TrainingOption<T> {
 
   static final TrainingOption<Integer> HEIGHT =
       count("height", 128)
-          .rows((options, rows) -> rows.put("input", options.height() + " × " + options.width()))
+          .rows((options, rows) ->
+              rows.put(
+                  "input",
+                  options.get(TrainingOption.HEIGHT) + " × " + options.get(TrainingOption.WIDTH)))
           .flag(
               new Flag<>(
                   NETWORK,
@@ -125,7 +146,10 @@ public final class TrainingOption<T> {
                   Resolution.class,
                   Optional.of(Resolution::of),
                   "Input rows and columns: 160, or 97x131.",
-                  (options, r) -> options.input(r.height(), r.width())));
+                  (options, resolution) -> {
+                    options.set(TrainingOption.HEIGHT, resolution.height());
+                    options.set(TrainingOption.WIDTH, resolution.width());
+                  }));
 
   static final TrainingOption<Integer> WIDTH = count("width", 128).rows((_, _) -> {});
 
@@ -133,7 +157,7 @@ public final class TrainingOption<T> {
       new TrainingOption<>("preprocessing", Preprocessing.class, Preprocessing.TENSORFLOW)
           .defaultText("0.875; 1 for pictures that are cut out already")
           .rows((options, rows) -> {
-            Preprocessing preprocessing = options.preprocessing();
+            Preprocessing preprocessing = options.get(TrainingOption.PREPROCESSING);
             rows.put("crop", print(preprocessing.crop()));
             rows.put("crop fraction", print(preprocessing.cropFraction()));
             rows.put("mean", print(preprocessing.mean()));
@@ -148,7 +172,8 @@ public final class TrainingOption<T> {
                   "Part of the shorter side that the network sees, outside training.",
                   (options, fraction) -> {
                     Preprocessing p = options.get(TrainingOption.PREPROCESSING);
-                    options.preprocessing(
+                    options.set(
+                        TrainingOption.PREPROCESSING,
                         new Preprocessing(p.crop(), fraction, p.resampling(), p.mean(), p.std()));
                   }));
 
@@ -169,7 +194,7 @@ public final class TrainingOption<T> {
           .defaultText("0")
           .syntax(
               TrainingOption::readFrozenBlocks,
-              blocks -> blocks == TrainingOptions.WHOLE_BACKBONE ? "all" : print(blocks))
+              blocks -> blocks == WHOLE_BACKBONE ? "all" : print(blocks))
           .flag(
               FINE_TUNING,
               "--freeze=K",
@@ -242,10 +267,11 @@ public final class TrainingOption<T> {
           .defaultText("a third of --lr")
           .range(rate -> rate >= 0, ">= 0")
           .rows((options, rows) -> {
-            if (options.backboneRate() != 1) {
+            double part = options.get(TrainingOption.BACKBONE_RATE);
+            if (part != 1) {
               rows.put(
                   "learning rate of the backbone",
-                  print(options.learningRate() * options.backboneRate()));
+                  print(options.get(TrainingOption.LEARNING_RATE) * part));
             }
           })
           .flag(
@@ -256,7 +282,9 @@ public final class TrainingOption<T> {
                   Optional.empty(),
                   "Learning rate of everything but the classifier.",
                   (options, rate) ->
-                      options.backboneRate(rate / options.get(TrainingOption.LEARNING_RATE))));
+                      options.set(
+                          TrainingOption.BACKBONE_RATE,
+                          rate / options.get(TrainingOption.LEARNING_RATE))));
 
   static final TrainingOption<Schedule> SCHEDULE =
       new TrainingOption<Schedule>("schedule", Schedule.class, Schedule.Cosine.DEFAULT)
@@ -355,7 +383,7 @@ public final class TrainingOption<T> {
   private final Class<?> type;
   private final T value;
   private T fineTuned;
-  private Function<TrainingOptions.Builder, T> derivation;
+  private Function<Changes, T> derivation;
   private String title;
   private String defaultText;
   private Predicate<T> range = _ -> true;
@@ -366,7 +394,7 @@ public final class TrainingOption<T> {
   private Class<?> jsonType;
   private Function<T, Object> jsonWriter;
   private BiFunction<String, Object, T> jsonReader;
-  private BiConsumer<TrainingOptions, Map<String, String>> rows;
+  private BiConsumer<Values, Map<String, String>> rows;
   private Flag<?> flag;
 
   private TrainingOption(String name, Class<?> type, T value) {
@@ -405,7 +433,7 @@ public final class TrainingOption<T> {
     return this;
   }
 
-  private TrainingOption<T> derived(Function<TrainingOptions.Builder, T> derived, String text) {
+  private TrainingOption<T> derived(Function<Changes, T> derived, String text) {
     derivation = derived;
     return defaultText(text);
   }
@@ -446,7 +474,7 @@ public final class TrainingOption<T> {
     return this;
   }
 
-  private TrainingOption<T> rows(BiConsumer<TrainingOptions, Map<String, String>> several) {
+  private TrainingOption<T> rows(BiConsumer<Values, Map<String, String>> several) {
     rows = several;
     return this;
   }
@@ -498,7 +526,7 @@ public final class TrainingOption<T> {
   }
 
   /** Returns its value where none is set. */
-  T defaultFor(TrainingOptions.Builder options) {
+  T defaultFor(Changes options) {
     return derivation != null
         ? derivation.apply(options)
         : options.isFineTuning() && fineTuned != null ? fineTuned : value;
@@ -523,7 +551,7 @@ public final class TrainingOption<T> {
   }
 
   /** Adds what people read of it in a report. */
-  void addRows(TrainingOptions options, Map<String, String> table) {
+  void addRows(Values options, Map<String, String> table) {
     rows.accept(options, table);
   }
 
@@ -531,7 +559,7 @@ public final class TrainingOption<T> {
     return jsonType;
   }
 
-  Object toJson(TrainingOptions options) {
+  Object toJson(Values options) {
     return jsonWriter.apply(options.get(this));
   }
 
@@ -566,7 +594,7 @@ public final class TrainingOption<T> {
 
   private static int readFrozenBlocks(String text) {
     try {
-      return text.equals("all") ? TrainingOptions.WHOLE_BACKBONE : Integer.parseInt(text);
+      return text.equals("all") ? WHOLE_BACKBONE : Integer.parseInt(text);
     } catch (NumberFormatException e) {
       throw new MobileNetException("'" + text + "' is neither a number nor all", e);
     }

@@ -28,9 +28,9 @@ import java.util.Map;
  *     TrainingOptions.fromScratch().widthMultiplier(0.25).resolution(96).epochs(50).build();
  * }</pre>
  */
-public final class TrainingOptions {
+public final class TrainingOptions implements TrainingOption.Values {
   /** Freezes all but the classifier, however many blocks the network has. */
-  public static final int WHOLE_BACKBONE = Integer.MAX_VALUE;
+  public static final int WHOLE_BACKBONE = TrainingOption.WHOLE_BACKBONE;
 
   private final Map<TrainingOption<?>, Object> values;
 
@@ -118,7 +118,7 @@ public final class TrainingOptions {
     return table;
   }
 
-  /** Returns the value of an option. */
+  @Override
   @SuppressWarnings("unchecked") // what Builder.set and fromJson put there
   public <T> T get(TrainingOption<T> option) {
     return (T) values.get(option);
@@ -288,7 +288,7 @@ public final class TrainingOptions {
   }
 
   /** Collects the values of {@link TrainingOptions}; each has a default. */
-  public static final class Builder {
+  public static final class Builder implements TrainingOption.Changes {
     private final boolean fineTuning;
 
     /** How many parts can be frozen: the stem and the blocks. */
@@ -301,17 +301,18 @@ public final class TrainingOptions {
       this.parts = parts;
     }
 
-    boolean isFineTuning() {
+    @Override
+    public boolean isFineTuning() {
       return fineTuning;
     }
 
-    /** Sets the value of an option. */
+    @Override
     public <T> Builder set(TrainingOption<T> option, T value) {
       values.put(option, value);
       return this;
     }
 
-    /** Returns the value of an option as it would be built now. */
+    @Override
     @SuppressWarnings("unchecked") // what set put there
     public <T> T get(TrainingOption<T> option) {
       Object value = values.get(option);
