@@ -17,12 +17,12 @@ public final class Formula {
   private Formula() {}
 
   /** Returns weights of a network. */
-  public static Weights weights(MobileNetV1 network) {
+  public static Weights.Trained weights(MobileNetV1 network) {
     Map<String, Tensor> tensors =
         Dialect.TUTORIAL.tensors(network, RandomWeights.of(network, 1), DataType.F32);
     tensors = new LinkedHashMap<>(tensors);
     tensors.replaceAll(Formula::tensor);
-    return Dialect.read("formula", tensors).weights();
+    return Dialect.read("formula", tensors).weights().withBatchNorm(network);
   }
 
   private static Tensor tensor(String name, Tensor tensor) {

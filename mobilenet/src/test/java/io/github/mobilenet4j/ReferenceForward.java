@@ -94,11 +94,18 @@ public final class ReferenceForward {
   private static double[] normalize(
       MobileNetV1 network, Weights weights, Layer.Convolution layer, double[] x) {
     int k = layer.out().channels();
+    double[] y = new double[x.length];
+    float[] bias = weights.get(layer, Role.BIAS);
+    if (bias != null) {
+      for (int i = 0; i < y.length; i++) {
+        y[i] = Math.clamp(x[i] + bias[i % k], 0, network.activation().ceiling());
+      }
+      return y;
+    }
     float[] gamma = weights.get(layer, Role.GAMMA);
     float[] beta = weights.get(layer, Role.BETA);
     float[] mean = weights.get(layer, Role.MEAN);
     float[] variance = weights.get(layer, Role.VARIANCE);
-    double[] y = new double[x.length];
     for (int i = 0; i < y.length; i++) {
       double v =
           (x[i] - mean[i % k]) / Math.sqrt(variance[i % k] + network.epsilon()) * gamma[i % k]

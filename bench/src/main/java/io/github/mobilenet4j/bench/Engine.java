@@ -22,7 +22,7 @@ interface Engine extends AutoCloseable {
    * @param batch pictures in x
    * @param threads threads that the engine may use
    */
-  record Job(MobileNetV1 network, Weights weights, float[] x, int batch, int threads) {
+  record Job(MobileNetV1 network, Weights.Trained weights, float[] x, int batch, int threads) {
     /** Returns a job with seeded random weights and normally distributed input. */
     static Job random(MobileNetV1 network, int batch, int threads) {
       float[] x = new float[Math.toIntExact(batch * network.input().size())];

@@ -3,8 +3,8 @@ package io.github.mobilenet4j.bench;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Role;
-import io.github.mobilenet4j.weights.Folding;
 import io.github.mobilenet4j.weights.KernelLayout;
+import io.github.mobilenet4j.weights.Weights;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
@@ -29,24 +29,24 @@ final class LibTorchEngine implements Engine {
    */
   LibTorchEngine(Job job) {
     LibTorch.begin(job);
-    steps = job.network().layers().stream().map(layer -> step(job, layer)).toList();
+    Weights.Folded weights = job.weights().folded(job.network());
+    steps = job.network().layers().stream().map(layer -> step(weights, layer)).toList();
     x = LibTorch.input(job);
     logits = new float[job.batch() * job.network().classes()];
   }
 
-  private static UnaryOperator<Tensor> step(Job job, Layer layer) {
+  private static UnaryOperator<Tensor> step(Weights.Folded weights, Layer layer) {
     return switch (layer) {
       case Layer.Convolution c -> {
-        Folding folding = Folding.of(c, job.weights(), job.network().epsilon());
         long[] shape = OIHW.shape(c).stream().mapToLong(Integer::longValue).toArray();
         long taps = shape[2] * shape[3];
         Tensor kernel =
             LibTorch.tensor(
-                    OIHW.fromOurs(c, folding.kernel()),
+                    OIHW.fromOurs(c, weights.get(c, Role.KERNEL)),
                     shape,
                     new long[] {shape[1] * taps, taps, shape[3], 1})
                 .contiguous(torch.MemoryFormat.ChannelsLast);
-        TensorOptional bias = new TensorOptional(LibTorch.vector(folding.bias()));
+        TensorOptional bias = new TensorOptional(LibTorch.vector(weights.get(c, Role.BIAS)));
         long[] stride = {c.stride(), c.stride()};
         long[] padding = {shape[2] / 2, shape[3] / 2};
         long[] dilation = {1, 1};
@@ -59,11 +59,11 @@ final class LibTorchEngine implements Engine {
         long outputs = c.out().channels();
         Tensor kernel =
             LibTorch.tensor(
-                    job.weights().get(c, Role.KERNEL),
+                    weights.get(c, Role.KERNEL),
                     new long[] {outputs, inputs},
                     new long[] {1, outputs})
                 .contiguous();
-        TensorOptional bias = new TensorOptional(LibTorch.vector(job.weights().get(c, Role.BIAS)));
+        TensorOptional bias = new TensorOptional(LibTorch.vector(weights.get(c, Role.BIAS)));
         yield in -> torch.linear(in, kernel, bias);
       }
     };

@@ -161,7 +161,7 @@ final class LibTorchTraining implements TrainingEngine {
         ours.put(p.name(), copy);
       });
     }
-    return new Weights("libtorch", network, ours);
+    return new Weights.Trained(ours);
   }
 
   @Override

@@ -50,7 +50,7 @@ record Golden(Map<String, Tensor> tensors) {
   }
 
   /** Returns the weights whose names begin with one of the prefixes; the last one wins. */
-  private Weights weights(String... prefixes) {
+  private Weights.Trained weights(String... prefixes) {
     Map<String, Tensor> weights = new HashMap<>();
     for (String prefix : prefixes) {
       tensors.forEach((name, tensor) -> {
@@ -59,7 +59,7 @@ record Golden(Map<String, Tensor> tensors) {
         }
       });
     }
-    return Dialect.TUTORIAL.weights(FILE, NETWORK, weights);
+    return Dialect.TUTORIAL.model(FILE, weights).weights().withBatchNorm(NETWORK);
   }
 
   /** Returns NHWC for NCHW with three channels. */

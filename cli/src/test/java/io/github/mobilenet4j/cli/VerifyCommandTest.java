@@ -70,11 +70,7 @@ class VerifyCommandTest {
       }
     }
     return new Model(
-        NETWORK,
-        new Weights("test", NETWORK, values),
-        model.preprocessing(),
-        model.labels(),
-        Map.of());
+        NETWORK, new Weights.Trained(values), model.preprocessing(), model.labels(), Map.of());
   }
 
   @ParameterizedTest

@@ -18,7 +18,7 @@ public sealed interface Export
   enum BatchNormStyle {
     /** Multiplied into the kernels: fewer operators, the same logits but for rounding. */
     FOLDED,
-    /** Operators of their own: the weights' bits, which training can go on from. */
+    /** Operators of their own, if it is not folded yet: the weights' bits, for training. */
     KEPT
   }
 

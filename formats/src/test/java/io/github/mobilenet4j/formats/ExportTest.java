@@ -236,7 +236,8 @@ class ExportTest {
     Model there = pass(first, b, "2");
     Model back = pass(there, a, "3");
 
-    for (Parameter p : first.network().parameters()) {
+    assertThat(back.weights()).isInstanceOf(first.weights().getClass());
+    for (Parameter p : first.weights().parameters(first.network())) {
       assertThat(back.weights().get(p)).as(p.name()).isEqualTo(first.weights().get(p));
     }
     if (a.describes() && b.describes()) {

@@ -24,7 +24,7 @@ final class Head implements Operator {
   /** Floats from an image's features to the next's. */
   private final int pixel;
 
-  Head(Kernels kernels, MobileNetV1 network, Weights weights) {
+  Head(Kernels kernels, MobileNetV1 network, Weights.Folded weights) {
     this.kernels = kernels;
     this.pool = network.pool();
     this.layer = network.classifier();

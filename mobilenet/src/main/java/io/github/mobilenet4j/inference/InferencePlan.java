@@ -26,7 +26,7 @@ public final class InferencePlan {
   private final List<Operator> sequence;
 
   private InferencePlan(
-      MobileNetV1 network, Weights weights, Kernels kernels, SharedMemory memory) {
+      MobileNetV1 network, Weights.Folded weights, Kernels kernels, SharedMemory memory) {
     this.network = network;
     this.kernels = kernels;
     this.memory = memory;
@@ -40,7 +40,8 @@ public final class InferencePlan {
   }
 
   /**
-   * Compiles weights for the kernels of this process, {@link KernelChoice#current()}.
+   * Compiles weights of either kind for the kernels of this process, {@link
+   * KernelChoice#current()}.
    *
    * @throws MobileNetException if the weights are another network's or not finite, there is no
    *     memory for them, the backbone is {@link MobileNetV1.Backbone#STANDARD}, which is for
@@ -73,7 +74,8 @@ public final class InferencePlan {
     SharedMemory memory = new SharedMemory();
     boolean made = false;
     try {
-      InferencePlan plan = new InferencePlan(network, weights, kernels.in(memory.region()), memory);
+      InferencePlan plan =
+          new InferencePlan(network, weights.folded(network), kernels.in(memory.region()), memory);
       made = true;
       return plan;
     } catch (OutOfMemoryError e) {

@@ -8,7 +8,7 @@ import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedDepthwise;
 import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.weights.Folding;
+import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.List;
 
@@ -42,29 +42,32 @@ final class SeparableBlock implements Operator {
   private final int top;
   private final int left;
 
-  SeparableBlock(Kernels kernels, MobileNetV1 network, MobileNetV1.Block block, Weights weights) {
+  SeparableBlock(
+      Kernels kernels, MobileNetV1 network, MobileNetV1.Block block, Weights.Folded weights) {
     this.kernels = kernels;
     this.block = block;
     this.in = Halo.of(block.depthwise().in());
     this.out = Halo.of(block.pointwise().out());
-    Folding filters = Folding.of(block.depthwise(), weights, network.epsilon());
     Clamp clamp = new Clamp(0, network.activation().ceiling());
     this.depthwise =
         new Kernels.Depthwise(
-            new PackedDepthwise(kernels, in.shape().channels(), filters.kernel(), filters.bias()),
+            new PackedDepthwise(
+                kernels,
+                in.shape().channels(),
+                weights.get(block.depthwise(), Role.KERNEL),
+                weights.get(block.depthwise(), Role.BIAS)),
             stride(),
             in.layout(),
             new Layout(in.pixel(), rowSize(), columns()),
             clamp);
-    Folding matrix = Folding.of(block.pointwise(), weights, network.epsilon());
     this.pointwise =
         new Kernels.Product(
             new PackedMatrix(
                 kernels,
                 in.shape().channels(),
                 out.shape().channels(),
-                matrix.kernel(),
-                matrix.bias()),
+                weights.get(block.pointwise(), Role.KERNEL),
+                weights.get(block.pointwise(), Role.BIAS)),
             1,
             Layout.line(in.pixel()),
             out.layout(),

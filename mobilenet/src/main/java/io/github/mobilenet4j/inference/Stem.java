@@ -7,8 +7,8 @@ import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.network.Shape;
-import io.github.mobilenet4j.weights.Folding;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.List;
 
@@ -30,18 +30,17 @@ final class Stem implements Operator {
   private final int top;
   private final int left;
 
-  Stem(Kernels kernels, MobileNetV1 network, Weights weights) {
+  Stem(Kernels kernels, MobileNetV1 network, Weights.Folded weights) {
     this.kernels = kernels;
     this.layer = network.stem();
     this.out = Halo.of(layer.out());
-    Folding folding = Folding.of(layer, weights, network.epsilon());
     PackedMatrix matrix =
         new PackedMatrix(
             kernels,
             TAPS * TAPS * layer.in().channels(),
             layer.out().channels(),
-            folding.kernel(),
-            folding.bias());
+            weights.get(layer, Role.KERNEL),
+            weights.get(layer, Role.BIAS));
     Halo in = input(1);
     this.product =
         new Kernels.Product(

@@ -76,6 +76,14 @@ public sealed interface Layer {
     };
   }
 
+  /** Returns its parameters once BatchNorm is folded in: kernel and bias. */
+  default List<Parameter> foldedParameters() {
+    List<Parameter> own = parameters();
+    return own.isEmpty()
+        ? own
+        : List.of(own.getFirst(), new Parameter(this, Role.BIAS, List.of(out().channels())));
+  }
+
   private List<Parameter> normalized(List<Integer> kernel) {
     List<Parameter> parameters = new ArrayList<>();
     parameters.add(new Parameter(this, Role.KERNEL, kernel));

@@ -233,6 +233,11 @@ public record MobileNetV1(
     return layers().stream().flatMap(layer -> layer.parameters().stream()).toList();
   }
 
+  /** Returns every parameter of every layer once BatchNorm is folded in, in order. */
+  public List<Parameter> foldedParameters() {
+    return layers().stream().flatMap(layer -> layer.foldedParameters().stream()).toList();
+  }
+
   /** Returns the multiply-adds for one picture. */
   public long macs() {
     return layers().stream().mapToLong(Layer::macs).sum();

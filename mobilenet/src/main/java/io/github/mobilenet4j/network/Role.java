@@ -14,7 +14,7 @@ public enum Role {
   MEAN(false),
   /** BatchNorm running variance, {@code [K]}. */
   VARIANCE(false),
-  /** Classifier bias, {@code [K]}. */
+  /** Bias, {@code [K]}: the classifier's, and a convolution's with BatchNorm folded in. */
   BIAS(true);
 
   private final boolean trainable;

@@ -293,7 +293,7 @@ public enum Dialect {
       MobileNetV1 network = dialect.fit(match, tensors);
       return new Model(
           network,
-          dialect.weights(source, network, match.prefix, tensors),
+          dialect.weights(source, network, dialect.stored(network), match.prefix, tensors),
           dialect.conventions.preprocessing,
           Labels.numbered(network.classes()),
           Map.of("dialect", dialect.toString()));
@@ -361,17 +361,19 @@ public enum Dialect {
    * Returns the weights of a network from tensors of this dialect.
    *
    * @param source where the tensors come from, for messages
+   * @param parameters which ones the source has
+   * @param prefix what stands before each name
    * @param tensors by name; may hold further tensors that this dialect ignores
    * @throws MobileNetException naming the tensors that are missing, unexpected or misshapen
    */
-  public Weights weights(String source, MobileNetV1 network, Map<String, Tensor> tensors) {
-    return weights(source, network, "", tensors);
-  }
-
-  private Weights weights(
-      String source, MobileNetV1 network, String prefix, Map<String, Tensor> tensors) {
+  Weights weights(
+      String source,
+      MobileNetV1 network,
+      List<Parameter> parameters,
+      String prefix,
+      Map<String, Tensor> tensors) {
     Map<String, List<Integer>> expected = new LinkedHashMap<>();
-    stored(network).forEach(p -> expected.put(prefix + names.apply(p), shape(p)));
+    parameters.forEach(p -> expected.put(prefix + names.apply(p), shape(p)));
     Map<String, List<Integer>> found = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> {
       if (!ignored.test(name)) {
@@ -379,26 +381,14 @@ public enum Dialect {
       }
     });
     ShapeCheck.check(source, expected, found);
-    Map<String, float[]> values = absent(network);
-    for (Parameter p : stored(network)) {
+    Map<String, float[]> values = new HashMap<>();
+    for (Parameter p : parameters) {
       float[] stored = tensors.get(prefix + names.apply(p)).floats();
       values.put(
           p.name(),
           p.role() == Role.KERNEL ? layouts.apply(p.layer()).toOurs(p.layer(), stored) : stored);
     }
-    return new Weights(source, network, values);
-  }
-
-  /** Returns the values of the layers that a source does not have. */
-  private Map<String, float[]> absent(MobileNetV1 network) {
-    Map<String, float[]> values = new HashMap<>();
-    for (MobileNetV1.Block block : network.blocks()) {
-      Layer.Depthwise layer = block.depthwise();
-      if (!has(layer)) {
-        FoldedBatchNorm.putIdentity(values, layer, network.epsilon());
-      }
-    }
-    return values;
+    return Weights.of(source, network, values);
   }
 
   /** Returns whether what the network does stands beside the tensors. */
@@ -415,7 +405,8 @@ public enum Dialect {
 
   /**
    * Returns a model's weights as tensors of this dialect, in the order of the layers, for a source
-   * that computes as its conventions say. Another ε is made up for in the variances.
+   * that computes as its conventions say. Another ε is made up for in the variances, and folded
+   * weights get BatchNorms: only the model file can do without.
    *
    * @param kernels as in {@link #tensors(MobileNetV1, Weights, DataType)}
    * @throws MobileNetException if padding or activation are not those of the dialect's network, or
@@ -423,9 +414,6 @@ public enum Dialect {
    */
   public Map<String, Tensor> tensors(Model model, DataType kernels) {
     MobileNetV1 network = model.network();
-    if (saysAll()) {
-      return tensors(network, model.weights(), kernels);
-    }
     if (!holds(network)) {
       throw new MobileNetException(
           "the network of %s has padding %s and activation %s, this model %s and %s"
@@ -436,31 +424,37 @@ public enum Dialect {
                   network.padding(),
                   network.activation()));
     }
-    return tensors(
-        network.toBuilder().epsilon(conventions.epsilon).build(),
-        FoldedBatchNorm.withEpsilon(network, model.weights(), conventions.epsilon),
-        kernels);
+    return saysAll()
+        ? tensors(network, model.weights(), kernels)
+        : tensors(
+            network.toBuilder().epsilon(conventions.epsilon).build(),
+            model.weights().withBatchNorm(network, conventions.epsilon),
+            kernels);
   }
 
   /**
-   * Returns weights as tensors of this dialect, in the order of the layers.
+   * Returns weights as tensors of this dialect, in the order of the layers; folded ones get
+   * BatchNorms, but for the model file.
    *
    * @param kernels how kernels are stored; everything else, under one percent of the values, stays
    *     {@link DataType#F32}, because variances and biases do not bear much rounding
    * @throws MobileNetException if the dialect has no place for a layer that is not the identity
    */
   public Map<String, Tensor> tensors(MobileNetV1 network, Weights weights, DataType kernels) {
-    Map<String, float[]> absent = absent(network);
+    for (MobileNetV1.Block block : network.blocks()) {
+      Layer.Depthwise layer = block.depthwise();
+      if (!has(layer) && !weights.folded(network).isIdentity(layer)) {
+        throw new MobileNetException(
+            "%s differs from the identity, %s has no place for it".formatted(layer.name(), this));
+      }
+    }
+    Weights held = this == CANONICAL ? weights : weights.withBatchNorm(network);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    for (Parameter p : network.parameters()) {
-      float[] values = weights.get(p);
-      if (absent.containsKey(p.name())) {
-        if (!Arrays.equals(values, absent.get(p.name()))) {
-          throw new MobileNetException(
-              "%s differs from the identity, %s has no place for it".formatted(p.name(), this));
-        }
+    for (Parameter p : held.parameters(network)) {
+      if (!has(p.layer())) {
         continue;
       }
+      float[] values = held.get(p);
       tensors.put(
           names.apply(p),
           p.role() == Role.KERNEL

@@ -76,11 +76,11 @@ public enum Initialization {
    *
    * @param seed the same seed gives the same weights
    */
-  public Weights weights(MobileNetV1 network, long seed) {
+  public Weights.Trained weights(MobileNetV1 network, long seed) {
     Map<String, float[]> values = new HashMap<>();
     for (Parameter p : network.parameters()) {
       values.put(p.name(), values(p, seed));
     }
-    return new Weights("initial weights", network, values);
+    return new Weights.Trained(values);
   }
 }

@@ -15,7 +15,7 @@ import java.util.Map;
  *
  * @param network the architecture, with the padding, activation and ε that the weights were trained
  *     with
- * @param weights the trained values
+ * @param weights its values
  * @param preprocessing what the pictures went through in training
  * @param labels the names of the classes, one each
  * @param metadata anything else worth keeping (origin, licence, how it was trained), by name

@@ -10,6 +10,7 @@ import io.github.mobilenet4j.image.Resampling;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
+import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.WidthRounding;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,6 +38,9 @@ import java.util.TreeMap;
  * <tr><td>{@code width_multiplier, width_rounding, height, width, classes, activation, padding,
  *     epsilon, dropout, body}<td>{@link MobileNetV1}
  * <tr><td>{@code crop, crop_fraction, resampling, mean, deviation}<td>{@link Preprocessing}
+ * <tr><td>{@code weights}<td>{@code folded}: of each convolution there are {@code NAME.kernel} and
+ *     {@code NAME.bias}, as of the classifier; absent: kernel and BatchNorm, {@code NAME.gamma, beta,
+ *     mean, variance}
  * <tr><td>{@code labels}<td>list of one name a class
  * <tr><td>{@code facts}<td>map from string to string
  * </table>
@@ -45,6 +49,8 @@ public final class ModelFile {
   private static final String VERSION_KEY = "mobilenet4j";
   private static final String VERSION = "1";
   private static final String ARCHITECTURE = "mobilenet_v1";
+  private static final String WEIGHTS_KEY = "weights";
+  private static final String FOLDED = "folded";
 
   private static final String BUNDLED = "cifar10.safetensors";
 
@@ -118,7 +124,10 @@ public final class ModelFile {
           try {
             Fields fields = Fields.of(file.metadata());
             MobileNetV1 network = fields.network();
-            Weights weights = Dialect.CANONICAL.weights(file.name(), network, file.tensors());
+            List<Parameter> parameters =
+                fields.folded() ? network.foldedParameters() : network.parameters();
+            Weights weights =
+                Dialect.CANONICAL.weights(file.name(), network, parameters, "", file.tensors());
             return fields.model(network, weights).within(limits);
           } catch (MobileNetException e) {
             throw e.in(file.name());
@@ -145,7 +154,7 @@ public final class ModelFile {
   /**
    * Returns the model of a graph with what its metadata says that a graph does not: preprocessing,
    * labels, metadata, α and its rounding, dropout. What the graph computes stays as the graph has
-   * it; ε is the metadata's where BatchNorm is folded.
+   * it; ε is the metadata's where BatchNorm is folded, for a training to come.
    *
    * @param metadata what {@link #metadata} returned for the model that was written
    * @throws MobileNetException naming what is missing or wrong in the metadata, or does not fit the
@@ -161,13 +170,10 @@ public final class ModelFile {
             .activation(computed.activation())
             .padding(computed.padding())
             .build();
-    if (!FoldedBatchNorm.isIn(computed, graph.weights())) {
+    if (graph.weights() instanceof Weights.Trained) {
       network = network.toBuilder().epsilon(computed.epsilon()).build();
     }
-    Weights weights = FoldedBatchNorm.withEpsilon(computed, graph.weights(), network.epsilon());
-    Map<String, float[]> values = new LinkedHashMap<>();
-    computed.parameters().forEach(p -> values.put(p.name(), weights.get(p)));
-    return fields.model(network, new Weights("the metadata", network, values));
+    return fields.model(network, graph.weights());
   }
 
   /**
@@ -187,10 +193,12 @@ public final class ModelFile {
    * @throws MobileNetException if it cannot be written
    */
   public static void write(Path path, Model model, DataType kernels) {
+    Map<String, String> metadata = metadata(model);
+    if (model.weights() instanceof Weights.Folded) {
+      metadata.put(WEIGHTS_KEY, FOLDED);
+    }
     Safetensors.write(
-        path,
-        metadata(model),
-        Dialect.CANONICAL.tensors(model.network(), model.weights(), kernels));
+        path, metadata, Dialect.CANONICAL.tensors(model.network(), model.weights(), kernels));
   }
 
   /**
@@ -273,6 +281,14 @@ public final class ModelFile {
               numbers("deviation")),
           new Labels(strings("labels")),
           map("facts"));
+    }
+
+    boolean folded() {
+      boolean said = metadata.containsKey(WEIGHTS_KEY);
+      if (said) {
+        expect(WEIGHTS_KEY, FOLDED);
+      }
+      return said;
     }
 
     String text(String key) {

@@ -20,7 +20,7 @@ public final class RandomWeights {
    *
    * @param seed the same seed gives the same weights
    */
-  public static Weights of(MobileNetV1 network, long seed) {
+  public static Weights.Trained of(MobileNetV1 network, long seed) {
     RandomGenerator random = new SplittableRandom(seed);
     Map<String, float[]> values = new HashMap<>();
     for (Parameter p : network.parameters()) {
@@ -33,7 +33,7 @@ public final class RandomWeights {
             case BETA, MEAN, BIAS -> normal(random, p, 0, 0.1);
           });
     }
-    return new Weights("random weights", network, values);
+    return new Weights.Trained(values);
   }
 
   private static float[] normal(RandomGenerator random, Parameter p, double mean, double std) {

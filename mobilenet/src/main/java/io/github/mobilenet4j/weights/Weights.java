@@ -5,47 +5,108 @@ import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The trained values of one network by canonical name ({@link Parameter#name()}), in this library's
- * layouts. Complete: there is a value for every parameter of the network and no other.
+ * The values of one network by canonical name ({@link Parameter#name()}), in this library's
+ * layouts. What there is for a convolution depends on the kind: {@link Trained} has its kernel and
+ * BatchNorm, {@link Folded} its kernel and bias. The classifier has kernel and bias in both.
  *
- * <p>The arrays are shared, not copied; whoever hands them over must not write to them again.
+ * <p>{@link #requireFor} tells whether they are complete: {@link Model} and whoever computes with
+ * them ask it. The arrays are shared, not copied; whoever hands them over must not write to them
+ * again.
+ *
+ * <p>Integers will be a third kind, with a scale and zero point of each kernel and activation, made
+ * of {@link Folded} or read as they are. No {@code switch} over the kinds has a default, so that
+ * each will have to say what it does with them.
  */
-public final class Weights {
-  private final Map<String, float[]> values;
-  private final Map<String, List<Integer>> shapes;
+public sealed interface Weights {
+  /**
+   * What training learns and changes: of each convolution the kernel, γ, β, mean and variance.
+   *
+   * @param values by canonical name
+   */
+  record Trained(Map<String, float[]> values) implements Weights {
+    /** Copies the map, not the arrays. */
+    public Trained {
+      values = Map.copyOf(values);
+    }
+  }
 
   /**
-   * Checks that every parameter of a network is there with its size.
+   * What inference computes with: of each convolution a kernel and a {@link Role#BIAS}, as of the
+   * classifier.
+   *
+   * @param values by canonical name
+   */
+  record Folded(Map<String, float[]> values) implements Weights {
+    /** Copies the map, not the arrays. */
+    public Folded {
+      values = Map.copyOf(values);
+    }
+
+    /** Returns whether a convolution changes nothing. */
+    boolean isIdentity(Layer.Depthwise layer) {
+      return Arrays.equals(get(layer, Role.KERNEL), identity(layer))
+          && Arrays.equals(get(layer, Role.BIAS), new float[layer.out().channels()]);
+    }
+  }
+
+  /**
+   * Returns weights from what a file holds: folded if a convolution has a bias, and whatever
+   * BatchNorm there is beside it is then folded too; else trained. The last depthwise convolution
+   * of {@link MobileNetV1.Backbone#HEADED} may be absent: it is the identity.
    *
    * @param source where the values come from, for messages
    * @param values by canonical name
    * @throws MobileNetException naming all missing, extra and misshapen tensors
    */
-  public Weights(String source, MobileNetV1 network, Map<String, float[]> values) {
-    Map<String, List<Integer>> found = new LinkedHashMap<>();
-    values.forEach((name, v) -> found.put(name, List.of(v.length)));
-    Map<String, float[]> ordered = new LinkedHashMap<>();
-    for (Parameter p : network.parameters()) {
-      float[] v = values.get(p.name());
-      if (v != null && v.length == p.size()) {
-        found.put(p.name(), p.shape());
+  static Weights of(String source, MobileNetV1 network, Map<String, float[]> values) {
+    Map<String, float[]> all = new HashMap<>(values);
+    boolean folded = convolutions(network).stream().anyMatch(c -> has(values, c, Role.BIAS));
+    if (network.backbone() == MobileNetV1.Backbone.HEADED) {
+      Layer.Depthwise last = network.blocks().getLast().depthwise();
+      if (!has(values, last, Role.KERNEL)) {
+        all.put(Parameter.name(last, Role.KERNEL), identity(last));
+        all.put(Parameter.name(last, Role.BIAS), new float[last.out().channels()]);
+        if (!folded) {
+          addBatchNorm(all, last, network.epsilon());
+        }
       }
-      ordered.put(p.name(), v);
     }
-    shapes = shapes(network);
-    ShapeCheck.check(source, shapes, found);
-    this.values = ordered;
+    List<Parameter> expected = new ArrayList<>();
+    for (Layer layer : network.layers()) {
+      expected.addAll(has(all, layer, Role.BIAS) ? layer.foldedParameters() : layer.parameters());
+    }
+    check(source, expected, all);
+    Trained read = new Trained(all);
+    return folded ? read.folded(network) : read;
   }
 
-  private static Map<String, List<Integer>> shapes(MobileNetV1 network) {
-    Map<String, List<Integer>> shapes = new LinkedHashMap<>();
-    network.parameters().forEach(p -> shapes.put(p.name(), p.shape()));
-    return shapes;
+  /** Returns the arrays by canonical name; not copies. */
+  Map<String, float[]> values();
+
+  /** Returns what weights of this kind have for a network, in the order of its layers. */
+  default List<Parameter> parameters(MobileNetV1 network) {
+    return switch (this) {
+      case Trained _ -> network.parameters();
+      case Folded _ -> network.foldedParameters();
+    };
+  }
+
+  /** Returns the values of a layer's parameter, null if weights of this kind have none. */
+  default float[] get(Layer layer, Role role) {
+    return values().get(Parameter.name(layer, role));
+  }
+
+  /** As {@link #get(Layer, Role)}. */
+  default float[] get(Parameter parameter) {
+    return values().get(parameter.name());
   }
 
   /**
@@ -54,17 +115,146 @@ public final class Weights {
    *
    * @throws MobileNetException naming all missing, extra and misshapen tensors
    */
-  public void requireFor(MobileNetV1 network) {
-    ShapeCheck.check("weights of another network", shapes(network), shapes);
+  default void requireFor(MobileNetV1 network) {
+    check("weights of another network", parameters(network), values());
   }
 
-  /** Returns the values of a parameter of the network; not a copy. */
-  public float[] get(Parameter parameter) {
-    return values.get(parameter.name());
+  /**
+   * Returns these weights with every BatchNorm folded in, in double precision, so that inference
+   * knows none: {@code γ (Wx − μ) / √(σ² + ε) + β = W'x + b}. Folded weights stay as they are.
+   *
+   * @throws MobileNetException if a kernel or bias is not finite, as with a variance below −ε
+   */
+  default Folded folded(MobileNetV1 network) {
+    Map<String, float[]> folded = new HashMap<>();
+    for (Layer layer : network.layers()) {
+      for (Parameter p : layer.foldedParameters()) {
+        folded.put(p.name(), get(p));
+      }
+      if (layer instanceof Layer.Convolution) {
+        String what = layer.name();
+        if (get(layer, Role.BIAS) == null) {
+          fold(layer, network.epsilon(), folded);
+          what += " with its BatchNorm folded in";
+        }
+        Finite.require(
+            what,
+            folded.get(Parameter.name(layer, Role.KERNEL)),
+            folded.get(Parameter.name(layer, Role.BIAS)));
+      }
+    }
+    return new Folded(folded);
   }
 
-  /** Returns the values of a layer's parameter; not a copy. */
-  public float[] get(Layer layer, Role role) {
-    return values.get(Parameter.name(layer, role));
+  private void fold(Layer layer, double epsilon, Map<String, float[]> to) {
+    float[] kernel = get(layer, Role.KERNEL);
+    float[] gamma = get(layer, Role.GAMMA);
+    float[] beta = get(layer, Role.BETA);
+    float[] mean = get(layer, Role.MEAN);
+    float[] variance = get(layer, Role.VARIANCE);
+    int k = gamma.length;
+    double[] scale = new double[k];
+    float[] bias = new float[k];
+    for (int i = 0; i < k; i++) {
+      scale[i] = gamma[i] / Math.sqrt(variance[i] + epsilon);
+      bias[i] = (float) (beta[i] - mean[i] * scale[i]);
+    }
+    float[] folded = new float[kernel.length];
+    // The output channel is the last dimension of every kernel.
+    for (int row = 0; row < kernel.length; row += k) {
+      for (int i = 0; i < k; i++) {
+        folded[row + i] = (float) (kernel[row + i] * scale[i]);
+      }
+    }
+    to.put(Parameter.name(layer, Role.KERNEL), folded);
+    to.put(Parameter.name(layer, Role.BIAS), bias);
+  }
+
+  /** As {@link #withBatchNorm(MobileNetV1, double)}, with the network's ε. */
+  default Trained withBatchNorm(MobileNetV1 network) {
+    return withBatchNorm(network, network.epsilon());
+  }
+
+  /**
+   * Returns these weights with BatchNorms, for a training to begin with and for files that know
+   * nothing else. Folded weights get such as add the bias and do nothing else.
+   *
+   * @param network what the weights are of
+   * @param epsilon of the BatchNorms that are returned; where it is not the network's, variances
+   *     make up for it
+   */
+  default Trained withBatchNorm(MobileNetV1 network, double epsilon) {
+    Map<String, float[]> all = new HashMap<>(values());
+    for (Layer layer : convolutions(network)) {
+      if (has(all, layer, Role.BIAS)) {
+        addBatchNorm(all, layer, epsilon);
+      } else if (epsilon != network.epsilon()) {
+        float[] variance = get(layer, Role.VARIANCE).clone();
+        for (int i = 0; i < variance.length; i++) {
+          variance[i] = (float) (variance[i] + (network.epsilon() - epsilon));
+        }
+        all.put(Parameter.name(layer, Role.VARIANCE), variance);
+      }
+    }
+    return new Trained(all);
+  }
+
+  /**
+   * Puts a BatchNorm in the place of a bias: γ = 1, β = bias, mean = 0, variance = 1 − ε. Folding
+   * it gives kernel and bias again, bit for bit: the variance, a float, is off by less than 2⁻²⁵,
+   * hence 1/√(variance + ε) is off by less than 2⁻²⁶, less than half a unit in the last place of
+   * any float.
+   */
+  private static void addBatchNorm(Map<String, float[]> to, Layer layer, double epsilon) {
+    float[] bias = to.remove(Parameter.name(layer, Role.BIAS));
+    float[] gamma = new float[bias.length];
+    float[] variance = new float[bias.length];
+    Arrays.fill(gamma, 1);
+    Arrays.fill(variance, (float) (1 - epsilon));
+    to.put(Parameter.name(layer, Role.GAMMA), gamma);
+    to.put(Parameter.name(layer, Role.BETA), bias);
+    to.put(Parameter.name(layer, Role.MEAN), new float[bias.length]);
+    to.put(Parameter.name(layer, Role.VARIANCE), variance);
+  }
+
+  /**
+   * Returns whether {@link #withBatchNorm} gives these weights when they are folded, as if they had
+   * been so once, and gone through a file that knows trained ones only.
+   *
+   * @throws MobileNetException as {@link #folded}
+   */
+  default boolean addsBiasesOnly(MobileNetV1 network) {
+    Trained same = folded(network).withBatchNorm(network);
+    return network.parameters().stream().allMatch(p -> Arrays.equals(get(p), same.get(p)));
+  }
+
+  /** Returns the depthwise kernel that changes nothing: 1 in the middle of nine. */
+  private static float[] identity(Layer.Depthwise layer) {
+    int channels = layer.out().channels();
+    float[] kernel = new float[9 * channels];
+    Arrays.fill(kernel, 4 * channels, 5 * channels, 1);
+    return kernel;
+  }
+
+  private static void check(String source, List<Parameter> needed, Map<String, float[]> values) {
+    Map<String, List<Integer>> expected = new LinkedHashMap<>();
+    Map<String, List<Integer>> found = new LinkedHashMap<>();
+    values.forEach((name, v) -> found.put(name, List.of(v.length)));
+    for (Parameter p : needed) {
+      expected.put(p.name(), p.shape());
+      float[] v = values.get(p.name());
+      if (v != null && v.length == p.size()) {
+        found.put(p.name(), p.shape());
+      }
+    }
+    ShapeCheck.check(source, expected, found);
+  }
+
+  private static boolean has(Map<String, float[]> values, Layer layer, Role role) {
+    return values.containsKey(Parameter.name(layer, role));
+  }
+
+  private static List<Layer> convolutions(MobileNetV1 network) {
+    return network.layers().stream().filter(Layer.Convolution.class::isInstance).toList();
   }
 }

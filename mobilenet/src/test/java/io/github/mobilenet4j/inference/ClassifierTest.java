@@ -58,7 +58,7 @@ class ClassifierTest {
     }
     values.put("classifier.kernel", new float[NETWORK.features() * NETWORK.classes()]);
     values.put("classifier.bias", logits);
-    return Classifier.of(model(new Weights("test", NETWORK, values)), 1);
+    return Classifier.of(model(new Weights.Trained(values)), 1);
   }
 
   private static RgbImage image(int seed) {

@@ -509,7 +509,7 @@ class SessionTest {
       }
       values.put(p.name(), v);
     }
-    return new Weights("test", NETWORK, values);
+    return new Weights.Trained(values);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.Resampling;
 import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
@@ -70,6 +71,58 @@ class ModelFileTest {
   }
 
   @Test
+  void foldedWeightsStayFolded() throws IOException {
+    Model trained = Fixtures.model();
+    Weights folded = trained.weights().folded(trained.network());
+    Model model =
+        new Model(
+            trained.network(),
+            folded,
+            trained.preprocessing(),
+            trained.labels(),
+            trained.metadata());
+    Path path = folder.resolve("model.safetensors");
+
+    ModelFile.write(path, model);
+    byte[] bytes = Files.readAllBytes(path);
+    Model read = ModelFile.read(path.toString(), bytes);
+
+    assertThat(Safetensors.read(path).tensors()).hasSize(28 * 2);
+    assertThat(Safetensors.read(path).metadata()).containsEntry("weights", "folded");
+    assertThat(read.weights()).isInstanceOf(Weights.Folded.class);
+    for (Parameter p : folded.parameters(model.network())) {
+      assertThat(read.weights().get(p)).as(p.name()).isEqualTo(folded.get(p));
+    }
+    Fixtures.assertLogits(read);
+    ModelFile.write(path, read);
+    assertThat(path).hasBinaryContent(bytes);
+  }
+
+  /** As files of folded weights were before. */
+  @Test
+  void readsFoldedWeightsThatWereWrittenWithBatchNorm() {
+    Model trained = Fixtures.model();
+    MobileNetV1 network = trained.network();
+    Weights.Folded folded = trained.weights().folded(network);
+    Path path = folder.resolve("model.safetensors");
+    ModelFile.write(
+        path,
+        new Model(
+            network,
+            folded.withBatchNorm(network),
+            trained.preprocessing(),
+            trained.labels(),
+            trained.metadata()));
+
+    Weights read = ModelFile.read(path).weights();
+
+    assertThat(read).isInstanceOf(Weights.Trained.class);
+    for (Parameter p : network.foldedParameters()) {
+      assertThat(read.folded(network).get(p)).as(p.name()).isEqualTo(folded.get(p));
+    }
+  }
+
+  @Test
   void halvesTheKernelsOnly() throws IOException {
     Model model = Fixtures.model();
     Path path = folder.resolve("model.safetensors");
@@ -111,6 +164,8 @@ class ModelFileTest {
         "facts | {\"a\":1} | metadata facts is {\"a\":1}, expected a map from string to string",
         "mean | [1,2] | mean is [1.0, 2.0]",
         "dropout | | metadata has no dropout",
+        "weights | trained | metadata weights is trained, expected folded",
+        "weights | folded | missing stem.bias [8]",
       })
   void namesTheFieldThatIsWrong(String key, String value, String message) {
     Safetensors good = Fixtures.modelFile();

@@ -63,7 +63,7 @@ public final class TrainingGraph implements AutoCloseable {
    */
   public TrainingGraph(
       MobileNetV1 network,
-      Weights initial,
+      Weights.Trained initial,
       int batch,
       int threads,
       int frozenBlocks,
@@ -73,7 +73,7 @@ public final class TrainingGraph implements AutoCloseable {
 
   TrainingGraph(
       MobileNetV1 network,
-      Weights initial,
+      Weights.Trained initial,
       int batch,
       int threads,
       int frozenBlocks,
@@ -456,7 +456,7 @@ public final class TrainingGraph implements AutoCloseable {
    * Returns a copy of all values, frozen ones and running statistics among them, as they are
    * between two steps.
    */
-  public synchronized Weights weights() {
+  public synchronized Weights.Trained weights() {
     return values.copy();
   }
 

@@ -23,21 +23,21 @@ public final class UnfoldedBatchNorm {
   /**
    * Returns weights that compute the same and can be trained.
    *
-   * @param folded weights as {@link io.github.mobilenet4j.weights.FoldedBatchNorm} makes them
    * @param images to measure with
-   * @param stop asked before each layer whether to give up, and return {@code folded}
+   * @param stop asked before each layer whether to give up, with BatchNorms that add biases only
    */
-  public static Weights of(
-      MobileNetV1 network, Weights folded, Batch images, int threads, BooleanSupplier stop) {
+  public static Weights.Trained of(
+      MobileNetV1 network, Weights.Folded folded, Batch images, int threads, BooleanSupplier stop) {
+    Weights.Trained begun = folded.withBatchNorm(network);
     float[] logits = new float[Math.multiplyExact(images.n(), network.classes())];
     // With momentum 1 the running statistics are those of the batch.
-    try (TrainingGraph graph = new TrainingGraph(network, folded, images.n(), threads, 0, 1)) {
+    try (TrainingGraph graph = new TrainingGraph(network, begun, images.n(), threads, 0, 1)) {
       Map<String, float[]> values = new HashMap<>();
       graph.variables().forEach(p -> values.put(p.name(), p.values()));
       // A layer's z is right once all layers before it are.
       for (Layer layer : network.layers()) {
         if (stop.getAsBoolean()) {
-          return folded;
+          return begun;
         }
         if (layer instanceof Layer.Convolution) {
           graph.step(images.x(), images.targets(), images.n(), 0, logits);

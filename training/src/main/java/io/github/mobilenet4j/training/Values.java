@@ -20,7 +20,7 @@ final class Values {
    * @param initial copied
    * @param frozen which layers are not trained
    */
-  Values(MobileNetV1 network, Weights initial, Set<? extends Layer> frozen) {
+  Values(MobileNetV1 network, Weights.Trained initial, Set<? extends Layer> frozen) {
     this.network = network;
     this.frozen = frozen;
     for (Parameter p : network.parameters()) {
@@ -48,9 +48,9 @@ final class Values {
   }
 
   /** Returns a copy. */
-  Weights copy() {
+  Weights.Trained copy() {
     Map<String, float[]> copies = new LinkedHashMap<>();
     byName.forEach((name, p) -> copies.put(name, p.values().clone()));
-    return new Weights("training", network, copies);
+    return new Weights.Trained(copies);
   }
 }

@@ -18,8 +18,6 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
-import io.github.mobilenet4j.weights.FoldedBatchNorm;
-import io.github.mobilenet4j.weights.Folding;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Weights;
@@ -68,7 +66,7 @@ class VerifierTest {
   private static Model with(MobileNetV1 network, Map<String, float[]> changed) {
     Map<String, float[]> values = new HashMap<>(changed);
     NETWORK.parameters().forEach(p -> values.putIfAbsent(p.name(), MODEL.weights().get(p)));
-    Weights weights = new Weights("test", network, values);
+    Weights weights = new Weights.Trained(values);
     return new Model(network, weights, MODEL.preprocessing(), MODEL.labels(), Map.of());
   }
 
@@ -104,14 +102,14 @@ class VerifierTest {
 
   @Test
   void foldedBatchNormIsNoDifference() {
-    Map<String, float[]> folded = new HashMap<>();
-    for (Layer layer : NETWORK.layers()) {
-      if (layer instanceof Layer.Convolution c) {
-        Folding folding = Folding.of(c, MODEL.weights(), NETWORK.epsilon());
-        FoldedBatchNorm.put(folded, c, folding.kernel(), folding.bias());
-      }
-    }
-    Verification verification = verify(MODEL, with(NETWORK, folded));
+    Model folded =
+        new Model(
+            NETWORK,
+            MODEL.weights().folded(NETWORK),
+            MODEL.preprocessing(),
+            MODEL.labels(),
+            Map.of());
+    Verification verification = verify(MODEL, folded);
     assertThat(verification.agree(TOLERANCE)).isTrue();
     assertThat(verification.firstDifference(TOLERANCE)).isEmpty();
   }
@@ -251,7 +249,7 @@ class VerifierTest {
     values.put(Parameter.name(classifier, Role.BIAS), moreBias);
     return new Model(
         network,
-        new Weights("test", network, values),
+        new Weights.Trained(values),
         MODEL.preprocessing(),
         new Labels(List.of("background", "cat", "dog", "cow", "hen", "pig")),
         Map.of());

@@ -48,7 +48,7 @@ class RandomCallsTest {
   /** A network, weights, and what it answers to some images. */
   private static final class Case {
     final MobileNetV1 network;
-    final Weights weights;
+    final Weights.Trained weights;
     final Model model;
     final List<RgbImage> images;
     final float[][] x = new float[SEEDS][];

@@ -46,7 +46,8 @@ class GoldenTrainingTest {
     float[] logits = new float[targets.length];
     List<String> compared = new ArrayList<>();
     try (TrainingGraph graph =
-        new TrainingGraph(network, tutorial.model().weights(), 4, 1, 0, 0.1)) {
+        new TrainingGraph(
+            network, tutorial.model().weights().withBatchNorm(network), 4, 1, 0, 0.1)) {
       float loss = graph.step(x, targets, 4, 0, logits);
 
       assertClose("loss", new float[] {loss}, expected.get("train.loss"), LOGITS_TOLERANCE);
@@ -178,7 +179,7 @@ class GoldenTrainingTest {
   }
 
   /** Returns weights with which few values lie near the corners of the activation. */
-  private static Weights shifted(MobileNetV1 network) {
+  private static Weights.Trained shifted(MobileNetV1 network) {
     Weights formula = Formula.weights(network);
     Map<String, float[]> values = new HashMap<>();
     for (Parameter p : network.parameters()) {
@@ -188,7 +189,7 @@ class GoldenTrainingTest {
       }
       values.put(p.name(), copy);
     }
-    return new Weights("shifted", network, values);
+    return new Weights.Trained(values);
   }
 
   /** Checks the largest magnitude and some values of each parameter. */
@@ -235,7 +236,7 @@ class GoldenTrainingTest {
       values.put(p.name(), new float[Math.toIntExact(p.size())]);
     }
     graph.parameters().forEach(p -> values.put(p.name(), p.gradient()));
-    return new Weights("gradients", graph.network(), values);
+    return new Weights.Trained(values);
   }
 
   private static void assertClose(String what, float[] found, Tensor expected, double tolerance) {

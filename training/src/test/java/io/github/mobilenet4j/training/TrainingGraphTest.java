@@ -89,7 +89,7 @@ class TrainingGraphTest {
   @ParameterizedTest
   @MethodSource("kernels")
   void sameBitsWithAllKernels(Kernels kernels) {
-    Weights weights = Formula.weights(NETWORK);
+    Weights.Trained weights = Formula.weights(NETWORK);
     try (TrainingGraph one = graph(1, 0);
         TrainingGraph other = new TrainingGraph(NETWORK, weights, PICTURES, 1, 0, 0.1, kernels)) {
       Map<String, float[]> expected = run(one, 1);
@@ -119,7 +119,7 @@ class TrainingGraphTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 4, 14})
   void frozenPartStays(int frozenBlocks) {
-    Weights before = Formula.weights(NETWORK);
+    Weights.Trained before = Formula.weights(NETWORK);
     try (TrainingGraph graph = graph(2, frozenBlocks)) {
       run(graph, 2);
       Weights after = graph.weights();
@@ -140,7 +140,7 @@ class TrainingGraphTest {
   @Test
   void frozenBackboneIsInference() {
     MobileNetV1 network = NETWORK.toBuilder().dropout(0).build();
-    Weights weights = Formula.weights(network);
+    Weights.Trained weights = Formula.weights(network);
     float[] logits = new float[PICTURES * network.classes()];
     float[] expected = new float[logits.length];
     try (TrainingGraph graph = new TrainingGraph(network, weights, PICTURES, 1, 14, 0.1);
@@ -283,7 +283,7 @@ class TrainingGraphTest {
     int batch = 24;
     MobileNetV1 network =
         MobileNetV1.builder().widthMultiplier(0.1).resolution(160).classes(5).build();
-    Weights weights = Formula.weights(network);
+    Weights.Trained weights = Formula.weights(network);
     float[] x = new float[Math.toIntExact(batch * network.input().size())];
     float[] targets = new float[batch * network.classes()];
     float[] logits = new float[targets.length];
@@ -327,7 +327,7 @@ class TrainingGraphTest {
 
   @Test
   void wrongArguments() {
-    Weights weights = Formula.weights(NETWORK);
+    Weights.Trained weights = Formula.weights(NETWORK);
     assertThatThrownBy(() -> new TrainingGraph(NETWORK, weights, 0, 1, 0, 0.1))
         .isInstanceOf(MobileNetException.class)
         .hasMessage("batch is 0, expected >= 1");

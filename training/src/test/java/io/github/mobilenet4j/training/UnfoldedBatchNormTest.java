@@ -9,7 +9,7 @@ import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
-import io.github.mobilenet4j.weights.FoldedBatchNorm;
+import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Initialization;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.Arrays;
@@ -25,8 +25,8 @@ class UnfoldedBatchNormTest {
 
   @Test
   void theNetworkComputesWhatItDidInTrainingToo() {
-    Weights folded = folded();
-    assertThat(FoldedBatchNorm.isIn(NETWORK, folded)).isTrue();
+    Weights.Folded folded = folded();
+    assertThat(folded.withBatchNorm(NETWORK).addsBiasesOnly(NETWORK)).isTrue();
     Random random = new Random(1);
     float[] x = new float[N * 64 * 64 * 3];
     for (int i = 0; i < x.length; i++) {
@@ -36,9 +36,9 @@ class UnfoldedBatchNormTest {
     Arrays.fill(targets, 0.2f);
     Batch images = new Batch(0, N, x, targets, new int[N], new int[N]);
 
-    Weights unfolded = UnfoldedBatchNorm.of(NETWORK, folded, images, 2, () -> false);
+    Weights.Trained unfolded = UnfoldedBatchNorm.of(NETWORK, folded, images, 2, () -> false);
 
-    assertThat(FoldedBatchNorm.isIn(NETWORK, unfolded)).isFalse();
+    assertThat(unfolded.addsBiasesOnly(NETWORK)).isFalse();
     float[] expected = logits(folded, x);
     assertClose(logits(unfolded, x), expected, 1e-3f);
     float[] training = new float[expected.length];
@@ -49,23 +49,17 @@ class UnfoldedBatchNormTest {
     assertClose(training, expected, 0.05f);
   }
 
-  private static Weights folded() {
+  private static Weights.Folded folded() {
     Map<String, float[]> values = new HashMap<>();
     Random random = new Random(2);
-    for (Layer layer : NETWORK.layers()) {
-      for (Parameter p : layer.parameters()) {
-        values.put(p.name(), Initialization.HE.values(p, 4));
+    for (Parameter p : NETWORK.foldedParameters()) {
+      float[] v = Initialization.HE.values(p, 4);
+      for (int k = 0; k < v.length && p.role() == Role.BIAS; k++) {
+        v[k] = p.layer() instanceof Layer.Convolution ? random.nextFloat() - 0.3f : 0;
       }
-      if (layer instanceof Layer.Convolution convolution) {
-        float[] bias = new float[layer.out().channels()];
-        for (int k = 0; k < bias.length; k++) {
-          bias[k] = random.nextFloat() - 0.3f;
-        }
-        String kernel = layer.parameters().getFirst().name();
-        FoldedBatchNorm.put(values, convolution, values.get(kernel), bias);
-      }
+      values.put(p.name(), v);
     }
-    return new Weights("test", NETWORK, values);
+    return new Weights.Folded(values);
   }
 
   private static float[] logits(Weights weights, float[] x) {

@@ -9,7 +9,6 @@ import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Tensor;
 import io.github.mobilenet4j.weights.Weights;
@@ -28,6 +27,7 @@ import java.util.Set;
  */
 final class KerasGraph {
   private static final int DEFAULT_SIDE = 224;
+  private static final double DEFAULT_EPSILON = 1e-3;
   private static final List<String> NORM =
       List.of("gamma", "beta", "moving_mean", "moving_variance");
 
@@ -70,7 +70,6 @@ final class KerasGraph {
   private Kernel kernel;
   private Border rows = Border.NONE;
   private Border columns = Border.NONE;
-  private double epsilon = Double.NaN;
   private final PixelScale pixels = new PixelScale();
 
   /**
@@ -86,7 +85,7 @@ final class KerasGraph {
     walk = new LayerWalk(source, side(shape, 1), side(shape, 2));
     layers.forEach(this::accept);
     finishKernel();
-    network = walk.network(Double.isNaN(epsilon) ? FoldedBatchNorm.EPSILON : epsilon);
+    network = walk.network();
   }
 
   /** Adds a model's layers; in the place of a layer that is a model, that one's. */
@@ -372,9 +371,9 @@ final class KerasGraph {
         kernel != null && kernel.convolution && kernel.norm == null && !kernel.activated,
         layer,
         "does not follow a convolution");
-    double own = layer.settings.number("epsilon").orElse(FoldedBatchNorm.EPSILON);
+    double own = layer.settings.number("epsilon").orElse(DEFAULT_EPSILON);
     expect(own >= 0 && Double.isFinite(own), layer, "has epsilon %s", own);
-    epsilon = Double.isNaN(epsilon) ? own : epsilon;
+    walk.epsilon(own);
     boolean scales = layer.settings.flag("scale").orElse(true);
     boolean centers = layer.settings.flag("center").orElse(true);
     float[][] values = new float[NORM.size()][];

@@ -11,7 +11,6 @@ import io.github.mobilenet4j.formats.reading.Room;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
-import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Tensor;
 import io.github.mobilenet4j.weights.Weights;
@@ -53,8 +52,6 @@ final class OnnxGraph {
   /** Whether zeros were written in amounts that depend on the shape, as only SAME asks for it. */
   private boolean padded;
 
-  private double epsilon = Double.NaN;
-
   /** The last layer with a kernel, and what has followed it so far. */
   private OnnxLayer layer;
 
@@ -84,7 +81,7 @@ final class OnnxGraph {
       at = step(node, at);
     }
     finishLayer();
-    network = walk.network(Double.isNaN(epsilon) ? FoldedBatchNorm.EPSILON : epsilon);
+    network = walk.network();
     if (!at.equals(file.output())) {
       throw new MobileNetException("the graph ends before its output");
     }
@@ -282,12 +279,12 @@ final class OnnxGraph {
     expectChannelsFirst(node);
     OnnxLayer to = layer(node);
     double own = exact(node.number("epsilon", 1e-5f));
-    epsilon = Double.isNaN(epsilon) ? own : epsilon;
     float[][] values = new float[4][];
     for (int i = 0; i < values.length; i++) {
       values[i] = values(node, constants.floats(node, 1 + i), "");
     }
     expect(own >= 0 && Double.isFinite(own), node, "has epsilon %s", own);
+    walk.epsilon(own);
     to.normalize(node, new BatchNorm(values[0], values[1], values[2], values[3], own));
   }
 

@@ -7,7 +7,6 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
-import io.github.mobilenet4j.weights.Folding;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
@@ -32,11 +31,12 @@ public final class OnnxWriter {
   /**
    * Returns a file's bytes.
    *
-   * @param folded whether BatchNorm is multiplied into the convolutions
+   * @param folded whether BatchNorm, if there is one, is multiplied into the convolutions
    */
   public static byte[] bytes(Model model, boolean folded) {
     MobileNetV1 network = model.network();
-    Graph graph = new Graph(network, model.weights(), folded);
+    Weights weights = folded ? model.weights().folded(network) : model.weights();
+    Graph graph = new Graph(network, weights);
     String at = INPUT;
     for (Layer layer : network.layers()) {
       at = graph.layer(layer, at);
@@ -87,12 +87,10 @@ public final class OnnxWriter {
     final ProtoWriter message = new ProtoWriter().add(OnnxSchema.GRAPH_NAME, "MobileNetV1");
     private final MobileNetV1 network;
     private final Weights weights;
-    private final boolean folded;
 
-    Graph(MobileNetV1 network, Weights weights, boolean folded) {
+    Graph(MobileNetV1 network, Weights weights) {
       this.network = network;
       this.weights = weights;
-      this.folded = folded;
     }
 
     /** Adds a layer's nodes and returns the name of its output. */
@@ -129,22 +127,22 @@ public final class OnnxWriter {
               attribute("strides", stride, stride),
               attribute("pads", pads(layer)));
       String name = layer.name() + ".convolution";
-      if (folded) {
-        Folding folding = Folding.of(layer, weights, network.epsilon());
-        String bias =
-            tensor(
-                Parameter.name(layer, Role.BIAS), folding.bias(), List.of(folding.bias().length));
-        return node("Conv", name, attributes, at, kernel(layer, folding.kernel()), bias);
-      }
-      return node(
-          "BatchNormalization",
-          layer.name() + ".norm",
-          List.of(number("epsilon", (float) network.epsilon())),
-          node("Conv", name, attributes, at, kernel(layer, weights.get(layer, Role.KERNEL))),
-          vector(layer, Role.GAMMA),
-          vector(layer, Role.BETA),
-          vector(layer, Role.MEAN),
-          vector(layer, Role.VARIANCE));
+      return switch (weights) {
+        case Weights.Folded _ -> {
+          String bias = vector(layer, Role.BIAS);
+          yield node("Conv", name, attributes, at, kernel(layer), bias);
+        }
+        case Weights.Trained _ ->
+            node(
+                "BatchNormalization",
+                layer.name() + ".norm",
+                List.of(number("epsilon", (float) network.epsilon())),
+                node("Conv", name, attributes, at, kernel(layer)),
+                vector(layer, Role.GAMMA),
+                vector(layer, Role.BETA),
+                vector(layer, Role.MEAN),
+                vector(layer, Role.VARIANCE));
+      };
     }
 
     /** Returns the zeros at the top, left, bottom and right. */
@@ -164,7 +162,8 @@ public final class OnnxWriter {
       };
     }
 
-    private String kernel(Layer.Convolution layer, float[] values) {
+    private String kernel(Layer.Convolution layer) {
+      float[] values = weights.get(layer, Role.KERNEL);
       return tensor(
           Parameter.name(layer, Role.KERNEL), LAYOUT.fromOurs(layer, values), LAYOUT.shape(layer));
     }

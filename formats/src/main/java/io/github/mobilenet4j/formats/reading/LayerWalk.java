@@ -9,7 +9,6 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
-import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
@@ -75,6 +74,7 @@ public final class LayerWalk {
   private final List<Step> steps = new ArrayList<>();
   private final Set<Padding> paddings = EnumSet.allOf(Padding.class);
   private Activation activation;
+  private boolean normalized;
 
   /**
    * Begins before the stem.
@@ -229,13 +229,20 @@ public final class LayerWalk {
     activation = found;
   }
 
+  /** Takes the ε of a BatchNorm; the first one's is the network's. */
+  public void epsilon(double found) {
+    if (!normalized) {
+      builder.epsilon(found);
+      normalized = true;
+    }
+  }
+
   /**
    * Returns the network, at the end of the walk.
    *
-   * @param epsilon that of its BatchNorms
    * @throws MobileNetException if a layer is left
    */
-  public MobileNetV1 network(double epsilon) {
+  public MobileNetV1 network() {
     if (next != null) {
       throw fault("the graph", "ends before " + next.name());
     }
@@ -244,8 +251,7 @@ public final class LayerWalk {
         builder
             .classes(classifier.channels('O'))
             .padding(paddings.contains(Padding.SAME) ? Padding.SAME : Padding.SYMMETRIC)
-            .activation(activation)
-            .epsilon(epsilon),
+            .activation(activation),
         steps.stream()
             .filter(s -> s.layer instanceof Layer.Standard || s.layer instanceof Layer.Pointwise)
             .map(s -> s.channels('O'))
@@ -263,9 +269,6 @@ public final class LayerWalk {
     Map<String, Layer> fitted = new HashMap<>();
     network.layers().forEach(layer -> fitted.put(layer.name(), layer));
     Map<String, float[]> to = new LinkedHashMap<>();
-    if (headed) {
-      FoldedBatchNorm.putIdentity(to, network.blocks().getLast().depthwise(), network.epsilon());
-    }
     for (Step step : steps) {
       Layer layer = fitted.get(step.layer.name());
       List<Integer> expected = step.layout.shape(layer);
@@ -277,30 +280,22 @@ public final class LayerWalk {
           step.shape,
           expected);
       Values values = step.values.get();
-      float[] kernel = step.layout.toOurs(layer, values.kernel);
       float[] bias = checked(step.where, "bias", layer, values.bias, true);
-      switch (layer) {
-        case Layer.Convolution c when values.norm == null ->
-            FoldedBatchNorm.put(to, c, kernel, bias, network.epsilon());
-        case Layer.Convolution c -> {
-          to.put(Parameter.name(c, Role.KERNEL), kernel);
-          put(to, step.where, c, bias, values.norm, network.epsilon());
-        }
-        case Layer.Classifier c -> {
-          to.put(Parameter.name(c, Role.KERNEL), kernel);
-          to.put(Parameter.name(c, Role.BIAS), bias);
-        }
-        case Layer.GlobalAveragePool _ -> {}
+      to.put(Parameter.name(layer, Role.KERNEL), step.layout.toOurs(layer, values.kernel));
+      if (values.norm == null) {
+        to.put(Parameter.name(layer, Role.BIAS), bias);
+      } else {
+        put(to, step.where, layer, bias, values.norm, network.epsilon());
       }
     }
-    return new Weights(source, network, to);
+    return Weights.of(source, network, to);
   }
 
   /** A bias moves the mean, and another ε the variance. */
   private void put(
       Map<String, float[]> to,
       String where,
-      Layer.Convolution layer,
+      Layer layer,
       float[] bias,
       BatchNorm norm,
       double epsilon) {

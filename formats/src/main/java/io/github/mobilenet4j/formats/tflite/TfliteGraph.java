@@ -11,7 +11,6 @@ import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
-import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Weights;
 import java.nio.IntBuffer;
@@ -24,7 +23,7 @@ import java.util.Map;
  * layer of MobileNet V1 that must come next; names of tensors play no part. The first operator that
  * does not fit is refused.
  *
- * <p>BatchNorm is folded into the kernels of such files; see {@link FoldedBatchNorm}.
+ * <p>BatchNorm is folded into the kernels of such files.
  */
 final class TfliteGraph {
   private final String source;
@@ -59,7 +58,7 @@ final class TfliteGraph {
     }
     this.walk = new LayerWalk(source, shape.get(1), shape.get(2));
     follow();
-    this.network = walk.network(FoldedBatchNorm.EPSILON);
+    this.network = walk.network();
   }
 
   /** Returns the tensor that the picture goes into. */

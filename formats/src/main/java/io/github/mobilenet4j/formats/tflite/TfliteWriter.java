@@ -11,7 +11,6 @@ import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.network.Shape;
-import io.github.mobilenet4j.weights.Folding;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
@@ -32,7 +31,7 @@ public final class TfliteWriter {
   private static final int ALIGNMENT = 16;
 
   private final MobileNetV1 network;
-  private final Weights weights;
+  private final Weights.Folded weights;
   private final FlatBufferBuilder out = new FlatBufferBuilder(1 << 20);
   private final List<Integer> buffers = new ArrayList<>();
   private final List<Integer> tensors = new ArrayList<>();
@@ -42,14 +41,15 @@ public final class TfliteWriter {
   /** The tensor that the picture has become. */
   private int at;
 
-  private TfliteWriter(MobileNetV1 network, Weights weights) {
+  private TfliteWriter(MobileNetV1 network, Weights.Folded weights) {
     this.network = network;
     this.weights = weights;
   }
 
   /** Writes a model. */
   public static void write(Path path, Model model) {
-    ByteBuffer file = new TfliteWriter(model.network(), model.weights()).build(model);
+    ByteBuffer file =
+        new TfliteWriter(model.network(), model.weights().folded(model.network())).build(model);
     AtomicFile.write(
         path,
         channel -> {
@@ -109,9 +109,8 @@ public final class TfliteWriter {
     boolean depthwise = layer instanceof Layer.Depthwise;
     int stride = layer.stride();
     boolean same = pad(layer);
-    Folding folding = Folding.of(layer, weights, network.epsilon());
-    int kernel = kernel(layer, depthwise ? "IHWO" : "OHWI", folding.kernel());
-    int bias = vector(layer, folding.bias());
+    int kernel = kernel(layer, depthwise ? "IHWO" : "OHWI", weights.get(layer, Role.KERNEL));
+    int bias = vector(layer, weights.get(layer, Role.BIAS));
     int window = same ? TfliteSchema.SAME : TfliteSchema.VALID;
     int activation =
         network.activation() == Activation.RELU6 ? TfliteSchema.RELU6 : TfliteSchema.RELU;

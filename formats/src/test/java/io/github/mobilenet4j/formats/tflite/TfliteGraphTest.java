@@ -11,7 +11,6 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.weights.DataType;
-import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Weights;
@@ -28,31 +27,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The ways in which converters write the same network. */
 public class TfliteGraphTest {
   private static final MobileNetV1 NETWORK =
-      MobileNetV1.builder()
-          .widthMultiplier(0.008)
-          .input(33, 64)
-          .classes(3)
-          .epsilon(FoldedBatchNorm.EPSILON)
-          .build();
+      MobileNetV1.builder().widthMultiplier(0.008).input(33, 64).classes(3).build();
 
   /** Multiples of 1/64 below 2, which every type holds exactly. */
-  private static Weights weights() {
+  private static Weights.Folded weights() {
     Random random = new Random(1);
     Map<String, float[]> values = new HashMap<>();
-    for (Parameter p : NETWORK.parameters()) {
+    for (Parameter p : NETWORK.foldedParameters()) {
       float[] v = new float[(int) p.size()];
       for (int i = 0; i < v.length; i++) {
-        v[i] =
-            switch (p.role()) {
-              case KERNEL, BETA, BIAS -> (random.nextInt(256) - 128) / 64f;
-              case GAMMA -> 1;
-              case MEAN -> 0;
-              case VARIANCE -> (float) (1 - FoldedBatchNorm.EPSILON);
-            };
+        v[i] = (random.nextInt(256) - 128) / 64f;
       }
       values.put(p.name(), v);
     }
-    return new Weights("test", NETWORK, values);
+    return new Weights.Folded(values);
   }
 
   /** Returns files of several types. */
@@ -84,7 +72,8 @@ public class TfliteGraphTest {
     assertThat(model.network().toBuilder().padding(NETWORK.padding()).build())
         .isEqualTo(NETWORK.toBuilder().activation(model.network().activation()).build());
     Weights expected = weights();
-    for (Parameter p : NETWORK.parameters()) {
+    assertThat(model.weights()).isInstanceOf(Weights.Folded.class);
+    for (Parameter p : NETWORK.foldedParameters()) {
       assertThat(model.weights().get(p)).as(p.name()).isEqualTo(expected.get(p));
     }
   }
@@ -161,7 +150,7 @@ public class TfliteGraphTest {
   @Test
   void refusesAnotherBackbone() {
     MobileNetV1 shallow = NETWORK.toBuilder().backbone(MobileNetV1.Backbone.SHALLOW).build();
-    byte[] file = new TinyTflite(shallow, RandomWeights.of(shallow, 1)).build();
+    byte[] file = new TinyTflite(shallow, RandomWeights.of(shallow, 1).folded(shallow)).build();
     assertThatThrownBy(() -> TfliteFormat.read("shallow", file, ReadLimits.standard()))
         .hasMessage(
             "shallow: operator 13 (DEPTHWISE_CONV_2D) has strides [2, 2], expected 1;"

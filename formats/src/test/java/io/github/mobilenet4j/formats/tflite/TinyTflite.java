@@ -52,7 +52,7 @@ final class TinyTflite {
   private static final float[] NONE = {};
 
   private final MobileNetV1 network;
-  private final Weights weights;
+  private final Weights.Folded weights;
   private final FlatBufferBuilder out = new FlatBufferBuilder();
   private final List<Integer> buffers = new ArrayList<>();
   private final List<Integer> tensors = new ArrayList<>();
@@ -75,10 +75,7 @@ final class TinyTflite {
   /** Index of an operator that becomes an ADD. */
   int wrongOperator = -1;
 
-  /**
-   * @param weights of folded convolutions: β is the bias, γ, mean and variance are ignored
-   */
-  TinyTflite(MobileNetV1 network, Weights weights) {
+  TinyTflite(MobileNetV1 network, Weights.Folded weights) {
     this.network = network;
     this.weights = weights;
   }
@@ -155,7 +152,7 @@ final class TinyTflite {
       operator(PAD, 0, at, tensor(DataType.I32, new int[] {4, 2}, ints(zeros), NONE, 0));
     }
     boolean depthwise = layer instanceof Layer.Depthwise;
-    int[] inputs = parameters(layer, depthwise ? "IHWO" : "OHWI", Role.BETA);
+    int[] inputs = parameters(layer, depthwise ? "IHWO" : "OHWI");
     int valid = padded ? 1 : 0;
     int s = layer.stride();
     int options =
@@ -178,16 +175,16 @@ final class TinyTflite {
   }
 
   private void classifier(Layer layer) {
-    int[] inputs = parameters(layer, dense ? "OI" : "OHWI", Role.BIAS);
+    int[] inputs = parameters(layer, dense ? "OI" : "OHWI");
     operator(dense ? FULLY_CONNECTED : CONV, dense ? 0 : options(0, 1, 1, 0), inputs);
   }
 
   /** Adds kernel and bias and returns the inputs of the layer's operator. */
-  private int[] parameters(Layer layer, String axes, Role biasRole) {
+  private int[] parameters(Layer layer, String axes) {
     KernelLayout layout = new KernelLayout(axes);
     int[] shape = layout.shape(layer).stream().mapToInt(i -> i).toArray();
     float[] kernel = layout.fromOurs(layer, weights.get(layer, Role.KERNEL));
-    float[] bias = weights.get(layer, biasRole);
+    float[] bias = weights.get(layer, Role.BIAS);
     int from = at;
     int k;
     if (quantised()) {

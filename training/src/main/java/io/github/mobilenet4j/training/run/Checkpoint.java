@@ -25,7 +25,7 @@ import java.util.Map;
  */
 record Checkpoint(
     Progress progress,
-    Weights weights,
+    Weights.Trained weights,
     long optimizerSteps,
     Map<String, float[]> memory,
     Map<String, float[]> averages) {
@@ -89,9 +89,11 @@ record Checkpoint(
         throw new MobileNetException(
             "metadata %s is %s, expected a whole number".formatted(STEPS, steps));
       }
+      Weights.Trained weights = new Weights.Trained(values(file, WEIGHTS));
+      weights.requireFor(network);
       return new Checkpoint(
           Progress.fromJson(PROGRESS, Json.parse(PROGRESS, progress)),
-          new Weights(file.name(), network, values(file, WEIGHTS)),
+          weights,
           Long.parseLong(steps),
           values(file, OPTIMIZER),
           values(file, AVERAGE));

@@ -37,8 +37,8 @@ final class StartingModel {
               .formatted(options.widthMultiplier(), from.network().widthMultiplier()));
     }
     MobileNetV1 network = resized(from.network().toBuilder(), options, classes);
-    Map<String, float[]> values = new HashMap<>();
-    network.parameters().forEach(p -> values.put(p.name(), from.weights().get(p)));
+    Map<String, float[]> values =
+        new HashMap<>(from.weights().withBatchNorm(from.network()).values());
     if (!from.labels().equals(classes)) {
       network
           .classifier()
@@ -48,12 +48,7 @@ final class StartingModel {
     Map<String, String> kept = new HashMap<>(from.metadata());
     // What was assumed of the weights to begin with is known of what is trained.
     kept.keySet().removeAll(Set.of(Model.PREPROCESSING, Model.LABELS));
-    return new Model(
-        network,
-        new Weights("weights to begin with", network, values),
-        options.preprocessing(),
-        classes,
-        kept);
+    return new Model(network, new Weights.Trained(values), options.preprocessing(), classes, kept);
   }
 
   private static MobileNetV1 resized(

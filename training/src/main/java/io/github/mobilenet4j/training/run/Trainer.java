@@ -55,8 +55,9 @@ public final class Trainer {
   }
 
   /**
-   * Begins with a model's weights. Its classifier is replaced by a new one unless its labels are
-   * the classes of the pictures, in the same order.
+   * Begins with a model's weights. Folded ones get a BatchNorm that is measured on the first batch
+   * of images. Its classifier is replaced by a new one unless its labels are the classes of the
+   * pictures, in the same order.
    */
   public Trainer from(Model model) {
     from = model;

@@ -9,7 +9,6 @@ import io.github.mobilenet4j.files.FolderLock;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.training.TrainingGraph;
 import io.github.mobilenet4j.training.UnfoldedBatchNorm;
-import io.github.mobilenet4j.weights.FoldedBatchNorm;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Weights;
@@ -127,7 +126,7 @@ final class TrainingRun {
     }
     folder.begin(options, sources, setup.metadata());
     Progress progress = Progress.begin(options.epochs());
-    Weights weights = trainable(loader, progress);
+    Weights.Trained weights = trainable(loader, progress);
     Map<String, float[]> averages = new HashMap<>();
     if (options.emaDecay() > 0) {
       setup.network().parameters().forEach(p -> averages.put(p.name(), weights.get(p).clone()));
@@ -152,18 +151,22 @@ final class TrainingRun {
   }
 
   /** Returns the weights to begin with, with a BatchNorm that is measured if they have none. */
-  private Weights trainable(Loader loader, Progress progress) {
-    Weights weights = setup.start().weights();
+  private Weights.Trained trainable(Loader loader, Progress progress) {
     MobileNetV1 network = setup.network();
+    Weights.Trained weights = setup.start().weights().withBatchNorm(network);
     if (Stage.of(options).getLast().frozenParts(network) < TrainingGraph.parts(network)
-        && FoldedBatchNorm.isIn(network, weights)) {
+        && weights.addsBiasesOnly(network)) {
       listener.note(
           "BatchNorm is folded into these weights: it is measured on %s pictures"
               .formatted(setup.batch()));
       Iterator<Batch> batches = StageRun.batches(loader, progress, setup);
       if (batches.hasNext()) { // not stopped
         return UnfoldedBatchNorm.of(
-            network, weights, batches.next(), setup.resources().threads(), setup.stop());
+            network,
+            weights.folded(network),
+            batches.next(),
+            setup.resources().threads(),
+            setup.stop());
       }
     }
     return weights;

@@ -74,9 +74,7 @@ record TrainingSetup(
   /** Returns the model that a training has come to in the epoch under way. */
   Model model(Checkpoint state) {
     Weights present =
-        state.averages().isEmpty()
-            ? state.weights()
-            : new Weights("moving average", network(), state.averages());
+        state.averages().isEmpty() ? state.weights() : new Weights.Trained(state.averages());
     Map<String, String> all = new HashMap<>(start.metadata());
     all.putAll(metadata);
     all.put("epoch", Integer.toString(state.progress().epoch() + 1));

@@ -5,6 +5,7 @@ import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Weights;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -109,8 +110,9 @@ record TrainingSources(
     add(digest, network.activation().toString());
     add(digest, network.padding().toString());
     add(digest, Double.toString(network.epsilon()));
+    Weights.Trained weights = model.weights().withBatchNorm(network);
     for (Parameter p : network.parameters()) {
-      float[] values = model.weights().get(p);
+      float[] values = weights.get(p);
       ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES));
       bytes.asFloatBuffer().put(values);
       add(digest, p.name());

@@ -30,7 +30,7 @@ public class RunFolderFuzzTest {
         TrainingOptions.fromScratch().build(),
         TrainingSources.of(ColourfulImages.splits(2, 1), null),
         Map.of("data", "pets".repeat(5000)));
-    Weights weights = Initialization.HE.weights(TINY, 1);
+    Weights.Trained weights = Initialization.HE.weights(TINY, 1);
     Progress progress = Progress.begin(3).afterStep(1, 8, 5, 0.7, 0.01);
     new Checkpoint(progress, weights, 1, Map.of("momentum.stem.kernel", new float[3]), Map.of())
         .write(folder.checkpoint(), TINY);

@@ -21,6 +21,7 @@ import io.github.mobilenet4j.training.Optimizer;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.RandomWeights;
+import io.github.mobilenet4j.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -590,6 +591,47 @@ class TrainerTest {
             .isEqualTo(frozen);
       }
     }
+  }
+
+  /** Whether they come as such, or with the BatchNorm that some files demand. */
+  @Test
+  void theBatchNormOfFoldedWeightsIsMeasured() {
+    Model from = trainer(small().epochs(1).build()).train().model();
+    Weights.Folded folded = from.weights().folded(from.network());
+    Model tuned = fineTune(from, folded, 0, "measured on 8 pictures");
+    assertSameWeights(
+        fineTune(from, folded.withBatchNorm(from.network()), 0, "measured on 8 pictures"), tuned);
+    assertThat(tuned.weights().get(from.network().stem(), Role.MEAN)).doesNotContain(0);
+    // It is not where it does not matter, and the backbone then computes what it did.
+    Weights frozen = fineTune(from, folded, TrainingOptions.WHOLE_BACKBONE, "").weights();
+    for (Parameter p : from.network().foldedParameters()) {
+      if (!p.layer().equals(from.network().classifier())) {
+        assertThat(frozen.folded(from.network()).get(p)).as(p.name()).isEqualTo(folded.get(p));
+      }
+    }
+  }
+
+  private Model fineTune(Model from, Weights weights, int frozenBlocks, String noted) {
+    Model begin = new Model(from.network(), weights, from.preprocessing(), from.labels(), Map.of());
+    TrainingOptions options =
+        TrainingOptions.fineTuning(begin)
+            .batch(8)
+            .epochs(2)
+            .classifierEpochs(1)
+            .frozenBlocks(frozenBlocks)
+            .build();
+    StringBuilder notes = new StringBuilder();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void note(String line) {
+            notes.append(line);
+          }
+        };
+    Model tuned = trainer(options).from(begin).listener(listener).train().model();
+    assertThat(notes.toString()).endsWith(noted).hasSizeLessThan(100);
+    assertThat(notes.isEmpty()).isEqualTo(noted.isEmpty());
+    return tuned;
   }
 
   @Test
