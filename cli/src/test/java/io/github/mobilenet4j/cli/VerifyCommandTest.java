@@ -130,7 +130,7 @@ class VerifyCommandTest {
     Model other =
         model
             .withPreprocessing(Preprocessing.UNIT)
-            .withFacts(Map.of(Model.PREPROCESSING, "assumed, the file does not say"));
+            .withMetadata(Map.of(Model.PREPROCESSING, "assumed, the file does not say"));
     assertThat(verify(other).out())
         .contains("\nother.safetensors: preprocessing assumed, the file does not say\n\n");
   }
@@ -140,7 +140,7 @@ class VerifyCommandTest {
     Model other =
         model
             .withLabels(new Labels(List.of("kitten", "dog", "été")))
-            .withFacts(Map.of(Model.LABELS, "assumed, the file has none"));
+            .withMetadata(Map.of(Model.LABELS, "assumed, the file has none"));
     assertThat(verify(other).out())
         .containsPattern("\nlabel of class 0 +cat +kitten\n")
         .contains("\nother.safetensors: labels assumed, the file has none\n\n");

@@ -96,7 +96,7 @@ public final class Models {
             dialect
                 .map(d -> d.model(source, named.tensors()))
                 .orElseGet(() -> Dialect.read(source, named.tensors()));
-        yield HubConfig.apply(path, model.withFacts(named.metadata()));
+        yield HubConfig.apply(path, model.withMetadata(named.metadata()));
       }
     };
   }
@@ -111,7 +111,7 @@ public final class Models {
         .map(labels ->
             model
                 .withLabels(labels)
-                .withFacts(Map.of(Model.LABELS, "assumed to be ImageNet's, the file has none")))
+                .withMetadata(Map.of(Model.LABELS, "assumed to be ImageNet's, the file has none")))
         .orElse(model);
   }
 

@@ -108,7 +108,7 @@ public record Model(
   }
 
   /** Returns the same model with more metadata; entries of the same name are replaced. */
-  public Model withFacts(Map<String, String> more) {
+  public Model withMetadata(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(metadata);
     all.putAll(more);
     return new Model(network, weights, preprocessing, labels, all);
