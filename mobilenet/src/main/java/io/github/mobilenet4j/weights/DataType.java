@@ -47,6 +47,11 @@ public enum DataType {
     return bytes;
   }
 
+  /** Returns whether it is a type of floating-point numbers. */
+  public boolean isFloat() {
+    return this == F16 || this == BF16 || this == F32 || this == F64;
+  }
+
   /** Returns the type of a name, null if there is none. */
   static DataType named(String name) {
     return ALL.stream().filter(type -> type.name().equals(name)).findFirst().orElse(null);

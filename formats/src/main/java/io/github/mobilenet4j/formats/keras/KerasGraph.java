@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats.keras;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.formats.reading.GraphTensor;
 import io.github.mobilenet4j.formats.reading.JsonFields;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.LayerWalk.BatchNorm;
@@ -332,15 +333,15 @@ final class KerasGraph {
     Kernel own = kernel;
     String key = layer.tensors.containsKey("depthwise_kernel") ? "depthwise_kernel" : "kernel";
     Tensor values = tensor(layer, key, 0);
-    float[] bias =
+    GraphTensor bias =
         layer.settings.flag("use_bias").orElse(true)
-            ? tensor(layer, "bias", 1).floats()
-            : new float[0];
+            ? GraphTensor.of(layer.title(), tensor(layer, "bias", 1))
+            : null;
     walk.kernel(
         layer.title(),
         new KernelLayout(dense ? "IO" : depthwise ? "HWOI" : "HWIO"),
         values.shape(),
-        () -> new LayerWalk.Values(values.floats(), bias, own.norm));
+        () -> new LayerWalk.Values(GraphTensor.of(layer.title(), values), bias, own.norm));
     if (!dense) {
       String padding = layer.settings.text("padding").orElse("valid");
       expect(Set.of("same", "valid").contains(padding), layer, "has padding %s", padding);

@@ -13,7 +13,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,9 +26,6 @@ import java.util.stream.IntStream;
  * make of them by moving, never by arithmetic.
  */
 final class OnnxConstants {
-  static final Set<DataType> FLOATS =
-      EnumSet.of(DataType.F32, DataType.F16, DataType.BF16, DataType.F64);
-
   /** Lists of integers are shapes, axes and paddings. */
   private static final int MOST_INTEGERS = 64;
 
@@ -270,7 +266,7 @@ final class OnnxConstants {
   /** Returns an input of floating-point numbers. */
   Tensor floats(Node node, int place) {
     Tensor tensor = constant(node, place);
-    if (!FLOATS.contains(tensor.type())) {
+    if (!tensor.type().isFloat()) {
       throw wrong(node, "takes values of type %s, expected floats", tensor.type());
     }
     return tensor;

@@ -134,7 +134,7 @@ final class OnnxGraph {
       case "Identity", "Dropout" -> {}
       case "Cast" -> {
         DataType to = OnnxSchema.TYPES.get(node.integer("to", 0));
-        expect(OnnxConstants.FLOATS.contains(to), node, "makes no floats");
+        expect(to != null && to.isFloat(), node, "makes no floats");
       }
       case "Transpose" -> transpose(node);
       case "Pad" -> pad(node);

@@ -1,13 +1,16 @@
 package io.github.mobilenet4j.formats.onnx;
 
 import io.github.mobilenet4j.formats.onnx.OnnxFile.Node;
+import io.github.mobilenet4j.formats.reading.GraphTensor;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.LayerWalk.BatchNorm;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Values;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A layer with a kernel, and what the nodes behind it do with its output: a product and a sum for
@@ -18,8 +21,11 @@ final class OnnxLayer {
   private final String where;
   private final Layer layer;
   private final Tensor kernel;
-  private final float[] factor;
   private final float[] bias;
+
+  /** Null for none. */
+  private float[] factor;
+
   private BatchNorm norm;
   private double least = Double.NEGATIVE_INFINITY;
   private double most = Double.POSITIVE_INFINITY;
@@ -33,9 +39,7 @@ final class OnnxLayer {
     this.where = where;
     this.layer = layer;
     this.kernel = kernel;
-    this.factor = new float[channels];
     this.bias = new float[channels];
-    Arrays.fill(factor, 1);
   }
 
   int channels() {
@@ -46,6 +50,10 @@ final class OnnxLayer {
   void multiply(Node node, float[] by) {
     expectBeforeLimits(node);
     walk.expect(layer instanceof Layer.Convolution, node.title(), "multiplies the logits");
+    if (norm == null && factor == null) {
+      factor = new float[by.length];
+      Arrays.fill(factor, 1);
+    }
     for (int i = 0; i < by.length; i++) {
       if (norm == null) {
         factor[i] *= by[i];
@@ -106,13 +114,18 @@ final class OnnxLayer {
 
   /** Returns the values; channels out are the first axis of a convolution's kernel. */
   Values values() {
-    float[] scaled = kernel.floats();
-    int each = scaled.length / factor.length;
-    if (layer instanceof Layer.Convolution) {
-      for (int i = 0; i < scaled.length; i++) {
-        scaled[i] *= factor[i / each];
+    Tensor scaled = kernel;
+    if (factor != null) {
+      float[] values = kernel.floats();
+      int each = values.length / factor.length;
+      for (int i = 0; i < values.length; i++) {
+        values[i] *= factor[i / each];
       }
+      scaled = Tensor.of(DataType.F32, kernel.shape(), values);
     }
-    return new Values(scaled, bias, norm);
+    return new Values(
+        GraphTensor.of(where, scaled),
+        GraphTensor.of(where, Tensor.of(DataType.F32, List.of(bias.length), bias)),
+        norm);
   }
 }

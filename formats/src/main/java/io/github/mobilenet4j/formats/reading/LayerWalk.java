@@ -50,10 +50,10 @@ public final class LayerWalk {
    * The values of a layer.
    *
    * @param kernel in the graph's layout
-   * @param bias empty for none; what is added to the product, before the BatchNorm
+   * @param bias null for none; what is added to the product, before the BatchNorm
    * @param norm null where it is folded into the kernel, and for the classifier
    */
-  public record Values(float[] kernel, float[] bias, BatchNorm norm) {}
+  public record Values(GraphTensor kernel, GraphTensor bias, BatchNorm norm) {}
 
   private record Step(
       String where,
@@ -280,8 +280,11 @@ public final class LayerWalk {
           step.shape,
           expected);
       Values values = step.values.get();
-      float[] bias = checked(step.where, "bias", layer, values.bias, true);
-      to.put(Parameter.name(layer, Role.KERNEL), step.layout.toOurs(layer, values.kernel));
+      float[] bias =
+          values.bias == null
+              ? new float[layer.out().channels()]
+              : checked(step.where, "bias", layer, values.bias.floats());
+      to.put(Parameter.name(layer, Role.KERNEL), step.layout.toOurs(layer, values.kernel.floats()));
       if (values.norm == null) {
         to.put(Parameter.name(layer, Role.BIAS), bias);
       } else {
@@ -299,24 +302,20 @@ public final class LayerWalk {
       float[] bias,
       BatchNorm norm,
       double epsilon) {
-    float[] mean = checked(where, "mean", layer, norm.mean, false).clone();
-    float[] variance = checked(where, "variance", layer, norm.variance, false).clone();
+    float[] mean = checked(where, "mean", layer, norm.mean).clone();
+    float[] variance = checked(where, "variance", layer, norm.variance).clone();
     for (int i = 0; i < mean.length; i++) {
       mean[i] -= bias[i];
       variance[i] = (float) (variance[i] + (norm.epsilon - epsilon));
     }
-    to.put(Parameter.name(layer, Role.GAMMA), checked(where, "scale", layer, norm.gamma, false));
-    to.put(Parameter.name(layer, Role.BETA), checked(where, "shift", layer, norm.beta, false));
+    to.put(Parameter.name(layer, Role.GAMMA), checked(where, "scale", layer, norm.gamma));
+    to.put(Parameter.name(layer, Role.BETA), checked(where, "shift", layer, norm.beta));
     to.put(Parameter.name(layer, Role.MEAN), mean);
     to.put(Parameter.name(layer, Role.VARIANCE), variance);
   }
 
-  private float[] checked(
-      String where, String what, Layer layer, float[] values, boolean optional) {
+  private float[] checked(String where, String what, Layer layer, float[] values) {
     int channels = layer.out().channels();
-    if (optional && values.length == 0) {
-      return new float[channels];
-    }
     expect(
         values.length == channels,
         where,

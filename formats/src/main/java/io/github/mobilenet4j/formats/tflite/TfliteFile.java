@@ -2,9 +2,9 @@ package io.github.mobilenet4j.formats.tflite;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.formats.reading.GraphTensor;
 import io.github.mobilenet4j.formats.tflite.TfliteSchema.Op;
 import io.github.mobilenet4j.weights.DataType;
-import io.github.mobilenet4j.weights.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
@@ -41,79 +41,6 @@ final class TfliteFile {
     /** Returns an integer of the settings. */
     int int32(int field, int absent) {
       return options == null ? absent : options.int32(field, absent);
-    }
-  }
-
-  /**
-   * Values of the graph: constant where {@code data} is not empty.
-   *
-   * @param title index and name, for messages
-   * @param data the constant's bytes
-   * @param scales empty where it is not quantised; one, or one for each index of an axis
-   * @param zeroPoints as many as scales, or none
-   * @param axis the axis that scales belong to
-   */
-  record Value(
-      String title,
-      DataType type,
-      List<Integer> shape,
-      ByteBuffer data,
-      FloatBuffer scales,
-      LongBuffer zeroPoints,
-      int axis) {
-    boolean isConstant() {
-      return data.limit() > 0;
-    }
-
-    long zeroPoint(int channel) {
-      return zeroPoints.limit() == 0 ? 0 : zeroPoints.get(zeroPoints.limit() == 1 ? 0 : channel);
-    }
-
-    /** Returns the constant's values: {@code scale · (q − zero point)} where it is quantised. */
-    float[] floats() {
-      Tensor tensor = tensor();
-      if (type == DataType.F32 || type == DataType.F16) {
-        return tensor.floats();
-      }
-      int scaleCount = scales.limit();
-      int zeroCount = zeroPoints.limit();
-      boolean perChannel = scaleCount > 1;
-      int channels = perChannel && axis >= 0 && axis < shape.size() ? shape.get(axis) : 1;
-      if (scaleCount != channels || zeroCount > 1 && zeroCount != channels) {
-        throw new MobileNetException(
-            "%s %s has %s scales and %s zero points on axis %s"
-                .formatted(title, shape, scaleCount, zeroCount, axis));
-      }
-      int inner =
-          perChannel
-              ? shape.subList(axis + 1, shape.size()).stream().reduce(1, (a, b) -> a * b)
-              : tensor.size();
-      float[] values = new float[tensor.size()];
-      for (int at = 0, channel = 0; at < values.length; channel = (channel + 1) % channels) {
-        double scale = scales.get(channel);
-        long zero = zeroPoint(channel);
-        for (int end = at + inner; at < end; at++) {
-          values[at] = (float) (scale * (stored(at) - zero));
-        }
-      }
-      return values;
-    }
-
-    private Tensor tensor() {
-      try {
-        return new Tensor(type, shape, data);
-      } catch (MobileNetException e) {
-        throw e.in(title);
-      }
-    }
-
-    private int stored(int index) {
-      return switch (type) {
-        case I32 -> data.getInt(index * Integer.BYTES);
-        case U8 -> data.get(index) & 0xFF;
-        case I8 -> data.get(index);
-        default -> throw new MobileNetException("%s is of type %s".formatted(title, type));
-      };
     }
   }
 
@@ -207,7 +134,7 @@ final class TfliteFile {
         table.table(TfliteSchema.OPERATOR_OPTIONS));
   }
 
-  Value value(int index) {
+  GraphTensor value(int index) {
     FlatTable table = graph.table(TfliteSchema.GRAPH_TENSORS, index);
     FlatTable quantization = table.table(TfliteSchema.TENSOR_QUANTIZATION);
     List<Integer> shape =
@@ -216,10 +143,10 @@ final class TfliteFile {
     String title = "tensor %s (%s)".formatted(index, table.string(TfliteSchema.TENSOR_NAME));
     DataType type = type(title, table.int8(TfliteSchema.TENSOR_TYPE, 0));
     if (quantization == null) {
-      return new Value(
+      return new GraphTensor(
           title, type, shape, data, FloatBuffer.allocate(0), LongBuffer.allocate(0), 0);
     }
-    return new Value(
+    return new GraphTensor(
         title,
         type,
         shape,

@@ -3,10 +3,10 @@ package io.github.mobilenet4j.formats.tflite;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.files.Reading;
+import io.github.mobilenet4j.formats.reading.GraphTensor;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
 import io.github.mobilenet4j.formats.reading.Room;
-import io.github.mobilenet4j.formats.tflite.TfliteFile.Value;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
@@ -68,7 +68,7 @@ public final class TfliteFormat implements ModelFormat {
    * Returns the preprocessing. A quantised input says it: pixel v, stored as v or v − 128, means
    * {@code scale · (stored − zero point)}. A float input does not.
    */
-  private static Optional<Preprocessing> preprocessing(Value input) {
+  private static Optional<Preprocessing> preprocessing(GraphTensor input) {
     if (input.type() == DataType.F32) {
       return Optional.empty();
     }

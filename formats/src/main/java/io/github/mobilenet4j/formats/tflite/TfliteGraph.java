@@ -1,11 +1,11 @@
 package io.github.mobilenet4j.formats.tflite;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.formats.reading.GraphTensor;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
 import io.github.mobilenet4j.formats.reading.Room;
 import io.github.mobilenet4j.formats.tflite.TfliteFile.Operator;
-import io.github.mobilenet4j.formats.tflite.TfliteFile.Value;
 import io.github.mobilenet4j.formats.tflite.TfliteSchema.Op;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
@@ -29,7 +29,7 @@ final class TfliteGraph {
   private final String source;
   private final TfliteFile file;
   private final Room room;
-  private final Value input;
+  private final GraphTensor input;
   private final LayerWalk walk;
   private final MobileNetV1 network;
   private Border rows = Border.NONE;
@@ -62,7 +62,7 @@ final class TfliteGraph {
   }
 
   /** Returns the tensor that the picture goes into. */
-  Value input() {
+  GraphTensor input() {
     return input;
   }
 
@@ -115,7 +115,7 @@ final class TfliteGraph {
 
   private void pad(Operator operator) {
     walk.expectNoBorder(operator.title(), rows, columns);
-    Value amounts = file.value(operator.input(1));
+    GraphTensor amounts = file.value(operator.input(1));
     expect(
         amounts.type() == DataType.I32
             && amounts.shape().equals(List.of(4, 2))
@@ -141,7 +141,7 @@ final class TfliteGraph {
       List<Integer> all = List.of(pool.in().height(), pool.in().width());
       expect(window.equals(all), operator, "averages over %s, expected %s", window, all);
     } else {
-      Value axes = file.value(operator.input(1));
+      GraphTensor axes = file.value(operator.input(1));
       IntBuffer rowsAndColumns = IntBuffer.wrap(new int[] {1, 2});
       expect(
           axes.data().asIntBuffer().equals(rowsAndColumns),
@@ -180,12 +180,14 @@ final class TfliteGraph {
         operator,
         "cannot be this layer");
     Settings settings = settings(op);
-    Value kernel = constant(operator.input(1));
+    int bias = operator.input(2);
+    GraphTensor kernel = constant(operator.input(1));
     walk.kernel(
         operator.title(),
         new KernelLayout(settings.axes),
         kernel.shape(),
-        () -> new LayerWalk.Values(floats(kernel), bias(operator), null));
+        () ->
+            new LayerWalk.Values(counted(kernel), bias < 0 ? null : counted(constant(bias)), null));
     if (settings.stride >= 0) {
       walk.windows(
           operator.title(),
@@ -216,7 +218,7 @@ final class TfliteGraph {
       case TfliteSchema.RELU -> Activation.RELU;
       case TfliteSchema.RELU6 -> Activation.RELU6;
       case TfliteSchema.NO_ACTIVATION -> {
-        Value output = file.value(operator.outputs()[0]);
+        GraphTensor output = file.value(operator.outputs()[0]);
         int least = output.type() == DataType.I8 ? Byte.MIN_VALUE : 0;
         boolean quantised =
             (output.type() == DataType.I8 || output.type() == DataType.U8)
@@ -232,22 +234,13 @@ final class TfliteGraph {
     };
   }
 
-  private Value constant(int tensor) {
+  private GraphTensor constant(int tensor) {
     return file.value(constants.getOrDefault(tensor, tensor));
   }
 
-  /** The kernel was read before: its bytes vouch for the number of channels. */
-  private float[] bias(Operator operator) {
-    return operator.input(2) < 0 ? new float[0] : floats(constant(operator.input(2)));
-  }
-
-  private float[] floats(Value value) {
-    try {
-      room.take(value.data().limit(), value.title());
-      return value.floats();
-    } catch (MobileNetException e) {
-      throw e.in(source);
-    }
+  private GraphTensor counted(GraphTensor constant) {
+    room.take(constant.data().limit(), constant.title());
+    return constant;
   }
 
   private void expect(boolean valid, Operator operator, String otherwise, Object... arguments) {

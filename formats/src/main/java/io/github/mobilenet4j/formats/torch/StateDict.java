@@ -78,11 +78,6 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
     return new StateDict(entry, tensors);
   }
 
-  /** As {@link #of(Object, Function, ReadLimits)}, within the standard limits. */
-  static StateDict of(Object root, Function<Storage, ByteBuffer> storages) {
-    return of(root, storages, ReadLimits.standard());
-  }
-
   private static Map<String, View> views(Object value) {
     Map<String, View> views = new LinkedHashMap<>();
     if (value instanceof Map<?, ?> map) {

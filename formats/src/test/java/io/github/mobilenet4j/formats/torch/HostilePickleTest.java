@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mobilenet4j.Cost;
+import io.github.mobilenet4j.ReadLimits;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -67,7 +68,9 @@ class HostilePickleTest {
       assertThat(bytes.limit()).isLessThan(5_000_000);
       return Cost.ofRefusing(() ->
           StateDict.of(
-              Unpickler.load(bytes, new TorchObjects()), storage -> ByteBuffer.allocate(4)));
+              Unpickler.load(bytes, new TorchObjects()),
+              storage -> ByteBuffer.allocate(4),
+              ReadLimits.standard()));
     }
   }
 
