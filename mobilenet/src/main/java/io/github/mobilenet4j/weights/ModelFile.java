@@ -92,22 +92,12 @@ public final class ModelFile {
    * @throws MobileNetException if it is not a model file, or naming what is missing or wrong in it
    */
   public static Model read(String name, byte[] content) {
-    return read(Safetensors.read(name, content));
-  }
-
-  /** Returns whether a container is a model file, of whatever version. */
-  public static boolean isModelFile(Safetensors file) {
-    return isDescription(file.metadata());
+    return read(Safetensors.read(name, content), ReadLimits.standard());
   }
 
   /** Returns whether metadata is that of a model file, of whatever version. */
   public static boolean isDescription(Map<String, String> metadata) {
     return metadata.containsKey(VERSION_KEY);
-  }
-
-  /** As {@link #read(Safetensors, ReadLimits)}, within {@link ReadLimits#standard}. */
-  public static Model read(Safetensors file) {
-    return read(file, ReadLimits.standard());
   }
 
   /**

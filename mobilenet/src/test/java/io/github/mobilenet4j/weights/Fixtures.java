@@ -3,6 +3,7 @@ package io.github.mobilenet4j.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.ReferenceForward;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +27,7 @@ final class Fixtures {
   }
 
   static Model model() {
-    return ModelFile.read(modelFile());
+    return ModelFile.read(modelFile(), ReadLimits.standard());
   }
 
   static Safetensors tutorial() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.Resampling;
 import io.github.mobilenet4j.network.Activation;
@@ -177,7 +178,7 @@ class ModelFileTest {
     }
     Safetensors bad = new Safetensors("some.safetensors", metadata, good.tensors());
 
-    assertThatThrownBy(() -> ModelFile.read(bad))
+    assertThatThrownBy(() -> ModelFile.read(bad, ReadLimits.standard()))
         .isInstanceOf(MobileNetException.class)
         .hasMessageStartingWith("some.safetensors: ")
         .hasMessageContaining(message);

@@ -24,7 +24,7 @@ public final class SafetensorsFormat implements ModelFormat {
   @Override
   public Contents read(Path path, ReadLimits limits) {
     Safetensors file = Safetensors.read(path, limits);
-    return ModelFile.isModelFile(file)
+    return ModelFile.isDescription(file.metadata())
         ? new Whole(ModelFile.read(file, limits))
         : new Named(file.tensors(), Map.of("format", "safetensors"));
   }
