@@ -8,15 +8,22 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.lang.foreign.Linker;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -123,6 +130,29 @@ class ArchitectureTest {
     slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
+  /**
+   * Inside a package, classes stand above each other too. A sealed type and those that it permits
+   * are one: it names them, and they it.
+   */
+  @Test
+  void classesDoNotNeedEachOther() {
+    Map<String, Set<String>> needs = new TreeMap<>();
+    for (JavaClass type : CLASSES) {
+      for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+        JavaClass target = dependency.getTargetClass();
+        if (target.getPackage().equals(type.getPackage()) && !permits(type, target)) {
+          needs.computeIfAbsent(outermost(type), _ -> new TreeSet<>()).add(outermost(target));
+        }
+      }
+    }
+    needs.forEach((type, others) -> others.remove(type));
+    // Who needs nobody that is left is no part of a circle.
+    while (needs.values().removeIf(Set::isEmpty)) {
+      needs.values().forEach(others -> others.retainAll(needs.keySet()));
+    }
+    assertThat(needs).isEmpty();
+  }
+
   @Test
   void onlyKernelsUseVectorsAndNativeCode() {
     noClasses()
@@ -161,5 +191,14 @@ class ArchitectureTest {
 
   private static DescribedPredicate<JavaClass> outside(Part part) {
     return not(resideInAPackage(part.name));
+  }
+
+  private static boolean permits(JavaClass sealed, JavaClass type) {
+    Class<?>[] permitted = sealed.reflect().getPermittedSubclasses();
+    return permitted != null && List.of(permitted).contains(type.reflect());
+  }
+
+  private static String outermost(JavaClass type) {
+    return type.getName().replaceFirst("\\$.*", "");
   }
 }

@@ -2,8 +2,8 @@ package io.github.mobilenet4j.bench;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.Arrays;

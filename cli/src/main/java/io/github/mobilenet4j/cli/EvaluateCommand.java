@@ -7,6 +7,7 @@ import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.report.HtmlReport;
 import io.github.mobilenet4j.report.Mistake;
 import io.github.mobilenet4j.report.Report;
 import io.github.mobilenet4j.weights.Model;
@@ -150,7 +151,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Errors.report(err, Numbers.grouped(unreadable) + " of the pictures left out, not readable");
       }
       if (reportFile != null) {
-        report(model, data, evaluation).write(reportFile);
+        HtmlReport.write(report(model, data, evaluation), reportFile);
       }
       if (json) {
         EvaluationJson.of(evaluation, evaluator.classesByOrder())

@@ -3,8 +3,8 @@ package io.github.mobilenet4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Weights;

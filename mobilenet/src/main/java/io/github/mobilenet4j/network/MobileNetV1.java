@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.network;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

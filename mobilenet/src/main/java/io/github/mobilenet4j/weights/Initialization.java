@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.weights;
 
+import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.network.Parameter;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.network.Layer;
-import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1.Backbone;
 import io.github.mobilenet4j.network.MobileNetV1.Builder;
 import java.util.HashSet;

@@ -1,11 +1,13 @@
 package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.image.RgbImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -30,7 +32,7 @@ final class IdxFolder {
         || find(folder, TEST + "-images", 3).isPresent();
   }
 
-  static Splits read(Path folder, Splits.Fractions fractions) {
+  static Map<Split, Dataset> read(Path folder) {
     Optional<Images> train = Images.read(folder, TRAIN);
     Optional<Images> test = Images.read(folder, TEST);
     int last =
@@ -41,12 +43,13 @@ final class IdxFolder {
             .orElse(0);
     List<String> classes = IntStream.rangeClosed(0, last).mapToObj(Integer::toString).toList();
     Dataset none = Dataset.of(classes, List.of(), new int[0], _ -> null);
-    return Splits.complete(
-        folder.toString(),
-        train.map(part -> part.dataset(classes)).orElse(none),
+    return Map.of(
+        Split.TRAIN,
+        train.map(images -> images.dataset(classes)).orElse(none),
+        Split.VALIDATION,
         none,
-        test.map(part -> part.dataset(classes)).orElse(none),
-        fractions);
+        Split.TEST,
+        test.map(images -> images.dataset(classes)).orElse(none));
   }
 
   /** Pictures and labels that belong together. */
@@ -60,7 +63,7 @@ final class IdxFolder {
                     .orElseThrow(() ->
                         new MobileNetException(
                             "%s: no file %s-labels-idx1-ubyte".formatted(folder, name)));
-            return of(images, Splits.bytes(images), labels, Splits.bytes(labels));
+            return of(images, Reading.bytes(images), labels, Reading.bytes(labels));
           });
     }
 

@@ -7,9 +7,12 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Picture files with the names of their classes: what a folder and a table have in common.
@@ -22,19 +25,15 @@ record Listing(String source, Path root, List<Entry> entries) {
   record Entry(Split split, String className, Path file) {}
 
   /** Returns the pictures, with the classes of all splits in the order of their names. */
-  Splits splits(Splits.Fractions fractions) {
+  Map<Split, Dataset> datasets() {
     List<String> classes =
         List.copyOf(new TreeSet<>(entries.stream().map(Entry::className).toList()));
     if (classes.size() < 2) {
       throw new MobileNetException(
           "%s: classes are %s, expected at least two".formatted(source, classes));
     }
-    return Splits.complete(
-        source,
-        dataset(classes, Split.TRAIN),
-        dataset(classes, Split.VALIDATION),
-        dataset(classes, Split.TEST),
-        fractions);
+    return Arrays.stream(Split.values())
+        .collect(Collectors.toMap(split -> split, split -> dataset(classes, split)));
   }
 
   private Dataset dataset(List<String> classes, Split split) {

@@ -2,10 +2,10 @@ package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.Reading;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -41,9 +41,6 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
     }
   }
 
-  // The largest file that is read whole: a table of ten million pictures.
-  private static final long MAX_BYTES = 1 << 30;
-
   /**
    * Reads a data set. What it is, is told by what is there:
    *
@@ -70,27 +67,18 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
 
   private static Splits readAny(Path path, Fractions fractions) {
     if (Files.isDirectory(path)) {
-      return IdxFolder.is(path)
-          ? IdxFolder.read(path, fractions)
-          : ClassFolders.list(path).splits(fractions);
+      Map<Split, Dataset> datasets =
+          IdxFolder.is(path) ? IdxFolder.read(path) : ClassFolders.list(path).datasets();
+      return complete(path, datasets, fractions);
     }
     if (path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
-      return ImageTable.list(path, bytes(path)).splits(fractions);
+      return complete(path, ImageTable.list(path, Reading.bytes(path)).datasets(), fractions);
     }
     String found =
         Files.exists(path) ? "a file that is no CSV; unpack archives first" : "not there";
     throw new MobileNetException(
         "%s: %s, expected a folder with a folder for each class, or a CSV file"
             .formatted(path, found));
-  }
-
-  /** Returns the content of a file. */
-  static byte[] bytes(Path file) {
-    try {
-      return Reading.bytes(file, MAX_BYTES);
-    } catch (IOException e) {
-      throw MobileNetException.cannot("read", file, e);
-    }
   }
 
   /**
@@ -128,14 +116,16 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
   }
 
   /** Takes what is missing (empty) of validation and test from the pictures to learn from. */
-  static Splits complete(
-      String source, Dataset train, Dataset validation, Dataset test, Fractions fractions) {
+  static Splits complete(Path path, Map<Split, Dataset> datasets, Fractions fractions) {
+    Dataset train = datasets.get(Split.TRAIN);
+    Dataset validation = datasets.get(Split.VALIDATION);
+    Dataset test = datasets.get(Split.TEST);
     int[] counts = train.counts();
     for (int c = 0; c < counts.length; c++) {
       if (counts[c] == 0 && train.size() > 0) {
         throw new MobileNetException(
             "%s: class \"%s\" has no pictures to learn from"
-                .formatted(source, train.classes().get(c)));
+                .formatted(path, train.classes().get(c)));
       }
     }
     boolean validates = validation.size() > 0;

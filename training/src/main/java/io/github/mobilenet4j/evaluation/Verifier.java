@@ -131,7 +131,7 @@ public final class Verifier implements AutoCloseable {
   private record LayerTally(Layer first, Layer second, Tally tally) {
     /** Adds a picture's outputs. The classifier's are those of the {@link Way}s. */
     private void add(float[] a, float[] b) {
-      if (!(first instanceof Layer.Classifier) && comparable(first, second)) {
+      if (!(first instanceof Layer.Classifier) && LayerOutputs.comparable(first, second)) {
         tally.add(a, b);
       }
     }
@@ -164,17 +164,11 @@ public final class Verifier implements AutoCloseable {
     for (Layer layer : first.network().layers()) {
       LayerTally tally = new LayerTally(layer, others.get(layers.size()), new Tally());
       layers.add(tally);
-      if (!comparable(tally.first(), tally.second())) {
+      if (!LayerOutputs.comparable(tally.first(), tally.second())) {
         tally.tally().largest = Double.POSITIVE_INFINITY;
         break;
       }
     }
-  }
-
-  /** Returns whether two layers have the same place and, classes apart, the same shape. */
-  static boolean comparable(Layer first, Layer second) {
-    return first.name().equals(second.name())
-        && (first instanceof Layer.Classifier || first.out().equals(second.out()));
   }
 
   /**

@@ -1,11 +1,6 @@
 package io.github.mobilenet4j.report;
 
-import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.evaluation.Evaluation;
-import io.github.mobilenet4j.files.AtomicFile;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a training or an evaluation has brought. Parts for which there is nothing are left out of
- * the page.
+ * What a training or an evaluation has brought; {@link HtmlReport} shows it. Parts for which there
+ * is nothing are left out.
  *
  * @param title what was done, such as "MobileNet V1 0.75 on clothing"
  * @param subtitle a line more about it, may be empty
@@ -36,26 +31,5 @@ public record Report(
     epochs = List.copyOf(epochs);
     mistakes = List.copyOf(mistakes);
     options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
-  }
-
-  /** Returns the page. */
-  public String html() {
-    return new Page(this).html();
-  }
-
-  /**
-   * Writes the page in UTF-8; an older one is replaced when the new one is complete.
-   *
-   * @throws MobileNetException if it cannot be written
-   */
-  public void write(Path file) {
-    ByteBuffer bytes = ByteBuffer.wrap(html().getBytes(StandardCharsets.UTF_8));
-    AtomicFile.write(
-        file,
-        out -> {
-          while (bytes.hasRemaining()) {
-            out.write(bytes);
-          }
-        });
   }
 }

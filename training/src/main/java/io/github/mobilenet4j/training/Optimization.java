@@ -3,7 +3,7 @@ package io.github.mobilenet4j.training;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.Workers;
 import io.github.mobilenet4j.network.Layer;
-import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.mobilenet4j.training;
 
-import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.network.Layer.Parameter;
 
 /**
  * A parameter while it is trained. The arrays are those that a {@link TrainingGraph} works with: it

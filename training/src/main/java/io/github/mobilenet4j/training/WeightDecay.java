@@ -2,7 +2,7 @@ package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.Layer;
-import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.Role;
 
 /**

@@ -35,7 +35,9 @@ public class ReadersFuzzTest {
             choices ->
                 TableGrammars.csv(
                     choices, "a.png", "cat", "path", "label", "split", "train", "val"),
-            bytes -> ImageTable.list(FILE, bytes).splits(Splits.Fractions.DEFAULT)),
+            bytes ->
+                Splits.complete(
+                    FILE, ImageTable.list(FILE, bytes).datasets(), Splits.Fractions.DEFAULT)),
         new Target(
             "idx-images",
             List.of(IMAGES),

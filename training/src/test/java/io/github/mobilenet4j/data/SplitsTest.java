@@ -361,8 +361,11 @@ class SplitsTest {
     String text = line.repeat(5_000_000 / line.length());
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     assertThat(
-            Cost.ofRefusing(
-                () -> ImageTable.list(Path.of("a.csv"), bytes).splits(Splits.Fractions.DEFAULT)))
+            Cost.ofRefusing(() -> {
+              Path file = Path.of("a.csv");
+              Splits.complete(
+                  file, ImageTable.list(file, bytes).datasets(), Splits.Fractions.DEFAULT);
+            }))
         .startsWith("a.csv: ");
   }
 

@@ -112,7 +112,7 @@ class ReportTest {
   @Test
   void whateverNamesAreTheyStayText() {
     Evaluation evaluation = withUnreadable(evaluation(List.of(HOSTILE, "b", "c"), 60), HOSTILE);
-    Document page = parse(report(epochs(0.1, 0.5), evaluation, HOSTILE).html());
+    Document page = parse(HtmlReport.of(report(epochs(0.1, 0.5), evaluation, HOSTILE)));
     assertThat(all(page, "script")).isEmpty();
     assertThat(all(page, "title").getFirst().getTextContent()).isEqualTo(HARMLESS);
     assertThat(all(page, "h1").getFirst().getTextContent()).isEqualTo(HARMLESS);
@@ -139,7 +139,8 @@ class ReportTest {
     List<String> classes = IntStream.range(0, 50).mapToObj(i -> "class " + i).toList();
     Evaluation evaluation = withUnreadable(evaluation(classes, 3000), "x");
     Report report = report(epochs(0.1, 0.5, 0.4), evaluation, "x");
-    assertThat(Locales.in(locale, report::html)).isEqualTo(Locales.in(Locale.ROOT, report::html));
+    assertThat(Locales.in(locale, () -> HtmlReport.of(report)))
+        .isEqualTo(Locales.in(Locale.ROOT, () -> HtmlReport.of(report)));
   }
 
   /** A browser was seen to show what follows in its order. */
@@ -150,8 +151,8 @@ class ReportTest {
     String isolated = "\u2068\ufffdgnp.\ufffdא\ufffdx\ufffd\ufffd\u2069";
     Evaluation evaluation = withUnreadable(evaluation(List.of(name, "b", "c"), 60), name);
     Report report = report(epochs(0.1, 0.5), evaluation, name);
-    Document page = parse(report.html());
-    assertThat(report.html()).doesNotContainPattern("[\u202a-\u202e]");
+    Document page = parse(HtmlReport.of(report));
+    assertThat(HtmlReport.of(report)).doesNotContainPattern("[\u202a-\u202e]");
     assertThat(all(page, "bdi").stream().map(Node::getTextContent))
         .contains(harmless)
         .hasSizeGreaterThan(10);
@@ -177,14 +178,14 @@ class ReportTest {
             new Epoch(1, 1, 0.5, 0.4, 0.8, 0.1),
             new Epoch(2, 1, 0.5, 0.3, 0.8, 0.1),
             new Epoch(3, 1, 0.5, 0.2, 0.7, 0.1));
-    Document page = parse(report(epochs, evaluation(List.of("a", "b"), 10), "x").html());
+    Document page = parse(HtmlReport.of(report(epochs, evaluation(List.of("a", "b"), 10), "x")));
     assertThat(all(page, "p")).anyMatch(p -> p.getTextContent().endsWith("after epoch 2."));
   }
 
   @Test
   void hasAllParts() {
     Evaluation evaluation = withUnreadable(evaluation(List.of("a", "b", "c"), 60), "a: cut short");
-    Document page = parse(report(epochs(0.1, 0.5, 0.4), evaluation, "x").html());
+    Document page = parse(HtmlReport.of(report(epochs(0.1, 0.5, 0.4), evaluation, "x")));
     assertThat(headings(page))
         .containsExactly(
             "Training",
@@ -205,11 +206,11 @@ class ReportTest {
   @Test
   void leavesOutWhatIsNotThere() {
     Report bare = new Report("t", "", List.of(), Optional.empty(), List.of(), Map.of());
-    assertThat(headings(parse(bare.html()))).isEmpty();
+    assertThat(headings(parse(HtmlReport.of(bare)))).isEmpty();
 
     Evaluation correct = Evaluation.of(List.of("a", "b"), new float[] {1, 0}, new int[] {0});
     Report perfect = new Report("t", "", epochs(0.5), Optional.of(correct), List.of(), Map.of());
-    assertThat(headings(parse(perfect.html())))
+    assertThat(headings(parse(HtmlReport.of(perfect))))
         .containsExactly("Confusions", "Classes", "Calibration");
   }
 
@@ -217,8 +218,8 @@ class ReportTest {
   void aValueThatIsMissingLeavesAGap() {
     Document page =
         parse(
-            report(epochs(0.1, 0.2, Double.NaN, 0.3, 0.4), evaluation(List.of("a"), 1), "x")
-                .html());
+            HtmlReport.of(
+                report(epochs(0.1, 0.2, Double.NaN, 0.3, 0.4), evaluation(List.of("a"), 1), "x")));
     List<String> curves = all(page, "path").stream().map(path -> path.getAttribute("d")).toList();
     // Accuracy of training and validation, loss of training, learning rate; no loss of validation.
     assertThat(curves).hasSize(4);
@@ -229,7 +230,7 @@ class ReportTest {
   @Test
   void aThousandClassesAreStillReadable() {
     List<String> classes = IntStream.range(0, 1000).mapToObj(i -> "class " + i).toList();
-    String html = report(List.of(), evaluation(classes, 3000), "x").html();
+    String html = HtmlReport.of(report(List.of(), evaluation(classes, 3000), "x"));
     assertThat(html).hasSizeLessThan(2_000_000);
     Document page = parse(html);
     Element matrix =
@@ -284,8 +285,8 @@ class ReportTest {
     Path file = folder.resolve("report.html");
     Files.writeString(file, "old");
     Report report = report(epochs(0.1, 0.2), evaluation(List.of("é", "b"), 20), "ü");
-    report.write(file);
-    assertThat(file).hasContent(report.html());
+    HtmlReport.write(report, file);
+    assertThat(file).hasContent(HtmlReport.of(report));
     assertThat(folder).isDirectoryContaining("glob:**/report.html");
   }
 }

@@ -2,8 +2,8 @@ package io.github.mobilenet4j.formats.keras;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Tensor;
 import java.util.ArrayDeque;

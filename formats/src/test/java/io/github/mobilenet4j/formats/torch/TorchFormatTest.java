@@ -9,7 +9,7 @@ import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.TutorialGolden;
 import io.github.mobilenet4j.formats.Fixtures;
 import io.github.mobilenet4j.formats.Models;
-import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.weights.Model;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.network.Parameter;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.training.TrainingGraph;
 import io.github.mobilenet4j.training.TrainingParameter;
 import java.util.Comparator;

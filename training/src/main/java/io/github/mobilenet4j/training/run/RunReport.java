@@ -4,6 +4,7 @@ import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.report.Epoch;
+import io.github.mobilenet4j.report.HtmlReport;
 import io.github.mobilenet4j.report.Mistake;
 import io.github.mobilenet4j.report.Report;
 import java.util.LinkedHashMap;
@@ -31,7 +32,8 @@ final class RunReport {
     Map<String, String> settings = new LinkedHashMap<>();
     setup.metadata().forEach((name, value) -> settings.put(name.replace('_', ' '), value));
     settings.putAll(setup.options().toTable());
-    new Report(
+    Report report =
+        new Report(
             "%s classes, MobileNet V1 %s, %s×%s"
                 .formatted(
                     network.classes(),
@@ -52,7 +54,7 @@ final class RunReport {
                 .toList(),
             evaluation,
             evaluation.map(e -> Mistake.worst(e, images, MISTAKES)).orElse(List.of()),
-            settings)
-        .write(setup.folder().report());
+            settings);
+    HtmlReport.write(report, setup.folder().report());
   }
 }

@@ -2,8 +2,8 @@ package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Splits;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.network.Parameter;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
 import java.nio.ByteBuffer;

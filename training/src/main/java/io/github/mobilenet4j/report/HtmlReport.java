@@ -5,19 +5,21 @@ import io.github.mobilenet4j.evaluation.ClassScores;
 import io.github.mobilenet4j.evaluation.Confusion;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Interval;
+import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.files.Visible;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** The parts of a report, from top to bottom. */
-final class Page {
+/** A {@link Report} as one page of HTML, which needs no network: its parts from top to bottom. */
+public final class HtmlReport {
   /** Nothing is loaded and nothing runs, whatever the page is made to hold. */
   private static final String POLICY =
       "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
@@ -30,11 +32,25 @@ final class Page {
 
   private final Report report;
 
-  Page(Report report) {
+  private HtmlReport(Report report) {
     this.report = report;
   }
 
-  String html() {
+  /** Returns the page. */
+  public static String of(Report report) {
+    return new HtmlReport(report).html();
+  }
+
+  /**
+   * Writes the page in UTF-8; an older one is replaced when the new one is complete.
+   *
+   * @throws io.github.mobilenet4j.MobileNetException if it cannot be written
+   */
+  public static void write(Report report, Path file) {
+    AtomicFile.writeText(file, of(report));
+  }
+
+  private String html() {
     Element main = Element.of("main", header());
     report.evaluation().ifPresent(e -> main.add(figures(e)));
     main.add(training());
@@ -62,7 +78,7 @@ final class Page {
   }
 
   private static String styleSheet() {
-    try (InputStream in = Page.class.getResourceAsStream("report.css")) {
+    try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
