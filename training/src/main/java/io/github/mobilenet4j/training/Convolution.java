@@ -2,33 +2,51 @@ package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.Role;
 
 /** A convolution's forward and backward work on a chunk of the batch. */
-sealed interface Convolution permits Stem, Depthwise, Pointwise {
+abstract sealed class Convolution permits Stem, Depthwise, Pointwise {
+  final Layer.Convolution layer;
+  final TrainingParameter kernel;
+  final BatchNorm out;
+
+  Convolution(Layer.Convolution layer, Values values, BatchNorm out) {
+    this.layer = layer;
+    this.kernel = values.get(layer, Role.KERNEL);
+    this.out = out;
+  }
+
   /** Returns its name. */
-  String name();
+  final String name() {
+    return layer.name();
+  }
 
   /** Returns its output and the BatchNorm after it. */
-  BatchNorm out();
+  final BatchNorm out() {
+    return out;
+  }
 
   /** Returns its kernel. */
-  TrainingParameter kernel();
+  final TrainingParameter kernel() {
+    return kernel;
+  }
 
   /** Takes over the present values of the kernel. */
-  void pack();
+  abstract void pack();
 
   /** Returns the floats of scratch memory that a thread needs. */
-  int scratch();
+  abstract int scratch();
 
   /** Computes the raw output and gathers its statistics. */
-  void forward(Chunk chunk, Scratch scratch);
+  abstract void forward(Chunk chunk, Scratch scratch);
 
   /** Returns the rows of the kernel as a matrix, with a column for each output channel. */
-  int kernelRows();
+  abstract int kernelRows();
 
   /** Returns floats from a row of the kernel's gradient to the next. */
-  default int gradientRow() {
-    return Channels.pixelStride(out().channels());
+  final int gradientRow() {
+    return Channels.pixelStride(out.channels());
   }
 
   /**
@@ -40,5 +58,5 @@ sealed interface Convolution permits Stem, Depthwise, Pointwise {
    * @param dw zeros, {@code [kernelRows, gradientRow]}; written: the kernel's gradient by this
    *     chunk
    */
-  void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch);
+  abstract void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch);
 }

@@ -11,7 +11,6 @@ import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
 import io.github.mobilenet4j.kernels.TrainingKernels.DepthwiseGradient;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.network.Role;
 
 /**
  * A depthwise 3×3 convolution, strip of rows by strip of rows. The activations of a strip are made
@@ -21,7 +20,7 @@ import io.github.mobilenet4j.network.Role;
  * gradient dz by the output. At stride 2 there is a row and a column of zeros between those of dz,
  * and the stride of that convolution is 1.
  */
-final class Depthwise implements Convolution {
+final class Depthwise extends Convolution {
   /** Bytes of a strip's activations or gradient: a part of the second-level cache. */
   private static final int STRIP_BYTES = 256 * 1024;
 
@@ -32,10 +31,7 @@ final class Depthwise implements Convolution {
 
   private final Kernels kernels;
   private final TrainingKernels training;
-  private final Layer.Depthwise layer;
-  private final TrainingParameter kernel;
   private final BatchNorm in;
-  private final BatchNorm out;
 
   /** The convolution, and that of the gradient with the filters rotated. */
   private final Kernels.Depthwise convolution;
@@ -66,12 +62,10 @@ final class Depthwise implements Convolution {
       Values values,
       BatchNorm in,
       BatchNorm out) {
+    super(layer, values, out);
     this.kernels = kernels;
     this.training = kernels.training();
-    this.layer = layer;
-    this.kernel = values.get(layer, Role.KERNEL);
     this.in = in;
-    this.out = out;
     this.stride = layer.stride();
     this.top = network.padding().before(in.height(), stride);
     this.left = network.padding().before(in.width(), stride);
@@ -95,22 +89,7 @@ final class Depthwise implements Convolution {
   }
 
   @Override
-  public String name() {
-    return layer.name();
-  }
-
-  @Override
-  public TrainingParameter kernel() {
-    return kernel;
-  }
-
-  @Override
-  public BatchNorm out() {
-    return out;
-  }
-
-  @Override
-  public void pack() {
+  void pack() {
     convolution.filters().set(kernel.values());
     flipped.filters().setFlipped(kernel.values());
   }
@@ -121,12 +100,12 @@ final class Depthwise implements Convolution {
   }
 
   @Override
-  public int scratch() {
+  int scratch() {
     return rows() * (aRow + dzRow);
   }
 
   @Override
-  public void forward(Chunk chunk, Scratch scratch) {
+  void forward(Chunk chunk, Scratch scratch) {
     Buffer a = scratch.strip();
     for (int image = chunk.from(); image < chunk.to(); image++) {
       for (int from = 0; from < out.height(); from += strip) {
@@ -169,12 +148,12 @@ final class Depthwise implements Convolution {
   }
 
   @Override
-  public int kernelRows() {
+  int kernelRows() {
     return TAPS;
   }
 
   @Override
-  public void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch) {
+  void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch) {
     Buffer a = scratch.strip();
     Buffer dz = scratch.strip();
     int dzOffset = rows() * aRow;

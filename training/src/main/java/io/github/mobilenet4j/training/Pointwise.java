@@ -9,7 +9,6 @@ import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
 import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
 import io.github.mobilenet4j.network.Layer;
-import io.github.mobilenet4j.network.Role;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,7 +16,7 @@ import java.util.List;
  * A 1×1 convolution: the product of pixels and a matrix. Backward there are two more, dz · Wᵀ and
  * aᵀ · dz; a strip of the activations a and of the gradient dz is made in cache for both of them.
  */
-final class Pointwise implements Convolution {
+final class Pointwise extends Convolution {
   /**
    * Bytes of the activations and the gradient of a strip, parts of the second-level cache. A strip
    * has as many as the kernel within these limits: the larger its gradient, the more pixels it must
@@ -34,10 +33,7 @@ final class Pointwise implements Convolution {
   private static final int CHANNELS_AT_ONCE = 256;
 
   private final Kernels kernels;
-  private final Layer.Pointwise layer;
-  private final TrainingParameter kernel;
   private final BatchNorm in;
-  private final BatchNorm out;
 
   /** {@code z = a · W}, and {@code da = dz · Wᵀ}. */
   private final Kernels.Product product;
@@ -54,11 +50,9 @@ final class Pointwise implements Convolution {
   private record Part(Channelwise activations, TransposedProduct product, int dwOffset) {}
 
   Pointwise(Kernels kernels, Layer.Pointwise layer, Values values, BatchNorm in, BatchNorm out) {
+    super(layer, values, out);
     this.kernels = kernels;
-    this.layer = layer;
-    this.kernel = values.get(layer, Role.KERNEL);
     this.in = in;
-    this.out = out;
     this.aPixel = Channels.pixelStride(in.channels());
     this.dzPixel = Channels.pixelStride(out.channels());
     int strip = Math.clamp(layer.kernelValues() * Float.BYTES, LEAST_STRIP_BYTES, MOST_STRIP_BYTES);
@@ -89,33 +83,18 @@ final class Pointwise implements Convolution {
   }
 
   @Override
-  public String name() {
-    return layer.name();
-  }
-
-  @Override
-  public TrainingParameter kernel() {
-    return kernel;
-  }
-
-  @Override
-  public BatchNorm out() {
-    return out;
-  }
-
-  @Override
-  public void pack() {
+  void pack() {
     product.matrix().set(kernel.values());
     transposed.matrix().setTransposed(kernel.values());
   }
 
   @Override
-  public int scratch() {
+  int scratch() {
     return strip * (aPixel + dzPixel);
   }
 
   @Override
-  public void forward(Chunk chunk, Scratch scratch) {
+  void forward(Chunk chunk, Scratch scratch) {
     int end = chunk.to() * out.area();
     for (int from = chunk.from() * out.area(); from < end; from += strip) {
       int pixels = Math.min(strip, end - from);
@@ -126,12 +105,12 @@ final class Pointwise implements Convolution {
   }
 
   @Override
-  public int kernelRows() {
+  int kernelRows() {
     return in.channels();
   }
 
   @Override
-  public void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch) {
+  void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch) {
     Buffer a = scratch.strip();
     Buffer dz = scratch.strip();
     int dzOffset = strip * aPixel;

@@ -7,26 +7,21 @@ import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
 import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
-import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.network.Shape;
 
 /**
  * The first convolution, 3×3 with stride 2 on three channels: a product with a matrix of 27 rows,
  * where a pixel is three runs of nine floats. Nobody needs the gradient by the picture.
  */
-final class Stem implements Convolution {
+final class Stem extends Convolution {
   private static final int TAPS = 3;
 
   /** Output rows of a strip at most: what they read and write stays in the second-level cache. */
   private static final int MOST_ROWS = 8;
 
   private final Kernels kernels;
-  private final Layer.Standard layer;
-  private final TrainingParameter kernel;
   private final MiniBatch batch;
-  private final BatchNorm out;
   private final Kernels.Product product;
   private final TransposedProduct kernelGradient;
   private final Channelwise gradient;
@@ -37,11 +32,9 @@ final class Stem implements Convolution {
   private final int row;
 
   Stem(Kernels kernels, MobileNetV1 network, Values values, MiniBatch batch, BatchNorm out) {
+    super(network.stem(), values, out);
     this.kernels = kernels;
-    this.layer = network.stem();
-    this.kernel = values.get(layer, Role.KERNEL);
     this.batch = batch;
-    this.out = out;
     this.top = network.padding().before(layer.in().height(), layer.stride());
     this.left = network.padding().before(layer.in().width(), layer.stride());
     this.row = (layer.in().width() + 2) * channels();
@@ -65,22 +58,7 @@ final class Stem implements Convolution {
   }
 
   @Override
-  public String name() {
-    return layer.name();
-  }
-
-  @Override
-  public TrainingParameter kernel() {
-    return kernel;
-  }
-
-  @Override
-  public BatchNorm out() {
-    return out;
-  }
-
-  @Override
-  public void pack() {
+  void pack() {
     product.matrix().set(kernel.values());
   }
 
@@ -93,12 +71,12 @@ final class Stem implements Convolution {
   }
 
   @Override
-  public int scratch() {
+  int scratch() {
     return windowSize() + MOST_ROWS * out.width() * out.pixel();
   }
 
   @Override
-  public void forward(Chunk chunk, Scratch scratch) {
+  void forward(Chunk chunk, Scratch scratch) {
     for (int image = chunk.from(); image < chunk.to(); image++) {
       for (int from = 0; from < out.height(); from += MOST_ROWS) {
         int to = Math.min(out.height(), from + MOST_ROWS);
@@ -138,12 +116,12 @@ final class Stem implements Convolution {
   }
 
   @Override
-  public int kernelRows() {
+  int kernelRows() {
     return TAPS * TAPS * channels();
   }
 
   @Override
-  public void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch) {
+  void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch) {
     Buffer window = scratch.strip();
     Buffer dz = scratch.strip();
     int dzOffset = windowSize();
