@@ -20,7 +20,7 @@ import java.util.Map;
  *   <li>a container of named tensors (safetensors, PyTorch) knows nothing of networks. Names, axes,
  *       and what a source does without saying so are its {@link Dialect}'s; what the source says in
  *       files beside the weights is {@link HubConfig}'s. {@link Models} joins the three.
- *   <li>a graph (TensorFlow Lite, ONNX), or this library's own model file, describes itself: its
+ *   <li>a graph (TensorFlow Lite, ONNX, a whole model of Keras), or this library's own model file, describes itself: its
  *       format gives the whole model.
  * </ul>
  *

@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.files.FolderLock;
 import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.files.RecordJson;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -184,15 +185,19 @@ public record RunFolder(Path path) {
   }
 
   private Map<?, ?> readConfig() {
-    String name = config().toString();
-    try {
-      if (Json.parse(name, Files.readString(config())) instanceof Map<?, ?> map) {
-        return map;
-      }
-    } catch (IOException e) {
-      throw MobileNetException.cannot("read", config(), e);
-    }
-    throw new MobileNetException(name + " is no JSON object");
+    return Reading.of(
+        config(),
+        () -> {
+          String name = config().toString();
+          try {
+            if (Json.parse(name, Files.readString(config())) instanceof Map<?, ?> map) {
+              return map;
+            }
+          } catch (IOException e) {
+            throw MobileNetException.cannot("read", config(), e);
+          }
+          throw new MobileNetException(name + " is no JSON object");
+        });
   }
 
   /** Writes {@code metrics.csv}. */
