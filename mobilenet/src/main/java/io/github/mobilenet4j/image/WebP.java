@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.image;
 
 import java.awt.image.Raster;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -97,7 +98,18 @@ record WebP(Input in, int width, int height, int left, int top, int orientation,
   @Override
   public RgbImage decode() {
     Raster raster =
-        Decoder.plugIn(in, "WebP", PLUG_IN, stream, decoder -> decoder.read(0).getRaster());
+        Decoder.plugIn(
+            in,
+            "WebP",
+            PLUG_IN,
+            stream,
+            decoder -> {
+              // Near the end of a stream the decoder has been seen to read sizes a byte too early.
+              if ((long) decoder.getWidth(0) * decoder.getHeight(0) > (long) width * height) {
+                throw new IOException("cut short");
+              }
+              return decoder.read(0).getRaster();
+            });
     RgbImage frame = Samples.rgb(in, raster);
     if (frame.width() == width && frame.height() == height) {
       return frame;

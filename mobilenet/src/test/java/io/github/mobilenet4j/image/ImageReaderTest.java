@@ -10,6 +10,7 @@ import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.ReadLimits.Limit;
 import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.UnreadableImageException;
+import io.github.mobilenet4j.fuzz.FileBytes;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.ZipException;
@@ -325,5 +327,21 @@ class ImageReaderTest {
   @Test
   void endingsAreKnown() {
     assertThat(ImageReader.endings()).contains(".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp");
+  }
+
+  /** Found by fuzzing: of the few bytes the decoder made a picture of 14,634×8,704 pixels. */
+  @Test
+  void aWebPOfThirtyBytesDoesNotBecomeALargePicture() {
+    byte[] data = HexFormat.of().parseHex("1000009d012a39002200");
+    byte[] file =
+        new FileBytes()
+            .latin("RIFF")
+            .little(22, 4)
+            .latin("WEBPVP8 ")
+            .little(data.length, 4)
+            .bytes(data)
+            .toArray();
+    assertThat(Cost.ofRefusing(() -> new ImageReader().read("a.webp", file)))
+        .isEqualTo("a.webp: damaged WebP data: cut short");
   }
 }
