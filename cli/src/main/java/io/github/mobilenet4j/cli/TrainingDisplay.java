@@ -72,7 +72,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     }
     bar.stepTo(step.batch());
     bar.setExtraMessage(
-        " loss %s  %s right  %s/s"
+        " loss %s  %s correct  %s/s"
             .formatted(
                 Numbers.fixed(step.loss(), 3),
                 Numbers.percent(step.top1()),
@@ -138,7 +138,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   }
 
   private static String line(Evaluation evaluation, String epoch) {
-    return "best:   epoch %s; of %s pictures that it has not learned from, %s are right"
+    return "best:   epoch %s; of %s pictures that it has not learned from, %s are correct"
         .formatted(epoch, Numbers.grouped(evaluation.images()), Numbers.percent(evaluation.top1()));
   }
 

@@ -173,7 +173,7 @@ class TrainingProcessTest {
     Path folder = temporary.resolve("run");
     try (PseudoTerminal terminal = PseudoTerminal.start(temporary, train(folder, 10_000, 1))) {
       terminal.waitUntil(() -> step(folder) >= 3);
-      terminal.waitFor("right");
+      terminal.waitFor("correct");
       ending.end(terminal);
       assertThat(terminal.ends()).as(terminal.screen()).isTrue();
       assertThat(terminal.exitCode()).as(terminal.screen()).isEqualTo(ending.exitCode);
