@@ -20,8 +20,8 @@ import java.util.Map;
  *   <li>a container of named tensors (safetensors, PyTorch) knows nothing of networks. Names, axes,
  *       and what a source does without saying so are its {@link Dialect}'s; what the source says in
  *       files beside the weights is {@link HubConfig}'s. {@link Models} joins the three.
- *   <li>a graph (TensorFlow Lite, ONNX, a whole model of Keras), or this library's own model file, describes itself: its
- *       format gives the whole model.
+ *   <li>a graph (TensorFlow Lite, ONNX, a whole model of Keras), or this library's own model file,
+ *       describes itself: its format gives the whole model.
  * </ul>
  *
  * <p>A new format is one class of this interface, listed in {@link Models}; a new naming is one
