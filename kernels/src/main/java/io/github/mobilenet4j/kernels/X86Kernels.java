@@ -246,15 +246,26 @@ abstract class X86Kernels implements KernelWriter {
     boolean embedded = vectors == 1 && vectorBytes == 64;
     for (int r = 0; r < rows; r++) {
       Memory value = multiple(r < REACH ? RAX : R12, r % REACH).plus(offset * Float.BYTES);
-      if (embedded) {
-        asm.fmaBroadcast(r, b, value);
-        continue;
-      }
-      int broadcast = spare + r % (asm.vectorRegisters() - spare);
-      asm.broadcast(broadcast, value);
-      for (int v = 0; v < vectors; v++) {
-        asm.fma(r * vectors + v, broadcast, b + v);
-      }
+      multiplyAdd(r, value, embedded, b, vectors, spare);
+    }
+  }
+
+  /**
+   * Multiplies a value by a row of b and adds the products to the sums of a row.
+   *
+   * @param embedded whether the instruction itself repeats the value
+   * @param b register of the first of so many vectors
+   * @param spare the first register that is free for the value
+   */
+  final void multiplyAdd(int row, Memory value, boolean embedded, int b, int vectors, int spare) {
+    if (embedded) {
+      asm.fmaBroadcast(row, b, value);
+      return;
+    }
+    int broadcast = spare + row % (asm.vectorRegisters() - spare);
+    asm.broadcast(broadcast, value);
+    for (int v = 0; v < vectors; v++) {
+      asm.fma(row * vectors + v, broadcast, b + v);
     }
   }
 

@@ -65,15 +65,7 @@ final class X86TrainingKernels extends X86Kernels {
     }
     for (int r = 0; r < rows; r++) {
       Memory value = Memory.at(RDI, r * Float.BYTES);
-      if (vectors == 1 && groupVectors == 1) {
-        asm.fmaBroadcast(r, b, value);
-        continue;
-      }
-      int broadcast = spare + r % (asm.vectorRegisters() - spare);
-      asm.broadcast(broadcast, value);
-      for (int v = 0; v < vectors; v++) {
-        asm.fma(r * vectors + v, broadcast, b + v);
-      }
+      multiplyAdd(r, value, vectors == 1 && groupVectors == 1, b, vectors, spare);
     }
     // Pixels of many channels are too far apart for the processor to see that they are next.
     asm.prefetchFirstLevel(new Memory(RDI, RSI, 8, 0));
