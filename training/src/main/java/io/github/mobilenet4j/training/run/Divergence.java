@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.training.TrainingGraph;
 import io.github.mobilenet4j.training.TrainingParameter;
+import io.github.mobilenet4j.weights.Finite;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -56,11 +57,6 @@ final class Divergence {
   }
 
   private static boolean allFinite(float[] values) {
-    for (float value : values) {
-      if (!Float.isFinite(value)) {
-        return false;
-      }
-    }
-    return true;
+    return Finite.firstNot(values, 0, values.length) < 0;
   }
 }
