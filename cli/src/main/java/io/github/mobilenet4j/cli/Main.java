@@ -85,6 +85,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Main implements Runnable, Invocation {
   private static final Map<String, Integer> SIGNALS = Map.of("INT", 2, "TERM", 15);
 
+  private static final String COMPLETION = "generate-completion";
+
   /** Held here, or its level would be forgotten with it. */
   private static final Logger HDF = Logger.getLogger("io.jhdf");
 
@@ -148,12 +150,16 @@ final class Main implements Runnable, Invocation {
     HDF.setLevel(Level.SEVERE);
     Main main = new Main();
     CommandLine commandLine = new CommandLine(main).setOut(main.output.writer());
+    commandLine.getSubcommands().get(COMPLETION).getCommandSpec().usageMessage().hidden(false);
+    TrainCommand train = commandLine.getSubcommands().get(TrainCommand.NAME).getCommand();
     commandLine
-        .getSubcommands()
-        .get("generate-completion")
         .getCommandSpec()
-        .usageMessage()
-        .hidden(false);
+        .preprocessor((args, _, _, _) -> {
+          if (args.contains(TrainCommand.NAME) || args.contains(COMPLETION)) {
+            train.addFlags();
+          }
+          return false;
+        });
     return commandLine
         .registerConverter(ModelSource.class, main::converted)
         .registerConverter(Resolution.class, new Checked<>(Resolution::of))

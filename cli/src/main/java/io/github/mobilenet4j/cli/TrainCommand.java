@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 
 /** Trains a classifier. */
 @Command(
-    name = "train",
+    name = TrainCommand.NAME,
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     header = "Train a classifier on your own pictures.",
@@ -62,6 +62,7 @@ import picocli.CommandLine.Spec;
     })
 final class TrainCommand implements Callable<Integer> {
   private static final Path RUNS = Path.of("runs");
+  static final String NAME = "train";
   static final String DATA = "data";
   private static final String FROM = "from";
   static final String VALIDATION = "validation_part";
@@ -124,7 +125,12 @@ final class TrainCommand implements Callable<Integer> {
       description = "Time between checkpoints within an epoch. Default: ${DEFAULT-VALUE}.")
   private double checkpointSeconds;
 
-  @Mixin private TrainingFlags flags;
+  private final TrainingFlags flags = new TrainingFlags();
+
+  /** Adds the flags that a training has, which most commands can do without. */
+  void addFlags() {
+    flags.addTo(spec);
+  }
 
   @Override
   public Integer call() {

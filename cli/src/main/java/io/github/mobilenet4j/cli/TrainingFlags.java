@@ -5,15 +5,16 @@ import io.github.mobilenet4j.training.run.TrainingOption;
 import io.github.mobilenet4j.training.run.TrainingOptions;
 import java.util.HashMap;
 import java.util.Map;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Spec;
 
-/** The flags of the {@link TrainingOption}s, and what the command line says by them. */
-@Command
+/**
+ * The flags of the {@link TrainingOption}s, and what the command line says by them. They are made
+ * only for who asks for them: the options and their defaults take longer to load than many a
+ * command takes.
+ */
 final class TrainingFlags {
   /** For a time budget alone. */
   private static final int MANY_EPOCHS = 1000;
@@ -21,8 +22,14 @@ final class TrainingFlags {
   /** What the command line says, by flag. */
   private final Map<String, Object> values = new HashMap<>();
 
-  @Spec(Spec.Target.MIXEE)
+  private boolean added;
+
+  /** Adds the flags to a command, once. */
   void addTo(CommandSpec command) {
+    if (added) {
+      return;
+    }
+    added = true;
     for (TrainingOption.Group group : TrainingOption.Group.values()) {
       ArgGroupSpec.Builder flags =
           ArgGroupSpec.builder()
