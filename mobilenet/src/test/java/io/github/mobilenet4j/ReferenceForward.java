@@ -4,6 +4,7 @@ import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Weights;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -25,6 +26,8 @@ public final class ReferenceForward {
             case Layer.Convolution c ->
                 normalize(network, weights, c, convolve(network, weights, c, at));
             case Layer.GlobalAveragePool p -> mean(p, at);
+            case Layer.Dense d ->
+                Arrays.stream(classify(weights, d, at)).map(v -> Math.max(v, 0)).toArray();
             case Layer.Classifier c -> classify(weights, c, at);
           };
       outputs.put(layer.name(), at);

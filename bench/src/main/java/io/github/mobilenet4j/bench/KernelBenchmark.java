@@ -111,7 +111,7 @@ public class KernelBenchmark {
           }
         };
       }
-      case Layer.Pointwise _, Layer.Classifier _ -> {
+      case Layer.Pointwise _, Layer.Dense _, Layer.Classifier _ -> {
         int strip = Math.clamp(STRIP / (columns * pixel), 1, rows);
         Buffer x = normal(strip * columns * pixel);
         Kernels.Product product =

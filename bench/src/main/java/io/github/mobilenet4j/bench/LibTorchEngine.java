@@ -54,6 +54,7 @@ final class LibTorchEngine implements Engine {
         yield in -> torch.conv2d(in, kernel, bias, stride, padding, dilation, groups).relu_();
       }
       case Layer.GlobalAveragePool _ -> in -> in.mean(2, 3);
+      case Layer.Dense d -> throw new IllegalArgumentException(d.name());
       case Layer.Classifier c -> {
         long inputs = c.in().channels();
         long outputs = c.out().channels();

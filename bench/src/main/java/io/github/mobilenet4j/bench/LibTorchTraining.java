@@ -82,7 +82,7 @@ final class LibTorchTraining implements TrainingEngine {
       }
       case Layer.Classifier c ->
           LibTorch.tensor(ours, new long[] {k, c.in().channels()}, new long[] {1, k}).contiguous();
-      case Layer.GlobalAveragePool _ -> throw new IllegalArgumentException(p.name());
+      case Layer.GlobalAveragePool _, Layer.Dense _ -> throw new IllegalArgumentException(p.name());
     };
   }
 
@@ -122,6 +122,7 @@ final class LibTorchTraining implements TrainingEngine {
                 .relu_();
       }
       case Layer.GlobalAveragePool _ -> in -> in.mean(2, 3);
+      case Layer.Dense d -> throw new IllegalArgumentException(d.name());
       case Layer.Classifier c -> {
         Tensor kernel = value(c, Role.KERNEL);
         TensorOptional bias = new TensorOptional(value(c, Role.BIAS));

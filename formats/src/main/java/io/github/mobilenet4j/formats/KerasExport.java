@@ -7,8 +7,8 @@ import java.nio.file.Path;
 
 /**
  * A whole Keras model in an HDF5 file ({@code .h5}): layers in the names of {@link Dialect#KERAS},
- * settings as Keras 2 writes them, softmax at the end. {@code keras.models.load_model} opens it,
- * and {@code keras.applications.MobileNet} takes its weights.
+ * settings as Keras 2 writes them, softmax or sigmoid at the end. {@code keras.models.load_model}
+ * opens it, and {@code keras.applications.MobileNet} takes its weights.
  */
 public record KerasExport() implements Export {
   @Override

@@ -8,8 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * ONNX (opset 17): input {@value #INPUT} {@code [N, 3, H, W]}, preprocessed; output {@value
- * #OUTPUT} {@code [N, classes]}; N is free. The metadata is that of {@link ModelFile}: labels,
+ * ONNX (opset 17): input {@value #INPUT} {@code [N, C, H, W]}, preprocessed; output {@value
+ * #OUTPUT} {@code [N, classes]}, one if they are binary, without a classifier {@value #FEATURES}
+ * {@code [N, features]}; N is free. The metadata is that of {@link ModelFile}: labels,
  * preprocessing and all that a graph does not say.
  *
  * @param batchNorm folded into the convolutions, or kept
@@ -25,6 +26,9 @@ public record OnnxExport(BatchNormStyle batchNorm) implements Export {
   public void write(Path path, Model model) {
     AtomicFile.write(path, ByteBuffer.wrap(bytes(model)));
   }
+
+  /** The name of the graph's output where there is no classifier. */
+  public static final String FEATURES = OnnxWriter.FEATURES;
 
   /** Returns the file's bytes. */
   public byte[] bytes(Model model) {

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.image;
 
 import io.github.mobilenet4j.MobileNetException;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -12,8 +13,10 @@ import java.util.List;
  * @param crop how the picture becomes height × width
  * @param cropFraction the part of the shorter side that is kept, in (0, 1]; 0.875 is 224 of 256
  * @param resampling how pixels are interpolated
- * @param mean red, green, blue, on the scale 0..1
- * @param std red, green, blue, on the scale 0..1, &gt; 0
+ *     <p>A network of one channel takes grey images: mean and std are then one number each, and
+ *     each image becomes {@link RgbImage#grey} before anything else.
+ * @param mean red, green, blue, or grey alone, on the scale 0..1
+ * @param std red, green, blue, or grey alone, on the scale 0..1, &gt; 0
  */
 public record Preprocessing(
     Crop crop, double cropFraction, Resampling resampling, List<Double> mean, List<Double> std) {
@@ -60,11 +63,13 @@ public record Preprocessing(
     if (!(cropFraction > 0 && cropFraction <= 1)) {
       throw new MobileNetException("crop fraction is " + cropFraction + ", expected in (0, 1]");
     }
-    if (mean.size() != 3 || !mean.stream().allMatch(Double::isFinite)) {
-      throw new MobileNetException("mean is " + mean + ", expected three finite numbers");
+    if (mean.size() != 3 && mean.size() != 1 || !mean.stream().allMatch(Double::isFinite)) {
+      throw new MobileNetException(
+          "mean is " + mean + ", expected three finite numbers, or one for grey images");
     }
-    if (std.size() != 3 || !std.stream().allMatch(d -> d > 0 && Double.isFinite(d))) {
-      throw new MobileNetException("std is " + std + ", expected three numbers > 0");
+    if (std.size() != mean.size() || !std.stream().allMatch(d -> d > 0 && Double.isFinite(d))) {
+      throw new MobileNetException(
+          "std is %s, expected as many numbers > 0 as mean has: %s".formatted(std, mean.size()));
     }
   }
 
@@ -77,13 +82,36 @@ public record Preprocessing(
     return new Preprocessing(crop, cropFraction, resampling, mean, std);
   }
 
+  /** Returns how many channels the network takes: 3, or 1 for grey images. */
+  public int channels() {
+    return mean.size();
+  }
+
+  /**
+   * Returns the same for so many channels: for one, mean and std become the mean of theirs; for
+   * three, they are the same for all.
+   *
+   * @param channels 1 or 3
+   */
+  public Preprocessing forChannels(int channels) {
+    return channels == channels()
+        ? this
+        : withNormalization(spread(mean, channels), spread(std, channels));
+  }
+
+  private static List<Double> spread(List<Double> values, int channels) {
+    double sum = values.stream().mapToDouble(v -> v).sum();
+    return Collections.nCopies(channels, sum / values.size());
+  }
+
   /** Returns the same with another interpolation. */
   public Preprocessing withResampling(Resampling other) {
     return new Preprocessing(crop, cropFraction, other, mean, std);
   }
 
   /**
-   * Returns the picture in the network's size: resized and cropped, not yet scaled to floats.
+   * Returns the picture in the network's size: resized and cropped, not yet scaled to floats, but
+   * grey if the network takes one channel.
    *
    * <p>{@link Crop#RESIZE_THEN_CROP} resizes to the smallest size of the same proportions that
    * covers {@code round(height / cropFraction)} rows and {@code round(width / cropFraction)}
@@ -101,7 +129,11 @@ public record Preprocessing(
    */
   public RgbImage fit(RgbImage image, int height, int width) {
     Sides sides = sides(image, height, width);
-    return resampling.resize(image, sides.rows(), sides.columns());
+    return resampling.resize(inChannels(image), sides.rows(), sides.columns());
+  }
+
+  private RgbImage inChannels(RgbImage image) {
+    return channels() == 1 ? image.grey() : image;
   }
 
   /** What happens to both sides of a picture. */
@@ -137,38 +169,40 @@ public record Preprocessing(
    *
    * @param height the network's rows, ≥ 1
    * @param width the network's columns, ≥ 1
-   * @param x receives {@code [height, width, 3]} from {@code offset} on
+   * @param x receives {@code [height, width, channels]} from {@code offset} on
    * @throws MobileNetException if a side is below 1 or {@code x} is too short
    */
   public void apply(RgbImage image, int height, int width, float[] x, int offset) {
     Sides sides = sides(image, height, width);
-    checkRoom(3L * height * width, x, offset);
+    checkRoom((long) channels() * height * width, x, offset);
     float[][] tables = tables();
     resampling.resize(
-        image,
+        inChannels(image),
         sides.rows(),
         sides.columns(),
-        (y, rgb) -> scale(rgb, tables, x, offset + y * rgb.length));
+        (y, rgb) -> scale(rgb, tables, x, offset + y * width * channels()));
   }
 
   /**
    * Writes the numbers of a picture that has the network's size already: {@code (v / 255 − mean) /
-   * std}.
+   * std}. If the network takes one channel, the picture's first is taken: it is to be grey, as
+   * {@link #fit} returns it.
    *
-   * @param x receives {@code [height, width, 3]} from {@code offset} on
+   * @param x receives {@code [height, width, channels]} from {@code offset} on
    * @throws MobileNetException if {@code x} is too short
    */
   public void scale(RgbImage image, float[] x, int offset) {
     byte[] rgb = image.rgb();
-    checkRoom(rgb.length, x, offset);
+    checkRoom(rgb.length / 3 * channels(), x, offset);
     scale(rgb, tables(), x, offset);
   }
 
   private static void scale(byte[] rgb, float[][] tables, float[] x, int offset) {
-    for (int c = 0; c < 3; c++) {
+    int channels = tables.length;
+    for (int c = 0; c < channels; c++) {
       float[] table = tables[c];
-      for (int i = c; i < rgb.length; i += 3) {
-        x[offset + i] = table[rgb[i] & 0xff];
+      for (int i = c, to = offset + c; i < rgb.length; i += 3, to += channels) {
+        x[to] = table[rgb[i] & 0xff];
       }
     }
   }
@@ -182,8 +216,8 @@ public record Preprocessing(
 
   /** Returns the number of each byte, by channel. */
   private float[][] tables() {
-    float[][] tables = new float[3][256];
-    for (int c = 0; c < 3; c++) {
+    float[][] tables = new float[channels()][256];
+    for (int c = 0; c < tables.length; c++) {
       for (int v = 0; v < 256; v++) {
         tables[c][v] = (float) ((v / 255.0 - mean.get(c)) / std.get(c));
       }

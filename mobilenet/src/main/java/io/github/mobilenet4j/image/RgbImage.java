@@ -23,4 +23,20 @@ public record RgbImage(int height, int width, byte[] rgb) {
               .formatted(width, height, rgb.length, (long) height * width * 3));
     }
   }
+
+  /**
+   * Returns the brightness of each pixel in all three channels: {@code (19595 R + 38470 G + 7471 B
+   * + 32768) / 65536}, rounded down, as Pillow's {@code convert("L")} has it (ITU-R BT.601).
+   */
+  public RgbImage grey() {
+    byte[] grey = new byte[rgb.length];
+    for (int i = 0; i < rgb.length; i += 3) {
+      int sum = (rgb[i] & 0xff) * 19595 + (rgb[i + 1] & 0xff) * 38470 + (rgb[i + 2] & 0xff) * 7471;
+      byte brightness = (byte) (sum + 32768 >> 16);
+      grey[i] = brightness;
+      grey[i + 1] = brightness;
+      grey[i + 2] = brightness;
+    }
+    return new RgbImage(height, width, grey);
+  }
 }

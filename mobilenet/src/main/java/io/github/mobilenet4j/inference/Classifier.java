@@ -6,6 +6,7 @@ import io.github.mobilenet4j.BusyException;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.ImageReader;
 import io.github.mobilenet4j.image.RgbImage;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Logits;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
@@ -186,8 +187,9 @@ public final class Classifier implements AutoCloseable {
    *
    * @param top how many classes to return, ≥ 1
    * @return the most probable classes, most probable first; of equal ones the lower index first
-   * @throws MobileNetException if the file is not an image that can be read, top is below 1, the
-   *     network gives what is not finite, or the thread is interrupted while it waits
+   * @throws MobileNetException if the file is not an image that can be read, the network has no
+   *     classifier or gives what is not finite, top is below 1, or the thread is interrupted while
+   *     it waits
    * @throws BusyException if it waited longer than was set
    */
   public List<Prediction> classify(Path image, int top) {
@@ -202,8 +204,8 @@ public final class Classifier implements AutoCloseable {
    *
    * @param top how many classes to return, ≥ 1
    * @return the most probable classes, most probable first; of equal ones the lower index first
-   * @throws MobileNetException if top is below 1, the network gives what is not finite, or the
-   *     thread is interrupted while it waits
+   * @throws MobileNetException if the network has no classifier or gives what is not finite, top is
+   *     below 1, or the thread is interrupted while it waits
    * @throws BusyException if it waited longer than was set
    */
   public List<Prediction> classify(RgbImage image, int top) {
@@ -230,8 +232,9 @@ public final class Classifier implements AutoCloseable {
   }
 
   private List<List<Prediction>> classify(List<RgbImage> images, int top, long start) {
+    model.network().requireClassifier();
     return run(images, start, Classifier::logits).stream()
-        .map(logits -> predictions(Logits.softmax(logits), top))
+        .map(logits -> predictions(activation().probabilities(logits), top))
         .toList();
   }
 
@@ -242,25 +245,31 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * Returns the logit of every class, {@code [classes]}.
+   * Returns the logits: {@code [classes]}, or one if they are {@link ClassifierActivation#BINARY}.
    *
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    */
   public float[] logits(RgbImage image) {
+    model.network().requireClassifier();
     return run(List.of(image), System.nanoTime(), Classifier::logits).getFirst();
   }
 
   /**
-   * Returns the probability of every class, {@code [classes]}: the softmax of the logits.
+   * Returns the probability of every class, {@code [classes]}: what the network's {@link
+   * ClassifierActivation} makes of the logits.
    *
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    */
   public float[] probabilities(RgbImage image) {
-    return Logits.softmax(logits(image));
+    return activation().probabilities(logits(image));
+  }
+
+  private ClassifierActivation activation() {
+    return model.network().head().activation();
   }
 
   /**
-   * Returns the pooled features before the classifier: {@link
+   * Returns the pooled features before the classifier, also of a network without one: {@link
    * io.github.mobilenet4j.network.MobileNetV1#features()} values, 1024 at α 1.
    *
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
@@ -278,8 +287,8 @@ public final class Classifier implements AutoCloseable {
   }
 
   private static float[] logits(Buffers buffers, int image) {
-    int classes = buffers.logits().length / buffers.session().batch();
-    return Arrays.copyOfRange(buffers.logits(), image * classes, (image + 1) * classes);
+    int each = buffers.logits().length / buffers.session().batch();
+    return Arrays.copyOfRange(buffers.logits(), image * each, (image + 1) * each);
   }
 
   /** Runs images in batches, and returns what is to be kept of each. */
@@ -326,7 +335,7 @@ public final class Classifier implements AutoCloseable {
       return new Buffers(
           new Session(plan, batch, threads),
           new float[Math.toIntExact(batch * plan.network().input().size())],
-          new float[Math.multiplyExact(batch, plan.network().classes())]);
+          new float[Math.multiplyExact(batch, plan.network().outputs())]);
     } catch (MobileNetException e) {
       requireOpen(); // Closed meanwhile, it has no plan any more.
       throw e;

@@ -5,6 +5,6 @@ package io.github.mobilenet4j.inference;
  *
  * @param index the class, 0-based
  * @param label its name
- * @param probability softmax of its logit, in [0, 1]
+ * @param probability in [0, 1]
  */
 public record Prediction(int index, String label, float probability) {}

@@ -34,7 +34,7 @@ public final class Session implements AutoCloseable {
     /**
      * @param layer as in {@link io.github.mobilenet4j.network.MobileNetV1#layers()}
      * @param values {@code [height, width, channels]} of {@link Layer#out()}, a copy: after
-     *     BatchNorm and activation, or of the last layer the logits
+     *     BatchNorm and activation, of the classifier the logits
      */
     void output(Layer layer, float[] values);
   }
@@ -46,6 +46,7 @@ public final class Session implements AutoCloseable {
 
   private final MobileNetV1 network;
   private final List<Layer> layers;
+  private final int pool;
   private final long imageSize;
   private final Workers workers;
   private final Batch batch;
@@ -87,6 +88,7 @@ public final class Session implements AutoCloseable {
     this.plan = plan;
     this.network = plan.network();
     this.layers = network.layers();
+    this.pool = layers.indexOf(network.pool());
     this.wanted = new float[layers.size()][];
     this.imageSize = network.input().size();
     int each = plan.sequence().stream().mapToInt(Operator::batchMemory).sum();
@@ -147,13 +149,13 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Computes logits.
+   * Computes logits; of a network without a classifier the pooled features.
    *
-   * @param x {@code [n, H, W, 3]}, preprocessed; not modified
+   * @param x {@code [n, H, W, C]}, preprocessed; not modified
    * @param n images, 1 to {@link #batch()}
-   * @param result {@code [n, classes]}, written
+   * @param result {@code [n, outputs]}, {@link MobileNetV1#outputs()} of each image, written
    * @throws MobileNetException if n is out of range, an array is too short, this is closed, or the
-   *     logits of an image are not finite though its values in x are; the message then names the
+   *     outputs of an image are not finite though its values in x are; the message then names the
    *     layer where that began, and the result is written. NaN and ±∞ in x are passed on
    */
   public synchronized void run(float[] x, int n, float[] result) {
@@ -173,24 +175,29 @@ public final class Session implements AutoCloseable {
 
   private void run(float[] x, int n, float[] result, long[] nanos) {
     requireImages(x, n);
-    require("logits", result.length, (long) n * network.classes());
+    require("result", result.length, (long) n * network.outputs());
     Arrays.fill(wanted, null);
-    wanted[wanted.length - 2] = features;
-    wanted[wanted.length - 1] = result;
+    wanted[pool] = features;
+    if (network.hasClassifier()) {
+      wanted[wanted.length - 1] = result;
+    }
     compute(x, n, wanted, nanos);
+    if (!network.hasClassifier()) {
+      System.arraycopy(features, 0, result, 0, n * network.outputs());
+    }
     requireFinite(x, n, result);
   }
 
   /**
    * Computes the outputs of layers, the same bits whichever are asked for.
    *
-   * @param x {@code [n, H, W, 3]}, preprocessed; not modified
+   * @param x {@code [n, H, W, C]}, preprocessed; not modified
    * @param n images, 1 to {@link #batch()}
    * @param outputs by layer of {@link MobileNetV1#layers()}, those that are wanted: {@code [n,
    *     height, width, channels]} of {@link Layer#out()}, written: after BatchNorm and activation,
-   *     or of the last layer the logits
+   *     of the classifier the logits
    * @throws MobileNetException if there is no such layer, or as {@link #run(float[], int,
-   *     float[])}; values are held to be finite where the logits are asked for
+   *     float[])}; values are held to be finite where the last layer is asked for
    */
   public synchronized void run(float[] x, int n, Map<Layer, float[]> outputs) {
     requireImages(x, n);
@@ -207,16 +214,15 @@ public final class Session implements AutoCloseable {
           "outputs of %s are asked for, expected layers of the network, and an array for each"
               .formatted(outputs.keySet().stream().map(Layer::name).toList()));
     }
-    int pool = wanted.length - 2;
     float[] pooled = wanted[pool];
-    float[] logits = wanted[pool + 1];
+    float[] last = wanted[wanted.length - 1];
     wanted[pool] = features;
     compute(x, n, wanted, null);
     if (pooled != null) {
       System.arraycopy(features, 0, pooled, 0, n * (int) layers.get(pool).out().size());
     }
-    if (logits != null) {
-      requireFinite(x, n, logits);
+    if (last != null) {
+      requireFinite(x, n, last);
     }
   }
 
@@ -244,12 +250,12 @@ public final class Session implements AutoCloseable {
     return outputs;
   }
 
-  /** Throws if logits that are not finite are the network's doing. */
-  private void requireFinite(float[] x, int n, float[] logits) {
-    int classes = network.classes();
+  /** Throws if outputs that are not finite are the network's doing. */
+  private void requireFinite(float[] x, int n, float[] last) {
+    int each = network.outputs();
     int size = Math.toIntExact(imageSize);
     for (int image = 0; image < n; image++) {
-      if (Finite.firstNot(logits, image * classes, (image + 1) * classes) < 0
+      if (Finite.firstNot(last, image * each, (image + 1) * each) < 0
           || Finite.firstNot(x, image * size, (image + 1) * size) >= 0) {
         continue;
       }
@@ -272,7 +278,7 @@ public final class Session implements AutoCloseable {
    * <p>Other calls, also from the trace itself, come between two layers and do not disturb it. If
    * one of them closes the session, the trace ends with an exception.
    *
-   * @param x {@code [H, W, 3]}, preprocessed; not modified
+   * @param x {@code [H, W, C]}, preprocessed; not modified
    * @throws MobileNetException if the array is too short, or this is closed, before or meanwhile
    */
   public void trace(float[] x, Trace trace) {

@@ -13,9 +13,8 @@ import io.github.mobilenet4j.weights.Weights;
 import java.util.List;
 
 /**
- * The first convolution, 3×3 with stride 2 on three channels. Nine neighbouring floats, three
- * pixels of three channels, are a run in memory, so that it is a matrix product of three segments:
- * no im2col.
+ * The first convolution, 3×3. Three neighbouring pixels, nine floats of three channels or three of
+ * one, are a run in memory, so that it is a matrix product of three segments: no im2col.
  */
 final class Stem implements Operator {
   private static final int TAPS = 3;

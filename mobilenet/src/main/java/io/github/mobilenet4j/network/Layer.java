@@ -44,7 +44,10 @@ public sealed interface Layer {
   /** The mean of each channel over all positions. */
   record GlobalAveragePool(String name, Shape in, Shape out) implements Layer {}
 
-  /** The fully connected layer with bias; its output are the logits. */
+  /** A fully connected layer with bias and ReLU, between pooling and classifier. */
+  record Dense(String name, Shape in, Shape out) implements Layer {}
+
+  /** The last fully connected layer, with bias; its output are the logits. */
   record Classifier(String name, Shape in, Shape out) implements Layer {}
 
   /**
@@ -53,7 +56,7 @@ public sealed interface Layer {
    * @param layer the layer it belongs to
    * @param role what it is to that layer
    * @param shape dimensions in this library's layout: stem {@code [3,3,C,K]}, depthwise {@code
-   *     [3,3,C]}, pointwise and classifier {@code [C,K]}, everything else {@code [K]}
+   *     [3,3,C]}, pointwise, dense and classifier {@code [C,K]}, everything else {@code [K]}
    */
   record Parameter(Layer layer, Role role, List<Integer> shape) {
     /** Copies the shape. */
@@ -86,6 +89,7 @@ public sealed interface Layer {
       case Depthwise _ -> "depthwise";
       case Pointwise _ -> "pointwise";
       case GlobalAveragePool _ -> "pool";
+      case Dense _ -> "dense";
       case Classifier _ -> "classifier";
     };
   }
@@ -99,7 +103,7 @@ public sealed interface Layer {
       case Depthwise _ -> normalized(List.of(3, 3, c));
       case Pointwise _ -> normalized(List.of(c, k));
       case GlobalAveragePool _ -> List.of();
-      case Classifier _ ->
+      case Dense _, Classifier _ ->
           List.of(
               new Parameter(this, Role.KERNEL, List.of(c, k)),
               new Parameter(this, Role.BIAS, List.of(k)));

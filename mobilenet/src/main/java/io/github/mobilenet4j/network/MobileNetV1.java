@@ -16,28 +16,25 @@ import java.util.stream.Stream;
  * long macs = network.macs();
  * }</pre>
  *
+ * <p>Its variants are data as well: {@link #input} of one channel, for grey images; {@link
+ * #stemStride} 1, for images of 32×32; and what stands behind the pooling, {@link Head}.
+ *
  * @param widthMultiplier α, section 3.3 of the paper; any finite value &gt; 0
  * @param rounding how α times a channel count becomes a whole number
- * @param height input rows, ≥ 32
- * @param width input columns, ≥ 32
- * @param classes number of logits, ≥ 1
- * @param activation ReLU or ReLU6, after every BatchNorm
- * @param padding where 3×3 windows lie at the border
- * @param epsilon BatchNorm ε, ≥ 0
- * @param dropout probability that training zeroes a value of the pooled features, in [0, 1)
+ * @param input rows ≥ 32, columns ≥ 32, and channels: 3 (red, green, blue) or 1 (grey)
+ * @param stemStride the step of the first convolution, 2 as in the paper, or 1
  * @param backbone the blocks between stem and pooling
+ * @param convolutions what all convolutions have in common
+ * @param head what follows the pooling
  */
 public record MobileNetV1(
     double widthMultiplier,
     WidthRounding rounding,
-    int height,
-    int width,
-    int classes,
-    Activation activation,
-    Padding padding,
-    double epsilon,
-    double dropout,
-    Backbone backbone) {
+    Shape input,
+    int stemStride,
+    Backbone backbone,
+    Convolutions convolutions,
+    Head head) {
 
   /** The smallest input side: 32 halves five times to 1. */
   public static final int MIN_RESOLUTION = 32;
@@ -86,6 +83,69 @@ public record MobileNetV1(
     STANDARD
   }
 
+  /**
+   * What all convolutions have in common beside BatchNorm.
+   *
+   * @param activation ReLU or ReLU6, after every BatchNorm
+   * @param padding where 3×3 windows lie at the border
+   * @param epsilon BatchNorm ε, ≥ 0
+   */
+  public record Convolutions(Activation activation, Padding padding, double epsilon) {
+    /**
+     * Checks every value.
+     *
+     * @throws MobileNetException if one is out of its range
+     */
+    public Convolutions {
+      check(activation != null, "activation", activation, "an Activation");
+      check(padding != null, "padding", padding, "a Padding");
+      check(Double.isFinite(epsilon) && epsilon >= 0, "BatchNorm epsilon", epsilon, ">= 0");
+    }
+  }
+
+  /**
+   * What follows the pooling: a classifier, perhaps a hidden layer before it, or nothing.
+   *
+   * @param classes how many the classifier tells apart; 0 for no classifier, the network then ends
+   *     with the pooled features
+   * @param hidden units of a fully connected layer with bias and ReLU between pooling and
+   *     classifier; 0 for none
+   * @param activation what makes probabilities of logits
+   * @param dropout probability that training zeroes a value of the classifier's input, in [0, 1)
+   */
+  public record Head(int classes, int hidden, ClassifierActivation activation, double dropout) {
+    /** No classifier. */
+    public static final Head NONE = new Head(0, 0, ClassifierActivation.SOFTMAX, 0);
+
+    /**
+     * Checks every value.
+     *
+     * @throws MobileNetException if one is out of its range
+     */
+    public Head {
+      check(activation != null, "classifier activation", activation, "a ClassifierActivation");
+      check(classes >= 0, "number of classes", classes, ">= 0");
+      if (classes > 0) {
+        check(
+            activation.allows(classes),
+            "number of classes under " + activation,
+            classes,
+            activation.expectedClasses());
+      }
+      check(
+          hidden >= 0 && (hidden == 0 || classes > 0),
+          "hidden layer",
+          hidden + " units before " + classes + " classes",
+          ">= 0 units, and a classifier behind them");
+      check(dropout >= 0 && dropout < 1, "dropout", dropout, "in [0, 1)");
+    }
+
+    /** Returns the number of the classifier's outputs, 0 without one. */
+    public int logits() {
+      return classes == 0 ? 0 : activation.logits(classes);
+    }
+  }
+
   /** One depthwise separable block (Figure 3 of the paper). */
   public record Block(Layer.Depthwise depthwise, Layer.Pointwise pointwise) {
     /** Returns its number, 1 to 13. */
@@ -117,20 +177,25 @@ public record MobileNetV1(
         "width multiplier",
         widthMultiplier,
         "> 0");
-    check(height >= MIN_RESOLUTION, "input height", height, ">= " + MIN_RESOLUTION);
-    check(width >= MIN_RESOLUTION, "input width", width, ">= " + MIN_RESOLUTION);
-    check(classes >= 1, "number of classes", classes, ">= 1");
     check(rounding != null, "rounding", rounding, "a WidthRounding");
-    check(activation != null, "activation", activation, "an Activation");
-    check(padding != null, "padding", padding, "a Padding");
+    check(input.height() >= MIN_RESOLUTION, "input height", input.height(), ">= " + MIN_RESOLUTION);
+    check(input.width() >= MIN_RESOLUTION, "input width", input.width(), ">= " + MIN_RESOLUTION);
+    check(
+        input.channels() == 1 || input.channels() == 3,
+        "number of input channels",
+        input.channels(),
+        "1 (grey) or 3 (red, green, blue)");
+    check(stemStride == 1 || stemStride == 2, "stride of the stem", stemStride, "1 or 2");
     check(backbone != null, "backbone", backbone, "a Backbone");
-    check(Double.isFinite(epsilon) && epsilon >= 0, "BatchNorm epsilon", epsilon, ">= 0");
-    check(dropout >= 0 && dropout < 1, "dropout", dropout, "in [0, 1)");
     double widest = TABLE_1.getLast().channels() * widthMultiplier + 8;
     double largest =
         Math.max(
-            Math.max(widest * widest * 9, widest * classes),
-            ((height + 1.0) / 2 * ((width + 1.0) / 2)) * widest);
+            Math.max(
+                widest * widest * 9,
+                Math.max(widest, head.hidden) * Math.max(head.hidden, head.classes)),
+            Math.ceil((double) input.height() / stemStride)
+                * Math.ceil((double) input.width() / stemStride)
+                * widest);
     check(
         largest < Integer.MAX_VALUE,
         "network",
@@ -154,18 +219,64 @@ public record MobileNetV1(
     return new Builder()
         .widthMultiplier(widthMultiplier)
         .rounding(rounding)
-        .input(height, width)
-        .classes(classes)
-        .activation(activation)
-        .padding(padding)
-        .epsilon(epsilon)
-        .dropout(dropout)
-        .backbone(backbone);
+        .input(height(), width())
+        .channels(channels())
+        .stemStride(stemStride)
+        .backbone(backbone)
+        .activation(activation())
+        .padding(padding())
+        .epsilon(epsilon())
+        .head(head);
   }
 
-  /** Returns the shape of one input picture: {@code [height, width, 3]}. */
-  public Shape input() {
-    return new Shape(height, width, 3);
+  /** Returns input rows. */
+  public int height() {
+    return input.height();
+  }
+
+  /** Returns input columns. */
+  public int width() {
+    return input.width();
+  }
+
+  /** Returns input channels: 3, or 1 for grey images. */
+  public int channels() {
+    return input.channels();
+  }
+
+  /** Returns the activation after every BatchNorm. */
+  public Activation activation() {
+    return convolutions.activation;
+  }
+
+  /** Returns where 3×3 windows lie at the border. */
+  public Padding padding() {
+    return convolutions.padding;
+  }
+
+  /** Returns BatchNorm ε. */
+  public double epsilon() {
+    return convolutions.epsilon;
+  }
+
+  /** Returns the number of classes, 0 without a classifier. */
+  public int classes() {
+    return head.classes;
+  }
+
+  /** Returns the probability that training zeroes a value of the classifier's input. */
+  public double dropout() {
+    return head.dropout;
+  }
+
+  /** Returns whether there is a classifier; else the pooled features are the network's output. */
+  public boolean hasClassifier() {
+    return head.classes > 0;
+  }
+
+  /** Returns how many values come out for an image: logits, or without classifier features. */
+  public int outputs() {
+    return hasClassifier() ? head.logits() : features();
   }
 
   /** Returns every layer in the order in which data passes. */
@@ -190,14 +301,21 @@ public record MobileNetV1(
     }
     Shape pooled = new Shape(1, 1, at.channels());
     layers.add(new Layer.GlobalAveragePool("pool", at, pooled));
-    layers.add(new Layer.Classifier("classifier", pooled, new Shape(1, 1, classes)));
+    Shape last = pooled;
+    if (head.hidden > 0) {
+      last = new Shape(1, 1, head.hidden);
+      layers.add(new Layer.Dense("hidden", pooled, last));
+    }
+    if (hasClassifier()) {
+      layers.add(new Layer.Classifier("classifier", last, new Shape(1, 1, head.logits())));
+    }
     return List.copyOf(layers);
   }
 
-  /** Returns the first convolution, 3×3 with stride 2. */
+  /** Returns the first convolution, 3×3. */
   public Layer.Standard stem() {
     int channels = rounding.apply(STEM_CHANNELS, widthMultiplier);
-    return new Layer.Standard("stem", 0, 2, input(), strided(input(), 2, channels));
+    return new Layer.Standard("stem", 0, stemStride, input, strided(input, stemStride, channels));
   }
 
   /** Returns the separable blocks in order; empty for {@link Backbone#STANDARD}. */
@@ -208,25 +326,52 @@ public record MobileNetV1(
       switch (layer) {
         case Layer.Depthwise d -> depthwise = d;
         case Layer.Pointwise p -> blocks.add(new Block(depthwise, p));
-        case Layer.Standard _, Layer.GlobalAveragePool _, Layer.Classifier _ -> {}
+        case Layer.Standard _, Layer.GlobalAveragePool _, Layer.Dense _, Layer.Classifier _ -> {}
       }
     }
     return List.copyOf(blocks);
   }
 
-  /** Returns the layer before the last: global average pooling. */
+  /** Returns the global average pooling, behind which is the head. */
   public Layer.GlobalAveragePool pool() {
-    return (Layer.GlobalAveragePool) layers().reversed().get(1);
+    return layers().stream()
+        .filter(Layer.GlobalAveragePool.class::isInstance)
+        .map(Layer.GlobalAveragePool.class::cast)
+        .findFirst()
+        .orElseThrow();
   }
 
-  /** Returns the last layer. */
+  /** Returns the layers behind the pooling: hidden layer and classifier, as far as there are. */
+  public List<Layer> headLayers() {
+    List<Layer> layers = layers();
+    return layers.subList(layers.indexOf(pool()) + 1, layers.size());
+  }
+
+  /**
+   * Returns the last layer.
+   *
+   * @throws MobileNetException if there is no classifier
+   */
   public Layer.Classifier classifier() {
+    requireClassifier();
     return (Layer.Classifier) layers().getLast();
   }
 
-  /** Returns the number of pooled features, the classifier's input. */
+  /**
+   * Passes if there is a classifier.
+   *
+   * @throws MobileNetException if there is none
+   */
+  public void requireClassifier() {
+    if (!hasClassifier()) {
+      throw new MobileNetException(
+          "the network has no classifier, it ends with %s pooled features".formatted(features()));
+    }
+  }
+
+  /** Returns the number of pooled features, the head's input. */
   public int features() {
-    return classifier().in().channels();
+    return pool().out().channels();
   }
 
   /** Returns every parameter of every layer, in order. */
@@ -282,12 +427,16 @@ public record MobileNetV1(
     private WidthRounding rounding = WidthRounding.FLOOR_MIN_8;
     private int height = 224;
     private int width = 224;
-    private int classes = 1000;
+    private int channels = 3;
+    private int stemStride = 2;
+    private Backbone backbone = Backbone.SEPARABLE;
     private Activation activation = Activation.RELU6;
     private Padding padding = Padding.SAME;
     private double epsilon = 1e-3;
+    private int classes = 1000;
+    private int hidden;
+    private ClassifierActivation classifierActivation = ClassifierActivation.SOFTMAX;
     private double dropout;
-    private Backbone backbone = Backbone.SEPARABLE;
 
     private Builder() {}
 
@@ -315,10 +464,42 @@ public record MobileNetV1(
       return this;
     }
 
-    /** Sets the number of logits; default 1000. */
+    /** Sets input channels: 3, or 1 for grey images; default 3. */
+    public Builder channels(int channels) {
+      this.channels = channels;
+      return this;
+    }
+
+    /** Sets the stride of the first convolution, 2 or 1; default 2. */
+    public Builder stemStride(int stride) {
+      this.stemStride = stride;
+      return this;
+    }
+
+    /** Sets the number of classes, 0 for no classifier; default 1000. */
     public Builder classes(int classes) {
       this.classes = classes;
       return this;
+    }
+
+    /** Sets the units of a hidden layer before the classifier, 0 for none; default 0. */
+    public Builder hidden(int units) {
+      this.hidden = units;
+      return this;
+    }
+
+    /** Sets what makes probabilities of logits; default {@link ClassifierActivation#SOFTMAX}. */
+    public Builder classifierActivation(ClassifierActivation activation) {
+      this.classifierActivation = activation;
+      return this;
+    }
+
+    /** Sets all that follows the pooling. */
+    public Builder head(Head head) {
+      return classes(head.classes)
+          .hidden(head.hidden)
+          .classifierActivation(head.activation)
+          .dropout(head.dropout);
     }
 
     /** Sets the activation; default {@link Activation#RELU6}. */
@@ -360,14 +541,11 @@ public record MobileNetV1(
       return new MobileNetV1(
           widthMultiplier,
           rounding,
-          height,
-          width,
-          classes,
-          activation,
-          padding,
-          epsilon,
-          dropout,
-          backbone);
+          new Shape(height, width, channels),
+          stemStride,
+          backbone,
+          new Convolutions(activation, padding, epsilon),
+          new Head(classes, hidden, classifierActivation, dropout));
     }
   }
 }

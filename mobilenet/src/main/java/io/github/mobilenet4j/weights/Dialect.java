@@ -5,18 +5,19 @@ import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.Resampling;
 import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Role;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -106,6 +107,8 @@ public enum Dialect {
     this.conventions = conventions;
   }
 
+  private static final String HUGGING_FACE_BASE = "mobilenet_v1.";
+
   private static String tutorialName(Parameter p) {
     String module =
         switch (p.layer()) {
@@ -113,7 +116,8 @@ public enum Dialect {
           case Layer.Depthwise l -> sequential(l, p.role(), 0);
           case Layer.Pointwise l -> sequential(l, p.role(), 3);
           case Layer.Classifier _ -> "fc";
-          case Layer.GlobalAveragePool l -> throw new IllegalArgumentException(l.name());
+          case Layer.GlobalAveragePool _, Layer.Dense _ ->
+              throw new IllegalArgumentException(p.layer().name());
         };
     return module + "." + torchName(p.role());
   }
@@ -133,7 +137,8 @@ public enum Dialect {
           case Layer.Pointwise l when isHead(l) -> kernel ? "conv_head" : "bn2";
           case Layer.Pointwise l -> timmBlock(l) + (kernel ? ".conv_pw" : ".bn2");
           case Layer.Classifier _ -> "classifier";
-          case Layer.GlobalAveragePool l -> throw new IllegalArgumentException(l.name());
+          case Layer.GlobalAveragePool _, Layer.Dense _ ->
+              throw new IllegalArgumentException(p.layer().name());
         };
     return module + "." + torchName(p.role());
   }
@@ -153,11 +158,12 @@ public enum Dialect {
   private static String huggingFaceName(Parameter p) {
     String module =
         switch (p.layer()) {
-          case Layer.Standard l when l.block() == 0 -> "mobilenet_v1.conv_stem";
-          case Layer.Depthwise l -> "mobilenet_v1.layer." + (2 * l.block() - 2);
-          case Layer.Convolution l -> "mobilenet_v1.layer." + (2 * l.block() - 1);
+          case Layer.Standard l when l.block() == 0 -> HUGGING_FACE_BASE + "conv_stem";
+          case Layer.Depthwise l -> HUGGING_FACE_BASE + "layer." + (2 * l.block() - 2);
+          case Layer.Convolution l -> HUGGING_FACE_BASE + "layer." + (2 * l.block() - 1);
           case Layer.Classifier _ -> "classifier";
-          case Layer.GlobalAveragePool l -> throw new IllegalArgumentException(l.name());
+          case Layer.GlobalAveragePool _, Layer.Dense _ ->
+              throw new IllegalArgumentException(p.layer().name());
         };
     String part =
         switch (p.role()) {
@@ -176,6 +182,7 @@ public enum Dialect {
           case Layer.Depthwise l -> "conv_dw_" + l.block();
           case Layer.Pointwise l -> "conv_pw_" + l.block();
           case Layer.Classifier _ -> "conv_preds";
+          case Layer.Dense l -> l.name();
           case Layer.GlobalAveragePool l -> throw new IllegalArgumentException(l.name());
         };
     String tensor =
@@ -191,7 +198,13 @@ public enum Dialect {
   }
 
   private static KernelLayout kerasLayout(Layer layer) {
-    return new KernelLayout(layer instanceof Layer.Depthwise ? "HWOI" : "HWIO");
+    return new KernelLayout(
+        switch (layer) {
+          case Layer.Depthwise _ -> "HWOI";
+          case Layer.Dense _ -> "IO";
+          case Layer.Standard _, Layer.Pointwise _, Layer.GlobalAveragePool _, Layer.Classifier _ ->
+              "HWIO";
+        });
   }
 
   private static String torchName(Role role) {
@@ -219,10 +232,16 @@ public enum Dialect {
   /**
    * Returns whether a source has a layer. The head of timm's {@code 100h} is a pointwise
    * convolution alone; the depthwise one that {@link MobileNetV1.Backbone#HEADED} puts before it is
-   * the identity there: ReLU6 of ReLU6 is ReLU6.
+   * the identity there: ReLU6 of ReLU6 is ReLU6. Only the model file and whole models of Keras have
+   * a hidden layer.
    */
   private boolean has(Layer layer) {
-    return this != TIMM || !(layer instanceof Layer.Depthwise depthwise && isHead(depthwise));
+    return switch (layer) {
+      case Layer.Depthwise depthwise -> this != TIMM || !isHead(depthwise);
+      case Layer.Dense _ -> this == CANONICAL || this == KERAS;
+      case Layer.Standard _, Layer.Pointwise _, Layer.GlobalAveragePool _, Layer.Classifier _ ->
+          true;
+    };
   }
 
   private List<Parameter> stored(MobileNetV1 network) {
@@ -230,24 +249,46 @@ public enum Dialect {
   }
 
   /**
-   * A dialect, what stands before each of its names, and a backbone.
+   * A dialect as a file has it.
    *
-   * @param network of that backbone, at α = 1
+   * @param prefix what stands before each of its names
+   * @param omitted what is left out of each of its names
+   */
+  private record Naming(Dialect dialect, String prefix, String omitted) {
+    String name(Parameter parameter) {
+      String name = dialect.names.apply(parameter);
+      return prefix + (name.startsWith(omitted) ? name.substring(omitted.length()) : name);
+    }
+  }
+
+  /**
+   * Names, backbone and whether there is a classifier.
+   *
+   * @param network of that backbone and head, at α = 1
    * @param present how many of the names are there
    * @param absent how many are not
    */
-  private record Match(
-      Dialect dialect, String prefix, MobileNetV1 network, long present, long absent) {
+  private record Match(Naming naming, MobileNetV1 network, long present, long absent) {
     long score() {
       return present - absent;
+    }
+
+    /** Returns the size of a kernel's axis, 0 where the kernel is missing or has other axes. */
+    int axis(Layer layer, char axis, Map<String, Tensor> tensors) {
+      Tensor kernel = tensors.get(naming.name(layer.parameters().getFirst()));
+      String axes = naming.dialect.layouts.apply(layer).axes();
+      return kernel == null || kernel.shape().size() != axes.length()
+          ? 0
+          : kernel.shape().get(axes.indexOf(axis));
     }
   }
 
   /**
    * Returns the model in tensors that came without a description: the dialect whose names they
-   * have, α, backbone and number of classes that their names and shapes tell, 224×224, numbered
-   * labels. Before each name may stand what wraps the network, such as DataParallel's {@code
-   * module.}
+   * have, α, backbone, input channels and number of classes that their names and shapes tell,
+   * 224×224, numbered labels. Without a classifier, the network has none; one of a single output is
+   * {@link ClassifierActivation#BINARY}. Before each name may stand what wraps the network, such as
+   * DataParallel's {@code module.}
    *
    * @param source where the tensors come from, for messages
    * @param tensors by name
@@ -284,7 +325,7 @@ public enum Dialect {
                                 .limit(5)
                                 .map(MobileNetException::abridged)
                                 .toList())));
-    Dialect dialect = match.dialect;
+    Dialect dialect = match.naming.dialect;
     if (dialect.conventions == null) {
       throw new MobileNetException(
           source + ": has the names of a model file, but not the metadata that belongs to it");
@@ -293,8 +334,8 @@ public enum Dialect {
       MobileNetV1 network = dialect.fit(match, tensors);
       return new Model(
           network,
-          dialect.weights(source, network, dialect.stored(network), match.prefix, tensors),
-          dialect.conventions.preprocessing,
+          dialect.weights(source, network, dialect.stored(network), match.naming, tensors),
+          dialect.conventions.preprocessing.forChannels(network.channels()),
           Labels.numbered(network.classes()),
           Map.of("dialect", dialect.toString()));
     } catch (MobileNetException e) {
@@ -302,59 +343,69 @@ public enum Dialect {
     }
   }
 
+  /** Of matches that are as good as each other the first is taken: with a classifier. */
   private Stream<Match> matches(Map<String, Tensor> tensors) {
-    return prefixes(tensors.keySet())
-        .flatMap(prefix ->
-            Arrays.stream(MobileNetV1.Backbone.values())
-                .map(backbone ->
-                    match(prefix, FULL.toBuilder().backbone(backbone).build(), tensors)));
+    return Stream.of(MobileNetV1.Backbone.values())
+        .map(backbone -> FULL.toBuilder().backbone(backbone).build())
+        .flatMap(
+            network -> Stream.of(network, network.toBuilder().head(MobileNetV1.Head.NONE).build()))
+        .flatMap(
+            network -> namings(network, tensors.keySet()).map(n -> match(n, network, tensors)));
   }
 
-  /** Returns what stands before the names of the first and the last parameter. */
-  private Stream<String> prefixes(Set<String> found) {
-    return Stream.of(FULL.parameters().getFirst(), FULL.parameters().getLast())
-        .map(names)
-        .flatMap(name ->
-            found.stream()
-                .filter(n -> n.equals(name) || n.endsWith("." + name))
-                .map(n -> n.substring(0, n.length() - name.length())))
-        .filter(prefix -> prefix.length() <= LONGEST_PREFIX)
-        .distinct()
-        .limit(MOST_PREFIXES);
+  /**
+   * Returns how the names may be written: behind what stands before the first or the last
+   * parameter. The base model of Hugging Face, without a classifier, does not have its own name in
+   * them.
+   */
+  private Stream<Naming> namings(MobileNetV1 network, Set<String> found) {
+    Naming whole = new Naming(this, "", "");
+    Stream<Naming> plain =
+        this == HUGGING_FACE && !network.hasClassifier()
+            ? Stream.of(whole, new Naming(this, "", HUGGING_FACE_BASE))
+            : Stream.of(whole);
+    List<Parameter> parameters = network.parameters();
+    return plain.flatMap(naming ->
+        Stream.of(parameters.getFirst(), parameters.getLast())
+            .map(naming::name)
+            .flatMap(name ->
+                found.stream()
+                    .filter(n -> n.equals(name) || n.endsWith("." + name))
+                    .map(n -> n.substring(0, n.length() - name.length())))
+            .filter(prefix -> prefix.length() <= LONGEST_PREFIX)
+            .distinct()
+            .limit(MOST_PREFIXES)
+            .map(prefix -> new Naming(this, prefix, naming.omitted)));
   }
 
-  private Match match(String prefix, MobileNetV1 network, Map<String, Tensor> tensors) {
+  private Match match(Naming naming, MobileNetV1 network, Map<String, Tensor> tensors) {
     List<Parameter> stored = stored(network);
-    long present =
-        stored.stream().filter(p -> tensors.containsKey(prefix + names.apply(p))).count();
-    return new Match(this, prefix, network, present, stored.size() - present);
+    long present = stored.stream().filter(p -> tensors.containsKey(naming.name(p))).count();
+    return new Match(naming, network, present, stored.size() - present);
   }
 
   private MobileNetV1 fit(Match match, Map<String, Tensor> tensors) {
     MobileNetV1 full = match.network;
-    List<Integer> channels =
-        WidthMultiplier.layers(full).stream()
-            .map(layer -> axis(match.prefix, layer, 'O', tensors))
-            .toList();
-    int classes = axis(match.prefix, full.classifier(), 'O', tensors);
-    int features = axis(match.prefix, full.classifier(), 'I', tensors);
-    return WidthMultiplier.fit(
+    MobileNetV1.Builder builder =
         full.toBuilder()
-            .classes(classes > 0 ? classes : full.classes())
+            .channels(match.axis(full.stem(), 'I', tensors) == 1 ? 1 : 3)
             .activation(conventions.activation)
             .padding(conventions.padding)
-            .epsilon(conventions.epsilon),
-        channels,
-        features > 0 ? features : full.features());
-  }
-
-  /** Returns the size of a kernel's axis, 0 where the kernel is missing or has other axes. */
-  private int axis(String prefix, Layer layer, char axis, Map<String, Tensor> tensors) {
-    Tensor kernel = tensors.get(prefix + names.apply(layer.parameters().getFirst()));
-    String axes = layouts.apply(layer).axes();
-    return kernel == null || kernel.shape().size() != axes.length()
-        ? 0
-        : kernel.shape().get(axes.indexOf(axis));
+            .epsilon(conventions.epsilon);
+    List<Integer> channels =
+        WidthMultiplier.layers(full).stream()
+            .map(layer -> match.axis(layer, 'O', tensors))
+            .toList();
+    int features = channels.getLast();
+    if (full.hasClassifier()) {
+      int outputs = match.axis(full.classifier(), 'O', tensors);
+      if (outputs > 0) {
+        ClassifierActivation activation = ClassifierActivation.of(false, outputs);
+        builder.classes(activation.classes(outputs)).classifierActivation(activation);
+        features = match.axis(full.classifier(), 'I', tensors);
+      }
+    }
+    return WidthMultiplier.fit(builder, channels, features > 0 ? features : full.features());
   }
 
   /**
@@ -362,18 +413,18 @@ public enum Dialect {
    *
    * @param source where the tensors come from, for messages
    * @param parameters which ones the source has
-   * @param prefix what stands before each name
+   * @param naming how the names are written
    * @param tensors by name; may hold further tensors that this dialect ignores
    * @throws MobileNetException naming the tensors that are missing, unexpected or misshapen
    */
-  Weights weights(
+  private Weights weights(
       String source,
       MobileNetV1 network,
       List<Parameter> parameters,
-      String prefix,
+      Naming naming,
       Map<String, Tensor> tensors) {
     Map<String, List<Integer>> expected = new LinkedHashMap<>();
-    parameters.forEach(p -> expected.put(prefix + names.apply(p), shape(p)));
+    parameters.forEach(p -> expected.put(naming.name(p), shape(p)));
     Map<String, List<Integer>> found = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> {
       if (!ignored.test(name)) {
@@ -383,12 +434,25 @@ public enum Dialect {
     ShapeCheck.check(source, expected, found);
     Map<String, float[]> values = new HashMap<>();
     for (Parameter p : parameters) {
-      float[] stored = tensors.get(prefix + names.apply(p)).floats();
+      float[] stored = tensors.get(naming.name(p)).floats();
       values.put(
           p.name(),
           p.role() == Role.KERNEL ? layouts.apply(p.layer()).toOurs(p.layer(), stored) : stored);
     }
     return Weights.of(source, network, values);
+  }
+
+  /**
+   * Returns the weights of a network from tensors of {@link #CANONICAL}.
+   *
+   * @param source where the tensors come from, for messages
+   * @param parameters which ones the source has
+   * @param tensors by name
+   * @throws MobileNetException naming the tensors that are missing, unexpected or misshapen
+   */
+  static Weights canonical(
+      String source, MobileNetV1 network, List<Parameter> parameters, Map<String, Tensor> tensors) {
+    return CANONICAL.weights(source, network, parameters, new Naming(CANONICAL, "", ""), tensors);
   }
 
   /** Returns whether what the network does stands beside the tensors. */
@@ -398,9 +462,41 @@ public enum Dialect {
 
   /** Returns whether the source's own network does with weights what this network does. */
   public boolean holds(MobileNetV1 network) {
-    return saysAll()
-        || network.padding() == conventions.padding
-            && network.activation() == conventions.activation;
+    return unlike(network).isEmpty();
+  }
+
+  /** Returns what this network does and the source's own cannot, empty for nothing. */
+  private Optional<String> unlike(MobileNetV1 network) {
+    if (conventions == null) {
+      return Optional.empty();
+    }
+    if (network.stemStride() != 2) {
+      return Optional.of(
+          "the network of %s has a stem of stride 2, this model one of stride %s"
+              .formatted(this, network.stemStride()));
+    }
+    if (network.head().hidden() > 0) {
+      return Optional.of("the network of %s has no hidden layer as this model has".formatted(this));
+    }
+    if (network.head().activation() == ClassifierActivation.SIGMOID) {
+      return Optional.of(
+          "nothing in the files of %s says that the classes have a sigmoid each, as in this model"
+              .formatted(this));
+    }
+    boolean same =
+        saysAll()
+            || network.padding() == conventions.padding
+                && network.activation() == conventions.activation;
+    return same
+        ? Optional.empty()
+        : Optional.of(
+            "the network of %s has padding %s and activation %s, this model %s and %s"
+                .formatted(
+                    this,
+                    conventions.padding,
+                    conventions.activation,
+                    network.padding(),
+                    network.activation()));
   }
 
   /**
@@ -409,21 +505,15 @@ public enum Dialect {
    * weights get BatchNorms: only the model file can do without.
    *
    * @param kernels as in {@link #tensors(MobileNetV1, Weights, DataType)}
-   * @throws MobileNetException if padding or activation are not those of the dialect's network, or
-   *     it has no place for a layer that is not the identity
+   * @throws MobileNetException if the dialect's own network would compute something else, or has no
+   *     place for a layer that is not the identity
    */
   public Map<String, Tensor> tensors(Model model, DataType kernels) {
     MobileNetV1 network = model.network();
-    if (!holds(network)) {
-      throw new MobileNetException(
-          "the network of %s has padding %s and activation %s, this model %s and %s"
-              .formatted(
-                  this,
-                  conventions.padding,
-                  conventions.activation,
-                  network.padding(),
-                  network.activation()));
-    }
+    unlike(network)
+        .ifPresent(what -> {
+          throw new MobileNetException(what);
+        });
     return saysAll()
         ? tensors(network, model.weights(), kernels)
         : tensors(
@@ -441,11 +531,12 @@ public enum Dialect {
    * @throws MobileNetException if the dialect has no place for a layer that is not the identity
    */
   public Map<String, Tensor> tensors(MobileNetV1 network, Weights weights, DataType kernels) {
-    for (MobileNetV1.Block block : network.blocks()) {
-      Layer.Depthwise layer = block.depthwise();
-      if (!has(layer) && !weights.folded(network).isIdentity(layer)) {
+    for (Layer layer : network.layers()) {
+      if (!has(layer)
+          && !(layer instanceof Layer.Depthwise depthwise
+              && weights.folded(network).isIdentity(depthwise))) {
         throw new MobileNetException(
-            "%s differs from the identity, %s has no place for it".formatted(layer.name(), this));
+            "%s is not the identity, %s has no place for it".formatted(layer.name(), this));
       }
     }
     Weights held = this == CANONICAL ? weights : weights.withBatchNorm(network);

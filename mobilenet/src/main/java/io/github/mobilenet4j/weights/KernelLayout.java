@@ -27,7 +27,7 @@ public record KernelLayout(String axes) {
         switch (layer) {
           case Layer.Standard _ -> OURS;
           case Layer.Depthwise _ -> "HWO";
-          case Layer.Pointwise _, Layer.Classifier _ -> "IO";
+          case Layer.Pointwise _, Layer.Dense _, Layer.Classifier _ -> "IO";
           case Layer.GlobalAveragePool _ -> "";
         });
   }

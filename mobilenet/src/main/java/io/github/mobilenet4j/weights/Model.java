@@ -33,14 +33,19 @@ public record Model(
   public static final String LABELS = "labels";
 
   /**
-   * Checks that the weights are the network's, and that there is a label for each class.
+   * Checks that the weights are the network's, as many channels are preprocessed as it takes, and
+   * that there is a label for each class.
    *
-   * @throws MobileNetException if the weights are another network's, or there are more or fewer
-   *     labels than classes
+   * @throws MobileNetException if one of these is not so
    */
   public Model {
     metadata = Map.copyOf(metadata);
     weights.requireFor(network);
+    if (preprocessing.channels() != network.channels()) {
+      throw new MobileNetException(
+          "preprocessing of %s channels for a network of %s"
+              .formatted(preprocessing.channels(), network.channels()));
+    }
     if (labels.names().size() != network.classes()) {
       throw new MobileNetException(
           "%s labels for %s classes".formatted(labels.names().size(), network.classes()));

@@ -8,6 +8,7 @@ import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.Resampling;
 import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
@@ -33,10 +34,13 @@ import java.util.TreeMap;
  *
  * <table>
  * <caption>Metadata</caption>
- * <tr><td>{@code mobilenet4j}<td>version of this layout: 1
+ * <tr><td>{@code mobilenet4j}<td>version of this layout: 1, or 2 where one of the last keys of the network is
+ *     there
  * <tr><td>{@code architecture}<td>{@code mobilenet_v1}
  * <tr><td>{@code width_multiplier, width_rounding, height, width, classes, activation, padding,
  *     epsilon, dropout, body}<td>{@link MobileNetV1}
+ * <tr><td>{@code channels, stem_stride, hidden, classifier_activation}<td>{@link MobileNetV1}; absent:
+ *     3, 2, 0, {@code softmax}
  * <tr><td>{@code crop, crop_fraction, resampling, mean, deviation}<td>{@link Preprocessing}
  * <tr><td>{@code weights}<td>{@code folded}: of each convolution there are {@code NAME.kernel} and
  *     {@code NAME.bias}, as of the classifier; absent: kernel and BatchNorm, {@code NAME.gamma, beta,
@@ -48,6 +52,10 @@ import java.util.TreeMap;
 public final class ModelFile {
   private static final String VERSION_KEY = "mobilenet4j";
   private static final String VERSION = "1";
+
+  /** Where a key of {@link #variant} is there. */
+  private static final String VARIANT_VERSION = "2";
+
   private static final String ARCHITECTURE = "mobilenet_v1";
   private static final String WEIGHTS_KEY = "weights";
   private static final String FOLDED = "folded";
@@ -116,8 +124,7 @@ public final class ModelFile {
             MobileNetV1 network = fields.network();
             List<Parameter> parameters =
                 fields.folded() ? network.foldedParameters() : network.parameters();
-            Weights weights =
-                Dialect.CANONICAL.weights(file.name(), network, parameters, "", file.tensors());
+            Weights weights = Dialect.canonical(file.name(), network, parameters, file.tensors());
             return fields.model(network, weights).within(limits);
           } catch (MobileNetException e) {
             throw e.in(file.name());
@@ -144,7 +151,8 @@ public final class ModelFile {
   /**
    * Returns the model of a graph with what its metadata says that a graph does not: preprocessing,
    * labels, metadata, α and its rounding, dropout. What the graph computes stays as the graph has
-   * it; ε is the metadata's where BatchNorm is folded, for a training to come.
+   * it; ε is the metadata's where BatchNorm is folded, for a training to come. A graph that ends
+   * with the logits does not say that each has a sigmoid, the metadata does.
    *
    * @param metadata what {@link #metadata} returned for the model that was written
    * @throws MobileNetException naming what is missing or wrong in the metadata, or does not fit the
@@ -153,10 +161,19 @@ public final class ModelFile {
   public static Model describe(Map<String, String> metadata, Model graph) {
     MobileNetV1 computed = graph.network();
     Fields fields = Fields.of(metadata);
+    MobileNetV1 described = fields.network();
     MobileNetV1 network =
-        fields.network().toBuilder()
+        described.toBuilder()
             .input(computed.height(), computed.width())
+            .channels(computed.channels())
+            .stemStride(computed.stemStride())
             .classes(computed.classes())
+            .hidden(computed.head().hidden())
+            .classifierActivation(
+                computed.head().activation() == ClassifierActivation.SOFTMAX
+                        && described.head().activation() == ClassifierActivation.SIGMOID
+                    ? ClassifierActivation.SIGMOID
+                    : computed.head().activation())
             .activation(computed.activation())
             .padding(computed.padding())
             .build();
@@ -199,7 +216,8 @@ public final class ModelFile {
     MobileNetV1 network = model.network();
     Preprocessing preprocessing = model.preprocessing();
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put(VERSION_KEY, VERSION);
+    Map<String, Object> variant = variant(network);
+    fields.put(VERSION_KEY, variant.isEmpty() ? VERSION : VARIANT_VERSION);
     fields.put("architecture", ARCHITECTURE);
     fields.put("width_multiplier", network.widthMultiplier());
     fields.put("width_rounding", network.rounding());
@@ -211,6 +229,7 @@ public final class ModelFile {
     fields.put("epsilon", network.epsilon());
     fields.put("dropout", network.dropout());
     fields.put("body", network.backbone());
+    fields.putAll(variant);
     fields.put("crop", preprocessing.crop());
     fields.put("crop_fraction", preprocessing.cropFraction());
     fields.put("resampling", preprocessing.resampling());
@@ -221,6 +240,28 @@ public final class ModelFile {
     Map<String, String> metadata = new LinkedHashMap<>();
     fields.forEach((key, value) -> metadata.put(key, text(value)));
     return metadata;
+  }
+
+  /**
+   * Returns what is not the paper's: an older reader, which would not know of it, refuses the
+   * version.
+   */
+  private static Map<String, Object> variant(MobileNetV1 network) {
+    MobileNetV1.Head head = network.head();
+    Map<String, Object> fields = new LinkedHashMap<>();
+    if (network.channels() != 3) {
+      fields.put("channels", network.channels());
+    }
+    if (network.stemStride() != 2) {
+      fields.put("stem_stride", network.stemStride());
+    }
+    if (head.hidden() != 0) {
+      fields.put("hidden", head.hidden());
+    }
+    if (head.activation() != ClassifierActivation.SOFTMAX) {
+      fields.put("classifier_activation", head.activation());
+    }
+    return fields;
   }
 
   private static String text(Object value) {
@@ -240,7 +281,9 @@ public final class ModelFile {
   private record Fields(Map<String, String> metadata) {
     static Fields of(Map<String, String> metadata) {
       Fields fields = new Fields(metadata);
-      fields.expect(VERSION_KEY, VERSION);
+      if (!List.of(VERSION, VARIANT_VERSION).contains(fields.text(VERSION_KEY))) {
+        throw fields.wrong(VERSION_KEY, VERSION + " or " + VARIANT_VERSION);
+      }
       fields.expect("architecture", ARCHITECTURE);
       return fields;
     }
@@ -250,7 +293,14 @@ public final class ModelFile {
           .widthMultiplier(number("width_multiplier"))
           .rounding(choice("width_rounding", WidthRounding.values()))
           .input(integer("height"), integer("width"))
+          .channels(integer("channels", 3))
+          .stemStride(integer("stem_stride", 2))
           .classes(integer("classes"))
+          .hidden(integer("hidden", 0))
+          .classifierActivation(
+              metadata.containsKey("classifier_activation")
+                  ? choice("classifier_activation", ClassifierActivation.values())
+                  : ClassifierActivation.SOFTMAX)
           .activation(choice("activation", Activation.values()))
           .padding(choice("padding", Padding.values()))
           .epsilon(number("epsilon"))
@@ -293,6 +343,10 @@ public final class ModelFile {
       if (!text(key).equals(expected)) {
         throw wrong(key, expected);
       }
+    }
+
+    int integer(String key, int absent) {
+      return metadata.containsKey(key) ? integer(key) : absent;
     }
 
     int integer(String key) {

@@ -331,7 +331,7 @@ class SessionTest {
           "x has %s values, expected at least %s".formatted(2 * size - 1, 2 * size));
       assertRefused(
           () -> session.run(X, 2, new float[2 * CLASSES - 1]),
-          "logits has 41 values, expected at least 42");
+          "result has 41 values, expected at least 42");
       assertRefused(
           () -> session.trace(new float[size - 1], (_, _) -> {}),
           "x has %s values, expected at least %s".formatted(size - 1, size));

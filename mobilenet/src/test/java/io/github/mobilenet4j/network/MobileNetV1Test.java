@@ -73,7 +73,11 @@ class MobileNetV1Test {
             .widthMultiplier(0.3)
             .rounding(WidthRounding.NEAREST_8)
             .input(33, 47)
+            .channels(1)
+            .stemStride(1)
             .classes(3)
+            .hidden(5)
+            .classifierActivation(ClassifierActivation.SIGMOID)
             .activation(Activation.RELU)
             .padding(Padding.SYMMETRIC)
             .epsilon(1e-5)
@@ -99,7 +103,16 @@ class MobileNetV1Test {
         refusal("width multiplier is Infinity", b -> b.widthMultiplier(1.0 / 0)),
         refusal("input height is 31, expected >= 32", b -> b.input(31, 224)),
         refusal("input width is 31, expected >= 32", b -> b.input(224, 31)),
-        refusal("number of classes is 0, expected >= 1", b -> b.classes(0)),
+        refusal("number of input channels is 2, expected 1 (grey) or 3", b -> b.channels(2)),
+        refusal("stride of the stem is 3, expected 1 or 2", b -> b.stemStride(3)),
+        refusal("number of classes is -1, expected >= 0", b -> b.classes(-1)),
+        refusal("number of classes under SOFTMAX is 1, expected >= 2", b -> b.classes(1)),
+        refusal(
+            "number of classes under BINARY is 3, expected 2",
+            b -> b.classes(3).classifierActivation(ClassifierActivation.BINARY)),
+        refusal("hidden layer is -1 units before 1000 classes", b -> b.hidden(-1)),
+        refusal("hidden layer is 7 units before 0 classes", b -> b.classes(0).hidden(7)),
+        refusal("classifier activation is null", b -> b.classifierActivation(null)),
         refusal("BatchNorm epsilon is -1.0", b -> b.epsilon(-1)),
         refusal("BatchNorm epsilon is NaN", b -> b.epsilon(Double.NaN)),
         refusal("dropout is 1.0, expected in [0, 1)", b -> b.dropout(1)),
@@ -111,6 +124,7 @@ class MobileNetV1Test {
         refusal("network is about", b -> b.widthMultiplier(1e9)),
         refusal("network is about", b -> b.widthMultiplier(1e300)),
         refusal("network is about", b -> b.classes(Integer.MAX_VALUE)),
+        refusal("network is about", b -> b.hidden(Integer.MAX_VALUE)),
         refusal("network is about", b -> b.resolution(Integer.MAX_VALUE)));
   }
 

@@ -148,7 +148,12 @@ class ModelFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "mobilenet4j | 2 | metadata mobilenet4j is 2, expected 1",
+        "mobilenet4j | 3 | metadata mobilenet4j is 3, expected 1 or 2",
+        "stem_stride | 3 | stride of the stem is 3",
+        "channels | three | metadata channels is three, expected a whole number",
+        "channels | 1 | stem.kernel has shape [3, 3, 3, 8], expected [3, 3, 1, 8]",
+        "hidden | 7 | missing hidden.bias",
+        "classifier_activation | tanh | metadata classifier_activation is tanh, expected one of",
         "architecture | mobilenet_v2 | metadata architecture is mobilenet_v2",
         "width_multiplier | wide | metadata width_multiplier is wide, expected a number",
         "width_multiplier | NaN | width multiplier is NaN",

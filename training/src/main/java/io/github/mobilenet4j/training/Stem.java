@@ -11,8 +11,8 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
 
 /**
- * The first convolution, 3×3 with stride 2 on three channels: a product with a matrix of 27 rows,
- * where a pixel is three runs of nine floats. Nobody needs the gradient by the picture.
+ * The first convolution, 3×3: on three channels a product with a matrix of 27 rows, where a pixel
+ * is three runs of nine floats. Nobody needs the gradient by the picture.
  */
 final class Stem extends Convolution {
   private static final int TAPS = 3;

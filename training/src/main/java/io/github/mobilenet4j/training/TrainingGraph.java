@@ -7,6 +7,7 @@ import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Region;
 import io.github.mobilenet4j.kernels.Workers;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Weights;
@@ -94,6 +95,13 @@ public final class TrainingGraph implements AutoCloseable {
         "backbone",
         network.backbone(),
         "separable blocks");
+    check(
+        network.hasClassifier()
+            && network.head().hidden() == 0
+            && network.head().activation() == ClassifierActivation.SOFTMAX,
+        "head",
+        network.head(),
+        "a classifier alone, with softmax");
     initial.requireFor(network);
     this.network = network;
     this.batch = batch;
@@ -396,7 +404,7 @@ public final class TrainingGraph implements AutoCloseable {
    * Computes logits, loss and gradients, and moves the running statistics. The loss is softmax
    * cross-entropy, {@code −Σ_k target[k] · log p[k]}, averaged over the pictures.
    *
-   * @param x {@code [n, H, W, 3]}, preprocessed; not modified
+   * @param x {@code [n, H, W, C]}, preprocessed; not modified
    * @param targets {@code [n, classes]}, probabilities of the classes; a row may sum to something
    *     other than 1, which is then the weight of that picture; not modified
    * @param n pictures, 1 to {@link #batch()}

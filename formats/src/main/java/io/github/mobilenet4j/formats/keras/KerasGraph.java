@@ -10,6 +10,7 @@ import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Tensor;
 import io.github.mobilenet4j.weights.Weights;
@@ -83,7 +84,7 @@ final class KerasGraph {
     List<KerasLayer> layers = new ArrayList<>();
     add(model, tensors, layers);
     List<?> shape = inputShape(layers);
-    walk = new LayerWalk(source, side(shape, 1), side(shape, 2));
+    walk = new LayerWalk(source, new Shape(side(shape, 1), side(shape, 2), side(shape, 3)));
     layers.forEach(this::accept);
     finishKernel();
     network = walk.network();
@@ -165,9 +166,9 @@ final class KerasGraph {
     for (KerasLayer layer : layers) {
       for (String key : List.of("batch_input_shape", "batch_shape")) {
         if (layer.settings.fields().get(key) instanceof List<?> shape) {
-          if (shape.size() != 4 || !Long.valueOf(3).equals(shape.getLast())) {
+          if (shape.size() != 4 || !List.of(3L, 1L).contains(shape.getLast())) {
             throw new MobileNetException(
-                "input has shape %s, expected [null, height, width, 3]"
+                "input has shape %s, expected [null, height, width, 3] or [null, height, width, 1]"
                     .formatted(MobileNetException.abridged(shape.toString())));
           }
           return shape;

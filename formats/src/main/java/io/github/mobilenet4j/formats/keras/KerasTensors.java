@@ -130,7 +130,7 @@ sealed interface KerasTensors {
                 (c instanceof Layer.Depthwise ? depthwise : convolutions).poll());
             put(to, parameters.subList(1, parameters.size()), norms.poll());
           }
-          case Layer.GlobalAveragePool _ -> {}
+          case Layer.GlobalAveragePool _, Layer.Dense _ -> {}
           case Layer.Classifier _ ->
               put(to, parameters, (convolutions.isEmpty() ? dense : convolutions).poll());
         }

@@ -101,24 +101,48 @@ public final class KerasWriter {
     Chain chain = new Chain();
     List<Integer> shape = new ArrayList<>();
     shape.add(null);
-    shape.addAll(List.of(network.height(), network.width(), 3));
+    shape.addAll(List.of(network.height(), network.width(), network.channels()));
     chain.add("InputLayer", "input_1", "batch_input_shape", shape);
     for (Layer layer : network.layers()) {
       switch (layer) {
         case Layer.Convolution c -> convolution(chain, network, c);
         case Layer.GlobalAveragePool p -> {
           chain.add("GlobalAveragePooling2D", "global_average_pooling2d");
-          chain.add("Reshape", "reshape_1", "target_shape", List.of(1, 1, p.out().channels()));
-          chain.add("Dropout", "dropout", "rate", network.dropout());
+          if (network.head().hidden() == 0) {
+            classifierInput(chain, network, p.out().channels());
+          }
+        }
+        case Layer.Dense d -> {
+          Map<String, Object> settings = new LinkedHashMap<>();
+          settings.put("units", d.out().channels());
+          settings.put("activation", "relu");
+          settings.put("use_bias", true);
+          chain.add("Dense", name(d), settings);
+          classifierInput(chain, network, d.out().channels());
         }
         case Layer.Classifier c -> {
-          chain.add("Conv2D", name(c), kernel(network.classes(), 1, 1, "same", true));
-          chain.add("Reshape", "reshape_2", "target_shape", List.of(network.classes()));
-          chain.add("Activation", "predictions", "activation", "softmax");
+          int outputs = c.out().channels();
+          chain.add("Conv2D", name(c), kernel(outputs, 1, 1, "same", true));
+          chain.add("Reshape", "reshape_2", "target_shape", List.of(outputs));
+          chain.add(
+              "Activation",
+              "predictions",
+              "activation",
+              switch (network.head().activation()) {
+                case SOFTMAX -> "softmax";
+                case SIGMOID, BINARY -> "sigmoid";
+              });
         }
       }
     }
     return Map.of("class_name", "Functional", "config", chain.model());
+  }
+
+  private static void classifierInput(Chain chain, MobileNetV1 network, int channels) {
+    if (network.hasClassifier()) {
+      chain.add("Reshape", "reshape_1", "target_shape", List.of(1, 1, channels));
+      chain.add("Dropout", "dropout", "rate", network.dropout());
+    }
   }
 
   private static String name(Layer layer) {

@@ -10,6 +10,7 @@ import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
 import io.github.mobilenet4j.formats.reading.Room;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Tensor;
@@ -69,13 +70,20 @@ final class OnnxGraph {
     constants = new OnnxConstants(file.constants(), limits, room);
     Input input = file.input();
     List<Long> shape = input.shape();
-    axes = shape.size() == 4 && shape.get(1) != 3 && shape.get(3) == 3 ? "NHWC" : "NCHW";
-    if (!shape.isEmpty() && (shape.size() != 4 || shape.get(axes.indexOf('C')) != 3)) {
+    axes =
+        shape.size() == 4 && !isColours(shape.get(1)) && isColours(shape.get(3)) ? "NHWC" : "NCHW";
+    if (!shape.isEmpty() && (shape.size() != 4 || !isColours(shape.get(axes.indexOf('C'))))) {
       throw new MobileNetException(
-          "input %s has shape %s, expected [N, 3, height, width] or [N, height, width, 3]"
+          "input %s has shape %s, expected [N, 3, height, width] or [N, height, width, 3], or 1 for 3"
               .formatted(MobileNetException.abridged(input.name()), shape));
     }
-    walk = new LayerWalk(source, side(shape, 'H'), side(shape, 'W'));
+    walk =
+        new LayerWalk(
+            source,
+            new Shape(
+                side(shape, 'H'),
+                side(shape, 'W'),
+                shape.isEmpty() ? 3 : Math.toIntExact(shape.get(axes.indexOf('C')))));
     String at = input.name();
     for (Node node : (Iterable<Node>) file.nodes()::iterator) {
       at = step(node, at);
@@ -85,6 +93,10 @@ final class OnnxGraph {
     if (!at.equals(file.output())) {
       throw new MobileNetException("the graph ends before its output");
     }
+  }
+
+  private static boolean isColours(long channels) {
+    return channels == 3 || channels == 1;
   }
 
   private int side(List<Long> shape, char axis) {

@@ -23,6 +23,9 @@ public final class OnnxWriter {
   /** The name of the graph's output. */
   public static final String OUTPUT = "logits";
 
+  /** The name of the graph's output where there is no classifier. */
+  public static final String FEATURES = "features";
+
   private static final int IR_VERSION = 8;
   private static final int OPSET = 17;
 
@@ -41,8 +44,10 @@ public final class OnnxWriter {
     for (Layer layer : network.layers()) {
       at = graph.layer(layer, at);
     }
-    graph.message.add(OnnxSchema.GRAPH_INPUT, value(INPUT, 3, network.height(), network.width()));
-    graph.message.add(OnnxSchema.GRAPH_OUTPUT, value(OUTPUT, network.classes()));
+    graph.message.add(
+        OnnxSchema.GRAPH_INPUT,
+        value(INPUT, network.channels(), network.height(), network.width()));
+    graph.message.add(OnnxSchema.GRAPH_OUTPUT, value(at, network.outputs()));
     ProtoWriter file =
         new ProtoWriter()
             .add(OnnxSchema.MODEL_IR_VERSION, IR_VERSION)
@@ -101,21 +106,26 @@ public final class OnnxWriter {
         case Layer.GlobalAveragePool _ ->
             node(
                 "Flatten",
-                name + ".flat",
+                network.hasClassifier() ? name + ".flat" : FEATURES,
                 List.of(),
                 node("GlobalAveragePool", name, List.of(), at));
-        case Layer.Classifier c ->
-            node(
-                "Gemm",
-                OUTPUT,
-                List.of(),
-                at,
-                tensor(
-                    Parameter.name(c, Role.KERNEL),
-                    weights.get(c, Role.KERNEL),
-                    List.of(c.in().channels(), c.out().channels())),
-                vector(c, Role.BIAS));
+        case Layer.Dense d ->
+            node("Relu", name, List.of(), fullyConnected(d, name + ".product", at));
+        case Layer.Classifier c -> fullyConnected(c, OUTPUT, at);
       };
+    }
+
+    private String fullyConnected(Layer layer, String name, String at) {
+      return node(
+          "Gemm",
+          name,
+          List.of(),
+          at,
+          tensor(
+              Parameter.name(layer, Role.KERNEL),
+              weights.get(layer, Role.KERNEL),
+              List.of(layer.in().channels(), layer.out().channels())),
+          vector(layer, Role.BIAS));
     }
 
     private String convolution(Layer.Convolution layer, String at) {

@@ -4,11 +4,13 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
@@ -75,18 +77,24 @@ public final class LayerWalk {
   private final Set<Padding> paddings = EnumSet.allOf(Padding.class);
   private Activation activation;
   private boolean normalized;
+  private boolean hidden;
+
+  /** Whether something has followed the classifier, and what it is. */
+  private boolean ends;
+
+  private ClassifierActivation activated;
 
   /**
    * Begins before the stem.
    *
    * @param source where the graph comes from, for messages
-   * @param height rows of the input
-   * @param width columns of the input
-   * @throws MobileNetException if a side is too small
+   * @param input of one image: its channels are 1 or 3
+   * @throws MobileNetException if a side is too small, or there are other channels
    */
-  public LayerWalk(String source, int height, int width) {
+  public LayerWalk(String source, Shape input) {
     this.source = source;
-    this.builder = MobileNetV1.builder().input(height, width);
+    this.builder =
+        MobileNetV1.builder().input(input.height(), input.width()).channels(input.channels());
     // Rows and columns of the layers do not depend on α.
     this.layers = builder.build().layers().iterator();
     this.next = layers.next();
@@ -100,6 +108,13 @@ public final class LayerWalk {
   /** Goes on to the layer behind the next. */
   public void advance() {
     next = layers.hasNext() ? layers.next() : null;
+  }
+
+  /** Returns whether the graph may end here: behind the last block, the pooling, or the logits. */
+  public boolean mayEnd() {
+    return next instanceof Layer.GlobalAveragePool
+        || !hidden && next instanceof Layer.Classifier
+        || next == null;
   }
 
   /** Returns whether rows and columns are gone: the classifier comes next, or nothing. */
@@ -124,7 +139,7 @@ public final class LayerWalk {
       }
     }
     return switch (next) {
-      case Layer.Standard _, Layer.Pointwise _, Layer.Classifier _ -> !depthwise;
+      case Layer.Standard _, Layer.Pointwise _, Layer.Dense _, Layer.Classifier _ -> !depthwise;
       case Layer.Depthwise _ -> depthwise;
       case Layer.GlobalAveragePool _ -> false;
       case null -> false;
@@ -182,6 +197,11 @@ public final class LayerWalk {
       boolean same,
       Border rows,
       Border columns) {
+    if (next instanceof Layer.Standard && strides.equals(List.of(1, 1))) {
+      builder.stemStride(1);
+      layers = builder.build().layers().iterator();
+      next = layers.next();
+    }
     int stride = next instanceof Layer.Convolution c ? c.stride() : 1;
     expect(
         strides.equals(List.of(stride, stride)),
@@ -229,6 +249,40 @@ public final class LayerWalk {
     activation = found;
   }
 
+  /**
+   * Takes the ReLU behind what was taken for the classifier: that was the hidden layer, and the
+   * classifier comes next.
+   */
+  public void hidden(String where) {
+    expect(
+        next == null && !hidden,
+        where,
+        "is an activation, expected after a convolution or the first of two fully connected"
+            + " layers");
+    expect(!ends, where, "comes behind the classifier's activation");
+    Step last = steps.removeLast();
+    Layer classifier = last.layer;
+    hidden = true;
+    next = classifier;
+    steps.add(
+        new Step(
+            last.where,
+            new Layer.Dense("hidden", classifier.in(), classifier.out()),
+            last.layout,
+            last.shape,
+            last.values));
+  }
+
+  /** Takes the softmax or the sigmoid behind the classifier. */
+  public void classifierActivation(String where, boolean sigmoid) {
+    expect(next == null, where, "comes before the logits");
+    expect(!ends, where, "is a second activation of the classifier");
+    ends = true;
+    int outputs = steps.getLast().channels('O');
+    expect(sigmoid || outputs > 1, where, "is the softmax of one output, which is always 1");
+    activated = ClassifierActivation.of(sigmoid, outputs);
+  }
+
   /** Takes the ε of a BatchNorm; the first one's is the network's. */
   public void epsilon(double found) {
     if (!normalized) {
@@ -238,25 +292,36 @@ public final class LayerWalk {
   }
 
   /**
-   * Returns the network, at the end of the walk.
+   * Returns the network, at the end of the walk. A graph that ends behind the last block or the
+   * pooling is a network without a classifier.
    *
    * @throws MobileNetException if a layer is left
    */
   public MobileNetV1 network() {
-    if (next != null) {
+    if (!mayEnd()) {
       throw fault("the graph", "ends before " + next.name());
     }
-    Step classifier = steps.getLast();
+    Step last = steps.getLast();
+    int features = last.channels('O');
+    if (next == null) {
+      ClassifierActivation activation =
+          ends ? activated : ClassifierActivation.of(false, last.channels('O'));
+      builder.classes(activation.classes(last.channels('O'))).classifierActivation(activation);
+      Step first = steps.get(steps.size() - (hidden ? 2 : 1));
+      builder.hidden(hidden ? first.channels('O') : 0);
+      features = first.channels('I');
+    } else {
+      builder.head(MobileNetV1.Head.NONE);
+    }
     return WidthMultiplier.fit(
         builder
-            .classes(classifier.channels('O'))
             .padding(paddings.contains(Padding.SAME) ? Padding.SAME : Padding.SYMMETRIC)
             .activation(activation),
         steps.stream()
             .filter(s -> s.layer instanceof Layer.Standard || s.layer instanceof Layer.Pointwise)
             .map(s -> s.channels('O'))
             .toList(),
-        classifier.channels('I'));
+        features);
   }
 
   /**
@@ -346,7 +411,7 @@ public final class LayerWalk {
     return new Model(
         network,
         weights,
-        preprocessing.orElseGet(() -> assumed(network)),
+        preprocessing.orElseGet(() -> assumed(network)).forChannels(network.channels()),
         labels.orElseGet(() -> Labels.numbered(network.classes())),
         all);
   }

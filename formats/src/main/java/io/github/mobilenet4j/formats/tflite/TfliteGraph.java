@@ -10,6 +10,7 @@ import io.github.mobilenet4j.formats.tflite.TfliteSchema.Op;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Weights;
@@ -51,12 +52,14 @@ final class TfliteGraph {
     this.room = room;
     this.input = file.value(file.input());
     List<Integer> shape = input.shape();
-    if (shape.size() != 4 || shape.getFirst() != 1 || shape.getLast() != 3) {
+    if (shape.size() != 4
+        || shape.getFirst() != 1
+        || shape.getLast() != 3 && shape.getLast() != 1) {
       throw new MobileNetException(
-          "%s: %s has shape %s, expected [1, height, width, 3]"
+          "%s: %s has shape %s, expected [1, height, width, 3] or [1, height, width, 1]"
               .formatted(source, input.title(), shape));
     }
-    this.walk = new LayerWalk(source, shape.get(1), shape.get(2));
+    this.walk = new LayerWalk(source, new Shape(shape.get(1), shape.get(2), shape.get(3)));
     follow();
     this.network = walk.network();
   }
@@ -95,7 +98,7 @@ final class TfliteGraph {
       accept(operator);
       at = operator.outputs()[0];
     }
-    if (walk.next() == null && at != file.output()) {
+    if (walk.mayEnd() && at != file.output()) {
       throw new MobileNetException(source + ": the graph ends before its output");
     }
   }

@@ -69,7 +69,8 @@ public final class TfliteWriter {
       switch (layer) {
         case Layer.Convolution c -> convolution(c);
         case Layer.GlobalAveragePool p -> pool(p);
-        case Layer.Classifier c -> classifier(c);
+        case Layer.Dense d -> fullyConnected(d, TfliteSchema.RELU);
+        case Layer.Classifier c -> fullyConnected(c, TfliteSchema.NO_ACTIVATION);
       }
     }
     int graph =
@@ -167,11 +168,17 @@ public final class TfliteWriter {
     operator(Op.AVERAGE_POOL_2D, options, flow(layer.name(), layer.out()), at);
   }
 
-  private void classifier(Layer.Classifier layer) {
+  private void fullyConnected(Layer layer, int activation) {
     int kernel = kernel(layer, "OI", weights.get(layer, Role.KERNEL));
     int bias = vector(layer, weights.get(layer, Role.BIAS));
-    int logits = tensor("logits", TfliteSchema.FLOAT32, List.of(1, network.classes()), null);
-    operator(Op.FULLY_CONNECTED, table(), logits, at, kernel, bias);
+    String name = layer instanceof Layer.Classifier ? "logits" : layer.name();
+    operator(
+        Op.FULLY_CONNECTED,
+        table(int8(TfliteSchema.DENSE_ACTIVATION, activation)),
+        tensor(name, TfliteSchema.FLOAT32, List.of(1, layer.out().channels()), null),
+        at,
+        kernel,
+        bias);
   }
 
   private int kernel(Layer layer, String axes, float[] values) {

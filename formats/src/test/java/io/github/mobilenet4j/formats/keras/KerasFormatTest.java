@@ -145,7 +145,7 @@ class KerasFormatTest {
         "\"relu6\" | \"gelu\" | layer any_3 (Activation) has activation gelu; the layer at this",
         "\"relu6\" | \"linear\" | layer any_1 (Conv2D) has no activation",
         "DepthwiseConv2D | SeparableConv2D | layer any_4 (SeparableConv2D) is not part of a",
-        "[null, 33, 47, 3] | [null, 33, 47, 1] | input has shape [null, 33, 47, 1], expected",
+        "[null, 33, 47, 3] | [null, 33, 47, 2] | input has shape [null, 33, 47, 2], expected",
         "channels_last | channels_first | layer any_1 (Conv2D) has its channels first",
         "\"strides\": [2, 2] | \"strides\": [3, 3] | layer any_1 (Conv2D) has strides [3, 3]",
         "\"strides\": [2, 2] | \"strides\": \"x\" | strides is x, expected a list of numbers",
@@ -178,7 +178,7 @@ class KerasFormatTest {
       value = {
         "\"offset\": -1 | \"offset\": \"x\"  | offset is x, expected a list of numbers",
         "\"offset\": -1 | \"offset\": [1, 2] | layer any_2 (Rescaling) has offset [1.0, 2.0]",
-        "\"scale\": 0.0 | \"scale\": -0.0    | std is [-0.5, -0.5, -0.5], expected three",
+        "\"scale\": 0.0 | \"scale\": -0.0    | std is [-0.5, -0.5, -0.5], expected as",
         "\"RandomFlip\" | \"Add\"            | layer any_1 (Add) (Add) has no number for its"
             + " second",
         "\"Dropout\"    | \"Rescaling\"      | layer any_5 (Rescaling) is not in front of the",

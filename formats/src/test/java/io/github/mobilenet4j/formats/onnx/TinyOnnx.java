@@ -85,6 +85,7 @@ final class TinyOnnx {
       switch (layer) {
         case Layer.Convolution l -> convolution(l);
         case Layer.GlobalAveragePool l -> pool(l);
+        case Layer.Dense l -> throw new IllegalArgumentException(l.name());
         case Layer.Classifier l -> classifier(l);
       }
     }

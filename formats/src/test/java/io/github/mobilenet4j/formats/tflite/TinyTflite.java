@@ -89,6 +89,7 @@ final class TinyTflite {
       switch (layer) {
         case Layer.Convolution l -> convolution(l);
         case Layer.GlobalAveragePool l -> pool(l);
+        case Layer.Dense l -> throw new IllegalArgumentException(l.name());
         case Layer.Classifier l -> classifier(l);
       }
     }
