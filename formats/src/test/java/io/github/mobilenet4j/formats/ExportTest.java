@@ -320,8 +320,39 @@ class ExportTest {
             () -> new SafetensorsExport(Dialect.HUGGING_FACE, DataType.F32).write(path, model))
         .isInstanceOf(MobileNetException.class)
         .hasMessage(
-            config + ": is about another model, and one is to be written; choose another folder");
+            config
+                + ": is about another model, and one is to be written; choose another folder, such"
+                + " as "
+                + folder.resolve("model").resolve("model.safetensors"));
     assertThat(path).doesNotExist();
+  }
+
+  /** Also where PyTorch's names are chosen by the network, and are Hugging Face's. */
+  @Test
+  void aSecondModelDoesNotTakeTheFirstOnesConfiguration() throws IOException {
+    Model first = model(MobileNetV1.builder().widthMultiplier(0.1).classes(2).build());
+    Model second = model(MobileNetV1.builder().widthMultiplier(0.1).classes(3).build());
+    Path path = folder.resolve("a.safetensors");
+    Export named = new SafetensorsExport(Dialect.HUGGING_FACE, DataType.F32);
+    named.write(path, first);
+    Path other = folder.resolve("b.pth");
+    for (Export export : List.of(named, new TorchExport(Dialect.HUGGING_FACE, DataType.F32))) {
+      assertThatThrownBy(() -> export.write(other, second))
+          .isInstanceOf(MobileNetException.class)
+          .hasMessageContaining("config.json: is about another model, and one is to be written;")
+          .hasMessageEndingWith(folder.resolve("b").resolve("b.pth").toString());
+      assertThat(other).doesNotExist();
+    }
+    assertThat(Models.read(path).labels()).isEqualTo(Labels.numbered(2));
+
+    // What it writes is what is there.
+    new TorchExport(Dialect.HUGGING_FACE, DataType.F32).write(other, first);
+    assertThat(Models.read(other).labels()).isEqualTo(Labels.numbered(2));
+    Files.delete(other);
+
+    // The only weights in the folder are replaced, and what belongs to them.
+    named.write(path, second);
+    assertThat(Models.read(path).labels()).isEqualTo(Labels.numbered(3));
   }
 
   @Test

@@ -34,7 +34,7 @@ public class ModelsFuzzTest {
       """
       {"architecture": "mobilenetv1_100", "label_names": ["a", "b", "c"],
        "pretrained_cfg": {"input_size": [3, 256, 128], "interpolation": "bilinear",
-       "crop_pct": 0.95, "crop_mode": "squash", "mean": [0, 0, 0], "std": [1, 1, 1]}}
+       "crop_pct": 0.95, "crop_mode": "center", "mean": [0, 0, 0], "std": [1, 1, 1]}}
       """;
 
   private static final String TRANSFORMERS =
@@ -107,8 +107,14 @@ public class ModelsFuzzTest {
                     choices -> SafetensorsGrammar.like(safetensors, choices),
                     folder,
                     "fuzz.safetensors"),
-                config("config", folder, CONFIG, TIMM, TRANSFORMERS),
-                config("preprocessor-config", folder, "preprocessor_config.json", PROCESSOR)));
+                config("config-timm", folder, "timm", CONFIG, TIMM),
+                config("config", folder, "hugging_face", CONFIG, TRANSFORMERS),
+                config(
+                    "preprocessor-config",
+                    folder,
+                    "hugging_face",
+                    "preprocessor_config.json",
+                    PROCESSOR)));
     Path real = SharedFiles.path("data/weights/vww_96_int8.tflite");
     if (Files.exists(real)) {
       targets.add(
@@ -131,13 +137,13 @@ public class ModelsFuzzTest {
   }
 
   /** Weights stay as they are, and what stands beside them changes. */
-  private static Target config(String name, Path folder, String file, String... seeds)
+  private static Target config(String name, Path folder, String names, String file, String seed)
       throws IOException {
     Path weights = Files.createDirectories(folder.resolve(name)).resolve("model.safetensors");
-    Files.write(weights, Fixtures.bytes("timm.safetensors"));
+    Files.write(weights, Fixtures.bytes(names + ".safetensors"));
     return JsonGrammar.target(
         name,
-        List.of(seeds),
+        List.of(seed),
         bytes -> {
           Files.write(weights.resolveSibling(file), bytes);
           Models.read(weights);

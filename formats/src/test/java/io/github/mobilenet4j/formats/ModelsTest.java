@@ -76,18 +76,20 @@ class ModelsTest {
         folder.resolve("config.json"),
         "{\"architecture\":\"mobilenetv1_025\",\"label_names\":[\"%s\"]}"
             .formatted(String.join("\",\"", birds.names())));
-    Model model = Models.read(unnamed(1000));
+    Model model = Models.read(unnamed(1000, Dialect.TIMM));
     assertThat(model.labels()).isEqualTo(birds);
     assertThat(model.metadata()).doesNotContainKey(Model.LABELS);
   }
 
   private Path unnamed(int classes) {
+    return unnamed(classes, Dialect.TUTORIAL);
+  }
+
+  private Path unnamed(int classes, Dialect dialect) {
     MobileNetV1 network = MobileNetV1.builder().widthMultiplier(0.25).classes(classes).build();
     Path path = folder.resolve("unnamed.safetensors");
     Safetensors.write(
-        path,
-        Map.of(),
-        Dialect.TUTORIAL.tensors(network, RandomWeights.of(network, 1), DataType.F32));
+        path, Map.of(), dialect.tensors(network, RandomWeights.of(network, 1), DataType.F32));
     return path;
   }
 

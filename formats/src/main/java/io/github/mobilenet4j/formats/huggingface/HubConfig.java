@@ -13,16 +13,24 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What Hugging Face's hub keeps beside the weights: {@code config.json}, written by transformers or
@@ -52,29 +60,99 @@ public final class HubConfig {
   private static final Map<Object, Crop> CROPS =
       Map.of("center", Crop.RESIZE_THEN_CROP, "squash", Crop.SQUASH);
 
+  /** How the names of weights end that such files may belong to. */
+  private static final List<String> WEIGHTS =
+      List.of(".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".tar", ".h5");
+
   private static final List<Double> ZEROS = List.of(0.0, 0.0, 0.0);
   private static final List<Double> ONES = List.of(1.0, 1.0, 1.0);
+
+  /** What transformers' image processor of this network does where its file does not say. */
+  private static final int EDGE = 256;
+
+  private static final int CROPPED = 224;
+
+  /** What a processor may be told to do; each further thing is refused where it is to be done. */
+  private static final Set<String> STEPS =
+      Set.of("do_resize", "do_center_crop", "do_rescale", "do_normalize", "do_convert_rgb");
+
+  /** Whose files they are. */
+  private enum Library {
+    TIMM(Dialect.TIMM, Map.of("architecture", "mobilenetv1")),
+    TRANSFORMERS(
+        Dialect.HUGGING_FACE,
+        Map.of(
+            "model_type",
+            "mobilenet_v1",
+            "image_processor_type",
+            "MobileNetV1",
+            "feature_extractor_type",
+            "MobileNetV1"));
+
+    private final Dialect dialect;
+    private final Map<String, String> marks;
+
+    Library(Dialect dialect, Map<String, String> marks) {
+      this.dialect = dialect;
+      this.marks = marks;
+    }
+
+    /** Returns which library wrote a file, if it is about a MobileNet V1. */
+    static Optional<Library> of(JsonFields file) {
+      return Arrays.stream(values())
+          .filter(library ->
+              library.marks.entrySet().stream()
+                  .anyMatch(mark ->
+                      file.text(mark.getKey())
+                          .filter(name -> name.startsWith(mark.getValue()))
+                          .isPresent()))
+          .findFirst();
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   private HubConfig() {}
 
   /**
-   * Returns a model with what the files say that lie beside its weights.
+   * Returns a model with what the files say that lie beside its weights. They count only where the
+   * tensors have the names of the library that wrote them; where not, the metadata says so under
+   * the file's name.
    *
-   * @throws MobileNetException naming the file and the field that does not fit
+   * @param model with the metadata {@code dialect}
+   * @throws MobileNetException naming the file and the field that does not fit, or that asks for
+   *     what is not supported
    */
   public static Model apply(Path weights, Model model) {
-    Optional<JsonFields> config = JsonFields.read(weights.resolveSibling(CONFIG));
-    Optional<JsonFields> processor = JsonFields.read(weights.resolveSibling(PROCESSOR));
-    Model configured = model;
-    if (isAbout(config, "architecture", "mobilenetv1")) {
-      configured = config.get().apply(HubConfig::timm, configured);
-    } else if (isAbout(config, "model_type", "mobilenet_v1")) {
-      configured = config.get().apply(HubConfig::transformers, configured);
+    return beside(
+        weights.resolveSibling(PROCESSOR),
+        HubConfig::processor,
+        beside(
+            weights.resolveSibling(CONFIG),
+            (config, before) ->
+                Library.of(config).orElseThrow() == Library.TIMM
+                    ? timm(config, before)
+                    : transformers(config, before),
+            model));
+  }
+
+  private static Model beside(Path path, BiFunction<JsonFields, Model, Model> reader, Model model) {
+    Optional<JsonFields> file = JsonFields.read(path);
+    Optional<Library> writer = file.flatMap(Library::of);
+    if (writer.isEmpty()) {
+      return model;
     }
-    return isAbout(processor, "image_processor_type", "MobileNetV1")
-            || isAbout(processor, "feature_extractor_type", "MobileNetV1")
-        ? processor.get().apply(HubConfig::processor, configured)
-        : configured;
+    String names = model.metadata().getOrDefault("dialect", "");
+    return writer.get().dialect.toString().equals(names)
+        ? file.get().apply(reader, model)
+        : model.withMetadata(
+            Map.of(
+                path.getFileName().toString(),
+                "left alone: it is of %s, the tensors have the names of %s"
+                    .formatted(writer.get(), names)));
   }
 
   /**
@@ -82,7 +160,7 @@ public final class HubConfig {
    * otherwise: for Hugging Face {@code config.json} and {@code preprocessor_config.json}, for timm
    * {@code config.json}.
    *
-   * @throws MobileNetException if files of those names are there that are about another network, or
+   * @throws MobileNetException if files of those names are there that belong to another model, or
    *     the path is that of a device or a pipe, which nothing belongs beside; then nothing is
    *     written
    */
@@ -99,24 +177,48 @@ public final class HubConfig {
           "%s is no file, and %s must lie beside the weights; choose a file"
               .formatted(path, String.join(", ", new TreeSet<>(files.keySet()))));
     }
-    for (String name : files.keySet()) {
+    files.forEach((name, fields) -> {
       Path beside = path.resolveSibling(name);
-      Optional<JsonFields> there = JsonFields.read(beside);
-      if (there.isPresent() && !isAboutMobileNet(there)) {
+      if (Files.exists(beside) && !mayReplace(beside, path, Json.lines(fields))) {
         throw new MobileNetException(
-            beside + ": is about another model, and one is to be written; choose another folder");
+            "%s: is about another model, and one is to be written; choose another folder, such as %s"
+                .formatted(beside, proposal(path)));
       }
-    }
+    });
     weights.run();
     files.forEach(
         (name, fields) -> AtomicFile.writeText(path.resolveSibling(name), Json.lines(fields)));
   }
 
-  private static boolean isAboutMobileNet(Optional<JsonFields> file) {
-    return isAbout(file, "architecture", "mobilenetv1")
-        || isAbout(file, "model_type", "mobilenet_v1")
-        || isAbout(file, "image_processor_type", "MobileNetV1")
-        || isAbout(file, "feature_extractor_type", "MobileNetV1");
+  /**
+   * Returns whether a file is the one that is to be written, or belongs to a MobileNet V1 that is
+   * replaced too: to the only weights in the folder.
+   */
+  private static boolean mayReplace(Path file, Path weights, String text) {
+    try {
+      if (Files.size(file) == text.getBytes(StandardCharsets.UTF_8).length
+          && Files.readString(file).equals(text)) {
+        return true;
+      }
+      Optional<Library> writer = JsonFields.read(file).flatMap(Library::of);
+      if (writer.isEmpty() || !Files.exists(weights)) {
+        return false;
+      }
+      try (Stream<Path> all = Files.list(weights.toAbsolutePath().getParent())) {
+        return all.map(Path::getFileName)
+            .filter(name -> !name.equals(weights.getFileName()))
+            .noneMatch(name -> WEIGHTS.stream().anyMatch(name.toString()::endsWith));
+      }
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", file, e);
+    }
+  }
+
+  /** Returns the same file in a folder of its own. */
+  private static Path proposal(Path path) {
+    String name = path.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    return path.resolveSibling(dot > 0 ? name.substring(0, dot) : name + "-model").resolve(name);
   }
 
   private static Map<String, Object> transformers(Model model) {
@@ -154,7 +256,10 @@ public final class HubConfig {
     fields.put(
         "size",
         crops
-            ? Map.of("shortest_edge", Math.round(network.height() / preprocessing.cropFraction()))
+            ? Map.of(
+                "shortest_edge",
+                Math.round(
+                    Math.max(network.height(), network.width()) / preprocessing.cropFraction()))
             : new TreeMap<>(size));
     fields.put("resample", resampling(source, preprocessing, Long.class));
     fields.put("do_center_crop", crops);
@@ -226,10 +331,6 @@ public final class HubConfig {
         .getKey();
   }
 
-  private static boolean isAbout(Optional<JsonFields> file, String key, String start) {
-    return file.flatMap(f -> f.text(key)).filter(name -> name.startsWith(start)).isPresent();
-  }
-
   private static Model transformers(JsonFields config, Model model) {
     MobileNetV1.Builder network = model.network().toBuilder();
     config.integer("image_size").ifPresent(network::resolution);
@@ -249,33 +350,105 @@ public final class HubConfig {
         network.build(), model.weights(), model.preprocessing(), labels, model.metadata());
   }
 
+  /**
+   * What transformers' processor makes of a picture, with its defaults; refused where we cannot.
+   */
   private static Model processor(JsonFields file, Model model) {
-    Preprocessing assumed = model.preprocessing();
-    MobileNetV1.Builder network = model.network().toBuilder();
-    Optional<JsonFields> size = file.object("size");
-    Optional<JsonFields> cut = file.object("crop_size");
-    Optional<Integer> edge = size.flatMap(s -> s.integer("shortest_edge"));
-    boolean crops = file.flag("do_center_crop").orElse(cut.isPresent());
-    Optional<JsonFields> result = crops ? cut : size;
-    Optional<Integer> height = result.flatMap(r -> r.integer("height"));
-    Optional<Integer> width = result.flatMap(r -> r.integer("width"));
-    if (height.isPresent() && width.isPresent()) {
-      network.input(height.get(), width.get());
+    for (Object key : file.fields().keySet()) {
+      if (((String) key).startsWith("do_") && !STEPS.contains(key)) {
+        expect(!file.flag((String) key).orElse(false), key + " is not supported");
+      }
     }
+    expect(
+        file.flag("do_resize").orElse(true),
+        "do_resize is false: pictures of another size than the network's are not supported");
+    boolean crops = file.flag("do_center_crop").orElse(true);
+    Size size = Size.of(file, "size", new Size(EDGE, 0, 0), true);
+    Size cut = crops ? Size.of(file, "crop_size", new Size(0, CROPPED, CROPPED), false) : size;
+    expect(
+        cut.edge == 0,
+        "size is a shortest_edge and do_center_crop false: not all pictures would have one size");
+    boolean squash = size.edge == 0;
+    expect(
+        !squash || size.equals(cut),
+        "size and crop_size differ: a part of pictures of changed proportions is not supported");
+    int longest = Math.max(cut.height, cut.width);
+    double factor =
+        file.flag("do_rescale").orElse(true)
+            ? 255 * file.number("rescale_factor").orElse(1 / 255.0)
+            : 255;
+    expect(factor > 0 && Double.isFinite(factor), "rescale_factor is %s".formatted(factor / 255));
     boolean normalizes = file.flag("do_normalize").orElse(true);
-    return new Model(
-        network.build(),
-        model.weights(),
-        new Preprocessing(
-            crops || edge.isPresent() ? Crop.RESIZE_THEN_CROP : Crop.SQUASH,
-            crops && height.isPresent() && edge.isPresent()
-                ? (double) height.get() / edge.get()
-                : assumed.cropFraction(),
-            file.choice("resample", RESAMPLINGS).orElse(assumed.resampling()),
-            normalizes ? file.numbers("image_mean").orElse(assumed.mean()) : ZEROS,
-            normalizes ? file.numbers("image_std").orElse(assumed.std()) : ONES),
-        model.labels(),
-        model.metadata());
+    Preprocessing assumed = model.preprocessing();
+    Model processed =
+        new Model(
+            model.network().toBuilder().input(cut.height, cut.width).build(),
+            model.weights(),
+            new Preprocessing(
+                squash ? Crop.SQUASH : Crop.RESIZE_THEN_CROP,
+                squash ? 1 : (double) longest / size.edge,
+                file.choice("resample", RESAMPLINGS).orElse(assumed.resampling()),
+                divided(
+                    normalizes ? file.numbers("image_mean").orElse(assumed.mean()) : ZEROS, factor),
+                divided(
+                    normalizes ? file.numbers("image_std").orElse(assumed.std()) : ONES, factor)),
+            model.labels(),
+            model.metadata());
+    return squash || cut.height == cut.width
+        ? processed
+        : processed.withMetadata(
+            Map.of(
+                Model.PREPROCESSING,
+                "nearly the file's: it resizes the shorter side, whatever the network's"
+                    + " proportions"));
+  }
+
+  /** Values on the scale of pixels times {@code factor} / 255, on that of pixels / 255. */
+  private static List<Double> divided(List<Double> values, double factor) {
+    // 255 · (1 / 255.0) is 1, but 255 · 0.00392156862745098 need not be.
+    return Math.abs(factor - 1) < 1e-9
+        ? values
+        : values.stream()
+            .map(value -> new BigDecimal(value / factor).round(new MathContext(12)).doubleValue())
+            .toList();
+  }
+
+  private static void expect(boolean valid, String otherwise) {
+    if (!valid) {
+      throw new MobileNetException(otherwise);
+    }
+  }
+
+  /**
+   * A size of transformers: a shortest edge, or rows and columns, which are 0 in the other case.
+   */
+  private record Size(int edge, int height, int width) {
+    /**
+     * @param isEdge what a number alone means: the shortest edge, else that of a square
+     */
+    static Size of(JsonFields file, String key, Size absent, boolean isEdge) {
+      Size size =
+          switch (file.fields().get(key)) {
+            case null -> absent;
+            case Number _ -> {
+              int side = file.integer(key).orElseThrow();
+              yield isEdge ? new Size(side, 0, 0) : new Size(0, side, side);
+            }
+            default -> {
+              JsonFields sides = file.object(key).orElseThrow();
+              yield new Size(
+                  sides.integer("shortest_edge").orElse(0),
+                  sides.integer("height").orElse(0),
+                  sides.integer("width").orElse(0));
+            }
+          };
+      expect(
+          size.edge > 0 && size.height == 0 && size.width == 0
+              || size.edge == 0 && size.height > 0 && size.width > 0,
+          "%s is %s, expected a number, shortest_edge alone, or height and width"
+              .formatted(key, MobileNetException.abridged("" + file.fields().get(key))));
+      return size;
+    }
   }
 
   /** The fields stand in {@code pretrained_cfg}, in old files beside the architecture. */
@@ -287,12 +460,25 @@ public final class HubConfig {
         .numbers("input_size")
         .filter(size -> size.size() == 3)
         .ifPresent(size -> network.input(size.get(1).intValue(), size.get(2).intValue()));
+    Crop crop = pretrained.choice("crop_mode", CROPS).orElse(assumed.crop());
+    double fraction = pretrained.number("crop_pct").orElse(assumed.cropFraction());
+    expect(fraction > 0 && fraction <= 1, "crop_pct is %s, expected in (0, 1]".formatted(fraction));
+    expect(
+        crop != Crop.SQUASH || fraction == 1,
+        "crop_mode is squash and crop_pct %s: a part of pictures of changed proportions is not supported"
+            .formatted(fraction));
+    expect(
+        !pretrained.integer("crop_border_pixels").isPresent(),
+        "crop_border_pixels is not supported");
+    MobileNetV1 sized = network.build();
+    int side = sized.height();
     return new Model(
-        network.build(),
+        sized,
         model.weights(),
         new Preprocessing(
-            pretrained.choice("crop_mode", CROPS).orElse(assumed.crop()),
-            pretrained.number("crop_pct").orElse(assumed.cropFraction()),
+            crop,
+            // Whole pixels of the resized picture, rounded down.
+            Math.min(1, side / Math.floor(side / fraction)),
             pretrained.choice("interpolation", RESAMPLINGS).orElse(assumed.resampling()),
             pretrained.numbers("mean").orElse(assumed.mean()),
             pretrained.numbers("std").orElse(assumed.std())),
