@@ -7,8 +7,11 @@ For each width multiplier, input size, padding and activation, under "0.3/97x131
   stem, block1.depthwise, block1.pointwise, ...
                  [9]: the largest magnitude of the output, then its values at 8 places of [2,C,H,W]
 
+And variants.safetensors, under "0.3/33x47/same/relu6/1/2/": the same of networks with so many input
+channels and such a stride of the stem.
+
 Weights, input and places follow from a formula (formula.py), so that they need not be stored.
-Made with Debian 12's torch 1.13 and numpy 1.24.
+Made with Debian 12's torch 1.13 and numpy 1.24; variants.safetensors with torch 2.13.
 """
 import itertools
 import os
@@ -19,7 +22,12 @@ import torch.nn.functional as F
 
 from formula import ROWS, kernel, numbers, padded, save, uniform
 
-OUT = os.path.join(os.path.dirname(__file__), "..", "resources", "golden", "inference.safetensors")
+FOLDER = os.path.join(os.path.dirname(__file__), "..", "resources", "golden")
+VARIANTS = [
+    (0.3, (33, 47), "same", "relu6", 1, 2),
+    (0.3, (32, 32), "symmetric", "relu", 3, 1),
+    (0.3, (32, 45), "same", "relu6", 1, 1),
+]
 ALPHAS = [0.3, 0.5, 1.0]
 SIZES = [(32, 32), (97, 131), (160, 160)]
 CLASSES = 7
@@ -29,8 +37,9 @@ EPSILON = 1e-5
 
 
 class Network:
-    def __init__(self, alpha, padding, activation):
+    def __init__(self, alpha, padding, activation, channels=3, stride=2):
         self.alpha, self.padding, self.activation = alpha, padding, activation
+        self.input, self.stride = channels, stride
 
     def channels(self, n):
         return max(8, int(n * self.alpha))
@@ -52,7 +61,7 @@ class Network:
 
     def outputs(self, x):
         at = self.channels(32)
-        x = self.convolve(x, "model.0", 0, (at, 3, 3, 3), 2)
+        x = self.convolve(x, "model.0", 0, (at, self.input, 3, 3), self.stride)
         yield "stem", x
         for i, (out, stride) in enumerate(ROWS, 1):
             x = self.convolve(x, f"model.{i}", 0, (at, 1, 3, 3), stride, at)
@@ -75,12 +84,18 @@ def stored(name, y):
     return torch.cat([y.abs().max().reshape(1), y.flatten()[torch.from_numpy(places)]])
 
 
+def write(file, cases):
+    tensors = {}
+    for alpha, (height, width), padding, activation, *variant in cases:
+        network = Network(alpha, padding, activation, *variant)
+        x = uniform("x", -2, 2, BATCH, network.input, height, width)
+        for name, y in network.outputs(x):
+            case = [alpha, f"{height}x{width}", padding, activation, *variant, name]
+            key = "/".join(str(part) for part in case)
+            tensors[key] = np.ascontiguousarray(stored(name, y).numpy())
+    save(os.path.join(FOLDER, file), tensors)
+
+
 torch.set_num_threads(1)
-tensors = {}
-cases = itertools.product(ALPHAS, SIZES, ["symmetric", "same"], ["relu", "relu6"])
-for alpha, (height, width), padding, activation in cases:
-    x = uniform("x", -2, 2, BATCH, 3, height, width)
-    for name, y in Network(alpha, padding, activation).outputs(x):
-        case = f"{alpha}/{height}x{width}/{padding}/{activation}/{name}"
-        tensors[case] = np.ascontiguousarray(stored(name, y).numpy())
-save(OUT, tensors)
+write("inference.safetensors", itertools.product(ALPHAS, SIZES, ["symmetric", "same"], ["relu", "relu6"]))
+write("variants.safetensors", VARIANTS)

@@ -9,12 +9,14 @@ activation), in double precision:
              BatchNorm's weight and bias, ..., classifier, its bias)
   values     after the third, a row for each parameter and running statistic in the order of the
              network (convolution, weight, bias, running mean and variance, ...)
+And variants.safetensors, under "0.3/32x32/5/same/relu6/1/1/": the same of networks with so many input
+channels and such a stride of the stem.
 A row is the largest magnitude and then the values at 6 places.
 
 Weights, input, targets and places follow from a formula (formula.py). The targets of a picture do
 not sum to 1. SHIFT is added to the biases of BatchNorm: then hardly a value lies so near to one of
 the activation's corners that another order of summation takes it to the other side, where its
-gradient is another. Made with Debian 12's torch 1.13 and numpy 1.24.
+gradient is another. Made with Debian 12's torch 1.13 and numpy 1.24; variants.safetensors with torch 2.13.
 """
 import itertools
 import os
@@ -27,9 +29,14 @@ import torch.nn.functional as F
 sys.path.append(os.path.join(os.path.dirname(__file__), "../../../../mobilenet/src/test/python"))
 from formula import ROWS, kernel, numbers, padded, save, uniform
 
-OUT = os.path.join(os.path.dirname(__file__), "..", "resources", "golden", "training.safetensors")
+FOLDER = os.path.join(os.path.dirname(__file__), "..", "resources", "golden")
 CASES = list(itertools.product([0.3], [(32, 32, 11), (97, 131, 3)], ["symmetric", "same"], ["relu", "relu6"]))
 CASES += [(0.5, (64, 64, 9), "same", "relu6"), (1.0, (64, 64, 5), "symmetric", "relu")]
+VARIANTS = [
+    (0.3, (33, 47, 9), "same", "relu6", 1, 2),
+    (0.3, (32, 32, 5), "symmetric", "relu", 3, 1),
+    (0.3, (32, 45, 6), "same", "relu6", 1, 1),
+]
 CLASSES = 7
 PLACES = 6
 EPSILON = 1e-5
@@ -40,8 +47,9 @@ SHIFT = 1.5
 
 
 class Network:
-    def __init__(self, alpha, padding, activation):
+    def __init__(self, alpha, padding, activation, channels=3, stride=2):
         self.alpha, self.padding, self.activation = alpha, padding, activation
+        self.input, self.stride = channels, stride
         self.values, self.trained = {}, []
 
     def value(self, name, make, trained=True):
@@ -70,7 +78,7 @@ class Network:
 
     def logits(self, x):
         at = self.channels(32)
-        x = self.convolve(x, "model.0", 0, (at, 3, 3, 3), 2)
+        x = self.convolve(x, "model.0", 0, (at, self.input, 3, 3), self.stride)
         for i, (out, stride) in enumerate(ROWS, 1):
             x = self.convolve(x, f"model.{i}", 0, (at, 1, 3, 3), stride, at)
             x = self.convolve(x, f"model.{i}", 3, (self.channels(out), at, 1, 1))
@@ -90,14 +98,14 @@ def stored(y):
     return np.ascontiguousarray(y.detach().float().numpy())
 
 
-def main():
-    torch.set_num_threads(1)
+def write(file, cases):
     tensors = {}
-    for alpha, (height, width, batch), padding, activation in CASES:
-        case = f"{alpha}/{height}x{width}/{batch}/{padding}/{activation}/"
-        x = uniform("x", -2, 2, batch, 3, height, width).double()
+    for alpha, (height, width, batch), padding, activation, *variant in cases:
+        parts = [alpha, f"{height}x{width}", batch, padding, activation, *variant, ""]
+        case = "/".join(str(part) for part in parts)
+        network = Network(alpha, padding, activation, *variant)
+        x = uniform("x", -2, 2, batch, network.input, height, width).double()
         targets = uniform("targets", 0, 0.5, batch, CLASSES).double()
-        network = Network(alpha, padding, activation)
         losses = []
         for step in range(STEPS):
             logits = network.logits(x)
@@ -115,7 +123,13 @@ def main():
         tensors[case + "losses"] = stored(torch.stack(losses))
         tensors[case + "values"] = stored(torch.stack([row(n, v) for n, v in network.values.items()]))
         print(case, [round(l.item(), 4) for l in losses])
-    save(OUT, tensors)
+    save(os.path.join(FOLDER, file), tensors)
+
+
+def main():
+    torch.set_num_threads(1)
+    write("training.safetensors", CASES)
+    write("variants.safetensors", VARIANTS)
 
 
 if __name__ == "__main__":

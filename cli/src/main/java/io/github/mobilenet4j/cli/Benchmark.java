@@ -42,7 +42,7 @@ record Benchmark(long[] nanos, int warmUpRuns, int batch, long macs, List<Operat
   static Benchmark run(InferencePlan plan, Session session, int batch, double seconds) {
     MobileNetV1 network = plan.network();
     float[] x = noise(length("pictures", batch, network.input().size()));
-    float[] logits = new float[length("logits", batch, network.classes())];
+    float[] logits = new float[length("logits", batch, network.outputs())];
     long[] unused = new long[plan.operators().size()];
     int warmUpRuns = 0;
     double best = Double.POSITIVE_INFINITY;

@@ -39,7 +39,10 @@ record ModelDifference(String name, String first, String second) {
     metadata.put("width multiplier", Numbers.plain(network.widthMultiplier()));
     metadata.put("backbone", Numbers.words(network.backbone()));
     metadata.put("input", network.input().toString());
+    metadata.put("stride of the stem", Numbers.grouped(network.stemStride()));
+    metadata.put("hidden layer", Numbers.grouped(network.head().hidden()));
     metadata.put("classes", Numbers.grouped(network.classes()));
+    metadata.put("probabilities", Numbers.words(network.head().activation()));
     metadata.putAll(NetworkTables.conventions(model));
     metadata.remove("BatchNorm ε");
     metadata.put("mean", exactly(model.preprocessing().mean()));

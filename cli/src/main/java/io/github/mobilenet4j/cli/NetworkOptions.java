@@ -55,6 +55,22 @@ final class NetworkOptions {
         converter = AtLeastOne.class,
         description = "Number of classes. Default: ${DEFAULT-VALUE}.")
     private int classes = 1000;
+
+    @Option(
+        names = "--channels",
+        paramLabel = "N",
+        defaultValue = "3",
+        description = "Input channels: 3, or 1 for grey images. Default: ${DEFAULT-VALUE}.")
+    private int channels = 3;
+
+    @Option(
+        names = "--stem-stride",
+        paramLabel = "S",
+        defaultValue = "2",
+        description =
+            "Stride of the first convolution: 2, or 1 for images of 32x32. Default: "
+                + "${DEFAULT-VALUE}.")
+    private int stemStride = 2;
   }
 
   /** Reads the model, if one was named. */
@@ -72,6 +88,8 @@ final class NetworkOptions {
       return MobileNetV1.builder()
           .widthMultiplier(sizes.width)
           .input(sizes.resolution.height(), sizes.resolution.width())
+          .channels(sizes.channels)
+          .stemStride(sizes.stemStride)
           .classes(sizes.classes)
           .build();
     } catch (MobileNetException e) {

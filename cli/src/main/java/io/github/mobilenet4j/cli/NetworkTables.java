@@ -11,6 +11,7 @@ import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.inference.InferencePlan;
 import io.github.mobilenet4j.kernels.KernelChoice;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Costs;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -30,9 +31,13 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
 
   void title(MobileNetV1 network) {
     String title =
-        "MobileNet V1, α %s, input %s, %s classes"
+        "MobileNet V1, α %s, input %s, %s"
             .formatted(
-                plain(network.widthMultiplier()), network.input(), grouped(network.classes()));
+                plain(network.widthMultiplier()),
+                network.input(),
+                network.hasClassifier()
+                    ? grouped(network.classes()) + " classes"
+                    : "no classifier");
     out.println(Table.styled(ansi, title, Style.bold));
     out.println();
   }
@@ -140,7 +145,9 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
     kernels();
     Map<String, String> metadata = new TreeMap<>(model.metadata());
     Map<String, String> known = new LinkedHashMap<>();
-    known.put("labels", labels(model));
+    if (model.network().hasClassifier()) {
+      known.put("labels", labels(model));
+    }
     known.putAll(conventions(model));
     known.forEach((name, value) -> {
       metadata(name, value);
@@ -165,6 +172,15 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
     Map<String, String> conventions = new LinkedHashMap<>();
     conventions.put("activation", words(network.activation()));
     conventions.put("padding", words(network.padding()));
+    if (network.hasClassifier() && network.head().activation() != ClassifierActivation.SOFTMAX) {
+      conventions.put(
+          "probabilities",
+          switch (network.head().activation()) {
+            case SOFTMAX -> "softmax";
+            case SIGMOID -> "a sigmoid for each class";
+            case BINARY -> "one sigmoid, that of the second class";
+          });
+    }
     conventions.put("BatchNorm ε", plain(network.epsilon()));
     conventions.put(
         "preprocessing",
@@ -173,7 +189,10 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
                 words(preprocessing.crop()),
                 plain(preprocessing.cropFraction()),
                 words(preprocessing.resampling())));
-    conventions.put("mean", decimals(preprocessing.mean()) + " of 1, red, green, blue");
+    conventions.put(
+        "mean",
+        decimals(preprocessing.mean())
+            + (preprocessing.channels() == 1 ? " of 1, grey" : " of 1, red, green, blue"));
     conventions.put("std", decimals(preprocessing.std()));
     return conventions;
   }

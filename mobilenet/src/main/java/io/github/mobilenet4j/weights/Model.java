@@ -98,10 +98,13 @@ public record Model(
         network.toBuilder().input(height, width).build(), weights, preprocessing, labels, metadata);
   }
 
-  /** Returns the same model for the pictures of another: its size and its preprocessing. */
+  /**
+   * Returns the same model for the pictures of another: its size and its preprocessing, in this
+   * model's channels.
+   */
   public Model withInputOf(Model other) {
     return withInput(other.network.height(), other.network.width())
-        .withPreprocessing(other.preprocessing);
+        .withPreprocessing(other.preprocessing.forChannels(network.channels()));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.inference;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -35,7 +36,7 @@ class GoldenInferenceTest {
   private static final double[] ALPHAS = {0.3, 0.5, 1.0};
   private static final int[][] SIZES = {{32, 32}, {97, 131}, {160, 160}};
 
-  private static Map<String, Tensor> golden;
+  private static final Map<String, Map<String, Tensor>> GOLDEN = new HashMap<>();
   private static final Map<Double, Weights> WEIGHTS = new HashMap<>();
 
   /** Returns {@code [n, height, width, channels]} of each layer. */
@@ -108,9 +109,35 @@ class GoldenInferenceTest {
   @ParameterizedTest
   @MethodSource("networks")
   void widthsSizesPaddingsAndActivations(MobileNetV1 network) throws IOException {
-    Weights weights =
-        WEIGHTS.computeIfAbsent(network.widthMultiplier(), _ -> Formula.weights(network));
-    List<Integer> input = List.of(2, 3, network.height(), network.width());
+    assertOutputs(
+        network, WEIGHTS.computeIfAbsent(network.widthMultiplier(), _ -> Formula.weights(network)));
+  }
+
+  static List<MobileNetV1> variants() {
+    MobileNetV1 one =
+        MobileNetV1.builder().widthMultiplier(0.3).classes(7).epsilon(1e-5).channels(1).build();
+    MobileNetV1 grey = one.toBuilder().input(33, 47).build();
+    return List.of(
+        grey,
+        grey.toBuilder().classes(0).build(),
+        one.toBuilder()
+            .input(32, 32)
+            .channels(3)
+            .stemStride(1)
+            .padding(Padding.SYMMETRIC)
+            .activation(Activation.RELU)
+            .build(),
+        one.toBuilder().input(32, 45).stemStride(1).build());
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void channelsStemsAndHeads(MobileNetV1 network) throws IOException {
+    assertOutputs(network, Formula.weights(network));
+  }
+
+  private static void assertOutputs(MobileNetV1 network, Weights weights) throws IOException {
+    List<Integer> input = List.of(2, network.channels(), network.height(), network.width());
     float[] x = Nhwc.batch(Formula.uniform("x", -2, 2, input));
 
     outputs(network, weights, x, 2)
@@ -149,22 +176,31 @@ class GoldenInferenceTest {
   }
 
   private static float[] expected(MobileNetV1 network, String what) {
-    if (golden == null) {
-      String name = "/golden/inference.safetensors";
-      try (InputStream in = GoldenInferenceTest.class.getResourceAsStream(name)) {
-        golden = Safetensors.read(name, in.readAllBytes()).tensors();
-      } catch (IOException e) {
-        throw new AssertionError(e);
-      }
+    List<Object> path = new ArrayList<>();
+    path.add(network.widthMultiplier());
+    path.add(network.height() + "x" + network.width());
+    path.add(network.padding());
+    path.add(network.activation());
+    boolean variant = network.channels() != 3 || network.stemStride() != 2;
+    if (variant) {
+      path.add(network.channels());
+      path.add(network.stemStride());
     }
-    String[] path = {
-      Double.toString(network.widthMultiplier()),
-      network.height() + "x" + network.width(),
-      network.padding().name(),
-      network.activation().name(),
-      what
-    };
-    return golden.get(String.join("/", path).toLowerCase(Locale.ROOT)).floats();
+    path.add(what);
+    return GOLDEN
+        .computeIfAbsent(
+            variant ? "/golden/variants.safetensors" : "/golden/inference.safetensors",
+            GoldenInferenceTest::golden)
+        .get(path.stream().map(Object::toString).collect(joining("/")).toLowerCase(Locale.ROOT))
+        .floats();
+  }
+
+  private static Map<String, Tensor> golden(String name) {
+    try (InputStream in = GoldenInferenceTest.class.getResourceAsStream(name)) {
+      return Safetensors.read(name, in.readAllBytes()).tensors();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** Returns the index in [N,H,W,C] of an index in [N,C,H,W]. */

@@ -4,6 +4,7 @@ import io.github.mobilenet4j.data.Augmentation.Parameter;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * From decoded pictures to the network's input, by an {@link Augmentation}.
@@ -28,8 +29,9 @@ final class Augmenter {
     this.preprocessing = preprocessing;
     this.height = height;
     this.width = width;
-    for (int c = 0; c < 3; c++) {
-      fill[c] = (byte) Math.clamp(Math.round(preprocessing.mean().get(c) * 255), 0, 255);
+    List<Double> mean = preprocessing.forChannels(fill.length).mean();
+    for (int c = 0; c < fill.length; c++) {
+      fill[c] = (byte) Math.clamp(Math.round(mean.get(c) * 255), 0, 255);
     }
   }
 
@@ -38,9 +40,10 @@ final class Augmenter {
    *
    * <p>A picture that is framed as for inference gets its final size. One that is cropped by chance
    * is made as small as it can be: the smallest part of it that may be taken still has the pixels
-   * that the network sees.
+   * that the network sees. For a network of one channel it becomes grey before all else.
    */
-  RgbImage prepare(RgbImage image) {
+  RgbImage prepare(RgbImage decoded) {
+    RgbImage image = preprocessing.channels() == 1 ? decoded.grey() : decoded;
     if (isShifted(image)) {
       return image;
     }
@@ -72,7 +75,7 @@ final class Augmenter {
    *
    * @param prepared what {@link #prepare} gave; not changed
    * @param random all chance
-   * @param x receives {@code [height, width, 3]} from {@code offset} on
+   * @param x receives {@code [height, width, channels]} from {@code offset} on
    */
   void apply(RgbImage prepared, RandomStream random, float[] x, int offset) {
     RgbImage placed = moved(mirrored(framed(prepared, random), random), random);
@@ -197,9 +200,10 @@ final class Augmenter {
     }
     Box.random(height, width, ERASED_MIN_SCALE, ERASED_MAX_SCALE, ERASED_MAX_RATIO, random)
         .ifPresent(box -> {
+          int channels = preprocessing.channels();
           for (int y = box.top(); y < box.top() + box.height(); y++) {
-            int from = offset + (y * width + box.left()) * 3;
-            Arrays.fill(x, from, from + box.width() * 3, 0);
+            int from = offset + (y * width + box.left()) * channels;
+            Arrays.fill(x, from, from + box.width() * channels, 0);
           }
         });
   }

@@ -217,7 +217,7 @@ public final class Loader implements AutoCloseable {
 
     /** The size of the largest batch. */
     private double floats() {
-      return 3.0 * height * width * Math.min(batch, dataset.size());
+      return (double) preprocessing.channels() * height * width * Math.min(batch, dataset.size());
     }
   }
 
@@ -305,7 +305,8 @@ public final class Loader implements AutoCloseable {
       Dataset dataset = options.dataset;
       int begin = number * options.batch;
       int end = Math.min(begin + options.batch, order.length);
-      int size = 3 * options.height * options.width;
+      int channels = options.preprocessing.channels();
+      int size = channels * options.height * options.width;
       int[] indices = new int[end - begin];
       int n = 0;
       for (int i = begin; i < end && !stopped(); i++) {
@@ -325,7 +326,7 @@ public final class Loader implements AutoCloseable {
                 options.height,
                 options.width,
                 new RandomStream(options.seed, BATCH, epoch, number))
-            .apply(n, options.height, options.width, x, targets);
+            .apply(n, options.width, channels, x, size, targets);
       }
       return new Batch(number, n, x, targets, labels, indices);
     }

@@ -44,12 +44,12 @@ sealed interface Mix {
   /**
    * Changes a batch in place.
    *
-   * @param x {@code [n, height, width, 3]}
+   * @param x {@code [n, height, width, channels]}
+   * @param size height · width · channels
    * @param targets {@code [n, classes]}
    */
-  default void apply(int n, int height, int width, float[] x, float[] targets) {
+  default void apply(int n, int width, int channels, float[] x, int size, float[] targets) {
     int classes = targets.length / n;
-    int size = height * width * 3;
     switch (this) {
       case None _ -> {}
       case Mixup mixup -> {
@@ -58,9 +58,9 @@ sealed interface Mix {
       }
       case CutMix(Box box) -> {
         for (int y = box.top(); y < box.top() + box.height(); y++) {
-          blend(n, size, x, (y * width + box.left()) * 3, box.width() * 3, 0);
+          blend(n, size, x, (y * width + box.left()) * channels, box.width() * channels, 0);
         }
-        float own = 1 - (float) (box.height() * box.width()) / (height * width);
+        float own = 1 - (float) (box.height() * box.width()) / (size / channels);
         blend(n, classes, targets, 0, classes, own);
       }
     }

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.evaluation;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Unreadable;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -90,7 +91,9 @@ public final class Evaluation {
     }
     List<ImagePrediction> predictions = new ArrayList<>();
     for (int i = 0; i < labels.length; i++) {
-      predictions.add(ImagePrediction.of(i, labels[i], logits, i, classes.size()));
+      predictions.add(
+          ImagePrediction.of(
+              i, labels[i], logits, i, classes.size(), ClassifierActivation.SOFTMAX));
     }
     return new Evaluation(classes, predictions, List.of(), Double.NaN);
   }

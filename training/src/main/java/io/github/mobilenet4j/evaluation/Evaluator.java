@@ -5,6 +5,7 @@ import io.github.mobilenet4j.data.Batch;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Loader;
 import io.github.mobilenet4j.inference.Session;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
@@ -43,12 +44,13 @@ public final class Evaluator implements AutoCloseable {
    * @param threads that compute, and as many again that read ahead, ≥ 1
    * @param cacheBytes memory for pictures, for when there is more than one evaluation
    * @param strict whether an unreadable image is an error; else it is left out
-   * @throws MobileNetException if a class of the data is none of the model's, or a number is out of
-   *     its range
+   * @throws MobileNetException if the model has no classifier, a class of the data is none of the
+   *     model's, or a number is out of its range
    */
   public Evaluator(
       Model model, Dataset data, int batch, int threads, long cacheBytes, boolean strict) {
     MobileNetV1 network = model.network();
+    network.requireClassifier();
     this.model = model;
     this.pairs = ClassPairs.of(data, model.labels());
     this.batch = batch;
@@ -100,14 +102,17 @@ public final class Evaluator implements AutoCloseable {
   public Evaluation evaluate(Weights weights, IntConsumer progress) {
     long start = System.nanoTime();
     int classes = model.network().classes();
-    float[] logits = new float[Math.multiplyExact(batch, classes)];
+    ClassifierActivation activation = model.network().head().activation();
+    float[] logits = new float[Math.multiplyExact(batch, model.network().outputs())];
     List<ImagePrediction> predictions = new ArrayList<>();
     try (Session session = Session.of(model.network(), weights, batch, threads)) {
       for (Batch images : loader.epoch(0, 0)) {
         session.run(images.x(), images.n(), logits);
+        float[] ofClasses = activation.ofClasses(logits, images.n());
         for (int i = 0; i < images.n(); i++) {
           int truth = pairs.index()[images.labels()[i]];
-          predictions.add(ImagePrediction.of(images.indices()[i], truth, logits, i, classes));
+          predictions.add(
+              ImagePrediction.of(images.indices()[i], truth, ofClasses, i, classes, activation));
         }
         progress.accept(predictions.size());
       }

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.evaluation;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Logits;
 import java.util.Arrays;
 
@@ -12,7 +13,7 @@ import java.util.Arrays;
  * @param predicted the class of the largest logit; of equal ones the lowest index
  * @param rank how many classes come before the true one when they are sorted by logit, of equal
  *     ones the lower index first; 0 if the prediction is correct
- * @param confidence the probability of the predicted class, the softmax of its logit
+ * @param confidence the probability of the predicted class
  * @param loss the cross-entropy: −ln of the true class's probability, ≥ 0, in nats
  */
 public record ImagePrediction(
@@ -23,12 +24,15 @@ public record ImagePrediction(
    *
    * @param image its index in the data set
    * @param truth the class it belongs to
-   * @param logits {@code [n, classes]}, not modified
+   * @param logits {@code [n, classes]}, as {@link ClassifierActivation#ofClasses} returns them; not
+   *     modified
    * @param row which of the n
    * @param classes how many there are
+   * @param activation what makes probabilities of them
    * @throws MobileNetException if the true class is not one of them, or a logit is not finite
    */
-  public static ImagePrediction of(int image, int truth, float[] logits, int row, int classes) {
+  public static ImagePrediction of(
+      int image, int truth, float[] logits, int row, int classes, ClassifierActivation activation) {
     if (truth < 0 || truth >= classes) {
       throw new MobileNetException(
           "picture %s is of class %s, expected 0 to %s".formatted(image, truth, classes - 1));
@@ -48,9 +52,23 @@ public record ImagePrediction(
       }
     }
     int predicted = Logits.argmax(logits, row, classes);
-    double sum = Arrays.stream(Logits.powers(logits, row, classes)).reduce(0, Double::sum);
-    double loss = Math.log(sum) + logits[from + predicted] - logits[from + truth];
-    return new ImagePrediction(image, truth, predicted, rank, 1 / sum, Math.max(0, loss));
+    return switch (activation) {
+      case SOFTMAX, BINARY -> {
+        double sum = Arrays.stream(Logits.powers(logits, row, classes)).reduce(0, Double::sum);
+        double loss = Math.log(sum) + logits[from + predicted] - logits[from + truth];
+        yield new ImagePrediction(image, truth, predicted, rank, 1 / sum, Math.max(0, loss));
+      }
+      case SIGMOID -> {
+        double confidence = Math.exp(-minusLogSigmoid(logits[from + predicted]));
+        double loss = minusLogSigmoid(logits[from + truth]);
+        yield new ImagePrediction(image, truth, predicted, rank, confidence, loss);
+      }
+    };
+  }
+
+  /** Returns −ln σ(z), without overflow. */
+  private static double minusLogSigmoid(double z) {
+    return Math.log1p(Math.exp(-Math.abs(z))) + Math.max(-z, 0);
   }
 
   /** Returns whether the predicted class is the true one. */

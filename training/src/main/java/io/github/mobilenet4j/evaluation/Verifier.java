@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.evaluation.Verification.Agreement;
 import io.github.mobilenet4j.evaluation.Verification.Difference;
 import io.github.mobilenet4j.evaluation.Verification.LayerOutputs;
+import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.Layer;
@@ -51,6 +52,17 @@ public final class Verifier implements AutoCloseable {
           model,
           Session.of(network, model.weights(), 1, 1),
           new float[Math.toIntExact(network.input().size())]);
+    }
+
+    /** Returns the names of what comes out, which without a classifier are numbered features. */
+    private static Labels names(Model model) {
+      return model.network().hasClassifier()
+          ? model.labels()
+          : Labels.numbered(model.network().features());
+    }
+
+    private float[] ofClasses(float[] logits) {
+      return model.network().head().activation().ofClasses(logits, 1);
     }
 
     private List<float[]> outputs(RgbImage image) {
@@ -142,15 +154,21 @@ public final class Verifier implements AutoCloseable {
    *
    * @param first the model to trust: where the input is to be the same, it is this one's
    * @param second the model to compare with it
-   * @throws MobileNetException if one cannot be run
+   * @throws MobileNetException if one cannot be run, or one has a classifier and the other none
    */
   public Verifier(Model first, Model second) {
+    if (first.network().hasClassifier() != second.network().hasClassifier()) {
+      throw new MobileNetException(
+          "one of the models has a classifier and the other none, expected the same of both");
+    }
     Model given = second.withInputOf(first);
     this.first = Side.of(first);
     this.second = Side.of(second);
     this.secondGivenFirst = given.equals(second) ? this.second : Side.of(given);
-    this.pairs = ClassPairs.byName(first.labels(), second.labels());
-    ClassPairs order = ClassPairs.byOrder(first.labels(), second.labels());
+    Labels names = Side.names(first);
+    Labels others = Side.names(second);
+    this.pairs = ClassPairs.byName(names, others);
+    ClassPairs order = ClassPairs.byOrder(names, others);
     for (boolean sameInput : new boolean[] {false, true}) {
       for (boolean byOrder : new boolean[] {false, true}) {
         boolean another =
@@ -160,9 +178,10 @@ public final class Verifier implements AutoCloseable {
         }
       }
     }
-    List<Layer> others = given.network().layers();
-    for (Layer layer : first.network().layers()) {
-      LayerTally tally = new LayerTally(layer, others.get(layers.size()), new Tally());
+    List<Layer> ours = first.network().layers();
+    List<Layer> theirs = given.network().layers();
+    for (int i = 0; i < Math.min(ours.size(), theirs.size()); i++) {
+      LayerTally tally = new LayerTally(ours.get(i), theirs.get(i), new Tally());
       layers.add(tally);
       if (!LayerOutputs.comparable(tally.first(), tally.second())) {
         tally.tally().largest = Double.POSITIVE_INFINITY;
@@ -179,9 +198,12 @@ public final class Verifier implements AutoCloseable {
   public void add(String name, RgbImage image) {
     List<float[]> a = first.outputs(image);
     List<float[]> b = secondGivenFirst.outputs(image);
-    float[] own = secondGivenFirst == second ? b.getLast() : second.outputs(image).getLast();
+    float[] expected = first.ofClasses(a.getLast());
+    float[] given = secondGivenFirst.ofClasses(b.getLast());
+    float[] own =
+        secondGivenFirst == second ? given : second.ofClasses(second.outputs(image).getLast());
     for (Way way : ways) {
-      way.add(name, a.getLast(), way.sameInput ? b.getLast() : own);
+      way.add(name, expected, way.sameInput ? given : own);
     }
     for (int i = 0; i < layers.size(); i++) {
       layers.get(i).add(a.get(i), b.get(i));

@@ -138,7 +138,7 @@ class StepsTest {
     float[] x = {1, 1, 1, 2, 2, 2, 4, 4, 4};
     float[] targets = {1, 0, 0, 1, 0, 1};
 
-    new Mix.Mixup(0.75f).apply(3, 1, 1, x, targets);
+    new Mix.Mixup(0.75f).apply(3, 1, 3, x, 3, targets);
 
     assertThat(x).containsExactly(1.75f, 1.75f, 1.75f, 1.75f, 1.75f, 1.75f, 3.5f, 3.5f, 3.5f);
     assertThat(targets).containsExactly(0.75f, 0.25f, 0.25f, 0.75f, 0, 1);
@@ -150,7 +150,7 @@ class StepsTest {
     Arrays.fill(x, 12, 24, 1);
     float[] targets = {1, 0, 0, 1};
 
-    new Mix.CutMix(new Box(1, 0, 1, 1)).apply(2, 2, 2, x, targets);
+    new Mix.CutMix(new Box(1, 0, 1, 1)).apply(2, 2, 3, x, 12, targets);
 
     assertThat(x).startsWith(0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0);
     assertThat(x).endsWith(1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1);

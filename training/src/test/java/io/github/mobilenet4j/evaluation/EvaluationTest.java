@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -128,8 +129,9 @@ class EvaluationTest {
   @Test
   void ofEqualLogitsTheLowestIndexComesFirst() {
     float[] equal = {1, 1, 1, 0};
-    assertThat(ImagePrediction.of(9, 0, equal, 0, 4).correct()).isTrue();
-    ImagePrediction last = ImagePrediction.of(9, 2, equal, 0, 4);
+    assertThat(ImagePrediction.of(9, 0, equal, 0, 4, ClassifierActivation.SOFTMAX).correct())
+        .isTrue();
+    ImagePrediction last = ImagePrediction.of(9, 2, equal, 0, 4, ClassifierActivation.SOFTMAX);
     assertThat(last.predicted()).isZero();
     assertThat(last.rank()).isEqualTo(2);
     assertThat(last.probabilityOfTruth()).isCloseTo(last.confidence(), within(CLOSE));
@@ -137,10 +139,15 @@ class EvaluationTest {
 
   @Test
   void largeLogitsDoNotOverflow() {
-    ImagePrediction prediction = ImagePrediction.of(0, 1, new float[] {3e38f, -3e38f}, 0, 2);
+    ImagePrediction prediction =
+        ImagePrediction.of(0, 1, new float[] {3e38f, -3e38f}, 0, 2, ClassifierActivation.SOFTMAX);
     assertThat(prediction.confidence()).isEqualTo(1);
     assertThat(prediction.loss()).isCloseTo(6e38, within(1e32));
-    assertThat(ImagePrediction.of(0, 0, new float[] {3e38f, -3e38f}, 0, 2).loss()).isZero();
+    assertThat(
+            ImagePrediction.of(
+                    0, 0, new float[] {3e38f, -3e38f}, 0, 2, ClassifierActivation.SOFTMAX)
+                .loss())
+        .isZero();
   }
 
   @Test

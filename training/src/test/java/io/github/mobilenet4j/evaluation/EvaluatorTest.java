@@ -11,6 +11,7 @@ import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.inference.Classifier;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
@@ -71,7 +72,13 @@ class EvaluatorTest {
         if (i != 5) {
           int truth = CLASSES.indexOf(DATA.classes().get(DATA.label(i)));
           expected.add(
-              ImagePrediction.of(i, truth, classifier.logits(image(i)), 0, CLASSES.size()));
+              ImagePrediction.of(
+                  i,
+                  truth,
+                  classifier.logits(image(i)),
+                  0,
+                  CLASSES.size(),
+                  ClassifierActivation.SOFTMAX));
         }
       }
     }

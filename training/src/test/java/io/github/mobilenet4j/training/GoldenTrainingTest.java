@@ -75,6 +75,9 @@ class GoldenTrainingTest {
     }
     cases.add(Case.of(0.5, 64, 64, 9, Padding.SAME, Activation.RELU6));
     cases.add(Case.of(1.0, 64, 64, 5, Padding.SYMMETRIC, Activation.RELU));
+    cases.add(Case.of(0.3, 33, 47, 9, Padding.SAME, Activation.RELU6).with(1, 2));
+    cases.add(Case.of(0.3, 32, 32, 5, Padding.SYMMETRIC, Activation.RELU).with(3, 1));
+    cases.add(Case.of(0.3, 32, 45, 6, Padding.SAME, Activation.RELU6).with(1, 1));
     return cases;
   }
 
@@ -94,10 +97,15 @@ class GoldenTrainingTest {
           batch);
     }
 
+    Case with(int channels, int stride) {
+      return new Case(network.toBuilder().channels(channels).stemStride(stride).build(), batch);
+    }
+
     Tensor expected(String what) throws IOException {
-      String file = "/golden/training.safetensors";
+      boolean variant = network.channels() != 3 || network.stemStride() != 2;
+      String file = variant ? "/golden/variants.safetensors" : "/golden/training.safetensors";
       String name =
-          "%s/%sx%s/%s/%s/%s/%s"
+          "%s/%sx%s/%s/%s/%s/%s%s"
               .formatted(
                   network.widthMultiplier(),
                   network.height(),
@@ -105,6 +113,7 @@ class GoldenTrainingTest {
                   batch,
                   network.padding(),
                   network.activation(),
+                  variant ? network.channels() + "/" + network.stemStride() + "/" : "",
                   what);
       try (InputStream in = GoldenTrainingTest.class.getResourceAsStream(file)) {
         return Safetensors.read(file, in.readAllBytes())
@@ -121,7 +130,9 @@ class GoldenTrainingTest {
     MobileNetV1 network = golden.network();
     int n = golden.batch();
     float[] x =
-        Nhwc.batch(Formula.uniform("x", -2, 2, List.of(n, 3, network.height(), network.width())));
+        Nhwc.batch(
+            Formula.uniform(
+                "x", -2, 2, List.of(n, network.channels(), network.height(), network.width())));
     float[] targets = Formula.uniform("targets", 0, 0.5, List.of(n, network.classes())).floats();
     float[] losses = new float[3];
     try (TrainingGraph graph = new TrainingGraph(network, shifted(network), n + 1, 2, 0, 0.1)) {

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
@@ -16,7 +17,13 @@ final class StartingModel {
   /** Returns a network of random values. */
   static Model fromScratch(TrainingOptions options, Labels classes) {
     MobileNetV1 network =
-        resized(MobileNetV1.builder().widthMultiplier(options.widthMultiplier()), options, classes);
+        resized(
+            MobileNetV1.builder()
+                .widthMultiplier(options.widthMultiplier())
+                .channels(options.channels())
+                .stemStride(options.stemStride()),
+            options,
+            classes);
     return new Model(
         network,
         options.initialization().weights(network, options.seed()),
@@ -26,20 +33,28 @@ final class StartingModel {
   }
 
   /**
-   * Returns somebody's weights, whose classifier is a new one unless it has these classes.
+   * Returns somebody's weights, with a new classifier alone for their head unless it is one of
+   * these classes.
    *
-   * @throws MobileNetException if the weights are those of a network of another width
+   * @throws MobileNetException if the weights are those of a network of another width, other
+   *     channels or another stride of the stem
    */
   static Model from(Model from, TrainingOptions options, Labels classes) {
-    if (from.network().widthMultiplier() != options.widthMultiplier()) {
-      throw new MobileNetException(
-          "width multiplier is %s, the weights to begin with have %s"
-              .formatted(options.widthMultiplier(), from.network().widthMultiplier()));
-    }
-    MobileNetV1 network = resized(from.network().toBuilder(), options, classes);
-    Map<String, float[]> values =
-        new HashMap<>(from.weights().withBatchNorm(from.network()).values());
-    if (!from.labels().equals(classes)) {
+    MobileNetV1 own = from.network();
+    requireSame("width multiplier", options.widthMultiplier(), own.widthMultiplier());
+    requireSame("channels", options.channels(), own.channels());
+    requireSame("stride of the stem", options.stemStride(), own.stemStride());
+    MobileNetV1.Head head = own.head();
+    boolean same =
+        from.labels().equals(classes)
+            && head.hidden() == 0
+            && head.activation() == ClassifierActivation.SOFTMAX;
+    MobileNetV1 network = resized(own.toBuilder().head(MobileNetV1.Head.NONE), options, classes);
+    Map<String, float[]> values = new HashMap<>(from.weights().withBatchNorm(own).values());
+    if (!same) {
+      own.headLayers().stream()
+          .flatMap(layer -> layer.parameters().stream())
+          .forEach(p -> values.remove(p.name()));
       network
           .classifier()
           .parameters()
@@ -49,6 +64,13 @@ final class StartingModel {
     // What was assumed of the weights to begin with is known of what is trained.
     kept.keySet().removeAll(Set.of(Model.PREPROCESSING, Model.LABELS));
     return new Model(network, new Weights.Trained(values), options.preprocessing(), classes, kept);
+  }
+
+  private static void requireSame(String what, Number asked, Number own) {
+    if (!asked.equals(own)) {
+      throw new MobileNetException(
+          "%s is %s, the weights to begin with have %s".formatted(what, asked, own));
+    }
   }
 
   private static MobileNetV1 resized(

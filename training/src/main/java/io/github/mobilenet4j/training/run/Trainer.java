@@ -56,8 +56,8 @@ public final class Trainer {
 
   /**
    * Begins with a model's weights. Folded ones get a BatchNorm that is measured on the first batch
-   * of images. Its classifier is replaced by a new one unless its labels are the classes of the
-   * pictures, in the same order.
+   * of images. Its head, if it has one, is replaced by a new classifier, unless that is a
+   * classifier with softmax alone whose labels are the classes of the pictures, in the same order.
    */
   public Trainer from(Model model) {
     from = model;

@@ -177,6 +177,43 @@ public final class TrainingOption<T> {
                         new Preprocessing(p.crop(), fraction, p.resampling(), p.mean(), p.std()));
                   }));
 
+  static final TrainingOption<Integer> CHANNELS =
+      count("channels", 3)
+          .range(n -> n == 1 || n == 3, "1 (grey) or 3")
+          .rows((options, rows) -> {
+            if (options.get(TrainingOption.CHANNELS) != 3) {
+              rows.put("channels", print(options.get(TrainingOption.CHANNELS)));
+            }
+          })
+          .flag(
+              new Flag<>(
+                  NETWORK,
+                  "--channels=N",
+                  Integer.class,
+                  Optional.empty(),
+                  "1 for a network of grey images: every picture is made grey.",
+                  (options, channels) -> {
+                    options.set(TrainingOption.CHANNELS, channels);
+                    if (channels == 1 || channels == 3) {
+                      options.set(
+                          TrainingOption.PREPROCESSING,
+                          options.get(TrainingOption.PREPROCESSING).forChannels(channels));
+                    }
+                  }));
+
+  static final TrainingOption<Integer> STEM_STRIDE =
+      count("stemStride", 2)
+          .range(n -> n == 1 || n == 2, "1 or 2")
+          .rows((options, rows) -> {
+            if (options.get(TrainingOption.STEM_STRIDE) != 2) {
+              rows.put("stride of the stem", print(options.get(TrainingOption.STEM_STRIDE)));
+            }
+          })
+          .flag(
+              NETWORK,
+              "--stem-stride=S",
+              "Stride of the first convolution: 1 for pictures of 32x32, as of CIFAR.");
+
   static final TrainingOption<Double> DROPOUT =
       number("dropout", 0.1)
           .zeroIsOff()

@@ -38,10 +38,17 @@ public final class TrainingOptions implements TrainingOption.Values {
   private TrainingOptions(Map<TrainingOption<?>, Object> values) {
     this.values = values;
     TrainingOption.all().forEach(this::check);
+    if (channels() != preprocessing().channels()) {
+      throw new MobileNetException(
+          "channels is %s, and preprocessing has %s"
+              .formatted(channels(), preprocessing().channels()));
+    }
     // Checks width multiplier, size and dropout.
     MobileNetV1.builder()
         .widthMultiplier(widthMultiplier())
         .input(height(), width())
+        .channels(channels())
+        .stemStride(stemStride())
         .dropout(dropout())
         .build();
     if (classifierEpochs() >= epochs()) {
@@ -60,14 +67,16 @@ public final class TrainingOptions implements TrainingOption.Values {
   }
 
   /**
-   * Returns a builder for a network that begins with somebody's weights: their α, size and
-   * preprocessing, smaller rates, 15 epochs, of which the first 3 (at most a fifth) are for the
-   * classifier alone; after them the backbone learns at a third of the classifier's rate.
+   * Returns a builder for a network that begins with somebody's weights: their α, size, stride of
+   * the stem and preprocessing, smaller rates, 15 epochs, of which the first 3 (at most a fifth)
+   * are for the classifier alone; after them the backbone learns at a third of the classifier's
+   * rate.
    */
   public static Builder fineTuning(Model from) {
     return new Builder(true, TrainingGraph.parts(from.network()))
         .widthMultiplier(from.network().widthMultiplier())
         .input(from.network().height(), from.network().width())
+        .stemStride(from.network().stemStride())
         .preprocessing(from.preprocessing());
   }
 
@@ -152,6 +161,16 @@ public final class TrainingOptions implements TrainingOption.Values {
   /** Returns the input columns. */
   public int width() {
     return get(TrainingOption.WIDTH);
+  }
+
+  /** Returns the channels of the input: 3, or 1 for grey images. */
+  public int channels() {
+    return get(TrainingOption.CHANNELS);
+  }
+
+  /** Returns the stride of the first convolution, 2 or 1. */
+  public int stemStride() {
+    return get(TrainingOption.STEM_STRIDE);
   }
 
   /** Returns what images go through, in training and from then on. */
@@ -334,9 +353,18 @@ public final class TrainingOptions implements TrainingOption.Values {
       return set(TrainingOption.WIDTH_MULTIPLIER, value);
     }
 
-    /** Sets {@link TrainingOptions#preprocessing}. */
+    /**
+     * Sets {@link TrainingOptions#preprocessing}, which also says how many channels there are: see
+     * {@link Preprocessing#forChannels}.
+     */
     public Builder preprocessing(Preprocessing value) {
-      return set(TrainingOption.PREPROCESSING, value);
+      return set(TrainingOption.PREPROCESSING, value)
+          .set(TrainingOption.CHANNELS, value.channels());
+    }
+
+    /** Sets {@link TrainingOptions#stemStride}. */
+    public Builder stemStride(int value) {
+      return set(TrainingOption.STEM_STRIDE, value);
     }
 
     /** Sets {@link TrainingOptions#dropout}. */

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Splits;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
@@ -110,6 +111,13 @@ record TrainingSources(
     add(digest, network.activation().toString());
     add(digest, network.padding().toString());
     add(digest, Double.toString(network.epsilon()));
+    // Nothing of what is the paper's, so that a training begun with an older version goes on.
+    if (network.stemStride() != 2) {
+      add(digest, "stem stride " + network.stemStride());
+    }
+    if (network.head().activation() != ClassifierActivation.SOFTMAX) {
+      add(digest, network.head().activation().toString());
+    }
     Weights.Trained weights = model.weights().withBatchNorm(network);
     for (Parameter p : network.parameters()) {
       float[] values = weights.get(p);
