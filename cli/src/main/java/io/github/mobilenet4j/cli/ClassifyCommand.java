@@ -119,6 +119,7 @@ final class ClassifyCommand implements Callable<Integer> {
 
   private Model model() {
     Model model = modelOption.read();
+    model.network().requireClassifier();
     if (labels == null) {
       return model;
     }

@@ -18,7 +18,9 @@ final class OnnxRuntime {
     try (OrtSession session = environment.createSession(path.toString());
         OnnxTensor input = OnnxTensor.createTensor(environment, FloatBuffer.wrap(x), shape);
         OrtSession.Result result = session.run(Map.of(OnnxExport.INPUT, input))) {
-      OnnxTensor logits = (OnnxTensor) result.get(OnnxExport.OUTPUT).orElseThrow();
+      OnnxTensor logits =
+          (OnnxTensor)
+              result.get(OnnxExport.OUTPUT).or(() -> result.get(OnnxExport.FEATURES)).orElseThrow();
       float[] values = new float[logits.getFloatBuffer().remaining()];
       logits.getFloatBuffer().get(values);
       return values;

@@ -478,9 +478,16 @@ public enum Dialect {
     if (network.head().hidden() > 0) {
       return Optional.of("the network of %s has no hidden layer as this model has".formatted(this));
     }
-    if (network.head().activation() == ClassifierActivation.SIGMOID) {
+    boolean says =
+        switch (network.head().activation()) {
+          case SOFTMAX -> true;
+          case SIGMOID -> this == HUGGING_FACE;
+          // One output is read as such, but a configuration names each output.
+          case BINARY -> this == TUTORIAL || this == KERAS;
+        };
+    if (!says) {
       return Optional.of(
-          "nothing in the files of %s says that the classes have a sigmoid each, as in this model"
+          "nothing in the files of %s says that probabilities are by sigmoid, as in this model"
               .formatted(this));
     }
     boolean same =

@@ -9,7 +9,9 @@ import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.image.Preprocessing.Crop;
 import io.github.mobilenet4j.weights.Safetensors;
 import io.github.mobilenet4j.weights.Tensor;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Random;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -148,5 +150,38 @@ class PreprocessingTest {
           .isInstanceOf(MobileNetException.class)
           .hasMessageStartingWith("an image cannot be resized to ");
     }
+  }
+
+  /** The values are those of Pillow 12.3's {@code convert("L")}; so are all 2^24 colours. */
+  @Test
+  void greyIsPillows() {
+    byte[] rgb =
+        HexFormat.of()
+            .parseHex("010000000100000001ff000000ff000000ff123456c81a7fffffff010203fe01fd");
+    byte[] grey = new RgbImage(1, rgb.length / 3, rgb).grey().rgb();
+    int[] expected = {0, 1, 0, 76, 150, 29, 46, 90, 255, 2, 105};
+    for (int i = 0; i < grey.length; i++) {
+      assertThat(grey[i] & 0xff).isEqualTo(expected[i / 3]);
+    }
+  }
+
+  /** Grey comes before resizing, as Pillow users have it: {@code open().convert("L").resize()}. */
+  @Test
+  void oneChannelIsGreyBeforeItIsResized() {
+    byte[] rgb = new byte[3 * 50 * 40];
+    new Random(1).nextBytes(rgb);
+    RgbImage image = new RgbImage(50, 40, rgb);
+    Preprocessing grey = Preprocessing.TENSORFLOW.forChannels(1);
+    float[] one = new float[32 * 32];
+    grey.apply(image, 32, 32, one, 0);
+    float[] three = new float[3 * 32 * 32];
+    Preprocessing.TENSORFLOW.apply(image.grey(), 32, 32, three, 0);
+    float[] fitted = new float[32 * 32];
+    grey.scale(grey.fit(image, 32, 32), fitted, 0);
+    for (int i = 0; i < one.length; i++) {
+      assertThat(one[i]).isEqualTo(three[3 * i]);
+    }
+    assertThat(fitted).isEqualTo(one);
+    assertThat(Preprocessing.IMAGENET.forChannels(1).mean()).containsExactly(0.449);
   }
 }

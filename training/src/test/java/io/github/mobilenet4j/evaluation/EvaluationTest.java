@@ -138,6 +138,18 @@ class EvaluationTest {
   }
 
   @Test
+  void sigmoidsAreProbabilitiesOfTheirOwn() {
+    ImagePrediction one =
+        ImagePrediction.of(0, 1, new float[] {2, -1}, 0, 2, ClassifierActivation.SIGMOID);
+    assertThat(one.confidence()).isCloseTo(1 / (1 + Math.exp(-2)), within(CLOSE));
+    assertThat(one.probabilityOfTruth()).isCloseTo(1 / (1 + Math.exp(1)), within(CLOSE));
+    ImagePrediction large =
+        ImagePrediction.of(0, 1, new float[] {3e38f, -3e38f}, 0, 2, ClassifierActivation.SIGMOID);
+    assertThat(large.confidence()).isEqualTo(1);
+    assertThat(large.loss()).isCloseTo(3e38, within(1e32));
+  }
+
+  @Test
   void largeLogitsDoNotOverflow() {
     ImagePrediction prediction =
         ImagePrediction.of(0, 1, new float[] {3e38f, -3e38f}, 0, 2, ClassifierActivation.SOFTMAX);

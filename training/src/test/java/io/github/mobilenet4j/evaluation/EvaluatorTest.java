@@ -15,7 +15,9 @@ import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
+import io.github.mobilenet4j.weights.Weights;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -87,6 +89,59 @@ class EvaluatorTest {
     assertThat(evaluation.unreadable()).extracting(Unreadable::name).containsExactly("5.png");
     assertThat(evaluation.imagesPerSecond()).isPositive();
     assertThat(done).isSorted().endsWith(PICTURES - 1);
+  }
+
+  /** One logit is the second class's: the same as the softmax of (0, z). */
+  @Test
+  void binaryIsTheSoftmaxOfZeroAndItsLogit() {
+    MobileNetV1 network =
+        NETWORK.toBuilder().classes(2).classifierActivation(ClassifierActivation.BINARY).build();
+    Labels labels = new Labels(List.of("b", "a"));
+    Model binary =
+        new Model(
+            network, RandomWeights.of(network, 7), Preprocessing.TENSORFLOW, labels, Map.of());
+    MobileNetV1 plain = NETWORK.toBuilder().classes(2).build();
+    Map<String, float[]> values = new HashMap<>(binary.weights().values());
+    values.replaceAll((name, v) ->
+        name.startsWith("classifier.")
+            ? name.endsWith("bias") ? new float[] {0, v[0]} : behindZeros(v)
+            : v);
+    Model softmax =
+        new Model(plain, new Weights.Trained(values), Preprocessing.TENSORFLOW, labels, Map.of());
+    Dataset data =
+        Dataset.of(
+            List.of("a", "b"),
+            List.of("0.png", "1.png", "2.png", "3.png"),
+            new int[] {0, 1, 0, 1},
+            EvaluatorTest::image);
+    try (Evaluator one = new Evaluator(binary, data, 3, 1, 0, false);
+        Evaluator two = new Evaluator(softmax, data, 3, 1, 0, false)) {
+      assertThat(one.evaluate(_ -> {}).predictions())
+          .isEqualTo(two.evaluate(_ -> {}).predictions());
+    }
+  }
+
+  private static float[] behindZeros(float[] values) {
+    float[] both = new float[2 * values.length];
+    for (int i = 0; i < values.length; i++) {
+      both[2 * i + 1] = values[i];
+    }
+    return both;
+  }
+
+  @Test
+  void withoutClassifierThereIsNothingToMeasure() {
+    MobileNetV1 network = NETWORK.toBuilder().classes(0).build();
+    Model model =
+        new Model(
+            network,
+            RandomWeights.of(network, 7),
+            Preprocessing.TENSORFLOW,
+            new Labels(List.of()),
+            Map.of());
+    assertThatExceptionOfType(MobileNetException.class)
+        .isThrownBy(() -> new Evaluator(model, DATA, 1, 1, 0, false))
+        .withMessageContaining("the network has no classifier");
   }
 
   /** Else the figures would be those of fewer images, and nobody would know. */

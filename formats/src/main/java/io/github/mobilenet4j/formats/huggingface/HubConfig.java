@@ -9,6 +9,7 @@ import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.Preprocessing.Crop;
 import io.github.mobilenet4j.image.Resampling;
 import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.weights.Dialect;
@@ -63,6 +64,11 @@ public final class HubConfig {
   /** How the names of weights end that such files may belong to. */
   private static final List<String> WEIGHTS =
       List.of(".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".tar", ".h5");
+
+  private static final String PROBLEM = "problem_type";
+
+  /** Classes that do not exclude each other: each has a sigmoid. */
+  private static final String EACH_CLASS = "multi_label_classification";
 
   private static final List<Double> ZEROS = List.of(0.0, 0.0, 0.0);
   private static final List<Double> ONES = List.of(1.0, 1.0, 1.0);
@@ -230,9 +236,12 @@ public final class HubConfig {
       labels.put("" + labels.size(), label);
     }
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("architectures", List.of("MobileNetV1ForImageClassification"));
+    fields.put(
+        "architectures",
+        List.of(
+            network.hasClassifier() ? "MobileNetV1ForImageClassification" : "MobileNetV1Model"));
     fields.put("model_type", "mobilenet_v1");
-    fields.put("num_channels", 3);
+    fields.put("num_channels", network.channels());
     fields.put("image_size", network.height());
     fields.put("depth_multiplier", network.widthMultiplier());
     fields.put("min_depth", 8);
@@ -240,8 +249,13 @@ public final class HubConfig {
     fields.put("tf_padding", key(PADDINGS, network.padding()));
     fields.put("classifier_dropout_prob", network.dropout());
     fields.put("layer_norm_eps", network.epsilon());
-    fields.put("id2label", labels);
-    fields.put("label2id", indices);
+    if (network.hasClassifier()) {
+      fields.put("id2label", labels);
+      fields.put("label2id", indices);
+    }
+    if (network.head().activation() == ClassifierActivation.SIGMOID) {
+      fields.put(PROBLEM, EACH_CLASS);
+    }
     return fields;
   }
 
@@ -279,7 +293,7 @@ public final class HubConfig {
     Preprocessing preprocessing = model.preprocessing();
     String suffix = network.backbone() == MobileNetV1.Backbone.HEADED ? "h" : "";
     Map<String, Object> pretrained = new LinkedHashMap<>();
-    pretrained.put("input_size", List.of(3, network.height(), network.width()));
+    pretrained.put("input_size", List.of(network.channels(), network.height(), network.width()));
     pretrained.put("interpolation", resampling(source, preprocessing, String.class));
     pretrained.put("crop_pct", preprocessing.cropFraction());
     pretrained.put("crop_mode", crops(source, preprocessing) ? "center" : "squash");
@@ -296,6 +310,9 @@ public final class HubConfig {
     fields.put("num_classes", network.classes());
     fields.put("num_features", network.features());
     fields.put("label_names", model.labels().names());
+    if (network.channels() != 3) {
+      fields.put("model_args", Map.of("in_chans", network.channels()));
+    }
     fields.put("pretrained_cfg", pretrained);
     return fields;
   }
@@ -337,17 +354,37 @@ public final class HubConfig {
     config.choice("hidden_act", ACTIVATIONS).ifPresent(network::activation);
     config.choice("tf_padding", PADDINGS).ifPresent(network::padding);
     config.number("layer_norm_eps").ifPresent(network::epsilon);
-    Labels labels =
-        config
-            .object("id2label")
-            .map(names ->
-                new Labels(
+    if (network.build().classes() > 2
+        && config.text(PROBLEM).filter(EACH_CLASS::equals).isPresent()) {
+      network.classifierActivation(ClassifierActivation.SIGMOID);
+    }
+    return new Model(
+        network.build(),
+        model.weights(),
+        model.preprocessing(),
+        labels(
+            model,
+            config
+                .object("id2label")
+                .map(names ->
                     IntStream.range(0, names.fields().size())
                         .mapToObj(i -> names.text("" + i).orElse("class " + i))
-                        .toList()))
-            .orElse(model.labels());
-    return new Model(
-        network.build(), model.weights(), model.preprocessing(), labels, model.metadata());
+                        .toList())),
+        model.metadata());
+  }
+
+  /**
+   * Returns the labels of a model for which its file has these names: without a classifier it has
+   * none, whatever the file says, and the name of a single output is that of the second class.
+   */
+  private static Labels labels(Model model, Optional<List<String>> names) {
+    MobileNetV1.Head head = model.network().head();
+    if (names.isEmpty() || head.classes() == 0) {
+      return model.labels();
+    }
+    return head.activation() == ClassifierActivation.BINARY && names.get().size() == 1
+        ? new Labels(List.of("not " + names.get().getFirst(), names.get().getFirst()))
+        : new Labels(names.get());
   }
 
   /**
@@ -385,13 +422,16 @@ public final class HubConfig {
             model.network().toBuilder().input(cut.height, cut.width).build(),
             model.weights(),
             new Preprocessing(
-                squash ? Crop.SQUASH : Crop.RESIZE_THEN_CROP,
-                squash ? 1 : (double) longest / size.edge,
-                file.choice("resample", RESAMPLINGS).orElse(assumed.resampling()),
-                divided(
-                    normalizes ? file.numbers("image_mean").orElse(assumed.mean()) : ZEROS, factor),
-                divided(
-                    normalizes ? file.numbers("image_std").orElse(assumed.std()) : ONES, factor)),
+                    squash ? Crop.SQUASH : Crop.RESIZE_THEN_CROP,
+                    squash ? 1 : (double) longest / size.edge,
+                    file.choice("resample", RESAMPLINGS).orElse(assumed.resampling()),
+                    divided(
+                        normalizes ? file.numbers("image_mean").orElse(assumed.mean()) : ZEROS,
+                        factor),
+                    divided(
+                        normalizes ? file.numbers("image_std").orElse(assumed.std()) : ONES,
+                        factor))
+                .forChannels(model.network().channels()),
             model.labels(),
             model.metadata());
     return squash || cut.height == cut.width
@@ -476,17 +516,14 @@ public final class HubConfig {
         sized,
         model.weights(),
         new Preprocessing(
-            crop,
-            // Whole pixels of the resized picture, rounded down.
-            Math.min(1, side / Math.floor(side / fraction)),
-            pretrained.choice("interpolation", RESAMPLINGS).orElse(assumed.resampling()),
-            pretrained.numbers("mean").orElse(assumed.mean()),
-            pretrained.numbers("std").orElse(assumed.std())),
-        config
-            .texts("label_names")
-            .or(() -> pretrained.texts("label_names"))
-            .map(Labels::new)
-            .orElse(model.labels()),
+                crop,
+                // Whole pixels of the resized picture, rounded down.
+                Math.min(1, side / Math.floor(side / fraction)),
+                pretrained.choice("interpolation", RESAMPLINGS).orElse(assumed.resampling()),
+                pretrained.numbers("mean").orElse(assumed.mean()),
+                pretrained.numbers("std").orElse(assumed.std()))
+            .forChannels(sized.channels()),
+        labels(model, config.texts("label_names").or(() -> pretrained.texts("label_names"))),
         model.metadata());
   }
 }

@@ -13,6 +13,7 @@ import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
   private static final Splits PICTURES = ColourfulImages.splits(50, 12);
@@ -88,6 +90,71 @@ class TrainerTest {
         .isLessThan(result.epochs().getFirst().train().loss() / 2);
     assertThat(result.evaluation().orElseThrow().top1()).isGreaterThan(0.9);
     assertThat(result.model().labels().names()).containsExactly("blue", "green", "red");
+  }
+
+  /** Whatever head there is, or none, the backbone stays and a new classifier comes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "hidden", "binary", "sigmoid"})
+  void beginsWithABackboneOfAnyHead(String kind) {
+    MobileNetV1 plain =
+        MobileNetV1.builder().widthMultiplier(0.25).resolution(32).classes(3).build();
+    MobileNetV1 network =
+        switch (kind) {
+          case "none" -> plain.toBuilder().classes(0).build();
+          case "hidden" -> plain.toBuilder().hidden(9).build();
+          case "binary" ->
+              plain.toBuilder()
+                  .classes(2)
+                  .classifierActivation(ClassifierActivation.BINARY)
+                  .build();
+          default -> plain.toBuilder().classifierActivation(ClassifierActivation.SIGMOID).build();
+        };
+    List<String> names = List.of("blue", "green", "red").subList(0, network.classes());
+    Model from =
+        new Model(
+            network,
+            RandomWeights.of(network, 3),
+            Preprocessing.TENSORFLOW,
+            new Labels(names),
+            Map.of());
+    TrainingOptions options =
+        TrainingOptions.fineTuning(from)
+            .batch(8)
+            .epochs(1)
+            .frozenBlocks(TrainingOptions.WHOLE_BACKBONE)
+            .build();
+    Model tuned = trainer(options).from(from).train().model();
+    assertThat(tuned.network()).isEqualTo(plain.toBuilder().dropout(options.dropout()).build());
+    assertThat(tuned.labels().names()).containsExactly("blue", "green", "red");
+    for (Parameter p : network.toBuilder().head(MobileNetV1.Head.NONE).build().parameters()) {
+      assertThat(tuned.weights().get(p)).as(p.name()).isEqualTo(from.weights().get(p));
+    }
+  }
+
+  /** Blue, green and red are three greys of their own. */
+  @Test
+  void learnsInGreyAndWithAStemOfStrideOne() {
+    TrainingOptions options =
+        small()
+            .epochs(12)
+            .learningRate(0.03)
+            .augmentation(Augmentation.of("strong,mixup=0,cutmix=0.5,erasing=0.3"))
+            .preprocessing(Preprocessing.TENSORFLOW.forChannels(1))
+            .stemStride(1)
+            .build();
+    TrainingResult result = trainer(options).train();
+    MobileNetV1 network = result.model().network();
+    assertThat(network.channels()).isEqualTo(1);
+    assertThat(network.stemStride()).isEqualTo(1);
+    assertThat(result.model().preprocessing().channels()).isEqualTo(1);
+    assertThat(result.epochs().getLast().train().loss())
+        .isLessThan(result.epochs().getFirst().train().loss());
+    assertThat(TrainingOptions.fineTuning(result.model()).build().stemStride()).isEqualTo(1);
+    assertThatThrownBy(() ->
+            trainer(TrainingOptions.fineTuning(result.model()).stemStride(2).build())
+                .from(result.model())
+                .train())
+        .hasMessage("stride of the stem is 2, the weights to begin with have 1");
   }
 
   @Test
