@@ -432,6 +432,7 @@ public enum Dialect {
       }
     });
     ShapeCheck.check(source, expected, found);
+    expected.keySet().forEach(name -> expectFloats(source, name, tensors.get(name).type()));
     Map<String, float[]> values = new HashMap<>();
     for (Parameter p : parameters) {
       float[] stored = tensors.get(naming.name(p)).floats();
@@ -440,6 +441,14 @@ public enum Dialect {
           p.role() == Role.KERNEL ? layouts.apply(p.layer()).toOurs(p.layer(), stored) : stored);
     }
     return Weights.of(source, network, values);
+  }
+
+  private static void expectFloats(String source, String name, DataType type) {
+    if (!type.isFloat()) {
+      throw new MobileNetException(
+          "%s: %s is of type %s, expected floats: integers have no meaning without a scale"
+              .formatted(source, name, type));
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.weights;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.files.AtomicFile;
+import io.github.mobilenet4j.files.FileKind;
 import io.github.mobilenet4j.files.Json;
 import io.github.mobilenet4j.files.Reading;
 import java.io.ByteArrayInputStream;
@@ -25,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -100,11 +102,27 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
         });
   }
 
+  /** Says what a file is instead, if that is known. */
+  private static void expectNothingElse(String name, byte[] first, InputStream in)
+      throws IOException {
+    byte[] begin = Arrays.copyOf(first, FileKind.BYTES);
+    int more = in.readNBytes(begin, first.length, begin.length - first.length);
+    Optional<FileKind> kind = FileKind.of(Arrays.copyOf(begin, first.length + more));
+    if (kind.isPresent()) {
+      throw new MobileNetException("%s: %s".formatted(name, kind.get().says()));
+    }
+  }
+
   private static Safetensors read(String name, long length, InputStream in, ReadLimits limits)
       throws IOException {
-    check(length >= 8, name, "has %d bytes, expected at least 8", length);
-    long header = ByteBuffer.wrap(take(in, 8)).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    byte[] first = in.readNBytes(8);
     long most = Math.min(length - 8, MAX_HEADER);
+    long header =
+        first.length < 8 ? -1 : ByteBuffer.wrap(first).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    if (header < 2 || header > most) {
+      expectNothingElse(name, first, in);
+    }
+    check(first.length == 8, name, "has %d bytes, expected at least 8", length);
     check(
         header >= 2 && header <= most,
         name,
