@@ -23,7 +23,7 @@ public final class FlatGrammar {
           "model", Map.of(0, "4", 1, "*code", 2, "*graph", 3, "[1", 4, "*buffer", 6, "*metadata"),
           "code", Map.of(0, "1", 1, "[1", 2, "4", 3, "4"),
           "graph", Map.of(0, "*tensor", 1, "[4", 2, "[4", 3, "*operator", 4, "[1"),
-          "tensor", Map.of(0, "[4", 1, "1", 2, "4", 3, "[1", 4, "quantization"),
+          "tensor", Map.of(0, "[4", 1, "1", 2, "4", 3, "[1", 4, "quantization", 7, "[4"),
           "quantization", Map.of(2, "[4", 3, "[8", 6, "4"),
           "operator", Map.of(0, "4", 1, "[4", 2, "[4", 4, "options"),
           "options", Map.of(0, "4", 1, "4", 2, "4", 3, "4", 4, "4", 5, "4", 6, "4"),

@@ -6,6 +6,7 @@ import io.github.mobilenet4j.formats.reading.JsonFields;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.LayerWalk.BatchNorm;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
+import io.github.mobilenet4j.formats.reading.PixelScale;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
@@ -72,7 +73,7 @@ final class KerasGraph {
   private Kernel kernel;
   private Border rows = Border.NONE;
   private Border columns = Border.NONE;
-  private final PixelScale pixels = new PixelScale();
+  private final PixelScale pixels;
 
   /**
    * Follows the layers.
@@ -84,6 +85,7 @@ final class KerasGraph {
     List<KerasLayer> layers = new ArrayList<>();
     add(model, tensors, layers);
     List<?> shape = inputShape(layers);
+    pixels = new PixelScale(side(shape, 3));
     walk = new LayerWalk(source, new Shape(side(shape, 1), side(shape, 2), side(shape, 3)));
     layers.forEach(this::accept);
     finishKernel();
@@ -243,8 +245,8 @@ final class KerasGraph {
     Optional<Double> operand = operand(layer.inputs);
     expect(operand.isPresent(), layer, "(%s) has no number for its second operand", function);
     double number = operand.get();
-    double[] scale = new double[PixelScale.CHANNELS];
-    double[] offset = new double[PixelScale.CHANNELS];
+    double[] scale = new double[pixels.channels()];
+    double[] offset = new double[pixels.channels()];
     Arrays.fill(scale, 1);
     switch (function) {
       case "TrueDivide", "math.truediv" -> Arrays.fill(scale, 1 / number);
@@ -275,7 +277,7 @@ final class KerasGraph {
 
   /** Returns a setting that is one number, or one for each channel, perhaps as a NumPy array. */
   private double[] channels(KerasLayer layer, String key, double absent) {
-    double[] values = new double[PixelScale.CHANNELS];
+    double[] values = new double[pixels.channels()];
     switch (layer.settings.fields().get(key)) {
       case null -> Arrays.fill(values, absent);
       case Number all -> Arrays.fill(values, all.doubleValue());

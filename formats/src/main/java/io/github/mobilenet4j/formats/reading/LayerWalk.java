@@ -17,6 +17,7 @@ import io.github.mobilenet4j.weights.Weights;
 import io.github.mobilenet4j.weights.WidthMultiplier;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -57,6 +58,20 @@ public final class LayerWalk {
    */
   public record Values(GraphTensor kernel, GraphTensor bias, BatchNorm norm) {}
 
+  /** A pixel's value as it is. */
+  private static final Preprocessing PIXELS =
+      Preprocessing.UNIT.withNormalization(
+          Collections.nCopies(3, 0.0), Collections.nCopies(3, 1 / 255.0));
+
+  /**
+   * No stem of a trained network has such small kernels: the sum of absolute values is 1 and more
+   * for most of its channels.
+   */
+  private static final double LEAST_RESPONSE = 0.2;
+
+  /** How near to 6 a scale of 8 bits ends that was meant to. */
+  private static final double SIX = 0.01;
+
   private record Step(
       String where,
       Layer layer,
@@ -76,6 +91,7 @@ public final class LayerWalk {
   private final List<Step> steps = new ArrayList<>();
   private final Set<Padding> paddings = EnumSet.allOf(Padding.class);
   private Activation activation;
+  private final Map<String, Double> saturations = new LinkedHashMap<>();
   private boolean normalized;
   private boolean hidden;
 
@@ -139,6 +155,8 @@ public final class LayerWalk {
       }
     }
     return switch (next) {
+      // Of one channel it is both, and is written as either.
+      case Layer.Standard stem when stem.in().channels() == 1 -> true;
       case Layer.Standard _, Layer.Pointwise _, Layer.Dense _, Layer.Classifier _ -> !depthwise;
       case Layer.Depthwise _ -> depthwise;
       case Layer.GlobalAveragePool _ -> false;
@@ -283,6 +301,40 @@ public final class LayerWalk {
     activated = ClassifierActivation.of(sigmoid, outputs);
   }
 
+  /**
+   * Takes the range [0, most] of a quantised output behind a convolution without an activation: it
+   * clamps all the same. Whether ReLU or ReLU6 was meant, all layers decide together.
+   */
+  public void saturation(String where, double most) {
+    saturations.put(where, most);
+  }
+
+  /**
+   * Ranges end at 6 where a ReLU6 ever reached it, and before where it did not: then it and ReLU
+   * are the same.
+   */
+  private void decideActivation() {
+    boolean reached = false;
+    boolean exceeded = false;
+    for (double most : saturations.values()) {
+      double beyond = most - Activation.RELU6.ceiling();
+      reached |= Math.abs(beyond) < SIX;
+      exceeded |= beyond >= SIX;
+    }
+    Activation ranges = reached && !exceeded ? Activation.RELU6 : Activation.RELU;
+    if (activation == null) {
+      activation = ranges;
+    } else if (activation == Activation.RELU6) {
+      saturations.forEach((where, most) ->
+          expect(
+              most < Activation.RELU6.ceiling() + SIX,
+              where,
+              "is followed by the range [0, %s], the layers before by %s",
+              most,
+              activation));
+    }
+  }
+
   /** Takes the ε of a BatchNorm; the first one's is the network's. */
   public void epsilon(double found) {
     if (!normalized) {
@@ -301,6 +353,7 @@ public final class LayerWalk {
     if (!mayEnd()) {
       throw fault("the graph", "ends before " + next.name());
     }
+    decideActivation();
     Step last = steps.getLast();
     int features = last.channels('O');
     if (next == null) {
@@ -405,15 +458,34 @@ public final class LayerWalk {
       Optional<Labels> labels,
       Map<String, String> metadata) {
     Map<String, String> all = new HashMap<>(metadata);
-    if (preprocessing.isEmpty()) {
+    Optional<Preprocessing> told = preprocessing;
+    if (told.isEmpty() && takesPixels(network, weights)) {
+      told = Optional.of(PIXELS);
+      all.put(Model.PREPROCESSING, "assumed from the stem's kernel, which is as small as 1/255");
+    } else if (told.isEmpty()) {
       all.put(Model.PREPROCESSING, "assumed from activation and padding, the file does not say");
     }
     return new Model(
         network,
         weights,
-        preprocessing.orElseGet(() -> assumed(network)).forChannels(network.channels()),
+        told.orElseGet(() -> assumed(network)).forChannels(network.channels()),
         labels.orElseGet(() -> Labels.numbered(network.classes())),
         all);
+  }
+
+  /**
+   * Returns whether a scaling of pixels was multiplied into the stem's kernel, as converters do: no
+   * input of the size of 1 then moves an output of the stem, as if there were no image.
+   */
+  private static boolean takesPixels(MobileNetV1 network, Weights weights) {
+    Layer stem = network.layers().getFirst();
+    float[] kernel = weights.folded(network).get(stem, Role.KERNEL);
+    int channels = stem.out().channels();
+    double[] sums = new double[channels];
+    for (int i = 0; i < kernel.length; i++) {
+      sums[i % channels] += Math.abs(kernel[i]);
+    }
+    return Arrays.stream(sums).allMatch(sum -> sum > 0 && sum < LEAST_RESPONSE);
   }
 
   /**

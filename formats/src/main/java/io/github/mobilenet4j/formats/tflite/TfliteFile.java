@@ -11,11 +11,15 @@ import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /** The tables of a TensorFlow Lite file that a MobileNet V1 needs. */
 final class TfliteFile {
   /** The name of the metadata that is a model file's, as JSON. */
   static final String METADATA = "mobilenet4j";
+
+  /** Operators of the compilers of Coral's Edge TPU and of Arm's Ethos-U (Vela). */
+  private static final Set<String> COMPILED = Set.of("edgetpu-custom-op", "ethos-u");
 
   /** What an operator takes or gives, or the graph; concatenations may take some dozens. */
   private static final int MOST_TENSORS = 64;
@@ -24,10 +28,17 @@ final class TfliteFile {
    * One step of the graph.
    *
    * @param title its place and name, for messages
+   * @param custom what an operator is called that is none of TensorFlow Lite's own, else empty
    * @param inputs tensors by index, −1 for one that is left out
    * @param options the table of its settings, null where it has none
    */
-  record Operator(String title, Op op, int[] inputs, int[] outputs, FlatTable options) {
+  record Operator(
+      String title, Op op, String custom, int[] inputs, int[] outputs, FlatTable options) {
+    /** Returns whether it is the whole graph, or a part, as some chip's compiler has made it. */
+    boolean isCompiled() {
+      return COMPILED.contains(custom);
+    }
+
     /** Returns the input at a place, −1 if there is none. */
     int input(int place) {
       return place < inputs.length ? inputs[place] : -1;
@@ -122,23 +133,32 @@ final class TfliteFile {
         Math.max(
             code.int8(TfliteSchema.CODE_DEPRECATED, 0), code.int32(TfliteSchema.CODE_BUILTIN, 0));
     Op op = Op.of(number);
-    String name =
-        op == Op.OTHER
-            ? "operator code " + number + " " + code.string(TfliteSchema.CODE_CUSTOM)
-            : op.name();
+    String custom = code.string(TfliteSchema.CODE_CUSTOM);
+    String name = op == Op.OTHER ? "operator code " + number + " " + custom : op.name();
     return new Operator(
         "operator %s (%s)".formatted(index, name.strip()),
         op,
+        custom,
         table.int32s(TfliteSchema.OPERATOR_INPUTS, MOST_TENSORS),
         table.int32s(TfliteSchema.OPERATOR_OUTPUTS, MOST_TENSORS),
         table.table(TfliteSchema.OPERATOR_OPTIONS));
   }
 
+  /** Returns the shape that the graph takes, −1 where it is free. */
+  List<Integer> inputShape() {
+    FlatTable table = graph.table(TfliteSchema.GRAPH_TENSORS, input());
+    List<Integer> free = shape(table, TfliteSchema.TENSOR_SHAPE_SIGNATURE);
+    return free.isEmpty() ? shape(table, TfliteSchema.TENSOR_SHAPE) : free;
+  }
+
+  private List<Integer> shape(FlatTable tensor, int field) {
+    return Arrays.stream(tensor.int32s(field, limits.rank())).boxed().toList();
+  }
+
   GraphTensor value(int index) {
     FlatTable table = graph.table(TfliteSchema.GRAPH_TENSORS, index);
     FlatTable quantization = table.table(TfliteSchema.TENSOR_QUANTIZATION);
-    List<Integer> shape =
-        Arrays.stream(table.int32s(TfliteSchema.TENSOR_SHAPE, limits.rank())).boxed().toList();
+    List<Integer> shape = shape(table, TfliteSchema.TENSOR_SHAPE);
     ByteBuffer data = buffer(table.int32(TfliteSchema.TENSOR_BUFFER, 0));
     String title = "tensor %s (%s)".formatted(index, table.string(TfliteSchema.TENSOR_NAME));
     DataType type = type(title, table.int8(TfliteSchema.TENSOR_TYPE, 0));
@@ -153,7 +173,8 @@ final class TfliteFile {
         data,
         quantization.vector(TfliteSchema.QUANTIZATION_SCALE, Float.BYTES).asFloatBuffer(),
         quantization.vector(TfliteSchema.QUANTIZATION_ZERO_POINT, Long.BYTES).asLongBuffer(),
-        quantization.int32(TfliteSchema.QUANTIZATION_AXIS, 0));
+        // A bias has but one, and some converters give it the kernel's.
+        shape.size() == 1 ? 0 : quantization.int32(TfliteSchema.QUANTIZATION_AXIS, 0));
   }
 
   private DataType type(String title, int code) {
@@ -162,6 +183,9 @@ final class TfliteFile {
       case TfliteSchema.FLOAT16 -> DataType.F16;
       case TfliteSchema.INT32 -> DataType.I32;
       case TfliteSchema.UINT8 -> DataType.U8;
+      case TfliteSchema.INT64 -> DataType.I64;
+      case TfliteSchema.BOOL -> DataType.BOOL;
+      case TfliteSchema.INT16 -> DataType.I16;
       case TfliteSchema.INT8 -> DataType.I8;
       default -> throw fault("%s has type code %s".formatted(title, code));
     };

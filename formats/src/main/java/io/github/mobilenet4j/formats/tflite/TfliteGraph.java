@@ -4,9 +4,11 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.formats.reading.GraphTensor;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
+import io.github.mobilenet4j.formats.reading.PixelScale;
 import io.github.mobilenet4j.formats.reading.Room;
 import io.github.mobilenet4j.formats.tflite.TfliteFile.Operator;
 import io.github.mobilenet4j.formats.tflite.TfliteSchema.Op;
+import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -15,9 +17,13 @@ import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Weights;
 import java.nio.IntBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Follows the operators of a TFLite graph from the picture to the logits and lays each beside the
@@ -27,6 +33,9 @@ import java.util.Map;
  * <p>BatchNorm is folded into the kernels of such files.
  */
 final class TfliteGraph {
+  private static final int DEFAULT_SIDE = 224;
+  private static final int DARKEST_INT8 = 128;
+
   private final String source;
   private final TfliteFile file;
   private final Room room;
@@ -38,6 +47,11 @@ final class TfliteGraph {
 
   /** Constants behind a DEQUANTIZE: its output to its input. */
   private final Map<Integer, Integer> constants = new HashMap<>();
+
+  /** Values that were computed from shapes. */
+  private final Set<Integer> shapes = new HashSet<>();
+
+  private final PixelScale pixels;
 
   /**
    * Follows a graph.
@@ -51,17 +65,43 @@ final class TfliteGraph {
     this.file = file;
     this.room = room;
     this.input = file.value(file.input());
-    List<Integer> shape = input.shape();
+    List<Integer> shape = file.inputShape();
     if (shape.size() != 4
-        || shape.getFirst() != 1
+        || shape.getFirst() == 0
         || shape.getLast() != 3 && shape.getLast() != 1) {
       throw new MobileNetException(
-          "%s: %s has shape %s, expected [1, height, width, 3] or [1, height, width, 1]"
+          "%s: %s has shape %s, expected [N, height, width, 3] or [N, height, width, 1]"
               .formatted(source, input.title(), shape));
     }
-    this.walk = new LayerWalk(source, new Shape(shape.get(1), shape.get(2), shape.get(3)));
+    pixels = new PixelScale(shape.getLast());
+    takeStoredPixels();
+    this.walk =
+        new LayerWalk(source, new Shape(side(shape.get(1)), side(shape.get(2)), shape.getLast()));
     follow();
     this.network = walk.network();
+  }
+
+  /** Of any size is −1. */
+  private static int side(int side) {
+    return side == -1 ? DEFAULT_SIDE : side;
+  }
+
+  /** A quantised input says what it is: pixel v, stored as v or v − 128. */
+  private void takeStoredPixels() {
+    int scales = input.scales().limit();
+    DataType type = input.type();
+    if (type == DataType.U8 && scales == 0) {
+      pixels.stored(1, 0);
+    } else if (type != DataType.F32) {
+      boolean bytes = type == DataType.U8 || type == DataType.I8;
+      if (!bytes || scales != 1 || !(input.scales().get(0) > 0)) {
+        throw new MobileNetException(
+            "%s: %s is of type %s with %s scales, expected floats, or bytes with one scale"
+                .formatted(source, input.title(), type, scales));
+      }
+      int darkest = type == DataType.I8 ? DARKEST_INT8 : 0;
+      pixels.stored(input.scales().get(0), input.zeroPoint(0) + darkest);
+    }
   }
 
   /** Returns the tensor that the picture goes into. */
@@ -83,37 +123,103 @@ final class TfliteGraph {
     return walk.weights(network);
   }
 
+  /** Returns what is done to a picture, empty if a float input is taken as it is. */
+  Optional<Preprocessing> preprocessing() {
+    return pixels.preprocessing();
+  }
+
   private void follow() {
     int at = file.input();
+    boolean cast = input.type() != DataType.U8 || input.scales().limit() == 1;
     for (int i = 0; i < file.operators(); i++) {
       Operator operator = file.operator(i);
       int from = operator.input(0);
       int outputs = operator.outputs().length;
       expect(outputs == 1, operator, "has %d outputs", outputs);
+      int output = operator.outputs()[0];
       if (operator.op() == Op.DEQUANTIZE && file.value(from).isConstant()) {
-        constants.put(operator.outputs()[0], from);
-        continue;
+        constants.put(output, from);
+      } else if (operator.op() == Op.SHAPE && from == at || isAside(operator)) {
+        shapes.add(output);
+      } else {
+        boolean takes = from == at || operator.op().commutes && operator.input(1) == at;
+        expect(takes, operator, "takes tensor %d, not tensor %d before it", from, at);
+        cast = cast || operator.op() == Op.CAST;
+        expect(cast, operator, "takes bytes without a scale");
+        accept(operator, at);
+        at = output;
       }
-      expect(from == at, operator, "takes tensor %d, not tensor %d before it", from, at);
-      accept(operator);
-      at = operator.outputs()[0];
     }
     if (walk.mayEnd() && at != file.output()) {
       throw new MobileNetException(source + ": the graph ends before its output");
     }
   }
 
-  private void accept(Operator operator) {
+  /** Returns whether an operator computes a shape from shapes, for a RESHAPE to come. */
+  private boolean isAside(Operator operator) {
+    return Arrays.stream(operator.inputs()).anyMatch(shapes::contains)
+        && Arrays.stream(operator.inputs())
+            .allMatch(in -> in < 0 || shapes.contains(in) || file.value(in).isConstant());
+  }
+
+  private void accept(Operator operator, int at) {
+    expect(
+        file.value(operator.outputs()[0]).type() != DataType.I16,
+        operator,
+        "computes in int16, expected float or int8: convert the model once more");
     switch (operator.op()) {
       case QUANTIZE, DEQUANTIZE -> {}
+      case CAST -> expectInFront(operator);
+      case ADD, SUB, MUL, DIV -> scale(operator, at);
       case RESHAPE, SQUEEZE ->
           expect(walk.pooled(), operator, "changes the shape before the pooling");
-      case SOFTMAX -> expect(walk.next() == null, operator, "comes before the logits");
+      case SOFTMAX, LOG_SOFTMAX -> walk.classifierActivation(operator.title(), false);
+      case LOGISTIC -> walk.classifierActivation(operator.title(), true);
       case PAD -> pad(operator);
       case AVERAGE_POOL_2D, MEAN -> pool(operator);
       case CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED -> convolve(operator);
-      case OTHER -> throw walk.misfit(operator.title(), "is not part of a MobileNet V1");
+      case SHAPE -> throw walk.misfit(operator.title(), "takes the shape of another value");
+      case OTHER ->
+          throw walk.misfit(
+              operator.title(),
+              operator.isCompiled()
+                  ? "is compiled for one kind of chip; read the file that was compiled"
+                  : "is not part of a MobileNet V1");
     }
+  }
+
+  /** Takes arithmetic that is part of the preprocessing. */
+  private void scale(Operator operator, int at) {
+    expectInFront(operator);
+    GraphTensor operand = constant(operator.input(operator.input(0) == at ? 1 : 0));
+    List<Integer> shape = operand.shape();
+    int last = shape.isEmpty() ? 1 : shape.getLast();
+    int fused = operator.int8(TfliteSchema.ARITHMETIC_ACTIVATION);
+    expect(
+        operand.isConstant()
+            && (last == 1 || last == pixels.channels())
+            && shape.stream().limit(Math.max(shape.size() - 1, 0)).allMatch(axis -> axis == 1),
+        operator,
+        "has an operand of shape %s, expected a constant for each channel",
+        shape);
+    expect(fused == TfliteSchema.NO_ACTIVATION, operator, "is followed by activation %d", fused);
+    float[] values = counted(operand).floats();
+    double[] each = new double[values.length];
+    Arrays.setAll(each, c -> values[c]);
+    switch (operator.op()) {
+      case ADD -> pixels.then(PixelScale.constant(1), each);
+      case SUB ->
+          pixels.then(PixelScale.constant(1), Arrays.stream(each).map(value -> -value).toArray());
+      case MUL -> pixels.then(each, PixelScale.constant(0));
+      default ->
+          pixels.then(
+              Arrays.stream(each).map(value -> 1 / value).toArray(), PixelScale.constant(0));
+    }
+  }
+
+  private void expectInFront(Operator operator) {
+    expect(walk.next() instanceof Layer.Standard, operator, "is not in front of the network");
+    walk.expectNoBorder(operator.title(), rows, columns);
   }
 
   private void pad(Operator operator) {
@@ -204,22 +310,25 @@ final class TfliteGraph {
     }
     walk.expectNoBorder(operator.title(), rows, columns);
     int fused = operator.int8(settings.activation);
-    if (classifier) {
-      expect(fused == TfliteSchema.NO_ACTIVATION, operator, "is followed by activation %d", fused);
-    } else {
-      walk.activation(operator.title(), activation(operator, fused));
+    if (!classifier) {
+      activate(operator, fused);
     }
     walk.advance();
+    if (classifier && fused == TfliteSchema.RELU) {
+      walk.hidden(operator.title());
+    } else if (classifier) {
+      expect(fused == TfliteSchema.NO_ACTIVATION, operator, "is followed by activation %d", fused);
+    }
   }
 
   /**
-   * Returns what follows a convolution. Without a fused activation the range of a quantised output
-   * clamps all the same: 0 is the least value, and 6 may be the largest.
+   * Takes what follows a convolution. Without a fused activation the range of a quantised output
+   * clamps all the same: 0 is the least value.
    */
-  private Activation activation(Operator operator, int fused) {
-    return switch (fused) {
-      case TfliteSchema.RELU -> Activation.RELU;
-      case TfliteSchema.RELU6 -> Activation.RELU6;
+  private void activate(Operator operator, int fused) {
+    switch (fused) {
+      case TfliteSchema.RELU -> walk.activation(operator.title(), Activation.RELU);
+      case TfliteSchema.RELU6 -> walk.activation(operator.title(), Activation.RELU6);
       case TfliteSchema.NO_ACTIVATION -> {
         GraphTensor output = file.value(operator.outputs()[0]);
         int least = output.type() == DataType.I8 ? Byte.MIN_VALUE : 0;
@@ -227,14 +336,12 @@ final class TfliteGraph {
             (output.type() == DataType.I8 || output.type() == DataType.U8)
                 && output.scales().limit() == 1;
         expect(quantised && output.zeroPoint(0) == least, operator, "has no activation");
-        yield Math.abs(output.scales().get(0) * 255 - 6) < 0.01
-            ? Activation.RELU6
-            : Activation.RELU;
+        walk.saturation(operator.title(), output.scales().get(0) * 255.0);
       }
       default ->
           throw walk.misfit(
               operator.title(), "has activation " + fused + ", expected RELU or RELU6");
-    };
+    }
   }
 
   private GraphTensor constant(int tensor) {

@@ -9,16 +9,24 @@ import java.util.Arrays;
 final class TfliteSchema {
   /** The operators that may occur in a MobileNet V1, with their codes. */
   enum Op {
+    ADD(0, 0, true),
     AVERAGE_POOL_2D(1, 5),
     CONV_2D(3, 1),
     DEPTHWISE_CONV_2D(4, 2),
     DEQUANTIZE(6),
     FULLY_CONNECTED(9, 8),
+    LOGISTIC(14),
+    MUL(18, 0, true),
     RESHAPE(22),
     SOFTMAX(25),
     PAD(34, 22),
     MEAN(40),
+    SUB(41),
+    DIV(42),
     SQUEEZE(43),
+    LOG_SOFTMAX(50),
+    CAST(53),
+    SHAPE(77),
     QUANTIZE(114),
     OTHER(-1);
 
@@ -27,13 +35,21 @@ final class TfliteSchema {
     /** Which table of options belongs to it, where it is written. */
     final int options;
 
+    /** Whether its two inputs may be exchanged. */
+    final boolean commutes;
+
     Op(int code) {
       this(code, 0);
     }
 
     Op(int code, int options) {
+      this(code, options, false);
+    }
+
+    Op(int code, int options, boolean commutes) {
       this.code = code;
       this.options = options;
+      this.commutes = commutes;
     }
 
     static Op of(int code) {
@@ -99,6 +115,7 @@ final class TfliteSchema {
   static final int POOL_WIDTH = 3;
   static final int POOL_HEIGHT = 4;
   static final int DENSE_ACTIVATION = 0;
+  static final int ARITHMETIC_ACTIVATION = 0;
 
   // What PADDING holds.
   static final int SAME = 0;
@@ -114,6 +131,9 @@ final class TfliteSchema {
   static final int FLOAT16 = 1;
   static final int INT32 = 2;
   static final int UINT8 = 3;
+  static final int INT64 = 4;
+  static final int BOOL = 6;
+  static final int INT16 = 7;
   static final int INT8 = 9;
 
   private TfliteSchema() {}

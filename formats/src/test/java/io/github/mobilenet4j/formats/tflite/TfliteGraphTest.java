@@ -143,7 +143,7 @@ public class TfliteGraphTest {
   void namesTheFirstOperatorThatDoesNotFit(int operator, String layer) {
     assertThatThrownBy(() -> read(file -> file.wrongOperator = operator))
         .isInstanceOf(MobileNetException.class)
-        .hasMessageStartingWith("tiny.tflite: operator %s (operator code 0)".formatted(operator))
+        .hasMessageStartingWith("tiny.tflite: operator %s (operator code 117)".formatted(operator))
         .hasMessageEndingWith("; the layer at this place is " + layer);
   }
 

@@ -25,7 +25,7 @@ import java.util.zip.ZipOutputStream;
 
 /** Writes TFLite files with any of the ways in which converters write a MobileNet V1. */
 final class TinyTflite {
-  private static final int ADD = 0;
+  private static final int HARD_SWISH = 117;
   private static final int AVERAGE_POOL = 1;
   private static final int CONV = 3;
   private static final int DEPTHWISE = 4;
@@ -72,7 +72,7 @@ final class TinyTflite {
   /** Fused: 0 none, 1 ReLU, 3 ReLU6. */
   int activation = 3;
 
-  /** Index of an operator that becomes an ADD. */
+  /** Index of an operator that becomes a HARD_SWISH. */
   int wrongOperator = -1;
 
   TinyTflite(MobileNetV1 network, Weights.Folded weights) {
@@ -263,7 +263,7 @@ final class TinyTflite {
   /** Adds an operator, which gives a new tensor: {@code at}. */
   private void operator(int code, int options, int... inputs) {
     at = tensor(flow(), new int[] {1}, new byte[0], quantised() ? new float[] {6f / 255} : NONE, 0);
-    int number = operators.size() == wrongOperator ? ADD : code;
+    int number = operators.size() == wrongOperator ? HARD_SWISH : code;
     out.startTable(4);
     out.addByte(0, (byte) number, 0);
     out.addInt(3, number, 0);
