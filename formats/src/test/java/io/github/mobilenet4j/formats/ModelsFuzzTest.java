@@ -65,7 +65,11 @@ public class ModelsFuzzTest {
     List<byte[]> onnx = new ArrayList<>(kept);
     onnx.add(OnnxFormatTest.mixed());
     onnx.add(new OnnxExport(Export.BatchNormStyle.FOLDED).bytes(ExportTest.small()));
+    List<byte[]> quantised = onnxFiles("qdq_channel", "uint8", "typed", "unsorted", "hidden");
     List<byte[]> tflite = new ArrayList<>(TfliteGraphTest.files());
+    for (String name : List.of("top_f16", "rescaling_int8", "uint8_f32", "any_f32", "grey_int8")) {
+      tflite.add(Files.readAllBytes(Fixtures.path("tflite", name + ".tflite")));
+    }
     tflite.add(exported(new TfliteExport(), folder.resolve("exported.tflite")));
     List<byte[]> h5 = new ArrayList<>();
     for (String name : List.of("whole", "applications", "applications.weights", "transfer")) {
@@ -86,6 +90,13 @@ public class ModelsFuzzTest {
                     "onnx",
                     onnx,
                     choices -> ProtoGrammar.like(choices.of(onnx), choices),
+                    folder,
+                    "fuzz.onnx"),
+                beside(folder.resolve("onnx-data"), onnxFiles("dynamo")),
+                target(
+                    "onnx-quantised",
+                    quantised,
+                    choices -> ProtoGrammar.like(choices.of(quantised), choices),
                     folder,
                     "fuzz.onnx"),
                 target(
@@ -134,6 +145,33 @@ public class ModelsFuzzTest {
     return grammar == null
         ? new Target(name, seeds, reader)
         : new Target(name, seeds, grammar, reader);
+  }
+
+  private static List<byte[]> onnxFiles(String... names) {
+    try {
+      List<byte[]> files = new ArrayList<>();
+      for (String name : names) {
+        files.add(Files.readAllBytes(Fixtures.path("onnx", name + ".onnx")));
+      }
+      return files;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The file beside an ONNX file stays as it is. */
+  private static Target beside(Path folder, List<byte[]> seeds) throws IOException {
+    Path data = Fixtures.path("onnx", "dynamo.onnx.data");
+    Path model = Files.createDirectories(folder).resolve("dynamo.onnx");
+    Files.copy(data, folder.resolve(data.getFileName().toString()));
+    return new Target(
+        "onnx-data",
+        seeds,
+        choices -> ProtoGrammar.like(seeds.getFirst(), choices),
+        bytes -> {
+          Files.write(model, bytes);
+          Models.read(model);
+        });
   }
 
   /** Weights stay as they are, and what stands beside them changes. */

@@ -16,6 +16,7 @@ public final class ProtoGrammar {
       Map.of(
           "model", Map.of(7, "graph", 8, "", 14, ""),
           "graph", Map.of(1, "node", 5, "constant", 11, "value", 12, "value"),
+          "constant", Map.of(13, "place"),
           "node", Map.of(5, "attribute"),
           "attribute", Map.of(5, ""),
           "value", Map.of(2, "type"),
@@ -106,7 +107,19 @@ public final class ProtoGrammar {
         yield delimited(items);
       }
       case 3 -> {
-        String text = choices.of("x", "é", "\0", "Conv", "Mul", "Transpose", "Identity", "weight");
+        String text =
+            choices.of(
+                "x",
+                "é",
+                "\0",
+                "Conv",
+                "Mul",
+                "Transpose",
+                "Identity",
+                "weight",
+                "offset",
+                "1",
+                "-1");
         yield delimited(new FileBytes().utf8(text).toArray());
       }
       case 4 -> delimited(choices.data(choices.count(FileBytes.MOST / 2)));

@@ -1,8 +1,8 @@
 package io.github.mobilenet4j.formats.onnx;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.formats.onnx.OnnxFile.Node;
+import io.github.mobilenet4j.formats.reading.GraphTensor;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.Room;
 import io.github.mobilenet4j.formats.reading.Strided;
@@ -10,9 +10,12 @@ import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,24 +26,45 @@ import java.util.stream.IntStream;
 
 /**
  * The values of an ONNX graph that do not depend on the picture: those in the file, and what nodes
- * make of them by moving, never by arithmetic.
+ * make of them by moving and quantising, never by other arithmetic.
  */
 final class OnnxConstants {
   /** Lists of integers are shapes, axes and paddings. */
   private static final int MOST_INTEGERS = 64;
 
+  /** Kernels, zero points and biases. */
+  private static final Set<DataType> QUANTISED =
+      Collections.unmodifiableSet(EnumSet.of(DataType.I8, DataType.U8, DataType.I32));
+
+  /**
+   * What stored integers stand for, {@code scale · (q − zero point)}: one of each, or one for each
+   * index of an axis.
+   */
+  record Quantization(FloatBuffer scales, LongBuffer zeroPoints, int axis) {
+    /** Returns what the lowest, or the highest, integer of a type stands for. */
+    double bound(DataType type, boolean highest) {
+      int stored = highest ? highest(type) : lowest(type);
+      return scales.get(0) * (double) (stored - zeroPoints.get(0));
+    }
+
+    boolean isWhole() {
+      return scales.limit() == 1;
+    }
+  }
+
   private final Map<String, Tensor> constants;
-  private final ReadLimits limits;
+  private final Map<String, Quantization> quantizations = new HashMap<>();
+  private final OnnxTensors tensors;
   private final Room room;
 
   /**
    * @param stored those in the file
-   * @param limits of axes
+   * @param tensors reads those in nodes
    * @param room for what nodes make of them: a graph could do it a thousand times
    */
-  OnnxConstants(Map<String, Tensor> stored, ReadLimits limits, Room room) {
+  OnnxConstants(Map<String, Tensor> stored, OnnxTensors tensors, Room room) {
     constants = new HashMap<>(stored);
-    this.limits = limits;
+    this.tensors = tensors;
     this.room = room;
   }
 
@@ -56,7 +80,7 @@ final class OnnxConstants {
   boolean compute(Node node) {
     Tensor computed =
         node.op().equals("Constant") && node.has("value")
-            ? OnnxFile.tensor(node.tensor("value"), limits)
+            ? tensors.read(node.tensor("value"))
             : node.inputs().isEmpty() || !node.inputs().stream().allMatch(this::has)
                 ? null
                 : moved(node, constants.get(node.input(0)));
@@ -67,9 +91,34 @@ final class OnnxConstants {
     return true;
   }
 
-  private Tensor moved(Node node, Tensor from) {
+  private Tensor moved(Node node, Tensor stored) {
+    String output = node.outputs().getFirst();
+    Quantization quantization = quantizations.get(node.input(0));
+    Tensor from = stored;
+    if (quantization != null) {
+      switch (node.op()) {
+        case "Identity", "Cast" -> quantizations.put(output, quantization);
+        case "Transpose" -> {
+          int axis = order(node, from).indexOf(quantization.axis);
+          quantizations.put(
+              output, new Quantization(quantization.scales, quantization.zeroPoints, axis));
+        }
+        default -> {
+          room.take((long) Float.BYTES * from.size(), node.title());
+          from = Tensor.of(DataType.F32, from.shape(), floats(node, 0).floats());
+        }
+      }
+    }
     return switch (node.op()) {
       case "Identity", "Cast" -> from;
+      case "DequantizeLinear" -> {
+        if (!QUANTISED.contains(from.type())) {
+          throw wrong(node, "takes values of type %s, expected one of %s", from.type(), QUANTISED);
+        }
+        quantizations.put(output, quantization(node, from.shape().size()));
+        yield from;
+      }
+      case "QuantizeLinear" -> quantized(node, from);
       case "Transpose" -> transposed(node, from);
       case "Squeeze" -> squeezed(node, from);
       case "Unsqueeze" -> unsqueezed(node, from);
@@ -84,7 +133,7 @@ final class OnnxConstants {
   /** A list of zeros, as PyTorch makes it for a padding. */
   private Tensor filled(Node node) {
     List<Integer> shape = integers(node, 0);
-    Tensor value = node.has("value") ? OnnxFile.tensor(node.tensor("value"), limits) : null;
+    Tensor value = node.has("value") ? tensors.read(node.tensor("value")) : null;
     if (shape.size() != 1
         || shape.getFirst() < 0
         || shape.getFirst() > MOST_INTEGERS
@@ -170,13 +219,92 @@ final class OnnxConstants {
     return List.of(strides);
   }
 
-  private Tensor transposed(Node node, Tensor from) {
+  /**
+   * Returns what a node's second and third input say of the first's integers.
+   *
+   * @param rank axes of the first input
+   */
+  Quantization quantization(Node node, int rank) {
+    Tensor scale = constant(node, 1);
+    Tensor zero = node.input(2).isEmpty() ? null : constant(node, 2);
+    int axis = LayerWalk.toInt(node.integer("axis", 1));
+    if (!scale.type().isFloat()
+        || scale.size() == 0
+        || zero != null && (zero.size() != scale.size() || !QUANTISED.contains(zero.type()))
+        || node.integer("block_size", 0) != 0) {
+      throw wrong(
+          node, "has a scale %s %s and a zero point of another kind", scale.type(), scale.shape());
+    }
+    room.take((long) (Float.BYTES + Long.BYTES) * scale.size(), node.title());
+    LongBuffer zeroPoints = LongBuffer.allocate(scale.size());
+    if (zero != null) {
+      for (float point : zero.floats()) {
+        zeroPoints.put((long) point);
+      }
+    }
+    // The axis of one scale does not matter, and of a vector there is no second.
+    return new Quantization(
+        FloatBuffer.wrap(scale.floats()),
+        zeroPoints.clear(),
+        scale.size() == 1 || rank < 2 ? 0 : axis < 0 ? axis + rank : axis);
+  }
+
+  /** Returns what a node quantises to. */
+  DataType quantizedType(Node node) {
+    DataType said = OnnxSchema.TYPES.get(node.integer("output_dtype", 0));
+    DataType type =
+        !node.input(2).isEmpty() ? constant(node, 2).type() : said == null ? DataType.U8 : said;
+    if (type != DataType.U8 && type != DataType.I8) {
+      throw wrong(node, "quantises to %s, expected 8 bits", type);
+    }
+    return type;
+  }
+
+  private static int lowest(DataType type) {
+    return type == DataType.U8 ? 0 : Byte.MIN_VALUE;
+  }
+
+  private static int highest(DataType type) {
+    return type == DataType.U8 ? 255 : Byte.MAX_VALUE;
+  }
+
+  /** Kernels that are stored as floats, and rounded to where the graph begins. */
+  private Tensor quantized(Node node, Tensor from) {
+    List<Integer> shape = from.shape();
+    Quantization to = quantization(node, shape.size());
+    DataType type = quantizedType(node);
+    int channels =
+        to.isWhole() ? 1 : to.axis >= 0 && to.axis < shape.size() ? shape.get(to.axis) : 0;
+    if (!from.type().isFloat() || to.scales.limit() != channels) {
+      throw wrong(node, "takes %s %s with %s scales", from.type(), shape, to.scales.limit());
+    }
+    room.take((long) (Float.BYTES + 1) * from.size(), node.title());
+    float[] values = from.floats();
+    int inner =
+        to.isWhole()
+            ? Math.max(values.length, 1)
+            : shape.subList(to.axis + 1, shape.size()).stream().reduce(1, (a, b) -> a * b);
+    ByteBuffer data = ByteBuffer.allocate(values.length);
+    for (int i = 0; i < values.length; i++) {
+      int channel = i / inner % channels;
+      double stored = Math.rint(values[i] / to.scales.get(channel)) + to.zeroPoints.get(channel);
+      data.put((byte) Math.clamp(stored, lowest(type), highest(type)));
+    }
+    return new Tensor(type, shape, data.flip());
+  }
+
+  private static List<Integer> order(Node node, Tensor from) {
     int rank = from.shape().size();
     List<Integer> order =
         node.integers("perm", IntStream.range(0, rank).mapToObj(i -> rank - 1 - i).toList());
     if (!order.stream().sorted().toList().equals(IntStream.range(0, rank).boxed().toList())) {
       throw wrong(node, "cannot be computed: order %s of shape %s", order, from.shape());
     }
+    return order;
+  }
+
+  private Tensor transposed(Node node, Tensor from) {
+    List<Integer> order = order(node, from);
     room.take(from.data().limit(), node.title());
     List<Long> steps = strides(from.shape());
     List<Integer> shape = order.stream().map(from.shape()::get).toList();
@@ -223,8 +351,8 @@ final class OnnxConstants {
   }
 
   private Tensor shaped(Node node, Tensor from, List<Integer> shape) {
-    if (shape.size() > limits.rank()) {
-      throw wrong(node, "has %d axes, expected at most %d", shape.size(), limits.rank());
+    if (shape.size() > tensors.limits().rank()) {
+      throw wrong(node, "has %d axes, expected at most %d", shape.size(), tensors.limits().rank());
     }
     try {
       return new Tensor(from.type(), shape, from.data());
@@ -263,13 +391,24 @@ final class OnnxConstants {
     return Arrays.stream(values).boxed().toList();
   }
 
-  /** Returns an input of floating-point numbers. */
-  Tensor floats(Node node, int place) {
+  /** Returns an input of floating-point numbers, or of integers that stand for such. */
+  GraphTensor floats(Node node, int place) {
     Tensor tensor = constant(node, place);
-    if (!tensor.type().isFloat()) {
-      throw wrong(node, "takes values of type %s, expected floats", tensor.type());
+    Quantization quantization = quantizations.get(node.input(place));
+    if (quantization != null) {
+      return new GraphTensor(
+          node.title(),
+          tensor.type(),
+          tensor.shape(),
+          tensor.data(),
+          quantization.scales,
+          quantization.zeroPoints,
+          quantization.axis);
     }
-    return tensor;
+    if (!tensor.type().isFloat()) {
+      throw wrong(node, "takes values of type %s without a scale, expected floats", tensor.type());
+    }
+    return GraphTensor.of(node.title(), tensor);
   }
 
   /** Returns an input of one number. */
@@ -278,7 +417,9 @@ final class OnnxConstants {
     if (tensor.size() != 1) {
       throw wrong(node, "takes values of shape %s, expected one number", tensor.shape());
     }
-    return tensor.floats()[0];
+    return quantizations.containsKey(node.input(place))
+        ? floats(node, place).floats()[0]
+        : tensor.floats()[0];
   }
 
   private Tensor constant(Node node, int place) {

@@ -3,16 +3,16 @@ package io.github.mobilenet4j.formats.onnx;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
+import io.github.mobilenet4j.formats.reading.Room;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Tensor;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** The messages of an ONNX file that a MobileNet V1 needs. */
 final class OnnxFile {
@@ -21,12 +21,14 @@ final class OnnxFile {
    *
    * @param title its place and name, for messages
    * @param op such as {@code Conv}
+   * @param domain whose operator it is, empty for ONNX
    * @param inputs names of values, empty for one that is left out
    * @param attributes by name
    */
   record Node(
       String title,
       String op,
+      String domain,
       List<String> inputs,
       List<String> outputs,
       Map<String, ProtoMessage> attributes) {
@@ -71,22 +73,29 @@ final class OnnxFile {
   /**
    * What the graph takes.
    *
+   * @param type null if it is none of a {@link DataType}, or the file does not say
    * @param shape −1 for a size that is decided later; empty if the file does not say
    */
-  record Input(String name, List<Long> shape) {}
+  record Input(String name, DataType type, List<Long> shape) {}
+
+  /** Names and attributes that a node has on the average. */
+  private static final long MOST_OF_A_NODE = 16;
 
   private final ProtoMessage model;
   private final ProtoMessage graph;
   private final Map<String, Tensor> constants = new HashMap<>();
+  private final ReadLimits limits;
 
   /**
    * Opens a file.
    *
    * @param limits of nodes, constants and their axes
+   * @param tensors reads the constants
    * @throws MobileNetException without the file's name, if it is no ONNX file, broken, or asks for
    *     more than the limits allow, as do all methods
    */
-  OnnxFile(byte[] content, ReadLimits limits) {
+  OnnxFile(byte[] content, ReadLimits limits, OnnxTensors tensors) {
+    this.limits = limits;
     model = new ProtoMessage(ByteBuffer.wrap(content), limits.entries());
     if (model.messages(OnnxSchema.MODEL_GRAPH).size() != 1
         || model.messages(OnnxSchema.MODEL_OPSET_IMPORT).isEmpty()) {
@@ -94,13 +103,16 @@ final class OnnxFile {
     }
     graph = model.message(OnnxSchema.MODEL_GRAPH);
     for (ProtoMessage tensor : graph.messages(OnnxSchema.GRAPH_INITIALIZER)) {
-      constants.put(tensor.text(OnnxSchema.TENSOR_NAME), tensor(tensor, limits));
+      constants.put(tensor.text(OnnxSchema.TENSOR_NAME), tensors.read(tensor));
     }
   }
 
-  /** Returns whether a file that begins so may be one: its version comes first, then a text. */
+  /**
+   * Returns whether a file that begins so may be one: its version comes first, 3 at least, then a
+   * text.
+   */
   static boolean isOnnx(byte[] first) {
-    return first.length > 3 && first[0] == 8 && first[1] > 0 && first[1] < 32 && first[2] == 0x12;
+    return first.length > 3 && first[0] == 8 && first[1] > 2 && first[1] < 32 && first[2] == 0x12;
   }
 
   /** Returns what the graph's metadata says, by key. */
@@ -132,16 +144,13 @@ final class OnnxFile {
     for (ProtoMessage value : graph.messages(OnnxSchema.GRAPH_INPUT)) {
       String name = value.text(OnnxSchema.VALUE_NAME);
       if (!constants.containsKey(name)) {
+        ProtoMessage type = value.message(OnnxSchema.VALUE_TYPE).message(OnnxSchema.TYPE_TENSOR);
         List<Long> shape =
-            value
-                .message(OnnxSchema.VALUE_TYPE)
-                .message(OnnxSchema.TYPE_TENSOR)
-                .message(OnnxSchema.TENSOR_TYPE_SHAPE)
-                .messages(OnnxSchema.SHAPE_DIMENSION)
-                .stream()
+            type.message(OnnxSchema.TENSOR_TYPE_SHAPE).messages(OnnxSchema.SHAPE_DIMENSION).stream()
                 .map(dimension -> dimension.integer(OnnxSchema.DIMENSION_VALUE, -1))
                 .toList();
-        inputs.add(new Input(name, shape));
+        long code = type.integer(OnnxSchema.TENSOR_TYPE_ELEMENT, 0);
+        inputs.add(new Input(name, OnnxSchema.TYPES.get(code), shape));
       }
     }
     if (inputs.size() != 1) {
@@ -155,16 +164,63 @@ final class OnnxFile {
   String output() {
     List<ProtoMessage> outputs = graph.messages(OnnxSchema.GRAPH_OUTPUT);
     if (outputs.size() != 1) {
+      List<String> names = outputs.stream().map(o -> o.text(OnnxSchema.VALUE_NAME)).toList();
       throw new MobileNetException(
-          "the graph has %s outputs, expected one".formatted(outputs.size()));
+          "the graph has %s outputs, %s, expected the logits or probabilities alone"
+              .formatted(names.size(), MobileNetException.abridged(names)));
     }
     return outputs.getFirst().text(OnnxSchema.VALUE_NAME);
   }
 
-  /** Returns the nodes, each behind those whose values it takes. */
-  Stream<Node> nodes() {
-    List<ProtoMessage> nodes = graph.messages(OnnxSchema.GRAPH_NODE);
-    return IntStream.range(0, nodes.size()).mapToObj(i -> node(i, nodes.get(i)));
+  /**
+   * Returns the nodes, each behind those whose values it takes, else in the order of the file:
+   * converters append what they add, and ONNX Runtime sorts as well.
+   *
+   * @throws MobileNetException if a node waits for its own output
+   */
+  List<Node> nodes() {
+    List<ProtoMessage> messages = graph.messages(OnnxSchema.GRAPH_NODE);
+    Room room = new Room(MOST_OF_A_NODE * limits.entries(), "names");
+    List<Node> nodes = new ArrayList<>();
+    Map<String, Integer> makers = new HashMap<>();
+    for (ProtoMessage message : messages) {
+      int index = nodes.size();
+      Node node = node(index, message);
+      room.take(node.inputs.size() + node.outputs.size() + node.attributes.size(), node.title);
+      nodes.add(node);
+      node.outputs.forEach(name -> makers.putIfAbsent(name, index));
+    }
+    int[] waits = new int[nodes.size()];
+    Map<Integer, List<Integer>> takers = new HashMap<>();
+    for (int i = 0; i < waits.length; i++) {
+      for (String name : nodes.get(i).inputs) {
+        Integer maker = name.isEmpty() ? null : makers.get(name);
+        if (maker != null) {
+          waits[i]++;
+          takers.computeIfAbsent(maker, _ -> new ArrayList<>()).add(i);
+        }
+      }
+    }
+    PriorityQueue<Integer> ready = new PriorityQueue<>();
+    IntStream.range(0, waits.length).filter(i -> waits[i] == 0).forEach(ready::add);
+    List<Node> sorted = new ArrayList<>();
+    while (!ready.isEmpty()) {
+      int next = ready.remove();
+      sorted.add(nodes.get(next));
+      for (int taker : takers.getOrDefault(next, List.of())) {
+        if (--waits[taker] == 0) {
+          ready.add(taker);
+        }
+      }
+    }
+    IntStream.range(0, waits.length)
+        .filter(i -> waits[i] > 0)
+        .findFirst()
+        .ifPresent(i -> {
+          throw new MobileNetException(
+              nodes.get(i).title + " takes a value that is computed from its own");
+        });
+    return sorted;
   }
 
   private static Node node(int index, ProtoMessage node) {
@@ -176,63 +232,9 @@ final class OnnxFile {
     return new Node(
         "node %s (%s)".formatted(index, name),
         op,
+        node.text(OnnxSchema.NODE_DOMAIN),
         node.texts(OnnxSchema.NODE_INPUT),
         node.texts(OnnxSchema.NODE_OUTPUT),
         attributes);
-  }
-
-  /** Returns a tensor; values that are not raw stand in a field of their type. */
-  static Tensor tensor(ProtoMessage tensor, ReadLimits limits) {
-    String title = "tensor " + MobileNetException.abridged(tensor.text(OnnxSchema.TENSOR_NAME));
-    if (tensor.integer(OnnxSchema.TENSOR_LOCATION, 0) != 0) {
-      throw new MobileNetException(
-          title + " has its values in another file; save the model as a single file");
-    }
-    long code = tensor.integer(OnnxSchema.TENSOR_DATA_TYPE, 0);
-    DataType type = OnnxSchema.TYPES.get(code);
-    if (type == null) {
-      throw new MobileNetException("%s has type code %s".formatted(title, code));
-    }
-    List<Long> dimensions = tensor.integers(OnnxSchema.TENSOR_DIMENSIONS);
-    if (dimensions.size() > limits.rank()) {
-      throw new MobileNetException(
-          "%s has %s axes, expected at most %s".formatted(title, dimensions.size(), limits.rank()));
-    }
-    List<Integer> shape = new ArrayList<>();
-    for (long dimension : dimensions) {
-      if (dimension < 0 || dimension > Integer.MAX_VALUE) {
-        throw new MobileNetException("%s has a dimension %s".formatted(title, dimension));
-      }
-      shape.add((int) dimension);
-    }
-    ByteBuffer raw = tensor.bytes(OnnxSchema.TENSOR_RAW);
-    try {
-      return new Tensor(type, shape, raw.limit() > 0 ? raw : typed(tensor, type));
-    } catch (MobileNetException e) {
-      throw e.in(title);
-    }
-  }
-
-  private static ByteBuffer typed(ProtoMessage tensor, DataType type) {
-    return switch (type) {
-      case F32 -> tensor.bytes(OnnxSchema.TENSOR_FLOATS);
-      case F64 -> tensor.bytes(OnnxSchema.TENSOR_DOUBLES);
-      case I64, I32 -> {
-        List<Long> integers =
-            tensor.integers(
-                type == DataType.I64 ? OnnxSchema.TENSOR_INT64S : OnnxSchema.TENSOR_INT32S);
-        ByteBuffer bytes =
-            ByteBuffer.allocate(integers.size() * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        for (long integer : integers) {
-          if (type == DataType.I64) {
-            bytes.putLong(integer);
-          } else {
-            bytes.putInt((int) integer);
-          }
-        }
-        yield bytes.flip();
-      }
-      default -> ByteBuffer.allocate(0);
-    };
   }
 }

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.onnx;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.files.FileKind;
 import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
@@ -21,12 +22,16 @@ public final class OnnxFormat implements ModelFormat {
   /** A protobuf message has no mark of its own. */
   @Override
   public boolean recognises(byte[] first, Path path) {
-    return path.toString().endsWith(".onnx") || OnnxFile.isOnnx(first);
+    return OnnxFile.isOnnx(first)
+        || path.toString().endsWith(".onnx") && FileKind.of(first).isEmpty();
   }
 
   @Override
   public Contents read(Path path, ReadLimits limits) {
-    return new Whole(read(path.toString(), Reading.bytes(path), limits));
+    byte[] content = Reading.bytes(path);
+    return new Whole(
+        read(
+            path.toString(), content, limits, ExternalValues.beside(path, content.length, limits)));
   }
 
   /**
@@ -36,14 +41,20 @@ public final class OnnxFormat implements ModelFormat {
    * @param limits what it may ask for
    */
   static Model read(String source, byte[] content, ReadLimits limits) {
+    return read(source, content, limits, ExternalValues.none());
+  }
+
+  private static Model read(
+      String source, byte[] content, ReadLimits limits, ExternalValues external) {
     try {
-      OnnxFile file = new OnnxFile(content, limits);
-      OnnxGraph graph = new OnnxGraph(source, file, limits, limits.memory(content.length));
+      OnnxTensors tensors = new OnnxTensors(limits, external);
+      OnnxFile file = new OnnxFile(content, limits, tensors);
+      OnnxGraph graph = new OnnxGraph(source, file, tensors, limits.memory(content.length));
       Model model =
           LayerWalk.model(
               graph.network(),
               graph.weights(),
-              Optional.empty(),
+              graph.preprocessing(),
               Optional.empty(),
               Map.of("format", "onnx", "producer", file.producer()));
       return ModelFile.isDescription(file.metadata())

@@ -1,22 +1,28 @@
 package io.github.mobilenet4j.formats.onnx;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.formats.onnx.OnnxConstants.Quantization;
 import io.github.mobilenet4j.formats.onnx.OnnxFile.Input;
 import io.github.mobilenet4j.formats.onnx.OnnxFile.Node;
+import io.github.mobilenet4j.formats.reading.GraphTensor;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.LayerWalk.BatchNorm;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
+import io.github.mobilenet4j.formats.reading.PixelScale;
 import io.github.mobilenet4j.formats.reading.Room;
+import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
-import io.github.mobilenet4j.weights.Tensor;
 import io.github.mobilenet4j.weights.Weights;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -27,16 +33,31 @@ import java.util.stream.IntStream;
  *
  * <p>What exporters differ in is understood: axes in PyTorch's order or, between transpositions, in
  * TensorFlow's; BatchNorm kept, folded into the kernels, or written as a product and a sum; the
- * activation as one node or as two; padding in the convolution or before it; a shape that is
- * computed in the graph.
+ * activation as one node, as two, or as the end of a quantised range; padding in the convolution or
+ * before it; a shape that is computed in the graph; values that are rounded to 8 bits and back on
+ * their way, which is not imitated; scaling of pixels in front.
  */
 final class OnnxGraph {
   private static final int DEFAULT_SIDE = 224;
+  private static final int DARKEST_INT8 = 128;
+
+  /** Operators that people bring, and what to bring instead. */
+  private static final Map<String, String> ADVICE = advice();
+
+  private static final List<Integer> FROM_NHWC = List.of(0, 3, 1, 2);
 
   private final LayerWalk walk;
   private final OnnxConstants constants;
   private final Room room;
   private final MobileNetV1 network;
+
+  private final PixelScale pixels;
+
+  /** Whether the input is of bytes that are not numbers yet. */
+  private boolean bytes;
+
+  /** What the value at hand is quantised by, null where it is of numbers. */
+  private Quantization quantized;
 
   /** Values that were computed from shapes. */
   private final Set<String> shapes = new HashSet<>();
@@ -60,43 +81,79 @@ final class OnnxGraph {
    * Follows a graph.
    *
    * @param source where it comes from, for messages
-   * @param limits of axes
+   * @param tensors reads constants
    * @param memory bytes that may be taken
    * @throws MobileNetException naming the first node that does not fit
    */
-  OnnxGraph(String source, OnnxFile file, ReadLimits limits, long memory) {
+  OnnxGraph(String source, OnnxFile file, OnnxTensors tensors, long memory) {
     // Half of it is for the weights, which the file vouches for.
     room = new Room(memory / 2, "bytes");
-    constants = new OnnxConstants(file.constants(), limits, room);
+    constants = new OnnxConstants(file.constants(), tensors, room);
     Input input = file.input();
+    String output = file.output();
+    List<Node> nodes = file.nodes();
     List<Long> shape = input.shape();
-    axes =
-        shape.size() == 4 && !isColours(shape.get(1)) && isColours(shape.get(3)) ? "NHWC" : "NCHW";
-    if (!shape.isEmpty() && (shape.size() != 4 || !isColours(shape.get(axes.indexOf('C'))))) {
+    axes = isChannelsLast(shape, nodes) ? "NHWC" : "NCHW";
+    long said = shape.size() == 4 ? shape.get(axes.indexOf('C')) : -1;
+    if (!shape.isEmpty() && (shape.size() != 4 || said != -1 && !isColours(said))) {
       throw new MobileNetException(
           "input %s has shape %s, expected [N, 3, height, width] or [N, height, width, 3], or 1 for 3"
               .formatted(MobileNetException.abridged(input.name()), shape));
     }
-    walk =
-        new LayerWalk(
-            source,
-            new Shape(
-                side(shape, 'H'),
-                side(shape, 'W'),
-                shape.isEmpty() ? 3 : Math.toIntExact(shape.get(axes.indexOf('C')))));
+    int channels = said == -1 ? stemChannels(file, nodes) : (int) said;
+    pixels = new PixelScale(channels);
+    takeStoredPixels(input);
+    walk = new LayerWalk(source, new Shape(side(shape, 'H'), side(shape, 'W'), channels));
     String at = input.name();
-    for (Node node : (Iterable<Node>) file.nodes()::iterator) {
+    for (Node node : nodes) {
       at = step(node, at);
     }
     finishLayer();
     network = walk.network();
-    if (!at.equals(file.output())) {
+    if (!at.equals(output)) {
       throw new MobileNetException("the graph ends before its output");
     }
   }
 
   private static boolean isColours(long channels) {
     return channels == 3 || channels == 1;
+  }
+
+  /** Where the shape does not say it, a transposition in front of all convolutions does. */
+  private static boolean isChannelsLast(List<Long> shape, List<Node> nodes) {
+    return shape.size() == 4
+        && !isColours(shape.get(1))
+        && (isColours(shape.get(3))
+            || shape.get(1) == -1
+                && shape.get(3) == -1
+                && nodes.stream()
+                    .takeWhile(node -> !node.op().equals("Conv"))
+                    .anyMatch(node -> node.integers("perm", List.of()).equals(FROM_NHWC)));
+  }
+
+  /** Where the shape does not say it, the first kernel does. */
+  private static int stemChannels(OnnxFile file, List<Node> nodes) {
+    return nodes.stream()
+            .filter(node -> node.op().equals("Conv"))
+            .findFirst()
+            .map(node -> file.constants().get(node.input(1)))
+            .filter(kernel -> kernel.shape().size() == 4 && kernel.shape().get(1) == 1)
+            .isPresent()
+        ? 1
+        : 3;
+  }
+
+  /** Bytes are pixels, stored as v or as v − 128. */
+  private void takeStoredPixels(Input input) {
+    DataType type = input.type();
+    bytes = type == DataType.U8 || type == DataType.I8;
+    if (bytes) {
+      pixels.stored(1, type == DataType.I8 ? DARKEST_INT8 : 0);
+    } else if (type != null && !type.isFloat()) {
+      throw new MobileNetException(
+          "input %s is of type %s, expected floats or bytes"
+              .formatted(MobileNetException.abridged(input.name()), type));
+    }
   }
 
   private int side(List<Long> shape, char axis) {
@@ -116,6 +173,11 @@ final class OnnxGraph {
    */
   Weights weights() {
     return walk.weights(network);
+  }
+
+  /** Returns what is done to a picture, empty if a float input is taken as it is. */
+  Optional<Preprocessing> preprocessing() {
+    return pixels.preprocessing();
   }
 
   /** Returns the value that the picture has become. */
@@ -142,19 +204,28 @@ final class OnnxGraph {
   }
 
   private void accept(Node node, String at) {
+    boolean quantizes = node.op().endsWith("QuantizeLinear");
+    expect(
+        node.domain().isEmpty() || node.domain().equals("ai.onnx") || quantizes,
+        node,
+        "is an operator of %s: read the model as it was before ONNX Runtime optimised it",
+        node.domain());
+    expect(!bytes || quantizes || node.op().equals("Cast") || moves(node), node, "takes bytes");
     switch (node.op()) {
       case "Identity", "Dropout" -> {}
       case "Cast" -> {
         DataType to = OnnxSchema.TYPES.get(node.integer("to", 0));
         expect(to != null && to.isFloat(), node, "makes no floats");
+        bytes = false;
       }
+      case "QuantizeLinear" -> quantize(node);
+      case "DequantizeLinear" -> dequantize(node);
       case "Transpose" -> transpose(node);
       case "Pad" -> pad(node);
       case "Conv" -> convolve(node);
       case "BatchNormalization" -> normalize(node);
-      case "Mul" -> layer(node).multiply(node, perChannel(node, at));
-      case "Add" -> layer(node).add(node, perChannel(node, at));
-      case "Relu" -> layer(node).clamp(node, 0, Double.POSITIVE_INFINITY);
+      case "Mul", "Add", "Sub", "Div" -> calculate(node, at);
+      case "Relu" -> rectify(node);
       case "Clip" -> layer(node).clamp(node, bound(node, "min", 1), bound(node, "max", 2));
       case "Max" -> layer(node).clamp(node, scalar(node, at), Double.POSITIVE_INFINITY);
       case "Min" -> layer(node).clamp(node, Double.NEGATIVE_INFINITY, scalar(node, at));
@@ -163,12 +234,109 @@ final class OnnxGraph {
           expect(walk.pooled(), node, "changes the shape before the pooling");
       case "Gemm" -> dense(node, node.integer("transB", 0) == 1 ? "OI" : "IO");
       case "MatMul" -> dense(node, "IO");
-      case "Softmax" -> {
-        expect(walk.next() == null, node, "comes before the logits");
+      case "Softmax", "LogSoftmax" -> {
+        expect(node.integer("axis", -1) != 0, node, "is over the images");
         finishLayer();
+        walk.classifierActivation(node.title(), false);
       }
-      default -> throw misfit(node, "is not part of a MobileNet V1");
+      case "Sigmoid" -> {
+        finishLayer();
+        walk.classifierActivation(node.title(), true);
+      }
+      default ->
+          throw misfit(node, ADVICE.getOrDefault(node.op(), "is not part of a MobileNet V1"));
     }
+  }
+
+  /** Behind a fully connected layer it says that there is another. */
+  private void rectify(Node node) {
+    OnnxLayer to = layer(node);
+    if (to.isConvolution()) {
+      to.clamp(node, 0, Double.POSITIVE_INFINITY);
+    } else {
+      finishLayer();
+      walk.hidden(node.title());
+    }
+  }
+
+  private static boolean moves(Node node) {
+    return node.op().equals("Transpose") || node.op().equals("Identity");
+  }
+
+  private static Map<String, String> advice() {
+    Map<String, String> advice = new HashMap<>();
+    for (String op : List.of("ArgMax", "TopK")) {
+      advice.put(op, "leaves the best classes alone: end the model with logits or probabilities");
+    }
+    for (String op : List.of("QLinearConv", "QLinearMatMul", "QGemm")) {
+      advice.put(
+          op, "computes in integers: quantize with QuantFormat.QDQ, or read the float model");
+    }
+    for (String op : List.of("DynamicQuantizeLinear", "ConvInteger", "MatMulInteger")) {
+      advice.put(op, "quantises as it runs: read the float model that this one was made of");
+    }
+    return Map.copyOf(advice);
+  }
+
+  private void calculate(Node node, String at) {
+    int place = other(node, at);
+    expect(
+        place == 1 || node.op().equals("Mul") || node.op().equals("Add"),
+        node,
+        "has the image for its second operand");
+    boolean front = layer == null && walk.next() instanceof Layer.Standard;
+    int channels = front ? pixels.channels() : layer(node).channels();
+    float[] operand = values(node, constants.floats(node, place), axes, channels);
+    for (int i = 0; i < operand.length; i++) {
+      operand[i] = inverted(node.op(), operand[i]);
+    }
+    boolean product = node.op().equals("Mul") || node.op().equals("Div");
+    if (front) {
+      expectNoPadding(node);
+      double[] each = new double[channels];
+      Arrays.setAll(each, c -> operand[c]);
+      pixels.then(product ? each : PixelScale.constant(1), product ? PixelScale.constant(0) : each);
+    } else if (product) {
+      layer.multiply(node, operand);
+    } else {
+      layer.add(node, operand);
+    }
+  }
+
+  private static float inverted(String op, float operand) {
+    return switch (op) {
+      case "Sub" -> -operand;
+      case "Div" -> 1 / operand;
+      default -> operand;
+    };
+  }
+
+  private void quantize(Node node) {
+    expect(quantized == null, node, "takes what is quantised");
+    quantized = constants.quantization(node, axes.length());
+    expect(quantized.isWhole(), node, "has several scales for one image");
+    DataType type = constants.quantizedType(node);
+    if (layer != null) {
+      layer.quantize(quantized.bound(type, false), quantized.bound(type, true));
+    }
+  }
+
+  private void dequantize(Node node) {
+    Quantization by = constants.quantization(node, axes.length());
+    expect(by.isWhole(), node, "has several scales for one image");
+    if (bytes) {
+      double scale = by.scales().get(0);
+      pixels.then(PixelScale.constant(scale), PixelScale.constant(-scale * by.zeroPoints().get(0)));
+      bytes = false;
+    } else {
+      expect(
+          quantized != null
+              && quantized.scales().get(0) == by.scales().get(0)
+              && quantized.zeroPoints().get(0) == by.zeroPoints().get(0),
+          node,
+          "has another scale than what it takes");
+    }
+    quantized = null;
   }
 
   private void transpose(Node node) {
@@ -215,7 +383,7 @@ final class OnnxGraph {
   private void convolve(Node node) {
     finishLayer();
     expectChannelsFirst(node);
-    Tensor kernel = constants.floats(node, 1);
+    GraphTensor kernel = constants.floats(node, 1);
     long groups = node.integer("group", 1);
     expect(
         walk.takes(groups > 1)
@@ -256,19 +424,20 @@ final class OnnxGraph {
             && node.number("beta", 1) == 1,
         node,
         "cannot be this layer");
-    Tensor kernel = constants.floats(node, 1);
+    GraphTensor kernel = constants.floats(node, 1);
     expect(kernel.shape().size() == 2, node, "has a matrix of shape %s", kernel.shape());
     begin(node, layout, kernel);
     walk.advance();
   }
 
-  private void begin(Node node, String layout, Tensor kernel) {
+  private void begin(Node node, String layout, GraphTensor kernel) {
     walk.expectKernel(node.title(), new KernelLayout(layout), kernel.shape());
     int channels = kernel.shape().get(layout.indexOf('O'));
     room.take(2L * channels * Float.BYTES, node.title());
     layer = new OnnxLayer(walk, node.title(), walk.next(), kernel, channels);
     if (!node.input(2).isEmpty()) {
-      layer.add(node, values(node, constants.floats(node, 2), ""));
+      GraphTensor bias = constants.floats(node, 2);
+      layer.bias(node, bias, values(node, bias, "", channels));
     }
     walk.kernel(node.title(), new KernelLayout(layout), kernel.shape(), layer::values);
   }
@@ -293,7 +462,7 @@ final class OnnxGraph {
     double own = exact(node.number("epsilon", 1e-5f));
     float[][] values = new float[4][];
     for (int i = 0; i < values.length; i++) {
-      values[i] = values(node, constants.floats(node, 1 + i), "");
+      values[i] = values(node, constants.floats(node, 1 + i), "", to.channels());
     }
     expect(own >= 0 && Double.isFinite(own), node, "has epsilon %s", own);
     walk.epsilon(own);
@@ -307,29 +476,21 @@ final class OnnxGraph {
     return Double.parseDouble(Float.toString(value));
   }
 
-  /** Returns the other factor or addend, as a value for each channel of the last layer. */
-  private float[] perChannel(Node node, String at) {
-    return values(node, constants.floats(node, other(node, at)), axes);
-  }
-
   private int other(Node node, String at) {
     expect(node.inputs().size() == 2, node, "has %d inputs", node.inputs().size());
     return node.input(0).equals(at) ? 1 : 0;
   }
 
   /**
-   * Returns a value for each channel of the last layer.
+   * Returns a value for each channel.
    *
    * @param along the axes that the constant's are held against, from the last to the first; empty
    *     if they do not matter
    */
-  private float[] values(Node node, Tensor constant, String along) {
-    int channels = layer.channels();
+  private float[] values(Node node, GraphTensor constant, String along, int channels) {
+    long count = constant.shape().stream().mapToLong(i -> i).reduce(1, (a, b) -> a * b);
     int missing = along.length() - constant.shape().size();
-    boolean valid =
-        along.isEmpty()
-            ? constant.size() == 1 || constant.size() == channels
-            : missing >= 0 && constant.size() > 0;
+    boolean valid = along.isEmpty() ? count == 1 || count == channels : missing >= 0 && count > 0;
     for (int i = Math.max(missing, 0); valid && i < along.length(); i++) {
       int size = constant.shape().get(i - missing);
       valid = size == 1 || along.charAt(i) == 'C' && size == channels;
@@ -340,7 +501,7 @@ final class OnnxGraph {
         "has a constant of shape %s, expected a value for each of %d channels",
         constant.shape(),
         channels);
-    room.take(((long) constant.size() + channels) * Float.BYTES, node.title());
+    room.take((count + channels) * Float.BYTES, node.title());
     float[] values = constant.floats();
     float[] all = new float[channels];
     IntStream.range(0, channels).forEach(c -> all[c] = values[values.length == 1 ? 0 : c]);

@@ -32,6 +32,7 @@ final class OnnxSchema {
   static final int NODE_NAME = 3;
   static final int NODE_OP_TYPE = 4;
   static final int NODE_ATTRIBUTE = 5;
+  static final int NODE_DOMAIN = 7;
 
   static final int ATTRIBUTE_NAME = 1;
   static final int ATTRIBUTE_FLOAT = 2;
@@ -58,6 +59,8 @@ final class OnnxSchema {
   static final int TENSOR_NAME = 8;
   static final int TENSOR_RAW = 9;
   static final int TENSOR_DOUBLES = 10;
+  static final int TENSOR_UINT64S = 11;
+  static final int TENSOR_EXTERNAL = 13;
   static final int TENSOR_LOCATION = 14;
 
   /** The code of float32. */
@@ -65,25 +68,20 @@ final class OnnxSchema {
 
   /** Types of a tensor's elements by code. */
   static final Map<Long, DataType> TYPES =
-      Map.of(
-          FLOAT,
-          DataType.F32,
-          2L,
-          DataType.U8,
-          3L,
-          DataType.I8,
-          6L,
-          DataType.I32,
-          7L,
-          DataType.I64,
-          9L,
-          DataType.BOOL,
-          10L,
-          DataType.F16,
-          11L,
-          DataType.F64,
-          16L,
-          DataType.BF16);
+      Map.ofEntries(
+          Map.entry(FLOAT, DataType.F32),
+          Map.entry(2L, DataType.U8),
+          Map.entry(3L, DataType.I8),
+          Map.entry(4L, DataType.U16),
+          Map.entry(5L, DataType.I16),
+          Map.entry(6L, DataType.I32),
+          Map.entry(7L, DataType.I64),
+          Map.entry(9L, DataType.BOOL),
+          Map.entry(10L, DataType.F16),
+          Map.entry(11L, DataType.F64),
+          Map.entry(12L, DataType.U32),
+          Map.entry(13L, DataType.U64),
+          Map.entry(16L, DataType.BF16));
 
   // What an attribute holds.
   static final int HOLDS_FLOAT = 1;

@@ -93,32 +93,68 @@ record ProtoMessage(ByteBuffer bytes, int most) {
     return last.order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Returns the integers in a repeated field, packed or not. */
-  List<Long> integers(int field) {
-    List<Long> integers = new ArrayList<>();
+  /** What to do with an integer. */
+  private interface Each {
+    void take(long value) throws IOException;
+  }
+
+  private void eachInteger(int field, Each action) {
     each(
         field,
         (in, wireType) -> {
           if (wireType == WireFormat.WIRETYPE_VARINT) {
-            add(integers, in);
+            action.take(in.readRawVarint64());
           } else if (wireType == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
             int end = in.pushLimit(in.readRawVarint32());
             while (!in.isAtEnd()) {
-              add(integers, in);
+              action.take(in.readRawVarint64());
             }
             in.popLimit(end);
           } else {
             throw new IOException("field " + field + " holds no integers");
           }
         });
+  }
+
+  /** Returns the integers in a repeated field, packed or not. */
+  List<Long> integers(int field) {
+    List<Long> integers = new ArrayList<>();
+    eachInteger(
+        field,
+        value -> {
+          if (integers.size() == MOST_INTEGERS) {
+            throw new IOException("more than " + MOST_INTEGERS + " integers in a field");
+          }
+          integers.add(value);
+        });
     return integers;
   }
 
-  private static void add(List<Long> integers, CodedInputStream in) throws IOException {
-    if (integers.size() == MOST_INTEGERS) {
-      throw new IOException("more than " + MOST_INTEGERS + " integers in a field");
+  /**
+   * Returns the integers in a repeated field, packed or not, each as its lowest bytes,
+   * little-endian.
+   *
+   * @param size bytes of each
+   */
+  ByteBuffer integers(int field, int size) {
+    long[] count = new long[1];
+    eachInteger(field, _ -> count[0]++);
+    long length = count[0] * size;
+    if (length > Integer.MAX_VALUE) {
+      throw new MobileNetException("field %s holds %s integers".formatted(field, count[0]));
     }
-    integers.add(in.readRawVarint64());
+    ByteBuffer lowest = ByteBuffer.allocate((int) length).order(ByteOrder.LITTLE_ENDIAN);
+    eachInteger(
+        field,
+        value -> {
+          switch (size) {
+            case Byte.BYTES -> lowest.put((byte) value);
+            case Short.BYTES -> lowest.putShort((short) value);
+            case Integer.BYTES -> lowest.putInt((int) value);
+            default -> lowest.putLong(value);
+          }
+        });
+    return lowest.flip();
   }
 
   /** Returns the integer in a field, or what stands for it if it is absent. */

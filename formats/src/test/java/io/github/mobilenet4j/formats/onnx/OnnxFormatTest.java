@@ -122,10 +122,10 @@ public class OnnxFormatTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "0  | node 0 (Sigmoid stem) is not part of a MobileNet V1; the layer at this place is stem",
-        "3  | node 3 (Sigmoid block1.depthwise) is not part of a MobileNet V1; "
+        "0  | node 0 (Tanh stem) is not part of a MobileNet V1; the layer at this place is stem",
+        "3  | node 3 (Tanh block1.depthwise) is not part of a MobileNet V1; "
             + "the layer at this place is block1.depthwise",
-        "83 | node 83 (Sigmoid classifier) is not part of a MobileNet V1; "
+        "83 | node 83 (Tanh classifier) is not part of a MobileNet V1; "
             + "the layer at this place is classifier"
       })
   void namesTheFirstNodeThatDoesNotFit(int node, String fault) {

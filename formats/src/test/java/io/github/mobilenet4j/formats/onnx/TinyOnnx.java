@@ -72,7 +72,7 @@ final class TinyOnnx {
 
   boolean softmax;
 
-  /** Index of a node that becomes a Sigmoid. */
+  /** Index of a node that becomes a Tanh. */
   int wrongNode = -1;
 
   TinyOnnx(MobileNetV1 network, Weights weights) {
@@ -330,7 +330,7 @@ final class TinyOnnx {
     boolean wrong = nodes == wrongNode;
     Arrays.stream(inputs).limit(wrong ? 1 : inputs.length).forEach(input -> node.text(1, input));
     at = "out" + nodes++;
-    node.text(2, at).text(3, name).text(4, wrong ? "Sigmoid" : op);
+    node.text(2, at).text(3, name).text(4, wrong ? "Tanh" : op);
     if (!wrong) {
       attributes.forEach(attribute -> node.message(5, attribute));
     }

@@ -1,0 +1,87 @@
+package io.github.mobilenet4j.formats.onnx;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Tensor;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads the tensors of an ONNX file, wherever their values stand.
+ *
+ * @param limits of axes
+ */
+record OnnxTensors(ReadLimits limits, ExternalValues external) {
+  private static final int BESIDE = 1;
+
+  /** Returns a tensor; values that are not raw stand in a field of their type, or in a file. */
+  Tensor read(ProtoMessage tensor) {
+    String title = "tensor " + MobileNetException.abridged(tensor.text(OnnxSchema.TENSOR_NAME));
+    long code = tensor.integer(OnnxSchema.TENSOR_DATA_TYPE, 0);
+    DataType type = OnnxSchema.TYPES.get(code);
+    if (type == null) {
+      throw new MobileNetException("%s has type code %s".formatted(title, code));
+    }
+    List<Integer> shape = shape(title, tensor);
+    try {
+      return new Tensor(type, shape, values(title, tensor, type, shape));
+    } catch (MobileNetException e) {
+      throw e.in(title);
+    }
+  }
+
+  private List<Integer> shape(String title, ProtoMessage tensor) {
+    List<Long> dimensions = tensor.integers(OnnxSchema.TENSOR_DIMENSIONS);
+    if (dimensions.size() > limits.rank()) {
+      throw new MobileNetException(
+          "%s has %s axes, expected at most %s".formatted(title, dimensions.size(), limits.rank()));
+    }
+    List<Integer> shape = new ArrayList<>();
+    for (long dimension : dimensions) {
+      if (dimension < 0 || dimension > Integer.MAX_VALUE) {
+        throw new MobileNetException("%s has a dimension %s".formatted(title, dimension));
+      }
+      shape.add((int) dimension);
+    }
+    return shape;
+  }
+
+  private ByteBuffer values(String title, ProtoMessage tensor, DataType type, List<Integer> shape) {
+    if (tensor.integer(OnnxSchema.TENSOR_LOCATION, 0) == BESIDE) {
+      Map<String, String> place = new HashMap<>();
+      tensor
+          .messages(OnnxSchema.TENSOR_EXTERNAL)
+          .forEach(entry ->
+              place.put(entry.text(OnnxSchema.ENTRY_KEY), entry.text(OnnxSchema.ENTRY_VALUE)));
+      return external.of(title, place, bytes(title, type, shape));
+    }
+    ByteBuffer raw = tensor.bytes(OnnxSchema.TENSOR_RAW);
+    if (raw.limit() > 0) {
+      return raw;
+    }
+    return switch (type) {
+      case F32 -> tensor.bytes(OnnxSchema.TENSOR_FLOATS);
+      case F64 -> tensor.bytes(OnnxSchema.TENSOR_DOUBLES);
+      case I64 -> tensor.integers(OnnxSchema.TENSOR_INT64S, type.bytes());
+      case U32, U64 -> tensor.integers(OnnxSchema.TENSOR_UINT64S, type.bytes());
+      case BOOL, U8, I8, U16, I16, I32, F16, BF16 ->
+          tensor.integers(OnnxSchema.TENSOR_INT32S, type.bytes());
+    };
+  }
+
+  private static long bytes(String title, DataType type, List<Integer> shape) {
+    // A zero is looked for first: it may follow dimensions that overflow.
+    long bytes = shape.contains(0) ? 0 : type.bytes();
+    for (int dimension : shape) {
+      bytes *= dimension;
+      if (bytes > Integer.MAX_VALUE) {
+        throw new MobileNetException(title + " has more values than any array: " + shape);
+      }
+    }
+    return bytes;
+  }
+}
