@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.files.FileKind;
 import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.huggingface.HubConfig;
 import io.github.mobilenet4j.formats.huggingface.SafetensorsFormat;
@@ -13,6 +14,8 @@ import io.github.mobilenet4j.formats.torch.TorchFormat;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +32,11 @@ public final class Models {
           new TorchFormat(),
           new KerasFormat(),
           new OnnxFormat());
+
+  private static final List<String> ENDINGS =
+      List.of(".safetensors", ".pth", ".pt", ".bin", ".onnx", ".tflite", ".keras", ".h5", ".pb");
+
+  private static final int MOST_CANDIDATES = 5;
 
   private Models() {}
 
@@ -116,17 +124,45 @@ public final class Models {
   }
 
   private static ModelFormat format(Path path) {
+    if (Files.exists(path.resolve("saved_model.pb"))) {
+      throw new MobileNetException("%s: %s".formatted(path, FileKind.SAVED_MODEL.says()));
+    }
+    if (Files.isDirectory(path)) {
+      throw new MobileNetException(
+          "%s: is a folder, expected a file of weights%s".formatted(path, candidates(path)));
+    }
     byte[] first = ModelFormat.firstBytes(path);
     return FORMATS.stream()
         .filter(format -> format.recognises(first, path))
         .findFirst()
         .orElseThrow(() ->
             new MobileNetException(
-                "%s: is none of the formats that are read: %s"
+                "%s: %s"
                     .formatted(
                         path,
-                        FORMATS.stream()
-                            .map(ModelFormat::title)
-                            .collect(Collectors.joining(", ")))));
+                        FileKind.of(first)
+                            .map(FileKind::says)
+                            .orElseGet(
+                                () -> "is none of the formats that are read: " + titles()))));
+  }
+
+  private static String titles() {
+    return FORMATS.stream().map(ModelFormat::title).collect(Collectors.joining(", "));
+  }
+
+  /** Returns the files in a folder that may have been meant, for a message. */
+  private static String candidates(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      String names =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> ENDINGS.stream().anyMatch(name::endsWith))
+              .sorted()
+              .limit(MOST_CANDIDATES)
+              .collect(Collectors.joining(", "));
+      return names.isEmpty() ? "" : ", such as in it: " + names;
+    } catch (IOException _) {
+      return "";
+    }
   }
 }

@@ -13,14 +13,19 @@ import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Safetensors;
+import io.github.mobilenet4j.weights.Tensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelsTest {
@@ -105,9 +110,51 @@ class ModelsTest {
     assertThatThrownBy(() -> Models.read(folder.resolve("missing")))
         .isInstanceOf(MobileNetException.class)
         .hasMessageContaining("no such file");
-    assertThatThrownBy(() -> Models.read(folder)).isInstanceOf(MobileNetException.class);
     Path empty = Files.createFile(folder.resolve("empty.safetensors"));
     assertThatThrownBy(() -> Models.read(empty))
-        .hasMessage(empty + ": has 0 bytes, expected at least 8");
+        .hasMessage(empty + ": is empty, as a download leaves it that failed");
+    assertThatThrownBy(() -> Models.read(folder))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage(
+            folder + ": is a folder, expected a file of weights, such as in it: empty.safetensors");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lfs.safetensors, version https://git-lfs.github.com/spec/v1, is a Git LFS pointer",
+    "lfs.pth, version https://git-lfs.github.com/spec/v1, is a Git LFS pointer",
+    "page.onnx, <!DOCTYPE html>, is a web page",
+    "packed.onnx, '\u001f\u008b\b', is compressed (gzip)",
+    "saved_model.pb, '\u0008\u0001\u0012\u0005', is a TensorFlow SavedModel",
+    "photo.pth, \u00ff\u00d8\u00ff\u00e0, is an image (JPEG)",
+  })
+  void saysWhatAFileIsThatIsNoModel(String name, String content, String says) throws IOException {
+    Path path = Files.write(folder.resolve(name), content.getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> Models.read(path))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageStartingWith(path + ": " + says);
+    if (name.equals("saved_model.pb")) {
+      assertThatThrownBy(() -> Models.read(folder)).hasMessageStartingWith(folder + ": " + says);
+    }
+  }
+
+  @Test
+  void kernelsOfIntegersHaveNoMeaning() {
+    MobileNetV1 network = MobileNetV1.builder().widthMultiplier(0.25).classes(3).build();
+    Map<String, Tensor> tensors =
+        new HashMap<>(
+            Dialect.TUTORIAL.tensors(network, RandomWeights.of(network, 1), DataType.F32));
+    Tensor stem = tensors.get("model.0.0.weight");
+    tensors.put(
+        "model.0.0.weight",
+        new Tensor(DataType.U8, stem.shape(), ByteBuffer.allocate(stem.size())));
+    Path path = folder.resolve("levels.safetensors");
+    Safetensors.write(path, Map.of(), tensors);
+    assertThatThrownBy(() -> Models.read(path))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage(
+            path
+                + ": model.0.0.weight is of type U8, expected floats: integers have no meaning"
+                + " without a scale");
   }
 }

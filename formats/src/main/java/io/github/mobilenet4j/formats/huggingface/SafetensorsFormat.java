@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.formats.huggingface;
 
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.files.FileKind;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.ModelFile;
@@ -18,7 +19,8 @@ public final class SafetensorsFormat implements ModelFormat {
   /** The header begins with a brace; the name helps where not even that is right. */
   @Override
   public boolean recognises(byte[] first, Path path) {
-    return first.length > 8 && first[8] == '{' || path.toString().endsWith(".safetensors");
+    return first.length > 8 && first[8] == '{'
+        || path.toString().endsWith(".safetensors") && FileKind.of(first).isEmpty();
   }
 
   @Override

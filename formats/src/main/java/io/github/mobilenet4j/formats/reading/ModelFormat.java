@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.reading;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.files.FileKind;
 import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.formats.huggingface.HubConfig;
 import io.github.mobilenet4j.weights.Dialect;
@@ -29,7 +30,7 @@ import java.util.Map;
  */
 public interface ModelFormat {
   /** How many of a file's first bytes decide its format. */
-  int FIRST_BYTES = 16;
+  int FIRST_BYTES = FileKind.BYTES;
 
   /** What a file holds. */
   sealed interface Contents {}
