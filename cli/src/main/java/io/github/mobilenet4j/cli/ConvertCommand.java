@@ -37,7 +37,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ExportFormat format = ExportFormat.of(files.out);
-    Model model = files.in.read();
+    Model model = files.read();
     format.export(model, BatchNormStyle.KEPT, null, DataType.F32).write(files.out, model);
     return 0;
   }

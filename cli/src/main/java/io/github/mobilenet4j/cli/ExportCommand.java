@@ -98,7 +98,7 @@ final class ExportCommand implements Callable<Integer> {
     refuse("--dialect", dialect, chosen, named);
     refuse("--precision", precision, chosen, named);
     refuse("--batch-norm", batchNorm, chosen, EnumSet.of(ExportFormat.ONNX));
-    Model model = files.in.read();
+    Model model = files.read();
     chosen
         .export(
             model,

@@ -11,6 +11,10 @@ final class ModelOption {
       "Whose names the tensors have, where that is not recognised: tutorial, timm, hugging_face"
           + " or keras.";
 
+  static final String ENTRY =
+      "Which set of weights of a checkpoint that has several, such as state_dict; info --model FILE"
+          + " names them. Default: the moving average, if there is one.";
+
   @Option(
       names = "--model",
       paramLabel = "FILE",
@@ -25,9 +29,12 @@ final class ModelOption {
   @Option(names = "--dialect", paramLabel = "NAMES", description = DIALECT)
   private Dialect dialect;
 
+  @Option(names = "--entry", paramLabel = "NAME", description = ENTRY)
+  private String entry;
+
   /** Reads the model, or the one that comes with the library where none was named. */
   Model read() {
-    return source == null ? ModelFile.bundled() : source.read(dialect);
+    return source == null ? ModelFile.bundled() : source.read(dialect, entry);
   }
 
   /** Returns the name of the model, for people. */

@@ -1,11 +1,14 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.formats.Selection;
 import io.github.mobilenet4j.hub.Hub;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Where a command's model is: in a file, or on a server, under a name that {@link Hub} knows. */
 final class ModelSource {
@@ -37,7 +40,7 @@ final class ModelSource {
 
   /** Reads the model, which is downloaded first where it has to be. */
   Model read() {
-    return Models.read(path());
+    return read(null, null);
   }
 
   /**
@@ -46,7 +49,18 @@ final class ModelSource {
    * @param dialect null where they are to be recognised
    */
   Model read(Dialect dialect) {
-    return dialect == null ? read() : Models.read(path(), dialect);
+    return read(dialect, null);
+  }
+
+  /**
+   * Reads a model whose tensors have somebody's names.
+   *
+   * @param dialect null where they are to be recognised
+   * @param entry which set of weights, null for the default
+   */
+  Model read(Dialect dialect, String entry) {
+    Selection selection = new Selection(Optional.ofNullable(dialect), Optional.ofNullable(entry));
+    return Models.read(path(), selection, ReadLimits.standard());
   }
 
   private Path path() {

@@ -30,6 +30,9 @@ final class NetworkOptions {
 
     @Option(names = "--dialect", paramLabel = "NAMES", description = ModelOption.DIALECT)
     private Dialect dialect;
+
+    @Option(names = "--entry", paramLabel = "NAME", description = ModelOption.ENTRY)
+    private String entry;
   }
 
   private static final class Sizes {
@@ -75,7 +78,7 @@ final class NetworkOptions {
 
   /** Reads the model, if one was named. */
   Optional<Model> model() {
-    return Optional.ofNullable(origin).map(o -> o.source.read(o.dialect));
+    return Optional.ofNullable(origin).map(o -> o.source.read(o.dialect, o.entry));
   }
 
   /**

@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -54,7 +53,7 @@ public final class Models {
    *     than the limits allow, or holds something else than a MobileNet V1
    */
   public static Model read(Path path, ReadLimits limits) {
-    return read(path, Optional.empty(), limits);
+    return read(path, Selection.DEFAULT, limits);
   }
 
   /** As {@link #read(Path, ReadLimits)}, within {@link ReadLimits#standard}. */
@@ -69,7 +68,7 @@ public final class Models {
    * @throws MobileNetException as {@link #read(Path, ReadLimits)}, and if the file describes itself
    */
   public static Model read(Path path, Dialect dialect, ReadLimits limits) {
-    return read(path, Optional.of(dialect), limits);
+    return read(path, Selection.DEFAULT.withDialect(dialect), limits);
   }
 
   /** As {@link #read(Path, Dialect, ReadLimits)}, within {@link ReadLimits#standard}. */
@@ -77,11 +76,18 @@ public final class Models {
     return read(path, dialect, ReadLimits.standard());
   }
 
-  private static Model read(Path path, Optional<Dialect> dialect, ReadLimits limits) {
+  /**
+   * Returns what is selected of a file.
+   *
+   * @param limits what it may ask for
+   * @throws MobileNetException as {@link #read(Path, ReadLimits)}, if the file describes itself and
+   *     a dialect is given, or it has no such entry
+   */
+  public static Model read(Path path, Selection selection, ReadLimits limits) {
     return Reading.of(
         path,
         () -> {
-          Model model = labelled(unlabelled(path, dialect, limits));
+          Model model = labelled(unlabelled(path, selection, limits));
           try {
             return model.within(limits);
           } catch (MobileNetException e) {
@@ -90,22 +96,19 @@ public final class Models {
         });
   }
 
-  private static Model unlabelled(Path path, Optional<Dialect> dialect, ReadLimits limits) {
+  private static Model unlabelled(Path path, Selection selection, ReadLimits limits) {
     ModelFormat format = format(path);
     return switch (format.read(path, limits)) {
-      case ModelFormat.Whole whole when dialect.isEmpty() -> whole.model();
+      case ModelFormat.Whole whole when selection.equals(Selection.DEFAULT) -> whole.model();
       case ModelFormat.Whole _ ->
           throw new MobileNetException(
-              "%s: a dialect (%s) is for tensors that come by name, this file describes itself (%s)"
-                  .formatted(path, dialect.get(), format.title()));
-      case ModelFormat.Named named -> {
-        String source = path.toString();
-        Model model =
-            dialect
-                .map(d -> d.model(source, named.tensors()))
-                .orElseGet(() -> Dialect.read(source, named.tensors()));
-        yield HubConfig.apply(path, model.withMetadata(named.metadata()));
-      }
+              "%s: %s is for tensors that come by name, this file describes itself (%s)"
+                  .formatted(path, selection, format.title()));
+      case ModelFormat.Named named ->
+          HubConfig.apply(
+              path,
+              Entries.of(path.toString(), named.entries(), selection)
+                  .withMetadata(named.metadata()));
     };
   }
 

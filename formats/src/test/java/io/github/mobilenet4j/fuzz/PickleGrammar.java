@@ -225,7 +225,7 @@ public final class PickleGrammar {
   }
 
   private void anything(FileBytes out, int depth) {
-    switch (choices.below(9)) {
+    switch (choices.below(11)) {
       case 0 -> out.latin(choices.of("N", "\u0088", "\u0089", ")", "]", "}"));
       case 1 -> integer(out, choices.number());
       case 2 -> {
@@ -257,11 +257,50 @@ public final class PickleGrammar {
         out.repeat(choices.count(MOST), item.latin("a").toArray());
         out.latin("j").little(memo++, 4).latin("a");
       }
+      case 8 -> object(out, depth);
+      case 9 -> {
+        FileBytes item = value(choices.of(Kind.values()), depth + 1);
+        out.latin("\u008f(").repeat(choices.count(MOST), item.toArray());
+        out.latin(choices.of("\u0090", "\u0091"));
+      }
       default -> {
         FileBytes item = value(choices.of(Kind.values()), depth + 1);
         out.latin("(").repeat(choices.count(MOST), item.toArray());
         out.latin(choices.of("t", "l", "d", "1N"));
       }
+    }
+  }
+
+  /** An object of some class, made in each way that there is, with attributes and entries. */
+  private void object(FileBytes out, int depth) {
+    FileBytes inner = value(choices.of(Kind.values()), depth + 1);
+    String name = choices.of("Conv2d", "ReLU", "_rebuild_from_type_v2", "_rebuild_qtensor");
+    String module = choices.of("torch.nn", "torch._tensor", "torch._utils");
+    switch (choices.below(5)) {
+      case 0 -> {
+        global(out, module, name);
+        out.latin("(").bytes(inner).latin("tR");
+      }
+      case 1 -> {
+        global(out, module, name);
+        out.latin(")\u0081");
+      }
+      case 2 -> {
+        global(out, module, name);
+        out.latin(")}\u0092");
+      }
+      case 3 -> {
+        global(out.latin("("), module, name);
+        out.bytes(inner).latin("o");
+      }
+      default -> out.latin("(").bytes(inner).latin("i" + module + "\n" + name + "\n");
+    }
+    if (choices.coin()) {
+      text(out.latin("}"), choices.of("_modules", "_parameters", "x"));
+      out.bytes(value(choices.of(Kind.values()), depth + 1)).latin("sb");
+    }
+    if (choices.coin()) {
+      out.bytes(value(choices.of(Kind.values()), depth + 1)).latin("Ns");
     }
   }
 

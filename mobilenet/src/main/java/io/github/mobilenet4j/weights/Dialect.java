@@ -11,9 +11,11 @@ import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Role;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -82,6 +84,9 @@ public enum Dialect {
   /** The network whose layers are named: names do not depend on α. */
   private static final MobileNetV1 FULL = MobileNetV1.builder().build();
 
+  /** The metadata that names the tensors that cannot belong to the network. */
+  public static final String LEFT_OUT = "left out";
+
   private static final int MOST_PREFIXES = 8;
 
   /** Each of hundreds of names is looked for behind each prefix. */
@@ -124,11 +129,16 @@ public enum Dialect {
 
   /** A block is one Sequential: convolution, BatchNorm, ReLU, and for the pointwise all again. */
   private static String sequential(Layer.Convolution layer, Role role, int convolution) {
-    return "model." + layer.block() + "." + (role == Role.KERNEL ? convolution : convolution + 1);
+    return "model." + layer.block() + "." + (isConvolutions(role) ? convolution : convolution + 1);
+  }
+
+  /** Returns whether a tensor is the convolution's own, not its BatchNorm's. */
+  private static boolean isConvolutions(Role role) {
+    return role == Role.KERNEL || role == Role.BIAS;
   }
 
   private static String timmName(Parameter p) {
-    boolean kernel = p.role() == Role.KERNEL;
+    boolean kernel = isConvolutions(p.role());
     String module =
         switch (p.layer()) {
           case Layer.Standard l when l.block() == 0 -> kernel ? "conv_stem" : "bn1";
@@ -167,8 +177,7 @@ public enum Dialect {
         };
     String part =
         switch (p.role()) {
-          case KERNEL -> p.layer() instanceof Layer.Classifier ? "." : ".convolution.";
-          case BIAS -> ".";
+          case KERNEL, BIAS -> p.layer() instanceof Layer.Classifier ? "." : ".convolution.";
           case GAMMA, BETA, MEAN, VARIANCE -> ".normalization.";
         };
     return module + part + torchName(p.role());
@@ -244,8 +253,26 @@ public enum Dialect {
     };
   }
 
-  private List<Parameter> stored(MobileNetV1 network) {
-    return network.parameters().stream().filter(p -> has(p.layer())).toList();
+  /**
+   * Returns what a source must have of a layer: kernel and bias where BatchNorm is folded in, and
+   * the bias too where a convolution has one in front of its BatchNorm.
+   */
+  private List<Parameter> needed(Layer layer, Predicate<Parameter> isThere) {
+    List<Parameter> trained = layer.parameters();
+    List<Parameter> folded = layer.foldedParameters();
+    if (!(layer instanceof Layer.Convolution) || !isThere.test(folded.getLast())) {
+      return trained;
+    }
+    return isThere.test(trained.get(1))
+        ? Stream.concat(trained.stream(), Stream.of(folded.getLast())).toList()
+        : folded;
+  }
+
+  private List<Parameter> needed(MobileNetV1 network, Predicate<Parameter> isThere) {
+    return network.layers().stream()
+        .filter(this::has)
+        .flatMap(layer -> needed(layer, isThere).stream())
+        .toList();
   }
 
   /**
@@ -271,15 +298,6 @@ public enum Dialect {
   private record Match(Naming naming, MobileNetV1 network, long present, long absent) {
     long score() {
       return present - absent;
-    }
-
-    /** Returns the size of a kernel's axis, 0 where the kernel is missing or has other axes. */
-    int axis(Layer layer, char axis, Map<String, Tensor> tensors) {
-      Tensor kernel = tensors.get(naming.name(layer.parameters().getFirst()));
-      String axes = naming.dialect.layouts.apply(layer).axes();
-      return kernel == null || kernel.shape().size() != axes.length()
-          ? 0
-          : kernel.shape().get(axes.indexOf(axis));
     }
   }
 
@@ -310,36 +328,171 @@ public enum Dialect {
   }
 
   private static Model read(String source, Map<String, Tensor> tensors, List<Dialect> dialects) {
-    Match match =
+    Optional<Match> best =
         dialects.stream()
             .flatMap(dialect -> dialect.matches(tensors))
             .filter(m -> m.present > 0)
-            .max(Comparator.comparingLong(Match::score))
-            .orElseThrow(() ->
-                new MobileNetException(
-                    "%s: no tensor has a name of a MobileNet V1 in any of the dialects %s; it has %s"
-                        .formatted(
-                            source,
-                            dialects,
-                            tensors.keySet().stream()
-                                .limit(5)
-                                .map(MobileNetException::abridged)
-                                .toList())));
+            .max(Comparator.comparingLong(Match::score));
+    if (best.isEmpty() || best.get().score() < 0) {
+      Optional<TensorOrder> order =
+          dialects.size() > 1 ? TensorOrder.of(source, tensors) : Optional.empty();
+      if (order.isPresent()) {
+        return ordered(source, order.get());
+      }
+      throw new MobileNetException(
+          "%s: %s a MobileNet V1 in any of the dialects %s; it has %s"
+              .formatted(
+                  source,
+                  best.map(m ->
+                          "only %s of %s tensors have names of"
+                              .formatted(m.present, m.present + m.absent))
+                      .orElse("no tensor has a name of"),
+                  dialects,
+                  tensors.keySet().stream().limit(5).map(MobileNetException::abridged).toList()));
+    }
+    Match match = best.get();
     Dialect dialect = match.naming.dialect;
     if (dialect.conventions == null) {
       throw new MobileNetException(
           source + ": has the names of a model file, but not the metadata that belongs to it");
     }
     try {
-      MobileNetV1 network = dialect.fit(match, tensors);
-      return new Model(
-          network,
-          dialect.weights(source, network, dialect.stored(network), match.naming, tensors),
-          dialect.conventions.preprocessing.forChannels(network.channels()),
-          Labels.numbered(network.classes()),
-          Map.of("dialect", dialect.toString()));
+      return dialect.model(source, match, tensors);
     } catch (MobileNetException e) {
       throw e.in(source);
+    }
+  }
+
+  /** Returns the model in tensors that have nobody's names, in the order of the tutorial's. */
+  private static Model ordered(String source, TensorOrder order) {
+    Map<String, Tensor> tensors = order.renamed(TUTORIAL::name);
+    Naming naming = new Naming(TUTORIAL, "", "");
+    Model model = TUTORIAL.model(source, TUTORIAL.match(naming, FULL, tensors), tensors);
+    Map<String, String> metadata = new HashMap<>();
+    metadata.put("dialect", "by order");
+    metadata.put(
+        "names",
+        "of no known source: told by order and shapes; activation, padding and epsilon are"
+            + " assumed");
+    order.leftOut().ifPresent(names -> metadata.put(LEFT_OUT, names));
+    return model.withMetadata(metadata);
+  }
+
+  private Model model(String source, Match match, Map<String, Tensor> tensors) {
+    Tensors own = new Tensors(this, match, tensors);
+    MobileNetV1 network = fit(match.network, own);
+    Map<String, String> metadata = new HashMap<>();
+    metadata.put("dialect", toString());
+    TensorOrder.list(own.strangers).ifPresent(names -> metadata.put(LEFT_OUT, names));
+    return new Model(
+        network,
+        weights(source, network, needed(network, own::has), own),
+        conventions.preprocessing.forChannels(network.channels()),
+        Labels.numbered(network.classes()),
+        metadata);
+  }
+
+  /**
+   * The tensors of a file in the names of a dialect.
+   *
+   * @param byName in the dialect's names; what it ignores, and what cannot be the network's, is
+   *     left out
+   * @param called what the file calls them, and what is missing
+   * @param strangers what cannot belong to the network
+   */
+  private record Tensors(
+      Dialect dialect,
+      Map<String, Tensor> byName,
+      Map<String, String> called,
+      List<String> strangers) {
+    Tensors(Dialect dialect, Map<String, Tensor> byName) {
+      this(dialect, byName, Map.of(), List.of());
+    }
+
+    Tensors(Dialect dialect, Match match, Map<String, Tensor> tensors) {
+      this(dialect, new LinkedHashMap<>(), new HashMap<>(), new ArrayList<>());
+      Set<String> left = new LinkedHashSet<>(tensors.keySet());
+      left.removeIf(dialect.ignored);
+      match.network.layers().stream()
+          .filter(dialect::has)
+          .flatMap(layer ->
+              Stream.concat(layer.parameters().stream(), layer.foldedParameters().stream()))
+          .forEach(p -> {
+            String name = match.naming.name(p);
+            called.put(dialect.name(p), name);
+            if (left.remove(name)) {
+              byName.put(dialect.name(p), tensors.get(name));
+            }
+          });
+      if (!match.network.hasClassifier()) {
+        takeClassifier(left, tensors);
+      }
+      for (String name : left) {
+        if (TensorOrder.isStranger(name)) {
+          strangers.add(name);
+        } else {
+          byName.put(name, tensors.get(name));
+        }
+      }
+    }
+
+    /**
+     * Takes a classifier of another name, where there is none of the dialect's, and just one pair
+     * of kernel and bias that can be it.
+     */
+    private void takeClassifier(Set<String> left, Map<String, Tensor> tensors) {
+      List<Parameter> parameters = FULL.classifier().parameters();
+      String kernel = dialect.name(parameters.getFirst());
+      String bias = dialect.name(parameters.getLast());
+      String kernelEnd = kernel.replaceFirst("^[^./]*", "");
+      String biasEnd = bias.replaceFirst("^[^./]*", "");
+      int features = axis(WidthMultiplier.layers(FULL).getLast(), 'O');
+      KernelLayout layout = dialect.layouts.apply(FULL.classifier());
+      Map<String, String> pairs = new LinkedHashMap<>();
+      for (String name : left) {
+        String other =
+            name.endsWith(kernelEnd)
+                ? name.substring(0, name.length() - kernelEnd.length()) + biasEnd
+                : "";
+        if (left.contains(other)
+            && layout.isOf(tensors.get(name).shape(), features, tensors.get(other).size())) {
+          pairs.put(name, other);
+        }
+      }
+      if (pairs.size() == 1) {
+        pairs.forEach((name, other) -> {
+          Tensor values = tensors.get(name);
+          List<Integer> shape = layout.shape(features, tensors.get(other).size());
+          byName.put(kernel, new Tensor(values.type(), shape, values.data()));
+          byName.put(bias, tensors.get(other));
+          called.put(kernel, name);
+          called.put(bias, other);
+          left.remove(name);
+          left.remove(other);
+        });
+      }
+    }
+
+    Tensor get(Parameter parameter) {
+      return byName.get(dialect.name(parameter));
+    }
+
+    boolean has(Parameter parameter) {
+      return byName.containsKey(dialect.name(parameter));
+    }
+
+    /** Returns what the file calls a tensor. */
+    String called(String name) {
+      return called.getOrDefault(name, name);
+    }
+
+    /** Returns the size of a kernel's axis, 0 where the kernel is missing or has other axes. */
+    int axis(Layer layer, char axis) {
+      Tensor kernel = get(layer.parameters().getFirst());
+      String axes = dialect.layouts.apply(layer).axes();
+      return kernel == null || kernel.shape().size() != axes.length()
+          ? 0
+          : kernel.shape().get(axes.indexOf(axis));
     }
   }
 
@@ -379,30 +532,51 @@ public enum Dialect {
   }
 
   private Match match(Naming naming, MobileNetV1 network, Map<String, Tensor> tensors) {
-    List<Parameter> stored = stored(network);
-    long present = stored.stream().filter(p -> tensors.containsKey(naming.name(p))).count();
-    return new Match(naming, network, present, stored.size() - present);
+    List<Parameter> needed = needed(network, p -> tensors.containsKey(naming.name(p)));
+    long present = needed.stream().filter(p -> tensors.containsKey(naming.name(p))).count();
+    return new Match(naming, network, present, needed.size() - present);
   }
 
-  private MobileNetV1 fit(Match match, Map<String, Tensor> tensors) {
-    MobileNetV1 full = match.network;
+  /**
+   * Returns what stands before the names of each network in tensors: more than one text where a
+   * file has several networks side by side, such as one and its moving average. The longest comes
+   * first.
+   */
+  public static List<String> prefixes(Map<String, Tensor> tensors) {
+    List<String> prefixes = new ArrayList<>();
+    for (Dialect dialect : values()) {
+      String stem = dialect.names.apply(FULL.parameters().getFirst());
+      tensors.keySet().stream()
+          .filter(name -> name.equals(stem) || name.endsWith("." + stem))
+          .map(name -> name.substring(0, name.length() - stem.length()))
+          .filter(prefix -> prefix.length() <= LONGEST_PREFIX && !prefixes.contains(prefix))
+          .limit(MOST_PREFIXES)
+          .forEach(prefixes::add);
+    }
+    prefixes.sort(Comparator.comparing(prefix -> -prefix.length()));
+    return prefixes;
+  }
+
+  private MobileNetV1 fit(MobileNetV1 found, Tensors tensors) {
+    MobileNetV1 full =
+        tensors.has(FULL.classifier().parameters().getFirst())
+            ? found.toBuilder().head(FULL.head()).build()
+            : found;
     MobileNetV1.Builder builder =
         full.toBuilder()
-            .channels(match.axis(full.stem(), 'I', tensors) == 1 ? 1 : 3)
+            .channels(tensors.axis(full.stem(), 'I') == 1 ? 1 : 3)
             .activation(conventions.activation)
             .padding(conventions.padding)
             .epsilon(conventions.epsilon);
     List<Integer> channels =
-        WidthMultiplier.layers(full).stream()
-            .map(layer -> match.axis(layer, 'O', tensors))
-            .toList();
+        WidthMultiplier.layers(full).stream().map(layer -> tensors.axis(layer, 'O')).toList();
     int features = channels.getLast();
     if (full.hasClassifier()) {
-      int outputs = match.axis(full.classifier(), 'O', tensors);
+      int outputs = tensors.axis(full.classifier(), 'O');
       if (outputs > 0) {
         ClassifierActivation activation = ClassifierActivation.of(false, outputs);
         builder.classes(activation.classes(outputs)).classifierActivation(activation);
-        features = match.axis(full.classifier(), 'I', tensors);
+        features = tensors.axis(full.classifier(), 'I');
       }
     }
     return WidthMultiplier.fit(builder, channels, features > 0 ? features : full.features());
@@ -412,33 +586,33 @@ public enum Dialect {
    * Returns the weights of a network from tensors of this dialect.
    *
    * @param source where the tensors come from, for messages
-   * @param parameters which ones the source has
-   * @param naming how the names are written
-   * @param tensors by name; may hold further tensors that this dialect ignores
+   * @param needed which ones the source must have
    * @throws MobileNetException naming the tensors that are missing, unexpected or misshapen
    */
   private Weights weights(
-      String source,
-      MobileNetV1 network,
-      List<Parameter> parameters,
-      Naming naming,
-      Map<String, Tensor> tensors) {
+      String source, MobileNetV1 network, List<Parameter> needed, Tensors tensors) {
     Map<String, List<Integer>> expected = new LinkedHashMap<>();
-    parameters.forEach(p -> expected.put(naming.name(p), shape(p)));
+    needed.forEach(p -> expected.put(tensors.called(name(p)), shape(p)));
     Map<String, List<Integer>> found = new LinkedHashMap<>();
-    tensors.forEach((name, tensor) -> {
-      if (!ignored.test(name)) {
-        found.put(name, tensor.shape());
-      }
-    });
+    tensors.byName.forEach((name, tensor) -> found.put(tensors.called(name), tensor.shape()));
     ShapeCheck.check(source, expected, found);
     expected.keySet().forEach(name -> expectFloats(source, name, tensors.get(name).type()));
     Map<String, float[]> values = new HashMap<>();
-    for (Parameter p : parameters) {
-      float[] stored = tensors.get(naming.name(p)).floats();
+    for (Parameter p : needed) {
+      float[] stored = tensors.get(p).floats();
       values.put(
           p.name(),
           p.role() == Role.KERNEL ? layouts.apply(p.layer()).toOurs(p.layer(), stored) : stored);
+    }
+    for (Parameter p : needed) {
+      float[] mean = values.get(Parameter.name(p.layer(), Role.MEAN));
+      if (p.role() == Role.BIAS && mean != null) {
+        // A convolution's bias in front of its BatchNorm moves the mean.
+        float[] bias = values.remove(p.name());
+        for (int i = 0; i < mean.length; i++) {
+          mean[i] -= bias[i];
+        }
+      }
     }
     return Weights.of(source, network, values);
   }
@@ -461,7 +635,7 @@ public enum Dialect {
    */
   static Weights canonical(
       String source, MobileNetV1 network, List<Parameter> parameters, Map<String, Tensor> tensors) {
-    return CANONICAL.weights(source, network, parameters, new Naming(CANONICAL, "", ""), tensors);
+    return CANONICAL.weights(source, network, parameters, new Tensors(CANONICAL, tensors));
   }
 
   /** Returns whether what the network does stands beside the tensors. */

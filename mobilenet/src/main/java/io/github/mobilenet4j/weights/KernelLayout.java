@@ -37,6 +37,20 @@ public record KernelLayout(String axes) {
     return axes.chars().mapToObj(axis -> size(layer, axis)).toList();
   }
 
+  /** Returns the shape of a matrix of channels in and out in this layout. */
+  List<Integer> shape(int in, int out) {
+    return axes.chars().mapToObj(axis -> axis == 'I' ? in : axis == 'O' ? out : 1).toList();
+  }
+
+  /** Returns whether a shape, but for axes of size 1, is that of a matrix in this layout. */
+  boolean isOf(List<Integer> shape, int in, int out) {
+    return shape.size() >= 2 && withoutUnits(shape).equals(withoutUnits(shape(in, out)));
+  }
+
+  private static List<Integer> withoutUnits(List<Integer> shape) {
+    return shape.stream().filter(size -> size != 1).toList();
+  }
+
   private static int size(Layer layer, int axis) {
     boolean depthwise = layer instanceof Layer.Depthwise;
     boolean spatial = depthwise || layer instanceof Layer.Standard;

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -41,10 +42,23 @@ public interface ModelFormat {
   /**
    * Tensors whose names are some {@link Dialect}'s.
    *
-   * @param tensors by name
+   * @param entries one or more sets of them, such as a network's and their moving average
    * @param metadata what is worth keeping about the file, by name
    */
-  record Named(Map<String, Tensor> tensors, Map<String, String> metadata) implements Contents {}
+  record Named(List<Entry> entries, Map<String, String> metadata) implements Contents {
+    /** One set of tensors. */
+    public Named(Map<String, Tensor> tensors, Map<String, String> metadata) {
+      this(List.of(new Entry("", tensors)), metadata);
+    }
+  }
+
+  /**
+   * A set of tensors.
+   *
+   * @param name where it is in the file; empty where there is nothing else
+   * @param tensors by name
+   */
+  record Entry(String name, Map<String, Tensor> tensors) {}
 
   /** Returns what the format is called, for messages. */
   String title();

@@ -40,19 +40,15 @@ public final class TorchFormat implements ModelFormat {
   @Override
   public Contents read(Path path, ReadLimits limits) {
     try {
-      StateDict state =
+      List<StateDict> found =
           TorchStream.isStream(ModelFormat.firstBytes(path))
               ? TorchStream.read(ByteBuffer.wrap(Reading.bytes(path)), limits)
               : TorchArchive.read(path, limits);
-      return new Named(state.tensors(), metadata(state));
+      return new Named(
+          found.stream().map(state -> new Entry(state.entry(), state.tensors())).toList(),
+          Map.of("format", "pytorch"));
     } catch (MobileNetException e) {
       throw e.in(path.toString());
     }
-  }
-
-  private static Map<String, String> metadata(StateDict state) {
-    return state.entry().isEmpty()
-        ? Map.of("format", "pytorch")
-        : Map.of("format", "pytorch", "entry", state.entry());
   }
 }

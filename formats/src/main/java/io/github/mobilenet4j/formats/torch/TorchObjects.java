@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /**
  * What the names in a pickle of {@code torch.save} mean: tensors, the storages that they are views
- * of, and the dictionary that keeps them in order. Every other name is refused, so a file can do
+ * of, and the dictionary that keeps them in order. No other name has a meaning, so a file can do
  * nothing but describe tensors.
  */
 final class TorchObjects implements Unpickler.Names {
@@ -55,11 +55,11 @@ final class TorchObjects implements Unpickler.Names {
           "torch._utils._rebuild_tensor_v2",
           this::view,
           "torch._utils._rebuild_parameter",
-          arguments -> argument(arguments, 0, View.class),
-          "torch.Size",
-          arguments -> argument(arguments, 0, List.class),
-          "torch.device",
-          arguments -> argument(arguments, 0, String.class));
+          TorchObjects::first,
+          "torch._utils._rebuild_parameter_with_state",
+          TorchObjects::first,
+          "torch._tensor._rebuild_from_type_v2",
+          TorchObjects::ofType);
 
   private final Map<String, Storage> storages = new LinkedHashMap<>();
   private final int mostAxes;
@@ -86,12 +86,21 @@ final class TorchObjects implements Unpickler.Names {
     if (functions.containsKey(name)) {
       return functions.get(name);
     }
-    return storageType(name)
-        .orElseThrow(() ->
-            new MobileNetException(
-                ("the pickle asks for %s; only tensors are loaded, and no code is run. In Python,"
-                        + " save the weights alone: torch.save(model.state_dict(), file)")
-                    .formatted(MobileNetException.abridged(name))));
+    return storageType(name).<Object>map(type -> type).orElseGet(() -> new Unpickler.Global(name));
+  }
+
+  /** A parameter is its tensor. */
+  private static Object first(List<Object> arguments) {
+    return arguments.isEmpty() ? new PickledObject("", arguments) : arguments.getFirst();
+  }
+
+  /** A tensor of another class, or with attributes: {@code (function, class, arguments, state)}. */
+  private static Object ofType(List<Object> arguments) {
+    return arguments.size() >= 3
+            && arguments.get(0) instanceof Unpickler.Function function
+            && arguments.get(2) instanceof List<?> inner
+        ? function.call(Collections.unmodifiableList(inner))
+        : new PickledObject("torch._tensor._rebuild_from_type_v2", arguments);
   }
 
   /** Storages of a GPU have a module of their own: {@code torch.cuda.FloatStorage}. */
@@ -109,6 +118,12 @@ final class TorchObjects implements Unpickler.Names {
   @Override
   public Object persistent(Object id) {
     List<?> fields = id instanceof List<?> list ? list : List.of();
+    if (fields.size() >= 2 && "module".equals(fields.getFirst())) {
+      return fields.get(1); // A class, and its source.
+    }
+    if (fields.size() >= 5 && fields.get(1) instanceof Unpickler.Global other) {
+      return new PickledObject(other.name(), List.of()); // Of a type that no network has.
+    }
     if (fields.size() >= 5
         && "storage".equals(fields.get(0))
         && fields.get(1) instanceof DataType type
@@ -126,7 +141,10 @@ final class TorchObjects implements Unpickler.Names {
   }
 
   /** {@code (storage, offset, shape, strides, …)}; what follows matters to training only. */
-  private View view(List<Object> arguments) {
+  private Object view(List<Object> arguments) {
+    if (!arguments.isEmpty() && arguments.getFirst() instanceof PickledObject other) {
+      return other;
+    }
     return new View(
         argument(arguments, 0, Storage.class),
         argument(arguments, 1, Long.class),

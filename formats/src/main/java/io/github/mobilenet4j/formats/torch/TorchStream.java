@@ -31,11 +31,11 @@ final class TorchStream {
   }
 
   /**
-   * Returns the state dictionary in a file's content.
+   * Returns the state dictionaries in a file's content.
    *
    * @throws MobileNetException without the file's name, if it is broken or holds something else
    */
-  static StateDict read(ByteBuffer in, ReadLimits limits) {
+  static List<StateDict> read(ByteBuffer in, ReadLimits limits) {
     TorchObjects objects = new TorchObjects(limits);
     if (!MAGIC.equals(Unpickler.load(in, objects, limits))) {
       throw new MobileNetException("is no file of torch.save");
@@ -54,7 +54,7 @@ final class TorchStream {
   }
 
   /** As {@link #read(ByteBuffer, ReadLimits)}, within the standard limits. */
-  static StateDict read(ByteBuffer in) {
+  static List<StateDict> read(ByteBuffer in) {
     return read(in, ReadLimits.standard());
   }
 

@@ -15,13 +15,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The machine that Python's pickle is a program for, protocols 2 to 5, as far as plain data goes:
- * numbers, strings, lists, tuples, dictionaries. It loads no class and runs nothing of the file's;
- * what a global name stands for, and what calling it gives, is up to {@link Names}.
+ * The machine that Python's pickle is a program for, protocols 1 to 5. It loads no class and runs
+ * nothing of the file's; what a global name stands for, and what calling it gives, is up to {@link
+ * Names}. Whatever has no meaning there becomes a {@link PickledObject}.
  *
  * <p>Python's values become {@link Long} ({@link BigInteger} beyond 64 bits), {@link Double},
- * {@link Boolean}, {@link String}, byte arrays, null, {@link List} (lists and tuples) and {@link
- * Map}. They may share and even contain each other: never print, compare or hash one of them.
+ * {@link Boolean}, {@link String}, byte arrays, null, {@link List} (lists, tuples and sets) and
+ * {@link Map}, whose keys of other types than text and numbers are {@link Object}s that equal
+ * nothing. They may share and even contain each other: never print, compare or hash one of them.
  *
  * @see <a href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">pickletools.py</a>
  */
@@ -29,10 +30,9 @@ final class Unpickler {
   /** What the names in a pickle mean. */
   interface Names {
     /**
-     * Returns what stands for a class or function.
+     * Returns what stands for a class or function, {@link Global} if it has no meaning.
      *
      * @param name with its module in front: {@code collections.OrderedDict}
-     * @throws MobileNetException if it is not known
      */
     Object global(String name);
 
@@ -45,11 +45,17 @@ final class Unpickler {
     Object call(List<Object> arguments);
   }
 
+  /** A class or function of no meaning here. */
+  record Global(String name) {}
+
   /** A call is worth as many steps as it takes memory of theirs; what it copies comes on top. */
   private static final int STEPS_OF_A_CALL = 8;
 
   /** Keys are compared with others, in a time that their length decides. */
   static final int LONGEST_KEY = 1024;
+
+  /** What makes objects in protocols before 2: {@code (class, base, state)}. */
+  private static final String RECONSTRUCTOR = "copy_reg._reconstructor";
 
   private static final int MOST_OF_AN_INTEGER = 256;
   private static final int HIGHEST_PROTOCOL = 5;
@@ -73,8 +79,7 @@ final class Unpickler {
    *
    * @param in its bytes; the position is moved behind its end
    * @param limits of its steps, each of which takes less than 200 bytes
-   * @throws MobileNetException if it is no pickle, is broken, takes too many steps, or holds
-   *     anything but plain data and what {@code names} knows
+   * @throws MobileNetException if it is no pickle, is broken, or takes too many steps
    */
   static Object load(ByteBuffer in, Names names, ReadLimits limits) {
     Unpickler unpickler = new Unpickler(in, names, limits);
@@ -117,6 +122,9 @@ final class Unpickler {
         case 'N' -> push(null);
         case 0x88 -> push(true);
         case 0x89 -> push(false);
+        case 'I' -> push(textInteger(line()));
+        case 'L' -> push(textInteger(line().replaceFirst("L$", "")));
+        case 'F' -> push(textNumber(line()));
         case 'K' -> push((long) unsigned8());
         case 'M' -> push((long) in.getChar());
         case 'J' -> push((long) in.getInt());
@@ -130,14 +138,16 @@ final class Unpickler {
         case 'T' -> push(latin(in.getInt()));
         case 'C' -> push(take(unsigned8()));
         case 'B' -> push(take(unsigned32()));
-        case 0x8e -> push(take(in.getLong()));
+        case 0x8e, 0x96 -> push(take(in.getLong()));
 
         case ')' -> push(List.of());
         case 0x85 -> push(tuple(popLast(1)));
         case 0x86 -> push(tuple(popLast(2)));
         case 0x87 -> push(tuple(popLast(3)));
         case 't' -> push(tuple(popToMark()));
-        case ']' -> push(new ArrayList<>());
+        case ']', 0x8f -> push(new ArrayList<>());
+        case 0x90 -> append(popToMark());
+        case 0x91 -> push(tuple(popToMark()));
         case 'l' -> push(popToMark());
         case 'a' -> append(popLast(1));
         case 'e' -> append(popToMark());
@@ -163,29 +173,72 @@ final class Unpickler {
         }
         case 'R' -> {
           List<Object> call = popLast(2);
-          push(call(function(call.get(0)), list(call.get(1))));
+          push(call(call.get(0), call.get(1)));
+        }
+        case 0x81 -> {
+          List<Object> call = popLast(2);
+          push(made(call.get(0), call.get(1)));
+        }
+        case 0x92 -> {
+          List<Object> call = popLast(3);
+          push(made(call.get(0), call.get(1)));
+        }
+        case 'o' -> {
+          List<Object> call = popToMark();
+          if (call.isEmpty()) {
+            throw broken("makes an object of no class");
+          }
+          push(made(call.removeFirst(), call));
+        }
+        case 'i' -> {
+          Object type = names.global(line() + "." + line());
+          push(made(type, popToMark()));
         }
         case 'Q' -> push(names.persistent(pop()));
         case 'b' -> {
-          // What OrderedDict keeps beside its entries; PyTorch stores version numbers there.
-          pop();
-          map();
+          Object state = pop();
+          // What an OrderedDict keeps beside its entries are PyTorch's version numbers.
+          if (peek() instanceof PickledObject object) {
+            object.state(state);
+          }
         }
         default ->
             throw new MobileNetException(
-                "byte %s of the pickle is operation 0x%02x, which plain data does not need"
+                "byte %s of the pickle is operation 0x%02x, which is not known"
                     .formatted(in.position() - 1, code));
       }
     }
   }
 
   /** Functions copy their arguments, which may be one remembered list again and again. */
-  private Object call(Function function, List<Object> arguments) {
-    step(STEPS_OF_A_CALL);
-    for (Object argument : arguments) {
-      step(argument instanceof List<?> list ? 1 + list.size() : 1);
+  private Object call(Object called, Object arguments) {
+    if (!(called instanceof Function function)) {
+      return made(called, arguments);
     }
-    return function.call(arguments);
+    step(STEPS_OF_A_CALL);
+    List<Object> list = list(arguments);
+    for (Object argument : list) {
+      step(argument instanceof List<?> copied ? 1 + copied.size() : 1);
+    }
+    return function.call(list);
+  }
+
+  /** Returns an object that is not called: of a class, or the result of an unknown function. */
+  private Object made(Object type, Object arguments) {
+    step(STEPS_OF_A_CALL);
+    return switch (type) {
+      // Of a dictionary, or of what else has a meaning.
+      case Function function when arguments instanceof List<?> none && none.isEmpty() ->
+          function.call(List.of());
+      case Global global
+          when global.name.equals(RECONSTRUCTOR)
+              && arguments instanceof List<?> list
+              && !list.isEmpty()
+              && list.getFirst() instanceof Global own ->
+          new PickledObject(own.name, List.of());
+      case Global global -> new PickledObject(global.name, list(arguments));
+      case null, default -> new PickledObject("", List.of());
+    };
   }
 
   private static void checkProtocol(int protocol) {
@@ -238,6 +291,36 @@ final class Unpickler {
     return position;
   }
 
+  /** An integer in decimal, or a boolean, which has two digits. */
+  private Object textInteger(String line) {
+    if (line.length() == 2 && line.charAt(0) == '0') {
+      return line.equals("01");
+    }
+    try {
+      if (line.length() <= MOST_OF_AN_INTEGER) {
+        return narrowed(new BigInteger(line));
+      }
+    } catch (NumberFormatException _) {
+      // As for one that is too long.
+    }
+    throw broken("has the integer " + MobileNetException.abridged(line));
+  }
+
+  private Object textNumber(String line) {
+    try {
+      if (line.length() <= MOST_OF_AN_INTEGER) {
+        return Double.valueOf(line);
+      }
+    } catch (NumberFormatException _) {
+      // As for one that is too long.
+    }
+    throw broken("has the number " + MobileNetException.abridged(line));
+  }
+
+  private static Object narrowed(BigInteger value) {
+    return value.bitLength() < Long.SIZE ? (Object) value.longValue() : value;
+  }
+
   /** Two's complement, little-endian; no bytes are zero. */
   private Object integer(byte[] bytes) {
     if (bytes.length == 0) {
@@ -251,8 +334,7 @@ final class Unpickler {
       bytes[i] = bytes[j];
       bytes[j] = b;
     }
-    BigInteger value = new BigInteger(bytes);
-    return value.bitLength() < Long.SIZE ? (Object) value.longValue() : value;
+    return narrowed(new BigInteger(bytes));
   }
 
   private void push(Object value) {
@@ -300,10 +382,11 @@ final class Unpickler {
   }
 
   private void append(List<Object> items) {
-    if (!(peek() instanceof ArrayList<?>)) {
-      throw broken("appends to what is no list");
+    switch (peek()) {
+      case PickledObject object -> object.writableItems().addAll(items);
+      case ArrayList<?> _ -> list(peek()).addAll(items);
+      case null, default -> throw broken("appends to what is no list");
     }
-    list(peek()).addAll(items);
   }
 
   private void put(List<Object> keysAndValues) {
@@ -317,7 +400,7 @@ final class Unpickler {
         case String text when text.length() > LONGEST_KEY ->
             throw broken("has a key of %s characters".formatted(text.length()));
         case String _, Number _, Boolean _ -> map.put(key, keysAndValues.get(i + 1));
-        case null, default -> throw broken("has a key that is neither text nor a number");
+        case null, default -> map.put(new Object(), keysAndValues.get(i + 1));
       }
     }
   }
@@ -336,13 +419,6 @@ final class Unpickler {
     throw broken("has a global name that is no text");
   }
 
-  private Function function(Object value) {
-    if (value instanceof Function function) {
-      return function;
-    }
-    throw broken("calls what is no function");
-  }
-
   @SuppressWarnings("unchecked") // Only this class makes lists and maps, all of them of objects.
   private List<Object> list(Object value) {
     if (value instanceof List<?> list) {
@@ -353,10 +429,11 @@ final class Unpickler {
 
   @SuppressWarnings("unchecked")
   private Map<Object, Object> map() {
-    if (peek() instanceof Map<?, ?> map) {
-      return (Map<Object, Object>) map;
-    }
-    throw broken("has something else where a dictionary belongs");
+    return switch (peek()) {
+      case PickledObject object -> object.writableEntries();
+      case Map<?, ?> map -> (Map<Object, Object>) map;
+      case null, default -> throw broken("has something else where a dictionary belongs");
+    };
   }
 
   private MobileNetException broken(String what) {

@@ -48,7 +48,7 @@ class HostileKerasTest {
     byte[] file = chunked(folder, values, o -> o.chunkDimensions(300).shuffle().deflate());
     ModelFormat.Named named =
         (ModelFormat.Named) KerasFormat.read("legal.h5", file, ReadLimits.standard());
-    assertThat(named.tensors().get("w").floats()).isEqualTo(values);
+    assertThat(named.entries().getFirst().tensors().get("w").floats()).isEqualTo(values);
   }
 
   /** Returns a file of weights alone, in one dataset. */

@@ -8,6 +8,8 @@ import io.github.mobilenet4j.ReadLimits;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -107,6 +109,40 @@ class HostilePickleTest {
     pickle.each(230_000, i -> pickle.text("" + i).get(5)).code("u").put(6).code("}(");
     pickle.each(200_000, i -> pickle.code("J").int32(i).get(6));
     assertThat(pickle.code("u").refusal()).contains("holds 230000 tensors, expected at most 16384");
+  }
+
+  /** What protocols before 2 make objects with, and what keys there are. */
+  @Test
+  void objectsAreKeptAndNothingIsRun() {
+    Pickle pickle =
+        new Pickle()
+            .code("}(")
+            .text("inst")
+            .code("(I5\nI01\nL7L\nF1.5\niposix\nsystem\n")
+            .text("obj")
+            .code("(")
+            .function("posix", "system")
+            .text("ls")
+            .code("o")
+            .text("old")
+            .function("copy_reg", "_reconstructor")
+            .code("(")
+            .function("a.b", "C")
+            .function("__builtin__", "object")
+            .code("NtR}(")
+            .text("x")
+            .code("K\u0001ub)K\u0001")
+            .code("u.");
+    ByteBuffer bytes = ByteBuffer.wrap(pickle.out.toByteArray());
+    Map<?, ?> map = (Map<?, ?>) Unpickler.load(bytes, new TorchObjects());
+    PickledObject inst = (PickledObject) map.get("inst");
+    assertThat(inst.className()).isEqualTo("posix.system");
+    assertThat(inst.arguments()).isEqualTo(List.of(5L, true, 7L, 1.5));
+    assertThat(((PickledObject) map.get("obj")).arguments()).isEqualTo(List.of("ls"));
+    PickledObject old = (PickledObject) map.get("old");
+    assertThat(old.className()).isEqualTo("a.b.C");
+    assertThat(old.attributes().get("x")).isEqualTo(1L);
+    assertThat(map).hasSize(4);
   }
 
   @Test
