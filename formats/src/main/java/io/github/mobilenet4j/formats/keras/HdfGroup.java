@@ -11,10 +11,13 @@ import io.jhdf.api.Group;
 import io.jhdf.api.Node;
 import io.jhdf.api.dataset.ChunkedDataset;
 import io.jhdf.object.datatype.VariableLength;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -25,8 +28,20 @@ import java.util.function.Function;
 final class HdfGroup {
   private static final byte[] MARK = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
 
-  /** All of an array of texts may be one text, as long as the file. */
-  private record Content(long bytes, long memory, int most, Room room, Room entries) {}
+  private static final Set<Class<?>> COUNTS =
+      Set.of(int.class, long.class, Integer.class, Long.class);
+
+  /**
+   * What is left of a file's content.
+   *
+   * @param longest a text of any length has at most as many bytes; an array of texts may be one
+   *     text again and again
+   */
+  private record Content(
+      long bytes, long longest, long memory, int most, Room room, Room entries) {}
+
+  /** Where texts of any length are: collections that begin so, version 1. */
+  private static final byte[] HEAP = {'G', 'C', 'O', 'L', 1};
 
   private final Group group;
   private final Content content;
@@ -57,6 +72,7 @@ final class HdfGroup {
       Content all =
           new Content(
               content.length,
+              longestHeap(content),
               limits.memory(content.length),
               limits.entries(),
               new Room(2L * content.length, "bytes"),
@@ -74,6 +90,24 @@ final class HdfGroup {
       throw new MobileNetException(
           "broken HDF5: " + MobileNetException.abridged("" + e.getMessage()), e);
     }
+  }
+
+  /** Returns the size of the largest collection of texts, wherever it is in a file. */
+  private static long longestHeap(byte[] content) {
+    ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+    int lengths = content.length < 16 ? 0 : content[content[8] < 2 ? 14 : 10];
+    if (lengths != Long.BYTES) {
+      return content.length;
+    }
+    long longest = 0;
+    for (int at = 0; at + 16 <= content.length; at++) {
+      if (content[at] == HEAP[0]
+          && Arrays.equals(content, at, at + HEAP.length, HEAP, 0, HEAP.length)) {
+        long size = bytes.getLong(at + 8);
+        longest = Math.max(longest, size < 0 ? content.length : Math.min(size, content.length));
+      }
+    }
+    return longest;
   }
 
   /** Returns its path in the file, for messages. */
@@ -113,7 +147,13 @@ final class HdfGroup {
     String title = "dataset " + MobileNetException.abridged(dataset.getPath());
     if (dataset.getJavaType() != float.class) {
       throw new MobileNetException(
-          "%s is of type %s, expected float".formatted(title, dataset.getJavaType()));
+          "%s is of type %s, expected float%s"
+              .formatted(
+                  title,
+                  dataset.getJavaType(),
+                  dataset.getJavaType() == byte.class
+                      ? "; what Keras has quantised is not read, save the model before that"
+                      : ""));
     }
     // The same one may be read again and again, even if it is empty.
     content.entries.take(1, title);
@@ -125,6 +165,17 @@ final class HdfGroup {
         DataType.F32,
         Arrays.stream(dataset.getDimensions()).boxed().toList(),
         (float[]) dataset.getDataFlat());
+  }
+
+  /** Returns whether a dataset is none that counts, of one integer: no layer computes with it. */
+  boolean isNoCount(String path) {
+    String[] names = path.split("/", 2);
+    if (names.length == 2) {
+      return group(names[0]).map(group -> group.isNoCount(names[1])).orElse(true);
+    }
+    return !(child(path).orElse(null) instanceof Dataset dataset
+        && dataset.getDimensions().length == 0
+        && COUNTS.contains(dataset.getJavaType()));
   }
 
   /** Returns the one text in a dataset, if there is such a dataset. */
@@ -169,7 +220,7 @@ final class HdfGroup {
           String title = "attribute " + attribute + " of " + path();
           content.entries.take(data.getSize(), title);
           if (data.getDataType() instanceof VariableLength
-              && data.getSize() > 1 + content.memory / 2 / content.bytes) {
+              && data.getSize() > 1 + content.memory / 2 / Math.max(1, content.longest)) {
             throw new MobileNetException(
                 "%s has %s texts of any length".formatted(title, data.getSize()));
           }

@@ -8,10 +8,12 @@ import io.github.mobilenet4j.formats.reading.LayerWalk.BatchNorm;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
 import io.github.mobilenet4j.formats.reading.PixelScale;
 import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.image.Resampling;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
+import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Tensor;
 import io.github.mobilenet4j.weights.Weights;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Follows the layers of a Keras model, Sequential or a chain of functions, and lays each beside the
@@ -31,6 +34,33 @@ import java.util.Set;
 final class KerasGraph {
   private static final int DEFAULT_SIDE = 224;
   private static final double DEFAULT_EPSILON = 1e-3;
+
+  /** What Keras divides by at least. */
+  private static final double SMALLEST_DEVIATION = 1e-7;
+
+  private static final List<Double> ZEROS = List.of(0.0, 0.0, 0.0);
+
+  /** The std of numbers that stay pixels of 0 to 255. */
+  private static final List<Double> BYTES = List.of(1 / 255.0, 1 / 255.0, 1 / 255.0);
+
+  private static final Set<String> KERNELS = Set.of("Conv2D", "DepthwiseConv2D", "Dense");
+
+  /** What does nothing to what passes, or only in training, as all do whose names begin Random. */
+  private static final Set<String> PASSIVE =
+      Set.of(
+          "InputLayer",
+          "Identity",
+          "Dropout",
+          "SpatialDropout2D",
+          "AlphaDropout",
+          "GaussianDropout",
+          "GaussianNoise",
+          "ActivityRegularization",
+          "AugMix",
+          "CutMix",
+          "MixUp",
+          "RandAugment");
+
   private static final List<String> NORM =
       List.of("gamma", "beta", "moving_mean", "moving_variance");
 
@@ -55,11 +85,14 @@ final class KerasGraph {
     }
   }
 
-  /** A convolution or classifier, and what has followed it so far. */
+  /** A convolution or fully connected layer, and what has followed it so far. */
   private static final class Kernel {
     final KerasLayer layer;
     final boolean convolution;
+
+    /** Folded into the kernel of a fully connected layer, as what comes before is. */
     BatchNorm norm;
+
     boolean activated;
 
     Kernel(KerasLayer layer, boolean convolution) {
@@ -71,6 +104,13 @@ final class KerasGraph {
   private final LayerWalk walk;
   private final MobileNetV1 network;
   private Kernel kernel;
+
+  /** A BatchNorm behind the pooling, which the next fully connected layer takes. */
+  private BatchNorm before;
+
+  /** What a layer in front of the network makes of pictures of any size; null for none. */
+  private Preprocessing.Crop resizing;
+
   private Border rows = Border.NONE;
   private Border columns = Border.NONE;
   private final PixelScale pixels;
@@ -84,11 +124,12 @@ final class KerasGraph {
   KerasGraph(String source, JsonFields model, KerasTensors tensors) {
     List<KerasLayer> layers = new ArrayList<>();
     add(model, tensors, layers);
-    List<?> shape = inputShape(layers);
+    List<?> shape = sized(inputShape(layers), layers);
     pixels = new PixelScale(side(shape, 3));
     walk = new LayerWalk(source, new Shape(side(shape, 1), side(shape, 2), side(shape, 3)));
     layers.forEach(this::accept);
     finishKernel();
+    expectNothingBefore(layers.getLast());
     network = walk.network();
   }
 
@@ -180,6 +221,25 @@ final class KerasGraph {
     throw new MobileNetException("no layer has a batch_input_shape or batch_shape");
   }
 
+  /**
+   * Returns the shape of what reaches the network: the last of the layers in front of it that
+   * resize says it.
+   */
+  private static List<?> sized(List<?> input, List<KerasLayer> layers) {
+    List<Object> shape = new ArrayList<>(input);
+    for (KerasLayer layer : layers) {
+      if (KERNELS.contains(layer.className)) {
+        break;
+      }
+      if (layer.className.equals("Resizing")) {
+        for (int axis = 1; axis < 3; axis++) {
+          shape.set(axis, layer.settings.fields().get(axis == 1 ? "height" : "width"));
+        }
+      }
+    }
+    return shape;
+  }
+
   private static int side(List<?> shape, int axis) {
     return shape.get(axis) instanceof Long side
         ? Math.clamp(side, 0, Integer.MAX_VALUE)
@@ -188,7 +248,14 @@ final class KerasGraph {
 
   /** Returns what the layers in front of the network do to a picture, empty if nothing. */
   Optional<Preprocessing> preprocessing() {
-    return pixels.preprocessing();
+    Optional<Preprocessing> scaled = pixels.preprocessing();
+    if (resizing == null) {
+      return scaled;
+    }
+    Preprocessing numbers = scaled.orElse(Preprocessing.UNIT.withNormalization(ZEROS, BYTES));
+    return Optional.of(
+        new Preprocessing(
+            resizing, 1, Resampling.TENSORFLOW_BILINEAR, numbers.mean(), numbers.std()));
   }
 
   /** Returns the network, with the file's resolution, α, classes, padding, activation and ε. */
@@ -211,14 +278,10 @@ final class KerasGraph {
         layer,
         "has its channels first");
     switch (layer.className) {
-      case "InputLayer", "Dropout" -> {}
-      // These change pictures in training only.
-      case "RandomFlip",
-          "RandomRotation",
-          "RandomZoom",
-          "RandomTranslation",
-          "RandomContrast",
-          "RandomBrightness" -> {}
+      case "RandomCrop", "CenterCrop" -> crop(layer);
+      case String name when name.startsWith("Random") || PASSIVE.contains(name) -> {}
+      case "Resizing" -> resize(layer);
+      case "Normalization" -> standardize(layer);
       case "Rescaling" -> rescale(layer, channels(layer, "scale", 1), channels(layer, "offset", 0));
       case "TFOpLambda" -> calculate(layer, layer.settings.text("function").orElse(""));
       case "TrueDivide", "Subtract", "Multiply", "Add" -> calculate(layer, layer.className);
@@ -228,11 +291,76 @@ final class KerasGraph {
       case "Activation" -> activate(layer, function(layer));
       case "ReLU" -> rectify(layer);
       case "Softmax" -> activate(layer, "softmax");
+      case "Sigmoid" -> activate(layer, "sigmoid");
       case "AveragePooling2D", "GlobalAveragePooling2D" -> pool(layer);
       case "Flatten", "Reshape" ->
           expect(walk.pooled(), layer, "changes the shape before the pooling");
       default -> throw walk.misfit(layer.title(), "is not part of a MobileNet V1");
     }
+  }
+
+  /** Cuts pictures at random in training; else they are cut in the middle, if they are larger. */
+  private void crop(KerasLayer layer) {
+    Layer next = walk.next();
+    List<Integer> size =
+        List.of(
+            layer.settings.integer("height").orElse(0), layer.settings.integer("width").orElse(0));
+    expect(
+        next instanceof Layer.Standard
+            && size.equals(List.of(next.in().height(), next.in().width())),
+        layer,
+        "cuts to %s, expected the size of the input",
+        size);
+  }
+
+  private void resize(KerasLayer layer) {
+    expect(walk.next() instanceof Layer.Standard, layer, "is not in front of the network");
+    expect(resizing == null, layer, "is the second of its kind");
+    String interpolation = layer.settings.text("interpolation").orElse("bilinear");
+    expect(
+        interpolation.equals("bilinear")
+            && !layer.settings.flag("antialias").orElse(false)
+            && !layer.settings.flag("pad_to_aspect_ratio").orElse(false),
+        layer,
+        "resizes by %s, expected bilinear without antialias or padding",
+        interpolation);
+    expect(
+        !layer.settings.flag("crop_to_aspect_ratio").orElse(false),
+        layer,
+        "keeps the proportions (crop_to_aspect_ratio), which is not supported");
+    resizing = Preprocessing.Crop.SQUASH;
+  }
+
+  /**
+   * {@code (x − mean) / √variance}, of pixels, with numbers that were found in the training set.
+   */
+  private void standardize(KerasLayer layer) {
+    expect(!layer.settings.flag("invert").orElse(false), layer, "is inverted");
+    boolean said = layer.settings.fields().get("mean") != null;
+    double[] mean = said ? channels(layer, "mean", 0) : channels(layer, tensor(layer, "mean", 0));
+    double[] variance =
+        said ? channels(layer, "variance", 1) : channels(layer, tensor(layer, "variance", 1));
+    double[] scale = new double[PixelScale.CHANNELS];
+    double[] offset = new double[PixelScale.CHANNELS];
+    for (int c = 0; c < scale.length; c++) {
+      scale[c] = 1 / Math.max(Math.sqrt(variance[c]), SMALLEST_DEVIATION);
+      offset[c] = -mean[c] * scale[c];
+    }
+    rescale(layer, scale, offset);
+  }
+
+  /** Returns one value for each channel of what is one for all, or one each. */
+  private double[] channels(KerasLayer layer, Tensor tensor) {
+    float[] found = tensor.floats();
+    int colours = walk.next() instanceof Layer.Standard stem ? stem.in().channels() : 0;
+    expect(
+        found.length == 1 || found.length == colours,
+        layer,
+        "has numbers of shape %s, expected one a channel",
+        tensor.shape());
+    double[] values = new double[PixelScale.CHANNELS];
+    Arrays.setAll(values, c -> found[found.length == 1 ? 0 : c]);
+    return values;
   }
 
   private void rescale(KerasLayer layer, double[] scale, double[] offset) {
@@ -281,6 +409,8 @@ final class KerasGraph {
     switch (layer.settings.fields().get(key)) {
       case null -> Arrays.fill(values, absent);
       case Number all -> Arrays.fill(values, all.doubleValue());
+      case List<?> list when list.size() == 1 && list.getFirst() instanceof Number all ->
+          Arrays.fill(values, all.doubleValue());
       case Object found -> {
         List<Double> each =
             (found instanceof Map<?, ?>
@@ -330,7 +460,9 @@ final class KerasGraph {
     expect(
         walk.takes(depthwise) && (walk.next() instanceof Layer.Classifier || !dense),
         layer,
-        "cannot be this layer");
+        dense && walk.next() == null
+            ? "is one fully connected layer too many, or has no ReLU before it"
+            : "cannot be this layer");
     boolean convolution = walk.next() instanceof Layer.Convolution;
     kernel = new Kernel(layer, convolution);
     Kernel own = kernel;
@@ -344,7 +476,9 @@ final class KerasGraph {
         layer.title(),
         new KernelLayout(dense ? "IO" : depthwise ? "HWOI" : "HWIO"),
         values.shape(),
-        () -> new LayerWalk.Values(GraphTensor.of(layer.title(), values), bias, own.norm));
+        convolution
+            ? () -> new LayerWalk.Values(GraphTensor.of(layer.title(), values), bias, own.norm)
+            : connected(own, values, bias));
     if (!dense) {
       String padding = layer.settings.text("padding").orElse("valid");
       expect(Set.of("same", "valid").contains(padding), layer, "has padding %s", padding);
@@ -363,6 +497,63 @@ final class KerasGraph {
     activate(layer, function(layer));
   }
 
+  /** Returns the values of a fully connected layer, with the BatchNorms around it folded in. */
+  private Supplier<LayerWalk.Values> connected(Kernel own, Tensor kernel, GraphTensor bias) {
+    BatchNorm in = before;
+    before = null;
+    String title = own.layer.title();
+    int columns = kernel.shape().getLast();
+    int rows = kernel.size() / Math.max(1, columns);
+    expect(
+        in == null || in.gamma().length == rows,
+        own.layer,
+        "takes %d values, the BatchNormalization before it gives %d",
+        rows,
+        in == null ? 0 : in.gamma().length);
+    return () -> {
+      BatchNorm out = own.norm;
+      if (in == null && out == null) {
+        return new LayerWalk.Values(GraphTensor.of(title, kernel), bias, null);
+      }
+      expect(
+          out == null || out.gamma().length == columns,
+          own.layer,
+          "gives %d values, the BatchNormalization behind it takes others",
+          columns);
+      float[] values = kernel.floats();
+      float[] added = bias == null ? new float[columns] : bias.floats();
+      expect(added.length == columns, own.layer, "has a bias of %d values", added.length);
+      double[] sums = new double[columns];
+      for (int k = 0; k < columns; k++) {
+        sums[k] = added[k];
+      }
+      for (int i = 0; i < values.length; i++) {
+        int k = i % columns;
+        double value = values[i];
+        if (in != null) {
+          sums[k] += shift(in, i / columns) * value;
+          value *= scale(in, i / columns);
+        }
+        values[i] = (float) (out == null ? value : value * scale(out, k));
+      }
+      for (int k = 0; k < columns; k++) {
+        added[k] = (float) (out == null ? sums[k] : sums[k] * scale(out, k) + shift(out, k));
+      }
+      return new LayerWalk.Values(
+          GraphTensor.of(title, Tensor.of(DataType.F32, kernel.shape(), values)),
+          GraphTensor.of(title, Tensor.of(DataType.F32, List.of(columns), added)),
+          null);
+    };
+  }
+
+  private static double scale(BatchNorm norm, int channel) {
+    return norm.gamma()[channel] / Math.sqrt(norm.variance()[channel] + norm.epsilon());
+  }
+
+  private static double shift(BatchNorm norm, int channel) {
+    return norm.beta()[channel] - norm.mean()[channel] * scale(norm, channel);
+  }
+
   /** Returns a tensor by what it is to its layer, or else by its place. */
   private Tensor tensor(KerasLayer layer, String key, int place) {
     Tensor tensor = layer.tensors.getOrDefault(key, layer.tensors.get("" + place));
@@ -371,13 +562,27 @@ final class KerasGraph {
   }
 
   private void normalize(KerasLayer layer) {
+    boolean behindPool =
+        walk.pooled() && (kernel == null || kernel.convolution || kernel.activated);
     expect(
-        kernel != null && kernel.convolution && kernel.norm == null && !kernel.activated,
+        behindPool
+            ? before == null && walk.next() != null
+            : kernel != null && kernel.norm == null && !kernel.activated,
         layer,
-        "does not follow a convolution");
+        "does not follow a convolution or the pooling");
+    Object axis = layer.settings.fields().get("axis");
+    expect(
+        axis == null
+            || List.of(-1L, 3L, behindPool ? 1L : 3L)
+                .contains(axis instanceof List<?> one && one.size() == 1 ? one.getFirst() : axis),
+        layer,
+        "has axis %s, expected that of the channels",
+        axis);
     double own = layer.settings.number("epsilon").orElse(DEFAULT_EPSILON);
     expect(own >= 0 && Double.isFinite(own), layer, "has epsilon %s", own);
-    walk.epsilon(own);
+    if (!walk.pooled()) {
+      walk.epsilon(own);
+    }
     boolean scales = layer.settings.flag("scale").orElse(true);
     boolean centers = layer.settings.flag("center").orElse(true);
     float[][] values = new float[NORM.size()][];
@@ -394,7 +599,15 @@ final class KerasGraph {
     if (!centers) {
       values[1] = new float[channels];
     }
-    kernel.norm = new BatchNorm(values[0], values[1], values[2], values[3], own);
+    BatchNorm norm = new BatchNorm(values[0], values[1], values[2], values[3], own);
+    for (float[] each : values) {
+      expect(each.length == channels, layer, "has vectors of different lengths");
+    }
+    if (behindPool) {
+      before = norm;
+    } else {
+      kernel.norm = norm;
+    }
   }
 
   /** Returns the name of an activation, which newer files wrap in an object. */
@@ -412,7 +625,13 @@ final class KerasGraph {
       case "linear" -> {}
       case "relu" -> activate(layer, Activation.RELU);
       case "relu6" -> activate(layer, Activation.RELU6);
-      case "softmax" -> expect(walk.next() == null, layer, "comes before the logits");
+      case "softmax", "sigmoid" -> {
+        expectNothingBefore(layer);
+        walk.classifierActivation(layer.title(), function.equals("sigmoid"));
+        if (kernel != null) {
+          kernel.activated = true;
+        }
+      }
       default -> throw walk.misfit(layer.title(), "has activation " + function);
     }
   }
@@ -431,11 +650,21 @@ final class KerasGraph {
 
   private void activate(KerasLayer layer, Activation activation) {
     expect(
-        kernel != null && kernel.convolution && !kernel.activated,
+        kernel != null && !kernel.activated,
         layer,
-        "does not follow a convolution");
-    walk.activation(layer.title(), activation);
+        "does not follow a convolution or fully connected layer");
+    if (kernel.convolution) {
+      walk.activation(layer.title(), activation);
+    } else {
+      expect(activation == Activation.RELU, layer, "is %s, expected ReLU", activation);
+      walk.hidden(layer.title());
+    }
     kernel.activated = true;
+  }
+
+  /** Refuses a BatchNorm that no fully connected layer has taken. */
+  private void expectNothingBefore(KerasLayer layer) {
+    expect(before == null, layer, "follows a BatchNormalization, expected a fully connected layer");
   }
 
   private void finishKernel() {

@@ -38,7 +38,8 @@ sealed interface KerasTensors {
       own.ifPresent(layer -> {
         for (String path : layer.texts("weight_names")) {
           int slash = path.lastIndexOf('/');
-          if (!single || path.substring(0, Math.max(slash, 0)).equals(name)) {
+          if ((!single || path.substring(0, Math.max(slash, 0)).equals(name))
+              && layer.isNoCount(path)) {
             tensors.put(path.substring(slash + 1).replaceFirst(":0$", ""), layer.tensor(path));
           }
         }
@@ -95,7 +96,10 @@ sealed interface KerasTensors {
       layer
           .group("vars")
           .ifPresent(vars ->
-              vars.names().stream().sorted().forEach(name -> tensors.put(name, vars.tensor(name))));
+              vars.names().stream()
+                  .sorted()
+                  .filter(vars::isNoCount)
+                  .forEach(name -> tensors.put(name, vars.tensor(name))));
       return tensors;
     }
 

@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.ReferenceForward;
 import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.formats.Fixtures;
 import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.formats.tflite.TfliteFormatTest;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Nhwc;
+import io.github.mobilenet4j.weights.Safetensors;
+import io.github.mobilenet4j.weights.Tensor;
 import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
 import io.jhdf.api.WritableGroup;
@@ -70,6 +75,49 @@ class KerasFormatTest {
     assertThat(model.network().epsilon()).isEqualTo(1e-3);
     assertThat(model.preprocessing()).isEqualTo(Preprocessing.TENSORFLOW);
     Fixtures.assertLogits(model, "hugging_face");
+  }
+
+  /** What Keras computes behind the layers in front. */
+  @ParameterizedTest
+  @CsvSource({
+    "hidden.keras, SOFTMAX, 6, SQUASH, 0.478723, 0.294241",
+    "sigmoid.h5, SIGMOID, 0, RESIZE_THEN_CROP, 0.392157, 0.0277296",
+    "binary.keras, BINARY, 0, RESIZE_THEN_CROP, 0.5, 0.5",
+  })
+  void headsGiveTheProbabilitiesOfKeras(
+      String file,
+      ClassifierActivation activation,
+      int hidden,
+      Preprocessing.Crop crop,
+      double mean,
+      double std) {
+    Map<String, Tensor> expected =
+        Safetensors.read(Fixtures.path("keras", "heads.safetensors")).tensors();
+    Model model = Models.read(Fixtures.path("keras", file));
+
+    assertThat(model.network().head().activation()).isEqualTo(activation);
+    assertThat(model.network().head().hidden()).isEqualTo(hidden);
+    assertThat(model.network().height()).isEqualTo(33);
+    assertThat(model.preprocessing().crop()).isEqualTo(crop);
+    assertThat(model.preprocessing().mean().getFirst()).isCloseTo(mean, within(1e-5));
+    assertThat(model.preprocessing().std().getFirst()).isCloseTo(std, within(1e-5));
+    Tensor y = expected.get(file.replaceFirst("\\..*", ""));
+    int outputs = y.shape().getLast();
+    for (int n = 0; n < 2; n++) {
+      double[] logits =
+          ReferenceForward.logits(
+              model.network(), model.weights(), Nhwc.image(expected.get("x"), n));
+      assertThat(logits).hasSize(outputs);
+      float[] floats = new float[outputs];
+      for (int k = 0; k < outputs; k++) {
+        floats[k] = (float) logits[k];
+      }
+      float[] probabilities = activation.probabilities(floats);
+      for (int k = 0; k < outputs; k++) {
+        int of = activation == ClassifierActivation.BINARY ? 1 : k;
+        assertThat(probabilities[of]).isCloseTo(y.floats()[n * outputs + k], within(1e-5f));
+      }
+    }
   }
 
   /** The file in an archive is the one that {@code save_weights} writes. */
