@@ -39,6 +39,7 @@ public class ImageReaderFuzzTest {
         images(".gif", ImageGrammars::gif),
         images(".bmp", ImageGrammars::bmp),
         images(".webp", ImageGrammars::webp),
+        images(".tif", ImageGrammars::tiff),
         // Without this, the checksums would keep most mutations away from the decoder.
         new Target(
             "png-with-right-checksums",
@@ -66,7 +67,8 @@ public class ImageReaderFuzzTest {
   }
 
   private static List<byte[]> seeds(String ending) {
-    return TestImages.table("expected.csv").stream()
+    return Stream.of("expected.csv", "more.csv")
+        .flatMap(table -> TestImages.table(table).stream())
         .map(row -> row[0])
         .filter(name -> name.endsWith(ending))
         .map(TestImages::bytes)
