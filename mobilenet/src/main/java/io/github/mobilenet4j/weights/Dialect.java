@@ -596,9 +596,9 @@ public enum Dialect {
     Map<String, List<Integer>> found = new LinkedHashMap<>();
     tensors.byName.forEach((name, tensor) -> found.put(tensors.called(name), tensor.shape()));
     ShapeCheck.check(source, expected, found);
-    expected.keySet().forEach(name -> expectFloats(source, name, tensors.get(name).type()));
     Map<String, float[]> values = new HashMap<>();
     for (Parameter p : needed) {
+      expectFloats(source, tensors.called(name(p)), tensors.get(p).type());
       float[] stored = tensors.get(p).floats();
       values.put(
           p.name(),

@@ -340,8 +340,8 @@ final class KerasGraph {
     double[] mean = said ? channels(layer, "mean", 0) : channels(layer, tensor(layer, "mean", 0));
     double[] variance =
         said ? channels(layer, "variance", 1) : channels(layer, tensor(layer, "variance", 1));
-    double[] scale = new double[PixelScale.CHANNELS];
-    double[] offset = new double[PixelScale.CHANNELS];
+    double[] scale = new double[pixels.channels()];
+    double[] offset = new double[pixels.channels()];
     for (int c = 0; c < scale.length; c++) {
       scale[c] = 1 / Math.max(Math.sqrt(variance[c]), SMALLEST_DEVIATION);
       offset[c] = -mean[c] * scale[c];
@@ -358,7 +358,7 @@ final class KerasGraph {
         layer,
         "has numbers of shape %s, expected one a channel",
         tensor.shape());
-    double[] values = new double[PixelScale.CHANNELS];
+    double[] values = new double[pixels.channels()];
     Arrays.setAll(values, c -> found[found.length == 1 ? 0 : c]);
     return values;
   }
