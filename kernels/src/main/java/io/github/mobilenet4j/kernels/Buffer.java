@@ -9,7 +9,7 @@ import java.util.Objects;
  * cache line. Which one is the choice of the kernels that allocate it; it is freed by the garbage
  * collector, or as {@link Kernels#in} says. Starts as zeros.
  *
- * <p>It is seen as float32, bfloat16, int8 or int32 values; offsets and counts are those of the
+ * <p>It is seen as float32, bfloat16, int8, int16 or int32 values; offsets and counts are those of the
  * values that a method is for.
  */
 public final class Buffer {
@@ -84,6 +84,20 @@ public final class Buffer {
   public void get(int offset, byte[] target, int to, int count) {
     requireOpen();
     MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, target, to, count);
+  }
+
+  /** The same as {@link #set(int, float[], int, int)} with int16 values. */
+  public void set(int offset, short[] source, int from, int count) {
+    requireOpen();
+    MemorySegment.copy(
+        source, from, segment, ValueLayout.JAVA_SHORT, (long) offset * Short.BYTES, count);
+  }
+
+  /** The same as {@link #get(int, float[], int, int)} with int16 values. */
+  public void get(int offset, short[] target, int to, int count) {
+    requireOpen();
+    MemorySegment.copy(
+        segment, ValueLayout.JAVA_SHORT, (long) offset * Short.BYTES, target, to, count);
   }
 
   /** The same as {@link #set(int, float[], int, int)} with int32 values. */
@@ -175,8 +189,13 @@ public final class Buffer {
     return array;
   }
 
-  /** Returns the address of a value in native memory. */
+  /** Returns the address of a float in native memory. */
   long address(int offset) {
-    return segment.address() + (long) offset * Float.BYTES;
+    return byteAddress((long) offset * Float.BYTES);
+  }
+
+  /** Returns the address of a byte in native memory. */
+  long byteAddress(long offset) {
+    return segment.address() + offset;
   }
 }

@@ -7,37 +7,7 @@ import java.util.List;
  * calling convention of the operating system. All their integers have 64 bits; distances are in
  * bytes. What writes a function returns where in the code it starts.
  */
-interface KernelWriter {
-  /** Returns the name of the instructions, for people. */
-  String name();
-
-  /** Returns the bits of a vector. */
-  int vectorBits();
-
-  /** Returns the most groups of 16 columns in a panel: what leaves room for rows enough. */
-  int mostPanelGroups();
-
-  /** Returns the groups in a panel of a matrix of so many. */
-  int panelGroups(int groups);
-
-  /** Returns the most rows of a product's tile by a panel of so many groups of columns. */
-  int tileRows(int groups);
-
-  /** Returns the steps of a product's innermost loop that are written out. */
-  int unroll();
-
-  /**
-   * Writes {@link Kernels#multiply} for tiles of so many pixels by a panel of so many groups.
-   *
-   * <p>Arguments: a, its distance of pixels, length, segments, what leads from the end of a segment
-   * to the next, b, y, its distance of pixels, what leads from the end of an output row to the
-   * next, columns, columns left in the first output row, tiles, bias, what to prefetch, how much of
-   * it in a turn of the innermost loop; low, high.
-   *
-   * @param rows pixels, 1 to {@link #tileRows}
-   */
-  int multiply(int rows, int groups);
-
+interface KernelWriter extends ProductWriter {
   /**
    * Writes {@link Kernels#depthwise} for a stride.
    *
@@ -90,9 +60,6 @@ interface KernelWriter {
    * it is those), the coefficients of the first group, pixels, groups; low, high.
    */
   int channelwise(Function function);
-
-  /** Returns all code that was written. */
-  byte[] code();
 
   /** What is done with each channel on its own, and which coefficients it takes. */
   enum Function {

@@ -36,6 +36,14 @@ public sealed interface Kernels extends Storage
   TrainingKernels training();
 
   /**
+   * Returns what computes in 8-bit integers, on the same memory; always the same.
+   *
+   * @throws UnsupportedOperationException if the operating system refuses executable memory, or a
+   *     system property asks for instructions that do not exist or do not run here
+   */
+  QuantizedKernels quantized();
+
+  /**
    * The product of pixels and a matrix: the pointwise convolution, the classifier, and with several
    * segments the stem.
    *

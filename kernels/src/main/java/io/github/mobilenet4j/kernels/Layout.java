@@ -19,8 +19,8 @@ public record Layout(int pixel, int row, int columns) {
     return index / columns * row + index % columns * pixel;
   }
 
-  /** Returns the distance from the end of a row to the beginning of the next, in bytes. */
-  long nextRowBytes() {
-    return ((long) row - (long) columns * pixel) * Float.BYTES;
+  /** Returns the distance from the end of a row to the beginning of the next. */
+  long nextRow() {
+    return row - (long) columns * pixel;
   }
 }

@@ -65,7 +65,7 @@ final class MachineCode {
    * @param product writes it for so many rows by so many groups of columns
    * @return where they start, by groups, then rows; what is for none of either is 0
    */
-  static int[][] tiles(KernelWriter writer, IntBinaryOperator product) {
+  static int[][] tiles(ProductWriter writer, IntBinaryOperator product) {
     int[][] starts = new int[writer.mostPanelGroups() + 1][1];
     for (int groups = 1; groups < starts.length; groups++) {
       starts[groups] = new int[writer.tileRows(groups) + 1];

@@ -29,6 +29,8 @@ final class MachineCodeKernels implements Kernels {
     /** Written when it is first asked for: who only runs networks does not wait for it. */
     private TrainingKernels training;
 
+    private MachineCodeQuantizedKernels quantized;
+
     Code(KernelWriter writer) {
       this.writer = writer;
       int[][] multiplyAt = MachineCode.tiles(writer, writer::multiply);
@@ -42,6 +44,13 @@ final class MachineCodeKernels implements Kernels {
       this.peak = code.asSlice(peakAt);
     }
 
+    synchronized MachineCodeQuantizedKernels quantized(NativeMemory memory) {
+      if (quantized == null) {
+        quantized = Processor.quantizedKernels(memory);
+      }
+      return quantized;
+    }
+
     synchronized TrainingKernels training() {
       if (training == null) {
         training = new MachineCodeTrainingKernels(Processor.writer(writer.vectorBits()));
@@ -52,6 +61,7 @@ final class MachineCodeKernels implements Kernels {
 
   private final Code code;
   private final NativeMemory memory;
+  private QuantizedKernels quantized;
 
   /**
    * Writes the code.
@@ -94,6 +104,14 @@ final class MachineCodeKernels implements Kernels {
   }
 
   @Override
+  public synchronized QuantizedKernels quantized() {
+    if (quantized == null) {
+      quantized = code.quantized(memory).on(memory);
+    }
+    return quantized;
+  }
+
+  @Override
   public TrainingKernels training() {
     return code.training();
   }
@@ -101,17 +119,15 @@ final class MachineCodeKernels implements Kernels {
   @Override
   public void multiply(
       Product product, int panel, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
-    // Tiles of two heights that differ by one: no small tile is left over at the end.
     int most = code.multiply[product.matrix().width(panel) / Channels.GROUP].length - 1;
-    int tiles = (pixels + most - 1) / most;
-    int rows = (pixels + tiles - 1) / tiles;
-    int smaller = tiles * rows - pixels;
-    int taller = tiles - smaller;
+    int tiles = TileSplit.tiles(pixels, most);
+    int rows = TileSplit.rows(pixels, tiles);
+    int taller = TileSplit.taller(pixels, tiles, rows);
     long from = a.address(aOffset);
     long to = y.address(yOffset);
     tiles(product, panel, 0, rows, taller, from, to);
-    if (smaller > 0) {
-      tiles(product, panel, taller * rows, rows - 1, smaller, from, to);
+    if (taller < tiles) {
+      tiles(product, panel, taller * rows, rows - 1, tiles - taller, from, to);
     }
   }
 
@@ -139,7 +155,7 @@ final class MachineCodeKernels implements Kernels {
           b.values().address(b.valuesOffset(panel)),
           y + Buffer.bytes(out.at(first) + column),
           Buffer.bytes(out.pixel()),
-          out.nextRowBytes(),
+          out.nextRow() * Float.BYTES,
           (long) out.columns(),
           (long) (out.columns() - first % out.columns()),
           (long) tiles,
@@ -191,7 +207,7 @@ final class MachineCodeKernels implements Kernels {
           code.averagePool,
           x.address(xOffset),
           Buffer.bytes(in.pixel()),
-          in.nextRowBytes(),
+          in.nextRow() * Float.BYTES,
           (long) rows,
           (long) in.columns(),
           (long) groups,

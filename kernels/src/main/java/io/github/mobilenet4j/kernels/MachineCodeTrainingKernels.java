@@ -104,7 +104,7 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
           (long) out.columns(),
           (long) gradient.groups(),
           Buffer.bytes(stride * (in.row() - out.columns() * in.pixel())),
-          out.nextRowBytes());
+          out.nextRow() * Float.BYTES);
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
     }

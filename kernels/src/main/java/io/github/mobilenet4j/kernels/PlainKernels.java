@@ -7,6 +7,7 @@ package io.github.mobilenet4j.kernels;
  */
 final class PlainKernels implements Kernels {
   private final TrainingKernels training = new PlainTrainingKernels();
+  private final QuantizedKernels quantized = new PlainQuantizedKernels();
   private final ThreadLocal<Runs> runs = ThreadLocal.withInitial(Runs::new);
 
   @Override
@@ -32,6 +33,11 @@ final class PlainKernels implements Kernels {
   @Override
   public Kernels in(Region region) {
     return this;
+  }
+
+  @Override
+  public QuantizedKernels quantized() {
+    return quantized;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.kernels;
 
+import io.github.mobilenet4j.kernels.QuantizedKernels.Packing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Set;
 /** What vectors the processor has, and which of them are asked for. */
 final class Processor {
   private static final String VECTOR_BITS = "mobilenet4j.vectorBits";
+  private static final String INT8 = "mobilenet4j.int8";
 
   private Processor() {}
 
@@ -55,6 +57,43 @@ final class Processor {
   /** Returns the writer of machine code with such vectors. */
   static KernelWriter writer(int vectorBits) {
     return new X86TrainingKernels(vectorBits);
+  }
+
+  /**
+   * Returns machine code for integers: with the instructions that the system property {@code
+   * mobilenet4j.int8} names, else with the fastest that are here.
+   *
+   * @throws UnsupportedOperationException if the property names what does not run here
+   * @throws IllegalArgumentException if it names what does not exist
+   */
+  static MachineCodeQuantizedKernels quantizedKernels(NativeMemory memory) {
+    Set<String> flags = flags();
+    int most = vectorBits(requestedVectorBits());
+    boolean wide = most == 512 && flags.containsAll(List.of("avx512_vnni", "avx512bw"));
+    boolean narrow = flags.contains("avx_vnni");
+    String asked = System.getProperty(INT8, wide ? "avx512-vnni" : narrow ? "avx-vnni" : "avx2");
+    boolean runs =
+        switch (asked) {
+          case "avx512-vnni" -> wide;
+          case "avx-vnni" -> narrow;
+          case "avx2" -> true;
+          default ->
+              throw new IllegalArgumentException(
+                  "%s is %s, expected avx512-vnni, avx-vnni or avx2".formatted(INT8, asked));
+        };
+    if (!runs) {
+      throw new UnsupportedOperationException(
+          "%s is %s, which does not run here".formatted(INT8, asked));
+    }
+    return new MachineCodeQuantizedKernels(
+        asked.equals("avx512-vnni") ? 512 : 256,
+        asked.equals("avx2") ? Packing.SHORTS : Packing.BYTES,
+        memory);
+  }
+
+  /** Returns whether the processor has all of these, as Linux names them. */
+  static boolean has(String... features) {
+    return flags().containsAll(List.of(features));
   }
 
   /** What Linux says the processor can do; empty elsewhere. */

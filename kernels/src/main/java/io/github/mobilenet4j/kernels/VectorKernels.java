@@ -41,6 +41,7 @@ final class VectorKernels implements Kernels {
   private final ThreadLocal<int[]> places = ThreadLocal.withInitial(() -> new int[LENGTH + 1]);
 
   private final TrainingKernels training = new VectorTrainingKernels();
+  private final QuantizedKernels quantized = new PlainQuantizedKernels();
 
   /**
    * @throws UnsupportedOperationException if this machine has no such vectors: the Vector API would
@@ -77,6 +78,11 @@ final class VectorKernels implements Kernels {
   @Override
   public Kernels in(Region region) {
     return this;
+  }
+
+  @Override
+  public QuantizedKernels quantized() {
+    return quantized;
   }
 
   @Override

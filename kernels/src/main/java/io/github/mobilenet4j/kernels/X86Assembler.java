@@ -75,7 +75,8 @@ final class X86Assembler {
   private enum Prefix {
     NONE,
     P66,
-    PF3
+    PF3,
+    PF2
   }
 
   /** What a function must leave to its caller as it was. */
@@ -84,12 +85,68 @@ final class X86Assembler {
 
   private static final int MAP_0F = 1;
   private static final int MAP_0F38 = 2;
+  private static final int MAP_0F3A = 3;
+
+  /**
+   * Instructions on integers and bfloat16 values in vectors, {@code to = a op b}. Their names are
+   * the manual's, without v.
+   */
+  enum Packed {
+    PADDD(0xFE, MAP_0F, Prefix.P66),
+    PADDQ(0xD4, MAP_0F, Prefix.P66, 1),
+    PADDSW(0xED, MAP_0F, Prefix.P66),
+    PSUBD(0xFA, MAP_0F, Prefix.P66),
+    PMULDQ(0x28, MAP_0F38, Prefix.P66, 1),
+    PMULLD(0x40, MAP_0F38, Prefix.P66),
+    PMADDWD(0xF5, MAP_0F, Prefix.P66),
+    PMAXSD(0x3D, MAP_0F38, Prefix.P66),
+    PMINSD(0x39, MAP_0F38, Prefix.P66),
+    PMAXUB(0xDE, MAP_0F, Prefix.P66),
+    PMINUB(0xDA, MAP_0F, Prefix.P66),
+    PSRLVD(0x45, MAP_0F38, Prefix.P66),
+    PSRLVQ(0x45, MAP_0F38, Prefix.P66, 1),
+    PSRAVD(0x46, MAP_0F38, Prefix.P66),
+    PSLLVQ(0x47, MAP_0F38, Prefix.P66, 1),
+    PACKSSDW(0x6B, MAP_0F, Prefix.P66),
+    PACKUSWB(0x67, MAP_0F, Prefix.P66),
+    PUNPCKLBW(0x60, MAP_0F, Prefix.P66),
+    PUNPCKHBW(0x68, MAP_0F, Prefix.P66),
+    PUNPCKLWD(0x61, MAP_0F, Prefix.P66),
+    PUNPCKHWD(0x69, MAP_0F, Prefix.P66),
+    /** {@code to += Σ a · b} over four neighbours, a unsigned, b signed. */
+    PDPBUSD(0x50, MAP_0F38, Prefix.P66),
+    /** {@code to += Σ a · b} over two neighbours, the second first; AVX-512 only. */
+    DPBF16PS(0x52, MAP_0F38, Prefix.PF3);
+
+    private final int opcode;
+    private final int map;
+    private final Prefix prefix;
+    private final int wide;
+
+    Packed(int opcode, int map, Prefix prefix) {
+      this(opcode, map, prefix, 0);
+    }
+
+    /**
+     * @param wide 1 where AVX-512 tells elements of 64 bits from those of 32
+     */
+    Packed(int opcode, int map, Prefix prefix, int wide) {
+      this.opcode = opcode;
+      this.map = map;
+      this.prefix = prefix;
+      this.wide = wide;
+    }
+  }
 
   // Bits in the last byte of an EVEX prefix.
   private static final int BROADCAST = 1 << 4;
   private static final int ZEROING = 1 << 7;
 
   private final boolean evex;
+
+  /** The bit W of the instruction that is being written. */
+  private int wide;
+
   private byte[] code = new byte[1 << 12];
   private int size;
 
@@ -394,6 +451,122 @@ final class X86Assembler {
     modRm(from, to, 1);
   }
 
+  // Integers in vectors
+
+  void packed(Packed op, int to, int a, int b) {
+    wide = op.wide;
+    vector(op.opcode, op.map, op.prefix, to, a, b);
+    wide = 0;
+  }
+
+  void packed(Packed op, int to, int a, Memory b) {
+    wide = op.wide;
+    vector(op.opcode, op.map, op.prefix, to, a, b, false);
+    wide = 0;
+  }
+
+  /** Copies 32 bits to all lanes. */
+  void broadcastInt(int to, Memory from) {
+    prefix(MAP_0F38, Prefix.P66, to, 0, from, false);
+    emit(0x58);
+    modRm(to, from, evex ? 4 : 1);
+  }
+
+  /** Copies 16 bits to all lanes; AVX2 only. */
+  void broadcastShort(int to, Memory from) {
+    vex(MAP_0F38, Prefix.P66, to, 0, indexHigh(from), from.base().high(), 1);
+    emit(0x79);
+    modRm(to, from, 1);
+  }
+
+  /** Widens unsigned bytes to 16 bits, as many as fill a vector. */
+  void widenBytes(int to, int from) {
+    vector(0x30, MAP_0F38, Prefix.P66, to, 0, from);
+  }
+
+  /** The same from memory. */
+  void widenBytes(int to, Memory from) {
+    prefix(MAP_0F38, Prefix.P66, to, 0, from, false);
+    emit(0x30);
+    modRm(to, from, evex ? vectorBytes() / 2 : 1);
+  }
+
+  /** Widens unsigned bytes of memory to 32 bits, as many as fill a vector. */
+  void widenBytesToInts(int to, Memory from) {
+    prefix(MAP_0F38, Prefix.P66, to, 0, from, false);
+    emit(0x31);
+    modRm(to, from, evex ? vectorBytes() / 4 : 1);
+  }
+
+  /** Shifts each 64 bits right by so many, zeros coming in. */
+  void shiftRight64(int to, int from, int count) {
+    wide = 1;
+    vector(0x73, MAP_0F, Prefix.P66, 2, to, from);
+    wide = 0;
+    emit(count);
+  }
+
+  /**
+   * {@code to}'s odd elements of 32 bits from {@code odd}, its even ones from {@code even}. With
+   * AVX-512 the mask register 1 must hold {@link #ODD}.
+   */
+  void mergeOdd(int to, int even, int odd) {
+    if (evex) {
+      evex(MAP_0F38, Prefix.P66, to, even, odd >> 4, odd >> 3 & 1, 1);
+      emit(0x64, 0xC0 | (to & 7) << 3 | odd & 7); // vpblendmd
+    } else {
+      vex(MAP_0F3A, Prefix.P66, to, even, 0, odd >> 3, 1);
+      emit(0x02, 0xC0 | (to & 7) << 3 | odd & 7, 0xAA); // vpblendd
+    }
+  }
+
+  /** Of 32-bit elements each second. */
+  static final int ODD = 0xAAAA;
+
+  /** Loads a mask register of 64 bits; AVX-512BW only. */
+  void loadMask(int mask, Memory from) {
+    wide = 1;
+    vex(MAP_0F, Prefix.NONE, mask, 0, indexHigh(from), from.base().high(), 0);
+    wide = 0;
+    emit(0x90);
+    modRm(mask, from, 1);
+  }
+
+  /** Stores the lowest bytes of the elements of 32 bits, a quarter of a vector; AVX-512 only. */
+  void storeLowBytes(Memory to, int from) {
+    evex(MAP_0F38, Prefix.PF3, from, 0, indexHigh(to), to.base().high(), 0);
+    emit(0x31); // vpmovdb
+    modRm(from, to, vectorBytes() / 4);
+  }
+
+  /** Stores the bytes that a mask register names; AVX-512 only. */
+  void storeBytes(Memory to, int from, int mask) {
+    evex(MAP_0F, Prefix.PF2, from, 0, indexHigh(to), to.base().high(), mask);
+    emit(0x7F); // vmovdqu8
+    modRm(from, to, vectorBytes());
+  }
+
+  /** Puts the first and third 64 bits side by side, and the rest behind; AVX2 only. */
+  void joinHalves(int to, int from) {
+    wide = 1;
+    vex(MAP_0F3A, Prefix.P66, to, 0, 0, from >> 3, 1);
+    wide = 0;
+    emit(0x00, 0xC0 | (to & 7) << 3 | from & 7, 0xD8); // vpermq
+  }
+
+  /** Stores the lower 128 bits; AVX2 only. */
+  void storeHalf(Memory to, int from) {
+    vex(MAP_0F, Prefix.NONE, from, 0, indexHigh(to), to.base().high(), 0);
+    emit(0x11); // vmovups
+    modRm(from, to, 1);
+  }
+
+  /** Sets a register to a number, sign extended. */
+  void loadImmediate(Register to, int value) {
+    emit(0x48 | to.high(), 0xC7, 0xC0 | to.low());
+    emit32(value);
+  }
+
   private void vector(int opcode, int map, Prefix prefix, int reg, int second, int rm) {
     if (evex) {
       evex(map, prefix, reg, second, rm >> 4, rm >> 3 & 1, 0);
@@ -427,7 +600,7 @@ final class X86Assembler {
     emit(
         0x62,
         r << 7 | (~x & 1) << 6 | (~b & 1) << 5 | r2 << 4 | map,
-        (~second & 15) << 3 | 1 << 2 | prefix.ordinal(),
+        wide << 7 | (~second & 15) << 3 | 1 << 2 | prefix.ordinal(),
         2 << 5 | (~second >> 4 & 1) << 3 | masking);
   }
 
@@ -436,7 +609,7 @@ final class X86Assembler {
     emit(
         0xC4,
         r << 7 | (~x & 1) << 6 | (~b & 1) << 5 | map,
-        (~second & 15) << 3 | length << 2 | prefix.ordinal());
+        wide << 7 | (~second & 15) << 3 | length << 2 | prefix.ordinal());
   }
 
   // Operands

@@ -23,26 +23,14 @@ import io.github.mobilenet4j.kernels.X86Assembler.Label;
 import io.github.mobilenet4j.kernels.X86Assembler.Memory;
 import io.github.mobilenet4j.kernels.X86Assembler.Register;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * Writes the kernels of {@link Kernels} as x86-64 functions with the System V calling convention:
  * the first six integers in rdi, rsi, rdx, rcx, r8, r9, further ones on the stack, floats in vector
  * registers from 0.
  */
-abstract class X86Kernels implements KernelWriter {
-  static final int GROUP_BYTES = Channels.GROUP * Float.BYTES;
-
-  /** Steps of the innermost product loop that are written out. */
-  private static final int UNROLL = 4;
-
-  /** Pixels of a tile that the addressing reaches from one register. */
-  private static final int REACH = 6;
-
-  /**
-   * How many bytes before their use a single row's weights are asked for: about a microsecond's.
-   */
-  private static final int SINGLE_ROW_AHEAD = 8192;
-
+abstract class X86Kernels extends X86Product implements KernelWriter {
   /** Output pixels of a depthwise row that are computed together and share their loads. */
   private static final int DEPTHWISE_PIXELS = 4;
 
@@ -54,30 +42,8 @@ abstract class X86Kernels implements KernelWriter {
   /** Of {@link #depthwise}. */
   private static final Memory ROW_STRIDE = Memory.at(RSP, -16);
 
-  /** Of {@link #multiply}. */
-  private static final Memory SEGMENTS_LEFT = Memory.at(RSP, -16);
-
-  // What multiply gets on the stack.
-  private static final Memory Y = stackArgument(0);
-  private static final Memory Y_PIXEL = stackArgument(1);
-  private static final Memory Y_NEXT_ROW = stackArgument(2);
-  private static final Memory COLUMNS = stackArgument(3);
-  private static final Memory COLUMNS_LEFT = stackArgument(4);
-  private static final Memory TILES = stackArgument(5);
-  private static final Memory BIAS = stackArgument(6);
-  private static final Memory AHEAD = stackArgument(7);
-  private static final Memory AHEAD_STEP = stackArgument(8);
-
-  final X86Assembler asm;
-  final int vectorBytes;
-
-  /** Vectors of a group of 16 channels. */
-  final int groupVectors;
-
   X86Kernels(int vectorBits) {
-    this.asm = new X86Assembler(vectorBits);
-    this.vectorBytes = asm.vectorBytes();
-    this.groupVectors = GROUP_BYTES / vectorBytes;
+    super(vectorBits);
   }
 
   @Override
@@ -86,78 +52,18 @@ abstract class X86Kernels implements KernelWriter {
   }
 
   @Override
-  public int vectorBits() {
-    return vectorBytes * Byte.SIZE;
+  int stepBytes() {
+    return Float.BYTES;
   }
 
   @Override
-  public byte[] code() {
-    return asm.code();
-  }
-
-  @Override
-  public int unroll() {
-    return UNROLL;
-  }
-
-  @Override
-  public int mostPanelGroups() {
-    return groupVectors == 1 ? 4 : 1;
-  }
-
-  /**
-   * Panels of three make taller tiles than panels of four, and so read a panel less often, which
-   * counts where it is too long for the first-level cache. A matrix that is one panel of four has
-   * its pixels read only once.
-   */
-  @Override
-  public int panelGroups(int groups) {
-    int most = mostPanelGroups();
-    return groups <= most ? groups : Math.min(most, 3);
-  }
-
-  /** As many accumulators as registers allow beside the panel's vectors and a broadcast value. */
-  @Override
-  public int tileRows(int groups) {
-    int vectors = groups * groupVectors;
-    return Math.min((asm.vectorRegisters() - vectors - 1) / vectors, 2 * REACH);
-  }
-
-  @Override
-  public int multiply(int rows, int groups) {
-    final int start = asm.enter();
-    int vectors = groups * groupVectors;
+  void keepArguments() {
     asm.storeScalar(LOW, 0);
     asm.storeScalar(HIGH, 1);
-    asm.address(R13, new Memory(RSI, RSI, 2, 0));
-    asm.address(R14, new Memory(RSI, RSI, 4, 0));
-    asm.load(RBP, Y);
-    asm.load(R15, COLUMNS_LEFT);
-    asm.load(R11, AHEAD);
-    Label next = new Label();
-    asm.place(next);
-    tile(rows, vectors);
-    for (int r = 0; r < rows / 2; r++) {
-      asm.address(RDI, new Memory(RDI, RSI, 2, 0));
-    }
-    if (rows % 2 == 1) {
-      asm.add(RDI, RSI);
-    }
-    asm.subtract(TILES, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, next);
-    asm.exit();
-    return start;
   }
 
-  /**
-   * A tile of {@code rows} pixels by one panel: accumulators in registers over the whole sum.
-   *
-   * <p>rdi a, rsi aPixel (r13 three, r14 five times), rdx length, rcx segments, r8 to next segment,
-   * r9 b, rbp y, r15 pixels left in the output row, r11 what to prefetch.
-   */
-  private void tile(int rows, int vectors) {
-    int b = rows * vectors;
-    int spare = b + vectors;
+  @Override
+  void begin(int rows, int vectors) {
     asm.load(RAX, BIAS);
     for (int v = 0; v < vectors; v++) {
       asm.loadVector(v, Memory.at(RAX, v * vectorBytes));
@@ -165,49 +71,24 @@ abstract class X86Kernels implements KernelWriter {
     for (int i = vectors; i < rows * vectors; i++) {
       asm.moveVector(i, i % vectors);
     }
+  }
 
-    asm.move(RAX, RDI);
-    if (rows > REACH) {
-      asm.address(R12, new Memory(RDI, R13, 2, 0));
+  @Override
+  final void multiplyAdd(int row, Memory value, int b, int vectors, int spare) {
+    if (vectors == 1 && groupVectors == 1) {
+      asm.fmaBroadcast(row, b, value);
+      return;
     }
-    asm.move(R10, R9);
-    asm.store(SEGMENTS_LEFT, RCX);
-    Label segment = new Label();
-    Label tail = new Label();
-    Label segmentDone = new Label();
-    asm.place(segment);
-    asm.move(RBX, RDX);
-    asm.subtract(RBX, UNROLL);
-    asm.jumpIf(Condition.BELOW, tail);
-
-    Label unrolled = new Label();
-    asm.place(unrolled);
-    for (int u = 0; u < UNROLL; u++) {
-      step(rows, vectors, u, b, spare);
+    int broadcast = spare + row % (asm.vectorRegisters() - spare);
+    asm.broadcast(broadcast, value);
+    for (int v = 0; v < vectors; v++) {
+      asm.fma(row * vectors + v, broadcast, b + v);
     }
-    advance(rows, vectors, UNROLL);
-    prefetch(rows, vectors);
-    asm.subtract(RBX, UNROLL);
-    asm.jumpIf(Condition.ABOVE_OR_EQUAL, unrolled);
+  }
 
-    asm.place(tail);
-    asm.add(RBX, UNROLL);
-    asm.jumpIf(Condition.EQUAL, segmentDone);
-    Label single = new Label();
-    asm.place(single);
-    step(rows, vectors, 0, b, spare);
-    advance(rows, vectors, 1);
-    asm.subtract(RBX, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, single);
-
-    asm.place(segmentDone);
-    asm.add(RAX, R8);
-    if (rows > REACH) {
-      asm.add(R12, R8);
-    }
-    asm.subtract(SEGMENTS_LEFT, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, segment);
-
+  @Override
+  void end(int rows, int vectors) {
+    int b = rows * vectors;
     asm.broadcast(b, LOW);
     asm.broadcast(b + 1, HIGH);
     for (int r = 0; r < rows; r++) {
@@ -222,81 +103,39 @@ abstract class X86Kernels implements KernelWriter {
   }
 
   /**
-   * Asks for weights before they are needed. Tiles of several rows have time for the next panel. A
-   * single row has none: it is as fast as its own panel comes, so that is asked for early.
-   */
-  private void prefetch(int rows, int vectors) {
-    if (rows > 1) {
-      asm.prefetch(Memory.at(R11, 0));
-      asm.prefetch(Memory.at(R11, NativeMemory.ALIGNMENT));
-      asm.add(R11, AHEAD_STEP);
-    } else {
-      int bytes = UNROLL * vectors * vectorBytes;
-      for (int at = 0; at < bytes; at += NativeMemory.ALIGNMENT) {
-        asm.prefetch(Memory.at(R10, SINGLE_ROW_AHEAD + at));
-      }
-    }
-  }
-
-  /** One step of the sum: a row of the panel times one value of each pixel. */
-  private void step(int rows, int vectors, int offset, int b, int spare) {
-    for (int v = 0; v < vectors; v++) {
-      asm.loadVector(b + v, Memory.at(R10, (offset * vectors + v) * vectorBytes));
-    }
-    boolean embedded = vectors == 1 && vectorBytes == 64;
-    for (int r = 0; r < rows; r++) {
-      Memory value = multiple(r < REACH ? RAX : R12, r % REACH).plus(offset * Float.BYTES);
-      multiplyAdd(r, value, embedded, b, vectors, spare);
-    }
-  }
-
-  /**
-   * Multiplies a value by a row of b and adds the products to the sums of a row.
+   * A row of output pixels, as many together as possible, and the rest.
    *
-   * @param embedded whether the instruction itself repeats the value
-   * @param b register of the first of so many vectors
-   * @param spare the first register that is free for the value
+   * <p>rdi x, rsi xPixel, r8 y, r9 yPixel.
+   *
+   * @param columns how many pixels; counted down
+   * @param body some of them
    */
-  final void multiplyAdd(int row, Memory value, boolean embedded, int b, int vectors, int spare) {
-    if (embedded) {
-      asm.fmaBroadcast(row, b, value);
-      return;
+  static void pixels(
+      X86Assembler asm, int stride, int most, Memory columns, IntConsumer body) {
+    Label rest = new Label();
+    Label next = new Label();
+    Label done = new Label();
+    asm.place(next);
+    asm.compare(columns, most);
+    asm.jumpIf(Condition.BELOW, rest);
+    body.accept(most);
+    for (int s = 0; s < stride; s++) {
+      asm.address(RDI, new Memory(RDI, RSI, most, 0));
     }
-    int broadcast = spare + row % (asm.vectorRegisters() - spare);
-    asm.broadcast(broadcast, value);
-    for (int v = 0; v < vectors; v++) {
-      asm.fma(row * vectors + v, broadcast, b + v);
+    asm.address(R8, new Memory(R8, R9, most, 0));
+    asm.subtract(columns, most);
+    asm.jump(next);
+
+    asm.place(rest);
+    for (int pixels = most - 1; pixels >= 1; pixels--) {
+      Label other = new Label();
+      asm.compare(columns, pixels);
+      asm.jumpIf(Condition.NOT_EQUAL, other);
+      body.accept(pixels);
+      asm.jump(done);
+      asm.place(other);
     }
-  }
-
-  /** Returns the address of {@code base} plus 0 to 5 pixel strides. */
-  private static Memory multiple(Register base, int strides) {
-    return switch (strides) {
-      case 0 -> Memory.at(base, 0);
-      case 1, 2, 4 -> new Memory(base, RSI, strides, 0);
-      case 3 -> new Memory(base, R13, 1, 0);
-      case 5 -> new Memory(base, R14, 1, 0);
-      default -> throw new IllegalArgumentException("no address for " + strides + " strides");
-    };
-  }
-
-  private void advance(int rows, int vectors, int steps) {
-    asm.add(RAX, steps * Float.BYTES);
-    if (rows > REACH) {
-      asm.add(R12, steps * Float.BYTES);
-    }
-    asm.add(R10, steps * vectors * vectorBytes);
-  }
-
-  /** Moves y to the next output pixel, over the end of a row if need be. */
-  private void nextPixel() {
-    Label sameRow = new Label();
-    asm.add(RBP, Y_PIXEL);
-    asm.subtract(R15, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, sameRow);
-    asm.add(RBP, Y_NEXT_ROW);
-    asm.load(R15, COLUMNS);
-    asm.place(sameRow);
+    asm.place(done);
   }
 
   @Override
@@ -313,30 +152,7 @@ abstract class X86Kernels implements KernelWriter {
     asm.address(R12, new Memory(R10, RSI, 4, 0));
     asm.address(RDX, new Memory(R9, R9, 2, 0));
 
-    Label rest = new Label();
-    Label next = new Label();
-    Label done = new Label();
-    asm.place(next);
-    asm.compare(columns, DEPTHWISE_PIXELS);
-    asm.jumpIf(Condition.BELOW, rest);
-    depthwisePixels(stride, DEPTHWISE_PIXELS);
-    for (int s = 0; s < stride; s++) {
-      asm.address(RDI, new Memory(RDI, RSI, DEPTHWISE_PIXELS, 0));
-    }
-    asm.address(R8, new Memory(R8, R9, DEPTHWISE_PIXELS, 0));
-    asm.subtract(columns, DEPTHWISE_PIXELS);
-    asm.jump(next);
-
-    asm.place(rest);
-    for (int pixels = DEPTHWISE_PIXELS - 1; pixels >= 1; pixels--) {
-      Label other = new Label();
-      asm.compare(columns, pixels);
-      asm.jumpIf(Condition.NOT_EQUAL, other);
-      depthwisePixels(stride, pixels);
-      asm.jump(done);
-      asm.place(other);
-    }
-    asm.place(done);
+    pixels(asm, stride, DEPTHWISE_PIXELS, columns, pixels -> depthwisePixels(stride, pixels));
     asm.exit();
     return start;
   }

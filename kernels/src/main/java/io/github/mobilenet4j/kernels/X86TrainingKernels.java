@@ -65,7 +65,7 @@ final class X86TrainingKernels extends X86Kernels {
     }
     for (int r = 0; r < rows; r++) {
       Memory value = Memory.at(RDI, r * Float.BYTES);
-      multiplyAdd(r, value, vectors == 1 && groupVectors == 1, b, vectors, spare);
+      multiplyAdd(r, value, b, vectors, spare);
     }
     // Pixels of many channels are too far apart for the processor to see that they are next.
     asm.prefetchFirstLevel(new Memory(RDI, RSI, 8, 0));

@@ -1,0 +1,122 @@
+package io.github.mobilenet4j.kernels;
+
+import java.util.function.IntUnaryOperator;
+
+/**
+ * What vector code needs of a {@link Requantization}, as it reads it: a header for all columns, and
+ * for each vector of sums one block of vectors.
+ *
+ * <p>A product with a multiplier has 64 bits, so the even and the odd lanes of a vector are
+ * multiplied apart, and have their own constants. If the requantisation {@link
+ * Requantization#roundsOnce rounds once}, {@code (sum · multiplier + ROUND) >> COUNT}; else this is
+ * the first rounding, and {@code HALF, SIGN, RIGHT} are the second's.
+ *
+ * @param lanes of a vector
+ * @param requantization what to lay out
+ */
+record QuantizedParameters(int lanes, Requantization requantization) {
+  /** Bytes of the header: vectors of up to 64 bytes, each with one value in all lanes. */
+  static final int HEADER = 8 * 64;
+
+  // Places in the header, in bytes.
+  static final int ZERO_POINT = 0;
+  static final int LOW = 64;
+  static final int HIGH = 128;
+  static final int TAKEN = 192;
+  static final int ZERO_POINT_WORDS = 256;
+  static final int LOW_BYTES = 320;
+  static final int HIGH_BYTES = 384;
+
+  /** Places in a block, in vectors. */
+  enum Slot {
+    SUM,
+    MULTIPLIER,
+    MULTIPLIER_ODD,
+    ROUND_EVEN,
+    ROUND_ODD,
+    COUNT_EVEN,
+    COUNT_ODD,
+    HALF,
+    SIGN,
+    RIGHT
+  }
+
+  private static final int SLOTS = Slot.values().length;
+
+  /** Returns the bytes of a block. */
+  int bytes() {
+    return SLOTS * vectorBytes();
+  }
+
+  /** Returns where a vector of a block is, in bytes. */
+  int at(Slot slot) {
+    return slot.ordinal() * vectorBytes();
+  }
+
+  private int vectorBytes() {
+    return lanes * Integer.BYTES;
+  }
+
+  /**
+   * @param at where, in bytes
+   * @param taken what was taken off the values of a kernel
+   */
+  void putHeader(Buffer to, int at, int taken) {
+    int zeroPoint = requantization.zeroPoint();
+    int low = requantization.low();
+    int high = requantization.high();
+    int[] header = new int[HEADER / Integer.BYTES];
+    for (int i = 0; i < 16; i++) {
+      header[ZERO_POINT / 4 + i] = zeroPoint;
+      header[LOW / 4 + i] = low;
+      header[HIGH / 4 + i] = high;
+      header[TAKEN / 4 + i] = taken;
+      header[ZERO_POINT_WORDS / 4 + i] = zeroPoint * 0x1_0001;
+      header[LOW_BYTES / 4 + i] = low * 0x101_0101;
+      header[HIGH_BYTES / 4 + i] = high * 0x101_0101;
+    }
+    to.set(at / Integer.BYTES, header, 0, header.length);
+  }
+
+  /**
+   * @param at where, in bytes
+   * @param sums what the sums begin with, by column
+   * @param columns the column of each lane; one beyond the last gives zeros
+   */
+  void putVector(Buffer to, int at, int[] sums, IntUnaryOperator columns) {
+    int[] block = new int[SLOTS * lanes];
+    boolean once = requantization.roundsOnce();
+    for (int lane = 0; lane < lanes; lane++) {
+      int column = columns.applyAsInt(lane);
+      boolean real = column < requantization.columns();
+      int multiplier = real ? requantization.multipliers()[column] : 0;
+      int shift = real ? requantization.shifts()[column] : 0;
+      if (once && multiplier == 0) {
+        shift = -1;
+      }
+      int left = Math.max(shift, 0);
+      int right = Math.max(-shift, 0);
+      boolean odd = lane % 2 == 1;
+      put(block, Slot.SUM, lane, real ? sums[column] : 0);
+      put(block, Slot.MULTIPLIER, lane, multiplier);
+      if (odd) {
+        put(block, Slot.MULTIPLIER_ODD, lane - 1, multiplier);
+      }
+      long round = once ? (1L << 30) + (1L << 30 + right) : 1L << 30 - left;
+      // Rounded once, the even lanes end below and the odd ones above; else all above.
+      int count = !once ? 1 + left : odd ? right - 1 : 31 + right;
+      int pair = lane - lane % 2;
+      put(block, odd ? Slot.ROUND_ODD : Slot.ROUND_EVEN, pair, (int) round);
+      put(block, odd ? Slot.ROUND_ODD : Slot.ROUND_EVEN, pair + 1, (int) (round >> 32));
+      put(block, odd ? Slot.COUNT_ODD : Slot.COUNT_EVEN, pair, count);
+      put(block, Slot.HALF, lane, right == 0 ? 0 : 1 << right - 1);
+      put(block, Slot.SIGN, lane, right == 0 ? 32 : 31);
+      put(block, Slot.RIGHT, lane, right);
+    }
+    to.set(at / Integer.BYTES, block, 0, block.length);
+  }
+
+  private void put(int[] block, Slot slot, int lane, int value) {
+    block[slot.ordinal() * lanes + lane] = value;
+  }
+}

@@ -1,0 +1,109 @@
+package io.github.mobilenet4j.kernels;
+
+/**
+ * How the int32 sums of a layer become 8-bit values again, with the arithmetic of TensorFlow Lite's
+ * reference kernels: {@code clamp(round(round(sum · multiplier · 2^left / 2³¹) / 2^right) +
+ * zeroPoint)}, where the first rounding takes halves up and the second away from zero.
+ *
+ * <p>8-bit values are unsigned here. Where a network's are signed, 128 is added to them and to
+ * their zero point.
+ *
+ * @param multipliers of each column, 2³⁰ to 2³¹−1, or 0
+ * @param shifts of each column, −31 to 30: to the left, to the right if negative
+ * @param zeroPoint of the output, 0 to 255
+ * @param low the least value, 0 to high
+ * @param high the greatest value, at most 255
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record Requantization(
+    int[] multipliers, int[] shifts, int zeroPoint, int low, int high) {
+  /**
+   * Checks every value.
+   *
+   * @throws IllegalArgumentException if one is out of its range
+   */
+  public Requantization {
+    if (multipliers.length != shifts.length
+        || zeroPoint < 0
+        || zeroPoint > 255
+        || low < 0
+        || low > high
+        || high > 255) {
+      throw new IllegalArgumentException(
+          "%s multipliers, %s shifts, zero point %s, clamp %s to %s"
+              .formatted(multipliers.length, shifts.length, zeroPoint, low, high));
+    }
+    for (int i = 0; i < shifts.length; i++) {
+      if (shifts[i] < -31 || shifts[i] > 30 || multipliers[i] < 0) {
+        throw new IllegalArgumentException(
+            "multiplier %s, shift %s".formatted(multipliers[i], shifts[i]));
+      }
+    }
+  }
+
+  /**
+   * Returns the requantisation by real factors, each as the nearest {@code multiplier · 2^(shift −
+   * 31)}. A factor below 2⁻³² becomes 0.
+   *
+   * @param factors of each column, ≥ 0: scale of the input times scale of the kernel by scale of
+   *     the output
+   * @throws IllegalArgumentException if a factor is negative, not finite or 2³⁰ and more, or
+   *     another value out of its range
+   */
+  public static Requantization of(double[] factors, int zeroPoint, int low, int high) {
+    int[] multipliers = new int[factors.length];
+    int[] shifts = new int[factors.length];
+    for (int i = 0; i < factors.length; i++) {
+      double factor = factors[i];
+      if (!(factor >= 0 && factor < 1 << 30)) {
+        throw new IllegalArgumentException("factor %s, expected 0 to 2^30".formatted(factor));
+      }
+      int exponent = factor == 0 ? 0 : Math.getExponent(factor) + 1;
+      // Half to one; halves of a step go up, all being positive.
+      long fixed = (long) Math.floor(Math.scalb(factor, 31 - exponent) + 0.5);
+      if (fixed == 1L << 31) {
+        fixed >>= 1;
+        exponent++;
+      }
+      boolean tiny = exponent < -31;
+      multipliers[i] = tiny ? 0 : (int) fixed;
+      shifts[i] = tiny ? 0 : exponent;
+    }
+    return new Requantization(multipliers, shifts, zeroPoint, low, high);
+  }
+
+  /** Returns the number of columns. */
+  public int columns() {
+    return multipliers.length;
+  }
+
+  /** Returns the 8-bit value of a column's sum: the specification. */
+  int apply(int sum, int column) {
+    int left = Math.max(shifts[column], 0);
+    int right = Math.max(-shifts[column], 0);
+    long product = (long) sum * multipliers[column];
+    int high31 = (int) (product + (1L << 30 - left) >> 31 - left);
+    long half = right == 0 ? 0 : 1L << right - 1;
+    int sign = right == 0 ? 0 : high31 >>> 31;
+    return Math.clamp((high31 + half - sign >> right) + zeroPoint, low, high);
+  }
+
+  /** Returns the 8-bit value of a sum of 0, which is what columns that fill up a group have. */
+  int ofZero() {
+    return Math.clamp(zeroPoint, low, high);
+  }
+
+  /**
+   * Returns whether all values below the zero point are clamped, and every column that is not 0
+   * shifts to the right. Then the two roundings are one: of what is not negative both take halves up, and {@code
+   * ⌊(⌊a⌋ + b) / c⌋ = ⌊(a + b) / c⌋} for whole b and c.
+   */
+  boolean roundsOnce() {
+    for (int i = 0; i < shifts.length; i++) {
+      if (shifts[i] >= 0 && multipliers[i] != 0) {
+        return false;
+      }
+    }
+    return low == zeroPoint;
+  }
+}
