@@ -142,6 +142,30 @@ public final class Buffer {
   }
 
   /**
+   * Reads unsigned bytes, from byte {@code offset} on, as the numbers that they stand for: {@code
+   * scale · (q − zeroPoint)}.
+   *
+   * @throws IndexOutOfBoundsException if a range leaves its array
+   * @throws IllegalStateException if the memory is given back
+   */
+  public void getQuantized(
+      int offset, float[] target, int to, int count, float scale, int zeroPoint) {
+    requireOpen();
+    Objects.checkFromIndexSize(to, count, target.length);
+    Objects.checkFromIndexSize(offset, count, segment.byteSize());
+    for (int i = 0; i < count; i++) {
+      int q = segment.get(ValueLayout.JAVA_BYTE, (long) offset + i) & 0xff;
+      target[to + i] = scale * (q - zeroPoint);
+    }
+  }
+
+  /** Sets all bytes. */
+  public void fill(int value) {
+    requireOpen();
+    segment.fill((byte) value);
+  }
+
+  /**
    * Writes zeros, {@code count} floats.
    *
    * @throws IndexOutOfBoundsException if the range leaves this

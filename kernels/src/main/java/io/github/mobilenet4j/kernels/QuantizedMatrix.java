@@ -62,7 +62,7 @@ public final class QuantizedMatrix {
     this.taken = packing == Packing.BYTES ? taken(kernel) : 0;
     this.values = kernels.allocate(stepsOfAll * packing.step * packing.size * columns);
     pack(kernel, realColumns, steps);
-    this.ones = kernels.allocate(needsSums() ? steps * packing.step * Channels.GROUP : 0);
+    this.ones = kernels.allocate(needsSums() ? stepsOfAll * packing.step * Channels.GROUP : 0);
     if (needsSums()) {
       packOnes();
     }
@@ -124,9 +124,9 @@ public final class QuantizedMatrix {
 
   private void packOnes() {
     int[] row = new int[Channels.GROUP * packing.step];
-    for (int step = 0; step < steps(); step++) {
+    for (int step = 0; step < stepsOfAll; step++) {
       for (int i = 0; i < row.length; i++) {
-        row[i] = step * packing.step + i % packing.step < length ? 1 : 0;
+        row[i] = step % steps() * packing.step + i % packing.step < length ? 1 : 0;
       }
       packing.put(ones, step * row.length, row);
     }

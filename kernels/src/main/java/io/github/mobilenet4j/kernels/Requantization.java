@@ -98,7 +98,7 @@ public record Requantization(
    * shifts to the right. Then the two roundings are one: of what is not negative both take halves up, and {@code
    * ⌊(⌊a⌋ + b) / c⌋ = ⌊(a + b) / c⌋} for whole b and c.
    */
-  boolean roundsOnce() {
+  public boolean roundsOnce() {
     for (int i = 0; i < shifts.length; i++) {
       if (shifts[i] >= 0 && multipliers[i] != 0) {
         return false;

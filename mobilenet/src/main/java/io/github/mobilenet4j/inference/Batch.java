@@ -13,6 +13,8 @@ final class Batch {
   private final int most;
 
   private float[] images;
+  private byte[] bytes;
+  private byte[] raw;
   private int n;
   private float[][] outputs;
 
@@ -36,9 +38,14 @@ final class Batch {
     return most;
   }
 
-  /** Returns the images of this run, {@code [n, H, W, 3]}. */
+  /** Returns the images of this run, {@code [n, H, W, C]}; null if they are bytes. */
   float[] images() {
     return images;
+  }
+
+  /** Returns the images of this run, unsigned, as an integer network takes them, or null. */
+  byte[] bytes() {
+    return bytes;
   }
 
   /** Returns how many images this run has. */
@@ -49,13 +56,42 @@ final class Batch {
   /**
    * Begins a run.
    *
-   * @param images {@code [n, H, W, 3]}
+   * @param images {@code [n, H, W, C]}
    * @param outputs by layer {@code [n, height, width, channels]}, written; null where not wanted
    */
   void begin(float[] images, int n, float[][] outputs) {
     this.images = images;
+    this.bytes = null;
+    this.raw = null;
     this.n = n;
     this.outputs = outputs;
+  }
+
+  /**
+   * Begins a run on bytes.
+   *
+   * @param images {@code [n, H, W, C]}, unsigned
+   * @param raw {@code [n, outputs]}, unsigned, written
+   */
+  void begin(byte[] images, int n, byte[] raw, float[][] outputs) {
+    begin(null, n, outputs);
+    this.bytes = images;
+    this.raw = raw;
+  }
+
+  /**
+   * Copies some of the network's output as the bytes that it is, if they are wanted.
+   *
+   * @param channels of the output
+   * @param at where the first of them is
+   * @param begin the first that is copied
+   * @param end behind the last, or more than there are
+   */
+  void copyRaw(int image, int channels, Buffer values, int at, int begin, int end) {
+    if (raw != null) {
+      int count = Math.min(end, channels) - begin;
+      values.get(at + begin, raw, image * channels + begin, count);
+    }
   }
 
   /**
@@ -64,11 +100,27 @@ final class Batch {
    * @param layout how its operator has it in memory
    */
   Output output(Layer layer, Layout layout) {
-    return new Output(this, layers.indexOf(layer), layer.out(), layout);
+    return output(layer, layout, Buffer::get);
+  }
+
+  /**
+   * Returns the way out for the output of a layer.
+   *
+   * @param layout how its operator has it in memory
+   * @param values reads what its operator has in memory
+   */
+  Output output(Layer layer, Layout layout, Values values) {
+    return new Output(this, layers.indexOf(layer), layer.out(), layout, values);
+  }
+
+  /** Reads values of memory as floats. */
+  interface Values {
+    /** Reads {@code count} values from {@code offset} on into an array, from {@code to} on. */
+    void get(Buffer from, int offset, float[] target, int to, int count);
   }
 
   /** Where an operator brings what it has computed of a layer. */
-  record Output(Batch batch, int layer, Shape shape, Layout layout) {
+  record Output(Batch batch, int layer, Shape shape, Layout layout, Values reader) {
     /**
      * Copies rows to the caller of the run, if they are wanted.
      *
@@ -95,7 +147,8 @@ final class Batch {
       for (int p = from; p < to; p++) {
         for (int q = 0; q < shape.width(); q++) {
           int place = (image * shape.height() + p) * shape.width() + q;
-          values.get(
+          reader.get(
+              values,
               at + (p - from) * layout.row() + q * layout.pixel() + begin,
               target,
               place * shape.channels() + begin,

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.inference;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.QuantizedKernels;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,12 +57,14 @@ final class ForwardPass {
         return buffer;
       }
     }
-    if (halo.size() > Integer.MAX_VALUE) {
+    long floats = halo.floats() + QuantizedKernels.SLACK / Float.BYTES;
+    if (floats > Integer.MAX_VALUE) {
       throw new MobileNetException(
           "%s needs a buffer of %s values, expected fewer than 2^31"
-              .formatted(halo.shape(), halo.size()));
+              .formatted(halo.shape(), floats));
     }
-    Buffer made = kernels.allocate((int) halo.size());
+    Buffer made = kernels.allocate((int) floats);
+    made.fill(halo.border());
     known.add(made);
     return made;
   }

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.inference;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.QuantizedKernels;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Weights;
 import java.lang.ref.Cleaner;
@@ -20,35 +21,85 @@ public final class InferencePlan {
   static final Cleaner CLEANER = Cleaner.create();
 
   private final MobileNetV1 network;
+  private final Precision precision;
+
+  /** Null in another precision than {@link Precision#INT8}. */
+  private final Weights.Quantized quantized;
+
   private final Kernels kernels;
   private final SharedMemory memory;
   private final Cleaner.Cleanable ownership;
   private final List<Operator> sequence;
 
   private InferencePlan(
-      MobileNetV1 network, Weights.Folded weights, Kernels kernels, SharedMemory memory) {
+      MobileNetV1 network,
+      Weights weights,
+      Precision precision,
+      Kernels kernels,
+      SharedMemory memory) {
     this.network = network;
+    this.quantized = precision == Precision.INT8 ? requireQuantized(weights) : null;
+    this.precision = precision;
     this.kernels = kernels;
     this.memory = memory;
-    Stream.Builder<Operator> all = Stream.builder();
-    all.add(new Stem(kernels, network, weights));
-    for (MobileNetV1.Block block : network.blocks()) {
-      all.add(new SeparableBlock(kernels, network, block, weights));
-    }
-    this.sequence = all.add(new Head(kernels, network, weights)).build().toList();
+    this.sequence =
+        switch (precision) {
+          case FLOAT32 -> floats(weights.folded(network));
+          case INT8 -> integers(quantized);
+          case BFLOAT16 -> throw new MobileNetException("bfloat16 is not there yet");
+        };
     this.ownership = CLEANER.register(this, memory::letGo);
   }
 
+  private List<Operator> floats(Weights.Folded weights) {
+    Stream.Builder<Operator> all = Stream.builder();
+    all.add(new FloatStem(kernels, network, weights));
+    for (MobileNetV1.Block block : network.blocks()) {
+      all.add(new FloatBlock(kernels, network, block, weights));
+    }
+    return all.add(new FloatHead(kernels, network, weights)).build().toList();
+  }
+
+  private static Weights.Quantized requireQuantized(Weights weights) {
+    return switch (weights) {
+      case Weights.Quantized quantized -> quantized;
+      case Weights.Trained _, Weights.Folded _ ->
+          throw new MobileNetException(
+              "the weights are floats, int8 needs a quantised model: quantize makes one");
+    };
+  }
+
+  private List<Operator> integers(Weights.Quantized weights) {
+    Integers integers = new Integers(network, weights);
+    QuantizedKernels of = kernels.quantized();
+    Stream.Builder<Operator> all = Stream.builder();
+    all.add(new QuantizedStem(of, network, integers));
+    for (MobileNetV1.Block block : network.blocks()) {
+      all.add(new QuantizedBlock(of, network, block, integers));
+    }
+    return all.add(new QuantizedHead(of, network, integers)).build().toList();
+  }
+
   /**
-   * Compiles weights of either kind for the kernels of this process, {@link
-   * KernelChoice#current()}.
+   * Compiles weights in the precision that they are made for ({@link Precision#of}), for the kernels
+   * of this process, {@link KernelChoice#current()}.
    *
    * @throws MobileNetException if the weights are another network's or not finite, there is no
    *     memory for them, the backbone is {@link MobileNetV1.Backbone#STANDARD}, which is for
    *     comparing costs only, or as {@link #kernelChoice()}
    */
   public static InferencePlan compile(MobileNetV1 network, Weights weights) {
-    return compile(network, weights, kernelChoice().kernels());
+    return compile(network, weights, Precision.of(weights));
+  }
+
+  /**
+   * Compiles weights in a precision, for the kernels of this process.
+   *
+   * @throws MobileNetException as {@link #compile(MobileNetV1, Weights)}, or if the precision is
+   *     {@link Precision#INT8} and the weights are not quantised
+   */
+  public static InferencePlan compile(MobileNetV1 network, Weights weights, Precision precision) {
+    return compile(network, weights, precision, kernelChoice().kernels());
   }
 
   /**
@@ -66,6 +117,11 @@ public final class InferencePlan {
   }
 
   static InferencePlan compile(MobileNetV1 network, Weights weights, Kernels kernels) {
+    return compile(network, weights, Precision.of(weights), kernels);
+  }
+
+  private static InferencePlan compile(
+      MobileNetV1 network, Weights weights, Precision precision, Kernels kernels) {
     if (network.backbone() == MobileNetV1.Backbone.STANDARD) {
       throw new MobileNetException(
           "a backbone of standard convolutions is for comparing costs, it cannot be run");
@@ -75,7 +131,7 @@ public final class InferencePlan {
     boolean made = false;
     try {
       InferencePlan plan =
-          new InferencePlan(network, weights.folded(network), kernels.in(memory.region()), memory);
+          new InferencePlan(network, weights, precision, kernels.in(memory.region()), memory);
       made = true;
       return plan;
     } catch (OutOfMemoryError e) {
@@ -110,6 +166,24 @@ public final class InferencePlan {
   /** Returns the network. */
   public MobileNetV1 network() {
     return network;
+  }
+
+  /** Returns what it computes in. */
+  public Precision precision() {
+    return precision;
+  }
+
+  /**
+   * Returns the integers that it computes with.
+   *
+   * @throws MobileNetException if its precision is another than {@link Precision#INT8}
+   */
+  Weights.Quantized quantized() {
+    if (quantized != null) {
+      return quantized;
+    }
+    throw new MobileNetException(
+        "the network runs in %s, which has no integers as they are".formatted(precision));
   }
 
   /** Returns the kernels that it is compiled for. */

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * A part of the network with its packed weights: what memory it needs, and what it computes there.
  * Three kinds in a row are a network: a {@link Stem}, a {@link SeparableBlock} for each of its
- * blocks, a {@link Head}.
+ * blocks, a {@link Head}. Each {@link Precision} has one of each.
  */
 sealed interface Operator permits Stem, SeparableBlock, Head {
   /** Returns its name: stem, block1 … block13, head. */

@@ -1,15 +1,7 @@
 package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.kernels.Buffer;
-import io.github.mobilenet4j.kernels.Channels;
-import io.github.mobilenet4j.kernels.Clamp;
-import io.github.mobilenet4j.kernels.Kernels;
-import io.github.mobilenet4j.kernels.Layout;
-import io.github.mobilenet4j.kernels.PackedDepthwise;
-import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.network.Role;
-import io.github.mobilenet4j.weights.Weights;
 import java.util.List;
 
 /**
@@ -17,15 +9,14 @@ import java.util.List;
  * goes into a small buffer that stays in cache and is multiplied at once. It never travels to
  * memory.
  *
- * <p>Where a picture is too small to give every thread a strip worth its while, the threads first
+ * <p>Where an image is too small to give every thread a strip worth its while, the threads first
  * share the depthwise channels and then the columns of the product.
+ *
+ * <p>Here stands what each task is; subclasses know the arithmetic.
  */
-final class SeparableBlock implements Operator {
+abstract sealed class SeparableBlock implements Operator permits FloatBlock, QuantizedBlock {
   /** Bytes of a strip's depthwise result: a part of the second-level cache. */
   private static final int STRIP_BYTES = 192 * 1024;
-
-  /** Channel groups that a depthwise row is done in, so that its input rows stay in L1. */
-  private static final int GROUPS_AT_ONCE = 8;
 
   /**
    * Output pixels for each thread below which threads share the columns of the product and not its
@@ -33,78 +24,116 @@ final class SeparableBlock implements Operator {
    */
   private static final int FEW_PIXELS = 64;
 
-  private final Kernels kernels;
-  private final MobileNetV1.Block block;
-  private final Kernels.Depthwise depthwise;
-  private final Kernels.Product pointwise;
-  private final Halo in;
-  private final Halo out;
-  private final int top;
-  private final int left;
+  final MobileNetV1.Block block;
+  final Halo in;
+  final Halo out;
+  final int top;
+  final int left;
 
-  SeparableBlock(
-      Kernels kernels, MobileNetV1 network, MobileNetV1.Block block, Weights.Folded weights) {
-    this.kernels = kernels;
+  /**
+   * @param in how the input lies in memory
+   * @param out how the output does
+   */
+  SeparableBlock(MobileNetV1 network, MobileNetV1.Block block, Halo in, Halo out) {
     this.block = block;
-    this.in = Halo.of(block.depthwise().in());
-    this.out = Halo.of(block.pointwise().out());
-    Clamp clamp = new Clamp(0, network.activation().ceiling());
-    this.depthwise =
-        new Kernels.Depthwise(
-            new PackedDepthwise(
-                kernels,
-                in.shape().channels(),
-                weights.get(block.depthwise(), Role.KERNEL),
-                weights.get(block.depthwise(), Role.BIAS)),
-            stride(),
-            in.layout(),
-            new Layout(in.pixel(), rowSize(), columns()),
-            clamp);
-    this.pointwise =
-        new Kernels.Product(
-            new PackedMatrix(
-                kernels,
-                in.shape().channels(),
-                out.shape().channels(),
-                weights.get(block.pointwise(), Role.KERNEL),
-                weights.get(block.pointwise(), Role.BIAS)),
-            1,
-            Layout.line(in.pixel()),
-            out.layout(),
-            clamp);
+    this.in = in;
+    this.out = out;
     this.top = network.padding().before(in.shape().height(), stride());
     this.left = network.padding().before(in.shape().width(), stride());
   }
 
+  /** Rows, from the first to behind the last. */
+  record Rows(int from, int to) {
+    int count() {
+      return to - from;
+    }
+  }
+
+  /** Memory of a thread that is free from a float on. */
+  record Free(Buffer memory, int at) {}
+
+  /** Returns the parts in which the depthwise channels can be shared. */
+  abstract int parts();
+
+  /** Returns the channels of such a part; the last may have fewer. */
+  abstract int partChannels();
+
+  /** Returns the panels of the pointwise kernel. */
+  abstract int panels();
+
+  /** Returns the first column of a panel, or behind the last. */
+  abstract int firstColumn(int panel);
+
+  /**
+   * Convolves output rows.
+   *
+   * @param first the first part of the channels
+   * @param end behind the last
+   * @param d the first of the rows is at its beginning
+   */
+  abstract void depthwise(Buffer x, Rows rows, int first, int end, Buffer d);
+
+  /**
+   * Multiplies rows of the depthwise result.
+   *
+   * @param d the first of the rows is at its beginning
+   * @param first the first panel
+   * @param end behind the last
+   * @param free {@link #productScratch} floats
+   */
+  abstract void pointwise(Buffer d, Buffer y, Rows rows, int first, int end, Free free);
+
+  /** Returns the floats that a thread needs to multiply so many rows. */
+  int productScratch(int rows) {
+    return 0;
+  }
+
+  /** Returns the way out for the depthwise result. */
+  abstract Batch.Output filtered(Batch batch);
+
+  /** Returns the way out for the block's output. */
+  abstract Batch.Output output(Batch batch);
+
   @Override
-  public String name() {
+  public final String name() {
     return "block" + block.number();
   }
 
   @Override
-  public long macs() {
+  public final long macs() {
     return block.depthwise().macs() + block.pointwise().macs();
   }
 
   @Override
-  public Halo out() {
+  public final Halo out() {
     return out;
   }
 
-  private int stride() {
+  final int stride() {
     return block.depthwise().stride();
   }
 
-  private int rows() {
+  final int rows() {
     return out.shape().height();
   }
 
-  private int columns() {
+  final int columns() {
     return out.shape().width();
   }
 
-  private int rowSize() {
+  /** Returns the values of a row of the depthwise result. */
+  final int rowSize() {
     return columns() * in.pixel();
+  }
+
+  /** Returns the floats that have as many bytes as rows of the depthwise result. */
+  private int floats(int rows) {
+    return (rows * rowSize() * in.valueBytes() + slack() + Float.BYTES - 1) / Float.BYTES;
+  }
+
+  /** Returns the bytes that may be read behind the depthwise result. */
+  int slack() {
+    return 0;
   }
 
   private boolean sharedColumns(int threads) {
@@ -112,88 +141,87 @@ final class SeparableBlock implements Operator {
   }
 
   private Partition strips(int threads) {
-    int most = Math.max(1, STRIP_BYTES / Float.BYTES / rowSize());
+    int most = Math.max(1, STRIP_BYTES / in.valueBytes() / rowSize());
     return Partition.of(rows(), most, threads);
   }
 
-  /** Returns the floats of a strip's depthwise result. */
+  /** Returns the floats of a strip's depthwise result, and what its product needs. */
   @Override
-  public int scratch(int threads) {
-    return sharedColumns(threads) ? 0 : strips(threads).largest() * rowSize();
+  public final int scratch(int threads) {
+    int strip = strips(threads).largest();
+    return sharedColumns(threads) ? productScratch(rows()) : floats(strip) + productScratch(strip);
   }
 
   /** Returns the floats of a whole depthwise result, if threads share its channels. */
   @Override
-  public int shared(int threads) {
-    return sharedColumns(threads) ? rows() * rowSize() : 0;
+  public final int shared(int threads) {
+    return sharedColumns(threads) ? floats(rows()) : 0;
   }
 
   @Override
-  public List<Tasks> tasks(Workspace workspace, Buffer x, Buffer y) {
-    Batch batch = workspace.batch();
-    Batch.Output filtered = batch.output(block.depthwise(), depthwise.out());
-    Batch.Output output = batch.output(block.pointwise(), pointwise.out());
+  public final List<Tasks> tasks(Workspace workspace, Buffer x, Buffer y) {
+    Batch.Output filtered = filtered(workspace.batch());
+    Batch.Output output = output(workspace.batch());
     int threads = workspace.threads();
+    Buffer[] scratch = workspace.scratch();
     if (sharedColumns(threads)) {
       Buffer d = workspace.shared();
+      Free[] free = free(scratch, 0);
       return List.of(
-          depthwiseShares(x, d, filtered, threads), pointwiseShares(d, y, output, threads));
+          depthwiseShares(x, d, filtered, threads), pointwiseShares(d, y, output, free));
     }
     Partition strips = strips(threads);
+    Free[] free = free(scratch, floats(strips.largest()));
+    Rows[] rows = new Rows[strips.parts()];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = new Rows(strips.begin(i), strips.begin(i + 1));
+    }
     Tasks.Body strip =
         (image, task, thread) -> {
-          int from = strips.begin(task);
-          int to = strips.begin(task + 1);
-          Buffer d = workspace.scratch()[thread];
-          depthwise(x, from, to, 0, in.groups(), d);
+          int from = rows[task].from;
+          int to = rows[task].to;
+          Buffer d = scratch[thread];
+          depthwise(x, rows[task], 0, parts(), d);
           filtered.copy(image, from, to, d, 0);
-          pointwise(d, y, from, to, 0, pointwise.matrix().panels());
+          pointwise(d, y, rows[task], 0, panels(), free[thread]);
           output.copy(image, from, to, y, out.at(from, 0));
         };
     return List.of(new Tasks(strips.parts(), strip));
   }
 
+  private static Free[] free(Buffer[] scratch, int at) {
+    Free[] free = new Free[scratch.length];
+    for (int i = 0; i < free.length; i++) {
+      free[i] = new Free(scratch[i], at);
+    }
+    return free;
+  }
+
   /** Returns the depthwise convolution alone, its channels shared by threads. */
   private Tasks depthwiseShares(Buffer x, Buffer d, Batch.Output output, int threads) {
-    Partition groups = Partition.of(in.groups(), in.groups(), threads);
+    Partition parts = Partition.of(parts(), parts(), threads);
+    Rows all = new Rows(0, rows());
     Tasks.Body share =
         (image, task, thread) -> {
-          int from = groups.begin(task);
-          int to = groups.begin(task + 1);
-          depthwise(x, 0, rows(), from, to, d);
-          output.copy(image, 0, rows(), d, 0, from * Channels.GROUP, to * Channels.GROUP);
+          int from = parts.begin(task);
+          int to = parts.begin(task + 1);
+          depthwise(x, all, from, to, d);
+          output.copy(image, 0, rows(), d, 0, from * partChannels(), to * partChannels());
         };
-    return new Tasks(groups.parts(), share);
+    return new Tasks(parts.parts(), share);
   }
 
   /** Returns the pointwise convolution alone, its columns shared by threads. */
-  private Tasks pointwiseShares(Buffer d, Buffer y, Batch.Output output, int threads) {
-    PackedMatrix matrix = pointwise.matrix();
-    Partition panels = Partition.of(matrix.panels(), matrix.panels(), threads);
+  private Tasks pointwiseShares(Buffer d, Buffer y, Batch.Output output, Free[] free) {
+    Partition panels = Partition.of(panels(), panels(), free.length);
+    Rows all = new Rows(0, rows());
     Tasks.Body share =
         (image, task, thread) -> {
           int from = panels.begin(task);
           int to = panels.begin(task + 1);
-          int begin = matrix.firstColumn(from);
-          pointwise(d, y, 0, rows(), from, to);
-          output.copy(image, 0, rows(), y, out.at(0, 0), begin, matrix.firstColumn(to));
+          pointwise(d, y, all, from, to, free[thread]);
+          output.copy(image, 0, rows(), y, out.at(0, 0), firstColumn(from), firstColumn(to));
         };
     return new Tasks(panels.parts(), share);
-  }
-
-  private void depthwise(Buffer x, int from, int to, int firstGroup, int endGroup, Buffer d) {
-    for (int group = firstGroup; group < endGroup; group += GROUPS_AT_ONCE) {
-      int groups = Math.min(GROUPS_AT_ONCE, endGroup - group);
-      for (int p = from; p < to; p++) {
-        int first = in.at(p * stride() - top, -left);
-        kernels.depthwise(depthwise, group, groups, x, first, d, (p - from) * rowSize());
-      }
-    }
-  }
-
-  private void pointwise(Buffer d, Buffer y, int from, int to, int firstPanel, int endPanel) {
-    for (int panel = firstPanel; panel < endPanel; panel++) {
-      kernels.multiply(pointwise, panel, (to - from) * columns(), d, 0, y, out.at(from, 0));
-    }
   }
 }

@@ -58,6 +58,9 @@ public final class Session implements AutoCloseable {
   /** Of the last run, {@code [batch, features]}. */
   private final float[] features;
 
+  /** For runs on bytes, made at the first one. */
+  private RawRun raw;
+
   private boolean closed;
 
   /** What a session holds beside Java's memory; nothing in here leads to the session. */
@@ -173,6 +176,33 @@ public final class Session implements AutoCloseable {
     run(x, n, result, nanos);
   }
 
+  /**
+   * Computes the output of a quantised network as it stands in its file, to the byte as TensorFlow
+   * Lite's reference kernels: probabilities, or logits where the file ends with them.
+   *
+   * @param x {@code [n, H, W, C]} of the file's type, int8 or uint8 (which it also is where that is
+   *     float32); not modified
+   * @param n images, 1 to {@link #batch()}
+   * @param result {@code [n, outputs]} of the file's type, likewise, written
+   * @throws MobileNetException if n is out of range, an array is too short, this is closed, or the
+   *     plan's precision is another than {@link Precision#INT8}
+   */
+  public synchronized void run(byte[] x, int n, byte[] result) {
+    requireOpen();
+    requireImages(n);
+    require("x", x.length, n * imageSize);
+    require("result", result.length, (long) n * network.outputs());
+    if (raw == null) {
+      raw = new RawRun(plan.quantized(), network, batch.most());
+    }
+    raw.begin(x, Math.toIntExact(n * imageSize));
+    Arrays.fill(wanted, null);
+    wanted[pool] = features;
+    batch.begin(raw.images(), n, raw.outputs(), wanted);
+    compute(null);
+    raw.end(n, result);
+  }
+
   private void run(float[] x, int n, float[] result, long[] nanos) {
     requireImages(x, n);
     require("result", result.length, (long) n * network.outputs());
@@ -228,6 +258,11 @@ public final class Session implements AutoCloseable {
 
   private void compute(float[] x, int n, float[][] outputs, long[] nanos) {
     batch.begin(x, n, outputs);
+    compute(nanos);
+  }
+
+  /** Runs what the batch has begun. */
+  private void compute(long[] nanos) {
     pass.begin(nanos);
     try {
       workers.run(pass);
@@ -322,6 +357,13 @@ public final class Session implements AutoCloseable {
     requireOpen();
     requireImages(n);
     require("x", x.length, n * imageSize);
+    if (plan.precision() == Precision.INT8) {
+      // An integer could not pass it on.
+      int at = Finite.firstNot(x, 0, Math.toIntExact(n * imageSize));
+      if (at >= 0) {
+        throw new MobileNetException("x has %s at %s, expected numbers".formatted(x[at], at));
+      }
+    }
   }
 
   private void requireImages(int n) {

@@ -1,69 +1,80 @@
 package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.kernels.Buffer;
-import io.github.mobilenet4j.kernels.Clamp;
-import io.github.mobilenet4j.kernels.Kernels;
-import io.github.mobilenet4j.kernels.Layout;
-import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.network.Role;
-import io.github.mobilenet4j.network.Shape;
-import io.github.mobilenet4j.weights.Weights;
 import java.util.List;
 
 /**
- * The first convolution, 3×3. Three neighbouring pixels, nine floats of three channels or three of
+ * The first convolution, 3×3. Three neighbouring pixels, nine values of three channels or three of
  * one, are a run in memory, so that it is a matrix product of three segments: no im2col.
+ *
+ * <p>Here stands what each task is; subclasses know the arithmetic.
  */
-final class Stem implements Operator {
-  private static final int TAPS = 3;
+abstract sealed class Stem implements Operator permits FloatStem, QuantizedStem {
+  static final int TAPS = 3;
 
   /** Output rows of a task at most: what they read and write stays in the second-level cache. */
   private static final int MOST_ROWS = 8;
 
-  private final Kernels kernels;
-  private final Layer.Standard layer;
-  private final Halo out;
-  private final Kernels.Product product;
+  final Layer.Standard layer;
+  final Halo out;
+  private final Halo in;
   private final int top;
   private final int left;
 
-  Stem(Kernels kernels, MobileNetV1 network, Weights.Folded weights) {
-    this.kernels = kernels;
+  /**
+   * @param in how a row of the image lies in a window, with a pixel left and right of it
+   * @param out how the output lies in memory
+   */
+  Stem(MobileNetV1 network, Halo in, Halo out) {
     this.layer = network.stem();
-    this.out = Halo.of(layer.out());
-    PackedMatrix matrix =
-        new PackedMatrix(
-            kernels,
-            TAPS * TAPS * layer.in().channels(),
-            layer.out().channels(),
-            weights.get(layer, Role.KERNEL),
-            weights.get(layer, Role.BIAS));
-    Halo in = input(1);
-    this.product =
-        new Kernels.Product(
-            matrix,
-            TAPS,
-            new Layout(layer.stride() * in.pixel(), in.row(), layer.out().width()),
-            out.layout(),
-            new Clamp(0, network.activation().ceiling()));
+    this.in = in;
+    this.out = out;
     this.top = network.padding().before(layer.in().height(), layer.stride());
     this.left = network.padding().before(layer.in().width(), layer.stride());
   }
 
+  /** Gets a thread ready to fill windows. */
+  abstract Window window(Batch batch);
+
+  /** Fills the beginning of a buffer with rows of an image. */
+  interface Window {
+    /**
+     * @param first the first row, may be negative
+     * @param count how many rows
+     */
+    void fill(Buffer window, int image, int first, int count);
+  }
+
+  /**
+   * Multiplies a row of output pixels.
+   *
+   * @param offset where the first tap is
+   * @param sums the first float that is free behind the window
+   */
+  abstract void multiply(Buffer window, int offset, int sums, Buffer y, int row);
+
+  /** Returns the floats that a thread needs for the product of a row. */
+  int productScratch() {
+    return 0;
+  }
+
+  /** Returns the way out for the output. */
+  abstract Batch.Output output(Batch batch);
+
   @Override
-  public String name() {
+  public final String name() {
     return layer.name();
   }
 
   @Override
-  public long macs() {
+  public final long macs() {
     return layer.macs();
   }
 
   @Override
-  public Halo out() {
+  public final Halo out() {
     return out;
   }
 
@@ -71,44 +82,45 @@ final class Stem implements Operator {
     return Partition.of(layer.out().height(), MOST_ROWS, threads);
   }
 
-  private Halo input(int rows) {
-    return new Halo(
-        new Shape(rows, layer.in().width(), layer.in().channels()), layer.in().channels());
-  }
-
-  @Override
-  public int scratch(int threads) {
-    return inputRows(rows(threads).largest()) * input(1).row();
-  }
-
   private int inputRows(int outputRows) {
     return (outputRows - 1) * layer.stride() + TAPS;
   }
 
+  /** Returns the floats of a window. */
+  private int windowFloats(int threads) {
+    int values = inputRows(rows(threads).largest()) * in.row();
+    return (values * in.valueBytes() + Float.BYTES - 1) / Float.BYTES + slack();
+  }
+
+  /** Returns the floats that may be read behind a window. */
+  int slack() {
+    return 0;
+  }
+
   @Override
-  public List<Tasks> tasks(Workspace workspace, Buffer x, Buffer y) {
+  public final int scratch(int threads) {
+    return windowFloats(threads) + productScratch();
+  }
+
+  @Override
+  public final List<Tasks> tasks(Workspace workspace, Buffer x, Buffer y) {
     Partition rows = rows(workspace.threads());
-    Halo in = input(1);
     Batch batch = workspace.batch();
-    Batch.Output output = batch.output(layer, product.out());
+    Batch.Output output = output(batch);
+    Window[] windows = new Window[workspace.threads()];
+    for (int i = 0; i < windows.length; i++) {
+      windows[i] = window(batch);
+    }
+    int sums = windowFloats(workspace.threads());
     Tasks.Body body =
         (image, task, thread) -> {
           int from = rows.begin(task);
           int to = rows.begin(task + 1);
           Buffer window = workspace.scratch()[thread];
-          int first = from * layer.stride() - top;
-          Shape shape = layer.in();
-          window.setFramedRows(
-              batch.images(),
-              image,
-              shape.height(),
-              shape.width(),
-              shape.channels(),
-              first,
-              inputRows(to - from));
+          windows[thread].fill(window, image, from * layer.stride() - top, inputRows(to - from));
           for (int p = from; p < to; p++) {
             int offset = (p - from) * layer.stride() * in.row() + (1 - left) * in.pixel();
-            kernels.multiply(product, layer.out().width(), window, offset, y, out.at(p, 0));
+            multiply(window, offset, sums, y, p);
           }
           output.copy(image, from, to, y, out.at(from, 0));
         };

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The values of one network by canonical name ({@link Parameter#name()}), in this library's
@@ -21,9 +22,8 @@ import java.util.Map;
  * them ask it. The arrays are shared, not copied; whoever hands them over must not write to them
  * again.
  *
- * <p>Integers will be a third kind, with a scale and zero point of each kernel and activation, made
- * of {@link Folded} or read as they are. No {@code switch} over the kinds has a default, so that
- * each will have to say what it does with them.
+ * <p>{@link Quantized} has integers with a scale and zero point of each kernel and activation; its
+ * values are what they stand for, and its parameters those of folded weights.
  */
 public sealed interface Weights {
   /**
@@ -54,6 +54,134 @@ public sealed interface Weights {
     boolean isIdentity(Layer.Depthwise layer) {
       return Arrays.equals(get(layer, Role.KERNEL), identity(layer))
           && Arrays.equals(get(layer, Role.BIAS), new float[layer.out().channels()]);
+    }
+  }
+
+  /**
+   * Integers of 8 bits, as TensorFlow Lite has them: of each convolution and fully connected layer a
+   * kernel, an int32 bias and what its output stands for. Immutable.
+   */
+  final class Quantized implements Weights {
+    private final MobileNetV1 network;
+    private final DataType type;
+    private final Quantization input;
+    private final Map<String, QuantizedLayer> layers;
+    private final Ends ends;
+    private volatile Map<String, float[]> values;
+
+    /**
+     * What is special about both ends of a network.
+     *
+     * @param inputType what an input has in its file: U8, I8 or F32
+     * @param pooled what the pooled features stand for
+     * @param mean whether the pooling is TensorFlow Lite's MEAN, which rescales, and not its
+     *     AVERAGE_POOL_2D
+     * @param probabilities what the output of softmax stands for; empty where the logits are the
+     *     output
+     * @param outputType what the output has in its file: U8, I8 or F32
+     */
+    public record Ends(
+        DataType inputType,
+        Quantization pooled,
+        boolean mean,
+        Optional<Quantization> probabilities,
+        DataType outputType) {}
+
+    /**
+     * @param network what the weights are of, at any resolution
+     * @param type of the activations, U8 or I8
+     * @param input what the values of an input stand for
+     * @param layers by {@link Layer#name()}
+     * @throws MobileNetException if the type is another, or a layer is missing or of another size
+     */
+    public Quantized(
+        MobileNetV1 network,
+        DataType type,
+        Quantization input,
+        Map<String, QuantizedLayer> layers,
+        Ends ends) {
+      if (type != DataType.U8 && type != DataType.I8) {
+        throw new MobileNetException("activations are of type " + type + ", expected U8 or I8");
+      }
+      this.network = network;
+      this.type = type;
+      this.input = input;
+      this.layers = Map.copyOf(layers);
+      this.ends = ends;
+      for (Layer layer : network.layers()) {
+        QuantizedLayer found = layers.get(layer.name());
+        boolean fits =
+            found == null
+                ? layer.kernelValues() == 0
+                : found.kernel().length == layer.kernelValues()
+                    && found.channels() == layer.out().channels();
+        if (!fits) {
+          throw new MobileNetException(
+              "layer %s has %s integers, expected %s"
+                  .formatted(
+                      layer.name(),
+                      found == null ? "no" : found.kernel().length,
+                      layer.kernelValues()));
+        }
+      }
+    }
+
+    /** Returns the type of the activations, U8 or I8. */
+    public DataType type() {
+      return type;
+    }
+
+    /** Returns what the values of an input stand for. */
+    public Quantization input() {
+      return input;
+    }
+
+    /** Returns the integers of a layer, null for the pooling. */
+    public QuantizedLayer layer(Layer layer) {
+      return layers.get(layer.name());
+    }
+
+    /** Returns what is special about both ends of the network. */
+    public Ends ends() {
+      return ends;
+    }
+
+    /** Returns what the values stand for that go into a layer. */
+    public Quantization before(Layer layer) {
+      Quantization at = input;
+      for (Layer each : network.layers()) {
+        if (each.name().equals(layer.name())) {
+          break;
+        }
+        at = after(each);
+      }
+      return at;
+    }
+
+    /** Returns what the output of a layer stands for. */
+    public Quantization after(Layer layer) {
+      QuantizedLayer integers = layer(layer);
+      return integers == null ? ends.pooled : integers.output();
+    }
+
+    /** Returns the numbers that kernels and biases stand for; makes them at the first call. */
+    @Override
+    public Map<String, float[]> values() {
+      Map<String, float[]> known = values;
+      if (known == null) {
+        Map<String, float[]> made = new HashMap<>();
+        for (Layer layer : network.layers()) {
+          QuantizedLayer integers = layer(layer);
+          if (integers != null) {
+            made.put(Parameter.name(layer, Role.KERNEL), integers.kernelFloats());
+            made.put(
+                Parameter.name(layer, Role.BIAS), integers.biasFloats(before(layer).scale()));
+          }
+        }
+        known = Map.copyOf(made);
+        values = known;
+      }
+      return known;
     }
   }
 
@@ -95,7 +223,7 @@ public sealed interface Weights {
   default List<Parameter> parameters(MobileNetV1 network) {
     return switch (this) {
       case Trained _ -> network.parameters();
-      case Folded _ -> network.foldedParameters();
+      case Folded _, Quantized _ -> network.foldedParameters();
     };
   }
 
@@ -121,7 +249,8 @@ public sealed interface Weights {
 
   /**
    * Returns these weights with every BatchNorm folded in, in double precision, so that inference
-   * knows none: {@code γ (Wx − μ) / √(σ² + ε) + β = W'x + b}. Folded weights stay as they are.
+   * knows none: {@code γ (Wx − μ) / √(σ² + ε) + β = W'x + b}. Folded weights stay as they are;
+   * integers become the numbers that they stand for.
    *
    * @throws MobileNetException if a kernel or bias is not finite, as with a variance below −ε
    */

@@ -138,7 +138,7 @@ public final class OnnxWriter {
               attribute("pads", pads(layer)));
       String name = layer.name() + ".convolution";
       return switch (weights) {
-        case Weights.Folded _ -> {
+        case Weights.Folded _, Weights.Quantized _ -> {
           String bias = vector(layer, Role.BIAS);
           yield node("Conv", name, attributes, at, kernel(layer), bias);
         }

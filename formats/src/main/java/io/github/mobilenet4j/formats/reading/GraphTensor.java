@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.reading;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Quantization;
 import io.github.mobilenet4j.weights.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -79,6 +80,61 @@ public record GraphTensor(
       for (int end = at + inner; at < end; at++) {
         values[at] = (float) (scale * (stored(at) - zero));
       }
+    }
+    return values;
+  }
+
+  /** Returns whether it is of 8 bits, with one scale for all. */
+  public boolean isQuantized() {
+    return (type == DataType.U8 || type == DataType.I8) && scales.limit() == 1;
+  }
+
+  /**
+   * Returns what its integers stand for.
+   *
+   * @throws MobileNetException if it has not one scale, or one that is none
+   */
+  public Quantization quantization() {
+    if (!isQuantized()) {
+      throw new MobileNetException(
+          "%s is %s with %s scales, expected 8 bits and one scale"
+              .formatted(title, type, scales.limit()));
+    }
+    return new Quantization(
+        scales.get(0), Math.clamp(zeroPoint(0), Short.MIN_VALUE, Short.MAX_VALUE));
+  }
+
+  /** Returns its scales. */
+  public float[] scaleArray() {
+    float[] array = new float[scales.limit()];
+    scales.get(0, array);
+    return array;
+  }
+
+  /**
+   * Returns the zero point of all channels.
+   *
+   * @throws MobileNetException if they have different ones
+   */
+  public int commonZeroPoint() {
+    long first = zeroPoint(0);
+    for (int i = 0; i < zeroPoints.limit(); i++) {
+      if (zeroPoints.get(i) != first) {
+        throw new MobileNetException(title + " has different zero points");
+      }
+    }
+    return Math.clamp(first, Short.MIN_VALUE, Short.MAX_VALUE);
+  }
+
+  /**
+   * Returns a constant's integers as they are stored.
+   *
+   * @throws MobileNetException if it does not have as many values as its shape, or no integers
+   */
+  public float[] integers() {
+    float[] values = new float[tensor().size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = stored(i);
     }
     return values;
   }

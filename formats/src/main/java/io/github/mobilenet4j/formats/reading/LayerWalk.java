@@ -13,6 +13,7 @@ import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.QuantizedLayer;
 import io.github.mobilenet4j.weights.Weights;
 import io.github.mobilenet4j.weights.WidthMultiplier;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -55,8 +57,14 @@ public final class LayerWalk {
    * @param kernel in the graph's layout
    * @param bias null for none; what is added to the product, before the BatchNorm
    * @param norm null where it is folded into the kernel, and for the classifier
+   * @param output of the layer where it is integers, else null
    */
-  public record Values(GraphTensor kernel, GraphTensor bias, BatchNorm norm) {}
+  public record Values(GraphTensor kernel, GraphTensor bias, BatchNorm norm, GraphTensor output) {
+    /** Values of a layer of floats. */
+    public Values(GraphTensor kernel, GraphTensor bias, BatchNorm norm) {
+      this(kernel, bias, norm, null);
+    }
+  }
 
   /** A pixel's value as it is. */
   private static final Preprocessing PIXELS =
@@ -410,6 +418,66 @@ public final class LayerWalk {
       }
     }
     return Weights.of(source, network, to);
+  }
+
+  /**
+   * Returns the weights as the integers that they are.
+   *
+   * @param network what {@link #network} returned
+   * @param input of the first layer
+   * @param single whether the product of two scales is rounded to float32, by layer
+   * @throws MobileNetException naming the first operator whose values do not fit
+   */
+  public Weights.Quantized quantized(
+      MobileNetV1 network,
+      GraphTensor input,
+      Predicate<Layer> single,
+      Weights.Quantized.Ends ends) {
+    Map<String, QuantizedLayer> integers = new LinkedHashMap<>();
+    for (Layer layer : network.layers()) {
+      for (Step step : steps) {
+        if (step.layer.name().equals(layer.name())) {
+          integers.put(layer.name(), integers(step, layer, single.test(layer)));
+        }
+      }
+    }
+    return new Weights.Quantized(network, input.type(), input.quantization(), integers, ends);
+  }
+
+  private QuantizedLayer integers(Step step, Layer layer, boolean single) {
+    Values values = step.values.get();
+    GraphTensor kernel = values.kernel;
+    expect(
+        kernel.scales().limit() == 1 || kernel.axis() == step.layout.axes().indexOf('O'),
+        step.where,
+        "has scales on axis %d of axes %s",
+        kernel.axis(),
+        step.layout.axes());
+    float[] ours = step.layout.toOurs(layer, kernel.integers());
+    byte[] bytes = new byte[ours.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (int) ours[i];
+    }
+    int channels = layer.out().channels();
+    int[] bias = new int[channels];
+    if (values.bias != null) {
+      float[] floats = checked(step.where, "bias", layer, values.bias.floats());
+      for (int i = 0; i < floats.length; i++) {
+        bias[i] = values.bias.data().getInt(i * Integer.BYTES);
+      }
+    }
+    try {
+      return new QuantizedLayer(
+          kernel.type(),
+          bytes,
+          kernel.scaleArray(),
+          kernel.commonZeroPoint(),
+          bias,
+          values.output.quantization(),
+          single ? QuantizedLayer.Product.SINGLE : QuantizedLayer.Product.DOUBLE);
+    } catch (MobileNetException e) {
+      throw e.in(source + ": " + step.where);
+    }
   }
 
   /** A bias moves the mean, and another ε the variance. */

@@ -15,6 +15,7 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
+import io.github.mobilenet4j.weights.Quantization;
 import io.github.mobilenet4j.weights.Weights;
 import java.nio.IntBuffer;
 import java.util.Arrays;
@@ -44,6 +45,26 @@ final class TfliteGraph {
   private final MobileNetV1 network;
   private Border rows = Border.NONE;
   private Border columns = Border.NONE;
+
+  /** Whether all layers so far compute in integers of 8 bits. */
+  private boolean integers = true;
+
+  /** What goes into the stem. */
+  private GraphTensor first;
+
+  /** What the integers behind the layer before stand for. */
+  private Quantization previous;
+
+  /** What comes out of the pooling, and whether it is MEAN. */
+  private GraphTensor pooled;
+
+  private boolean mean;
+
+  /** What comes out of softmax; null without. */
+  private GraphTensor probabilities;
+
+  /** Layers whose kernel is that of a FULLY_CONNECTED with one scale. */
+  private final Set<String> singleProducts = new HashSet<>();
 
   /** Constants behind a DEQUANTIZE: its output to its input. */
   private final Map<Integer, Integer> constants = new HashMap<>();
@@ -115,12 +136,36 @@ final class TfliteGraph {
   }
 
   /**
-   * Returns the weights, dequantised.
+   * Returns the weights: integers where every layer computes in such, else floats.
    *
    * @throws MobileNetException naming the first tensor that does not fit
    */
   Weights weights() {
-    return walk.weights(network);
+    if (!integers || pooled == null || !pooled.isQuantized() || !entersAsItIs()) {
+      return walk.weights(network);
+    }
+    Weights.Quantized.Ends ends =
+        new Weights.Quantized.Ends(
+            input.type(),
+            pooled.quantization(),
+            mean,
+            Optional.ofNullable(probabilities).map(GraphTensor::quantization),
+            file.value(file.output()).type());
+    boolean unsigned = first.type() == DataType.U8;
+    return walk.quantized(
+        network, first, layer -> unsigned || singleProducts.contains(layer.name()), ends);
+  }
+
+  /** Returns whether the bytes of the input are those of the stem, but for signs. */
+  private boolean entersAsItIs() {
+    return input.type() == DataType.F32
+        || input.isQuantized()
+            && input.scales().get(0) == first.scales().get(0)
+            && input.zeroPoint(0) - least(input) == first.zeroPoint(0) - least(first);
+  }
+
+  private static int least(GraphTensor tensor) {
+    return tensor.type() == DataType.I8 ? Byte.MIN_VALUE : 0;
   }
 
   /** Returns what is done to a picture, empty if a float input is taken as it is. */
@@ -173,8 +218,14 @@ final class TfliteGraph {
       case ADD, SUB, MUL, DIV -> scale(operator, at);
       case RESHAPE, SQUEEZE ->
           expect(walk.pooled(), operator, "changes the shape before the pooling");
-      case SOFTMAX, LOG_SOFTMAX -> walk.classifierActivation(operator.title(), false);
-      case LOGISTIC -> walk.classifierActivation(operator.title(), true);
+      case SOFTMAX, LOG_SOFTMAX -> {
+        walk.classifierActivation(operator.title(), false);
+        probabilities = file.value(operator.outputs()[0]);
+      }
+      case LOGISTIC -> {
+        walk.classifierActivation(operator.title(), true);
+        probabilities = file.value(operator.outputs()[0]);
+      }
       case PAD -> pad(operator);
       case AVERAGE_POOL_2D, MEAN -> pool(operator);
       case CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED -> convolve(operator);
@@ -191,6 +242,8 @@ final class TfliteGraph {
   /** Takes arithmetic that is part of the preprocessing. */
   private void scale(Operator operator, int at) {
     expectInFront(operator);
+    // In integers it would round once more than the preprocessing does that it becomes.
+    integers = false;
     GraphTensor operand = constant(operator.input(operator.input(0) == at ? 1 : 0));
     List<Integer> shape = operand.shape();
     int last = shape.isEmpty() ? 1 : shape.getLast();
@@ -257,6 +310,9 @@ final class TfliteGraph {
           operator,
           "is not over rows and columns");
     }
+    pooled = file.value(operator.outputs()[0]);
+    mean = operator.op() == Op.MEAN;
+    previous = pooled.isQuantized() ? pooled.quantization() : null;
     walk.advance();
   }
 
@@ -291,12 +347,17 @@ final class TfliteGraph {
     Settings settings = settings(op);
     int bias = operator.input(2);
     GraphTensor kernel = constant(operator.input(1));
+    takeIntegers(operator, kernel);
     walk.kernel(
         operator.title(),
         new KernelLayout(settings.axes),
         kernel.shape(),
         () ->
-            new LayerWalk.Values(counted(kernel), bias < 0 ? null : counted(constant(bias)), null));
+            new LayerWalk.Values(
+                counted(kernel),
+                bias < 0 ? null : counted(constant(bias)),
+                null,
+                file.value(operator.outputs()[0])));
     if (settings.stride >= 0) {
       walk.windows(
           operator.title(),
@@ -331,16 +392,33 @@ final class TfliteGraph {
       case TfliteSchema.RELU6 -> walk.activation(operator.title(), Activation.RELU6);
       case TfliteSchema.NO_ACTIVATION -> {
         GraphTensor output = file.value(operator.outputs()[0]);
-        int least = output.type() == DataType.I8 ? Byte.MIN_VALUE : 0;
-        boolean quantised =
-            (output.type() == DataType.I8 || output.type() == DataType.U8)
-                && output.scales().limit() == 1;
-        expect(quantised && output.zeroPoint(0) == least, operator, "has no activation");
+        expect(
+            output.isQuantized() && output.zeroPoint(0) == least(output),
+            operator,
+            "has no activation");
         walk.saturation(operator.title(), output.scales().get(0) * 255.0);
       }
       default ->
           throw walk.misfit(
               operator.title(), "has activation " + fused + ", expected RELU or RELU6");
+    }
+  }
+
+  /** Takes note of whether a layer computes in integers, and of what is before the first. */
+  private void takeIntegers(Operator operator, GraphTensor kernel) {
+    GraphTensor before = file.value(operator.input(0));
+    if (walk.next() instanceof Layer.Standard) {
+      first = before;
+    }
+    GraphTensor after = file.value(operator.outputs()[0]);
+    integers &=
+        kernel.scales().limit() > 0
+            && before.isQuantized()
+            && after.isQuantized()
+            && (previous == null || previous.equals(before.quantization()));
+    previous = after.isQuantized() ? after.quantization() : null;
+    if (operator.op() == Op.FULLY_CONNECTED && kernel.scales().limit() == 1) {
+      singleProducts.add(walk.next().name());
     }
   }
 

@@ -1,0 +1,145 @@
+package io.github.mobilenet4j.inference;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.kernels.QuantizedFilters;
+import io.github.mobilenet4j.kernels.QuantizedKernels;
+import io.github.mobilenet4j.kernels.QuantizedMatrix;
+import io.github.mobilenet4j.kernels.Requantization;
+import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Quantization;
+import io.github.mobilenet4j.weights.QuantizedLayer;
+import io.github.mobilenet4j.weights.Weights;
+
+/**
+ * Quantised weights as the kernels take them, whose bytes are unsigned: what is signed is moved by
+ * 128, and its zero point too.
+ */
+final class Integers {
+  /** Beyond this a sum could not be rounded twice in 32 bits. */
+  private static final long MOST_SUM = 1 << 30;
+
+  private final MobileNetV1 network;
+  private final Weights.Quantized weights;
+
+  Integers(MobileNetV1 network, Weights.Quantized weights) {
+    this.network = network;
+    this.weights = weights;
+  }
+
+  /** Returns what is added to values to make them unsigned. */
+  int shift() {
+    return weights.type() == DataType.I8 ? 128 : 0;
+  }
+
+  Weights.Quantized weights() {
+    return weights;
+  }
+
+  private Quantization unsigned(Quantization q) {
+    return new Quantization(q.scale(), q.zeroPoint() + shift());
+  }
+
+  /** Returns what the bytes of an input stand for. */
+  Quantization input() {
+    return unsigned(weights.input());
+  }
+
+  /** Returns what the bytes before a layer stand for. */
+  Quantization before(Layer layer) {
+    return unsigned(weights.before(layer));
+  }
+
+  /** Returns what the bytes behind a layer stand for. */
+  Quantization after(Layer layer) {
+    return unsigned(weights.after(layer));
+  }
+
+  int zeroPointBefore(Layer layer) {
+    return before(layer).zeroPoint();
+  }
+
+  int zeroPointAfter(Layer layer) {
+    return after(layer).zeroPoint();
+  }
+
+  /** Returns what reads the output of a layer as numbers. */
+  Batch.Values valuesAfter(Layer layer) {
+    Quantization q = after(layer);
+    return (from, offset, target, to, count) ->
+        from.getQuantized(offset, target, to, count, q.scale(), q.zeroPoint());
+  }
+
+  /** Returns the matrix of a product. */
+  QuantizedMatrix matrix(QuantizedKernels kernels, Layer layer, int segments) {
+    QuantizedLayer integers = weights.layer(layer);
+    short[] kernel = integers.centered();
+    Requantization requantization = requantization(layer, integers, kernel);
+    return new QuantizedMatrix(
+        kernels,
+        segments,
+        kernel.length / integers.channels(),
+        kernel,
+        integers.bias(),
+        before(layer).zeroPoint(),
+        requantization);
+  }
+
+  /** Returns the filters of a depthwise convolution. */
+  QuantizedFilters filters(QuantizedKernels kernels, Layer.Depthwise layer) {
+    QuantizedLayer integers = weights.layer(layer);
+    short[] kernel = integers.centered();
+    return new QuantizedFilters(
+        kernels,
+        kernel,
+        integers.bias(),
+        before(layer).zeroPoint(),
+        requantization(layer, integers, kernel));
+  }
+
+  private Requantization requantization(Layer layer, QuantizedLayer integers, short[] kernel) {
+    Quantization output = after(layer);
+    int low = 0;
+    int high = 255;
+    if (layer instanceof Layer.Convolution || layer instanceof Layer.Dense) {
+      low = Math.max(0, output.zeroPoint());
+      if (layer instanceof Layer.Convolution && network.activation() == Activation.RELU6) {
+        float steps = network.activation().ceiling() / output.scale();
+        high = (int) Math.min(255, Math.floor(steps + 0.5) + output.zeroPoint());
+      }
+    }
+    try {
+      Requantization requantization =
+          Requantization.of(
+              integers.factors(weights.before(layer).scale()), output.zeroPoint(), low, high);
+      requireSmallSums(layer, integers, kernel, requantization);
+      return requantization;
+    } catch (IllegalArgumentException e) {
+      throw new MobileNetException(
+          "the scales of layer %s cannot be used: %s".formatted(layer.name(), e.getMessage()), e);
+    }
+  }
+
+  /** Refuses sums that would need more than 32 bits on the way. */
+  private static void requireSmallSums(
+      Layer layer, QuantizedLayer integers, short[] kernel, Requantization requantization) {
+    if (requantization.roundsOnce()) {
+      return;
+    }
+    int channels = integers.channels();
+    long[] most = new long[channels];
+    for (int i = 0; i < kernel.length; i++) {
+      most[i % channels] += 255 * Math.abs(kernel[i]);
+    }
+    for (int k = 0; k < channels; k++) {
+      long all = most[k] + Math.abs((long) integers.bias()[k]);
+      if (all > MOST_SUM) {
+        throw new MobileNetException(
+            "channel %s of layer %s can have sums of %s, expected at most 2^30"
+                .formatted(k, layer.name(), all));
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.github.mobilenet4j.inference;
+
+import io.github.mobilenet4j.kernels.Buffer;
+import io.github.mobilenet4j.kernels.Layout;
+import io.github.mobilenet4j.kernels.QuantizedKernels;
+import io.github.mobilenet4j.network.MobileNetV1;
+
+/** A separable block in integers of 8 bits. */
+final class QuantizedBlock extends SeparableBlock {
+  /** Channel parts that a depthwise row is done in, so that its input rows stay in L1. */
+  private static final int BYTES_AT_ONCE = 512;
+
+  private final QuantizedKernels kernels;
+  private final QuantizedKernels.Depthwise depthwise;
+  private final QuantizedKernels.Product pointwise;
+  private final Batch.Values filteredValues;
+  private final Batch.Values outputValues;
+
+  QuantizedBlock(
+      QuantizedKernels kernels,
+      MobileNetV1 network,
+      MobileNetV1.Block block,
+      Integers weights) {
+    super(
+        network,
+        block,
+        Halo.ofBytes(block.depthwise().in(), weights.zeroPointBefore(block.depthwise())),
+        Halo.ofBytes(block.pointwise().out(), weights.zeroPointAfter(block.pointwise())));
+    this.kernels = kernels;
+    this.depthwise =
+        new QuantizedKernels.Depthwise(
+            weights.filters(kernels, block.depthwise()),
+            stride(),
+            in.layout(),
+            new Layout(in.pixel(), rowSize(), columns()));
+    this.pointwise =
+        new QuantizedKernels.Product(
+            weights.matrix(kernels, block.pointwise(), 1),
+            1,
+            Layout.line(in.pixel()),
+            out.layout());
+    this.filteredValues = weights.valuesAfter(block.depthwise());
+    this.outputValues = weights.valuesAfter(block.pointwise());
+  }
+
+  @Override
+  int parts() {
+    return depthwise.filters().parts();
+  }
+
+  @Override
+  int partChannels() {
+    return depthwise.filters().partChannels();
+  }
+
+  @Override
+  int panels() {
+    return pointwise.matrix().panels();
+  }
+
+  @Override
+  int firstColumn(int panel) {
+    return pointwise.matrix().firstColumn(panel);
+  }
+
+  @Override
+  int slack() {
+    return QuantizedKernels.SLACK;
+  }
+
+  @Override
+  void depthwise(Buffer x, Rows rows, int first, int end, Buffer d) {
+    int most = BYTES_AT_ONCE / partChannels();
+    for (int part = first; part < end; part += most) {
+      int parts = Math.min(most, end - part);
+      for (int p = rows.from(); p < rows.to(); p++) {
+        int at = in.at(p * stride() - top, -left);
+        kernels.depthwise(depthwise, part, parts, x, at, d, (p - rows.from()) * rowSize());
+      }
+    }
+  }
+
+  /** Returns the sums of the pixels, if the product needs them. */
+  @Override
+  int productScratch(int rows) {
+    return pointwise.matrix().needsSums() ? rows * columns() : 0;
+  }
+
+  @Override
+  void pointwise(Buffer d, Buffer y, Rows rows, int first, int end, Free free) {
+    int pixels = rows.count() * columns();
+    Buffer sums = free.memory();
+    if (pointwise.matrix().needsSums()) {
+      kernels.sums(pointwise, pixels, d, 0, sums, free.at());
+    }
+    int to = out.at(rows.from(), 0);
+    for (int panel = first; panel < end; panel++) {
+      kernels.multiply(pointwise, panel, pixels, d, 0, sums, free.at(), y, to);
+    }
+  }
+
+  @Override
+  Batch.Output filtered(Batch batch) {
+    return batch.output(block.depthwise(), depthwise.out(), filteredValues);
+  }
+
+  @Override
+  Batch.Output output(Batch batch) {
+    return batch.output(block.pointwise(), pointwise.out(), outputValues);
+  }
+}

@@ -1,0 +1,49 @@
+package io.github.mobilenet4j.inference;
+
+import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.weights.Quantization;
+
+/** Makes means of sums as TensorFlow Lite's reference kernels do. */
+interface QuantizedPooling {
+  /**
+   * Writes the means of all positions.
+   *
+   * @param sums of unsigned bytes, of each channel
+   * @param means unsigned bytes, written
+   */
+  void apply(int[] sums, byte[] means);
+
+  /** Returns the pooling of a network. */
+  static QuantizedPooling of(Integers weights, Layer.GlobalAveragePool pool) {
+    int area = (int) pool.in().area();
+    return weights.weights().ends().mean()
+        ? mean(weights.before(pool), weights.after(pool), area)
+        : average(weights.shift(), area);
+  }
+
+  /**
+   * AVERAGE_POOL_2D: halves away from zero.
+   *
+   * @param shift what was added to values to make them unsigned
+   */
+  private static QuantizedPooling average(int shift, int area) {
+    return (sums, means) -> {
+      for (int c = 0; c < sums.length; c++) {
+        int sum = sums[c] - shift * area;
+        int half = sum > 0 ? area / 2 : -(area / 2);
+        means[c] = (byte) ((sum + half) / area + shift);
+      }
+    };
+  }
+
+  /** MEAN: rescaled. */
+  private static QuantizedPooling mean(Quantization in, Quantization out, int area) {
+    return (sums, means) -> {
+      for (int c = 0; c < sums.length; c++) {
+        double mean = (sums[c] / (double) area - in.zeroPoint()) * in.scale() / out.scale();
+        long rounded = (long) (mean + Math.copySign(0.5, mean));
+        means[c] = (byte) Math.clamp(rounded + out.zeroPoint(), 0, 255);
+      }
+    };
+  }
+}
