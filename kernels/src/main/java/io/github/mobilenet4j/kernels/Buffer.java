@@ -9,8 +9,8 @@ import java.util.Objects;
  * cache line. Which one is the choice of the kernels that allocate it; it is freed by the garbage
  * collector, or as {@link Kernels#in} says. Starts as zeros.
  *
- * <p>It is seen as float32, bfloat16, int8, int16 or int32 values; offsets and counts are those of the
- * values that a method is for.
+ * <p>It is seen as float32, bfloat16, int8, int16 or int32 values; offsets and counts are those of
+ * the values that a method is for.
  */
 public final class Buffer {
   private static final float[] ZEROS = new float[1024];

@@ -98,7 +98,8 @@ final class PlainQuantizedKernels implements QuantizedKernels {
   }
 
   @Override
-  public void sums(Product product, int pixels, Buffer a, int aOffset, Buffer sums, int sumsOffset) {
+  public void sums(
+      Product product, int pixels, Buffer a, int aOffset, Buffer sums, int sumsOffset) {
     Local local = locals.get();
     int length = product.matrix().length();
     byte[] x = local.x(length + 1);
@@ -124,8 +125,7 @@ final class PlainQuantizedKernels implements QuantizedKernels {
     }
   }
 
-  private void depthwise(
-      Depthwise depthwise, int part, Buffer x, int xFrom, Buffer y, int yFrom) {
+  private void depthwise(Depthwise depthwise, int part, Buffer x, int xFrom, Buffer y, int yFrom) {
     Local local = locals.get();
     QuantizedFilters filters = depthwise.filters();
     Requantization requantization = filters.requantization();

@@ -1,6 +1,5 @@
 package io.github.mobilenet4j.kernels;
 
-import io.github.mobilenet4j.kernels.QuantizedKernels.Packing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,13 +1,9 @@
 package io.github.mobilenet4j.kernels;
 
-import io.github.mobilenet4j.kernels.QuantizedKernels.Lanes;
-import io.github.mobilenet4j.kernels.QuantizedKernels.Packing;
-
 /**
  * Depthwise filters of integers {@code [3,3,C]} with their bias and {@link Requantization} as
- * {@link QuantizedKernels#depthwise} reads them: a header, and for each part of the channels
- * {@code [summands, 3 columns, vectors]} of values and a block of parameters for each vector.
- * Immutable.
+ * {@link QuantizedKernels#depthwise} reads them: a header, and for each part of the channels {@code
+ * [summands, 3 columns, vectors]} of values and a block of parameters for each vector. Immutable.
  *
  * <p>The three values of a column of a filter are neighbours, and meet the three rows of the input.
  * A filter is given less its zero point, and so has up to nine bits and a sign; where that is more
@@ -34,7 +30,7 @@ public final class QuantizedFilters {
    * @param requantization of C columns
    */
   public QuantizedFilters(
-      QuantizedKernels kernels,
+      QuantizedStorage kernels,
       short[] filters,
       int[] bias,
       int inputZeroPoint,

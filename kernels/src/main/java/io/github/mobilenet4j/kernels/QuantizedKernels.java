@@ -13,25 +13,10 @@ package io.github.mobilenet4j.kernels;
  * <p>Implementations are immutable and safe to share between threads. They trust their callers: a
  * wrong offset may read or write memory outside the buffers.
  */
-public sealed interface QuantizedKernels
+public sealed interface QuantizedKernels extends QuantizedStorage
     permits PlainQuantizedKernels, MachineCodeQuantizedKernels {
-  /** Bytes that may be read behind an input, and have to be there. */
-  int SLACK = 64;
-
   /** Returns the name of the instructions that multiply, for people, such as "AVX-512 VNNI". */
   String name();
-
-  /** Returns the most columns that a panel has, a multiple of 16. */
-  int panelColumns(int columns);
-
-  /** Returns how the values of a matrix lie. */
-  Packing packing();
-
-  /** Returns the vectors that columns and channels are dealt to. */
-  Lanes lanes();
-
-  /** Returns zeros in the kind of memory that the kernels read: bytes, and the slack. */
-  Buffer allocate(int bytes);
 
   /**
    * The product of pixels and a matrix of integers: the pointwise convolution, the classifier, and
@@ -117,66 +102,4 @@ public sealed interface QuantizedKernels
    * @param yOffset where channel 0 goes, in int32 values
    */
   void sumPool(Layout in, int rows, int groups, Buffer x, int xOffset, Buffer y, int yOffset);
-
-  /** How the values of a kernel lie, neighbours of a step next to each other. */
-  enum Packing {
-    /** Four neighbours of 8 bits, as one instruction multiplies and adds them up. */
-    BYTES(4, 1),
-    /** Two neighbours of 16 bits. */
-    SHORTS(2, 2);
-
-    /** Input channels that a step multiplies. */
-    final int step;
-
-    /** Bytes of a value. */
-    final int size;
-
-    Packing(int step, int size) {
-      this.step = step;
-      this.size = size;
-    }
-
-    /**
-     * Writes values.
-     *
-     * @param at where, in bytes
-     */
-    void put(Buffer to, int at, int[] values) {
-      switch (this) {
-        case BYTES -> {
-          byte[] bytes = new byte[values.length];
-          for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) values[i];
-          }
-          to.set(at, bytes, 0, bytes.length);
-        }
-        case SHORTS -> {
-          short[] shorts = new short[values.length];
-          for (int i = 0; i < shorts.length; i++) {
-            shorts[i] = (short) values[i];
-          }
-          to.set(at / Short.BYTES, shorts, 0, shorts.length);
-        }
-      }
-    }
-  }
-
-  /**
-   * Which vector and lane sums of 32 bits are in.
-   *
-   * @param count lanes of a vector
-   * @param part channels that the depthwise convolution takes together: 16 or 64
-   * @param filters how the values of depthwise filters lie
-   */
-  record Lanes(int count, int part, Packing filters) {
-    /**
-     * Returns the channel, within its part, of a lane of the depthwise convolution. Bytes and words
-     * are interleaved within 128 bits, so four lanes of such a piece are neighbours, and the next
-     * four are in the next vector.
-     */
-    int channel(int vector, int lane) {
-      int vectors = part / count;
-      return lane / 4 * 4 * vectors + 4 * vector + lane % 4;
-    }
-  }
 }

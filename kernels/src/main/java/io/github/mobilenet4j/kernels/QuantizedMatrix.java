@@ -1,7 +1,5 @@
 package io.github.mobilenet4j.kernels;
 
-import io.github.mobilenet4j.kernels.QuantizedKernels.Packing;
-
 /**
  * A matrix of integers {@code [C,K]} with its bias and {@link Requantization} as {@link
  * QuantizedKernels#multiply} reads them: panels of neighbouring columns, each stored as {@code
@@ -42,7 +40,7 @@ public final class QuantizedMatrix {
    * @throws IllegalArgumentException if a kernel's values are further apart than 255
    */
   public QuantizedMatrix(
-      QuantizedKernels kernels,
+      QuantizedStorage kernels,
       int segments,
       int rows,
       short[] kernel,

@@ -15,8 +15,7 @@ package io.github.mobilenet4j.kernels;
  * @param high the greatest value, at most 255
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record Requantization(
-    int[] multipliers, int[] shifts, int zeroPoint, int low, int high) {
+public record Requantization(int[] multipliers, int[] shifts, int zeroPoint, int low, int high) {
   /**
    * Checks every value.
    *
@@ -95,8 +94,8 @@ public record Requantization(
 
   /**
    * Returns whether all values below the zero point are clamped, and every column that is not 0
-   * shifts to the right. Then the two roundings are one: of what is not negative both take halves up, and {@code
-   * ⌊(⌊a⌋ + b) / c⌋ = ⌊(a + b) / c⌋} for whole b and c.
+   * shifts to the right. Then the two roundings are one: of what is not negative both take halves
+   * up, and {@code ⌊(⌊a⌋ + b) / c⌋ = ⌊(a + b) / c⌋} for whole b and c.
    */
   public boolean roundsOnce() {
     for (int i = 0; i < shifts.length; i++) {

@@ -1,6 +1,8 @@
 package io.github.mobilenet4j.kernels;
 
-/** Pixels cut into tiles of two heights that differ by one: no small tile is left over at the end. */
+/**
+ * Pixels cut into tiles of two heights that differ by one: no small tile is left over at the end.
+ */
 final class TileSplit {
   private TileSplit() {}
 

@@ -110,8 +110,7 @@ abstract class X86Kernels extends X86Product implements KernelWriter {
    * @param columns how many pixels; counted down
    * @param body some of them
    */
-  static void pixels(
-      X86Assembler asm, int stride, int most, Memory columns, IntConsumer body) {
+  static void pixels(X86Assembler asm, int stride, int most, Memory columns, IntConsumer body) {
     Label rest = new Label();
     Label next = new Label();
     Label done = new Label();

@@ -22,7 +22,6 @@ import io.github.mobilenet4j.kernels.X86Assembler.Condition;
 import io.github.mobilenet4j.kernels.X86Assembler.Label;
 import io.github.mobilenet4j.kernels.X86Assembler.Memory;
 import io.github.mobilenet4j.kernels.X86Assembler.Register;
-import java.util.List;
 
 /**
  * Writes products of pixels and the panels of a matrix as x86-64 functions, whatever the type of

@@ -18,8 +18,6 @@ import static io.github.mobilenet4j.kernels.X86Assembler.Register.RSI;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RSP;
 import static io.github.mobilenet4j.kernels.X86Assembler.stackArgument;
 
-import io.github.mobilenet4j.kernels.QuantizedKernels.Lanes;
-import io.github.mobilenet4j.kernels.QuantizedKernels.Packing;
 import io.github.mobilenet4j.kernels.X86Assembler.Condition;
 import io.github.mobilenet4j.kernels.X86Assembler.Label;
 import io.github.mobilenet4j.kernels.X86Assembler.Memory;

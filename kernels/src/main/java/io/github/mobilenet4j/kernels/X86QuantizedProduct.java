@@ -4,7 +4,6 @@ import static io.github.mobilenet4j.kernels.X86Assembler.Register.R10;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RAX;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RBP;
 
-import io.github.mobilenet4j.kernels.QuantizedKernels.Packing;
 import io.github.mobilenet4j.kernels.X86Assembler.Memory;
 import io.github.mobilenet4j.kernels.X86Assembler.Packed;
 

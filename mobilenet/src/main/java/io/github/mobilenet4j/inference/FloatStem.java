@@ -40,13 +40,7 @@ final class FloatStem extends Stem {
     Shape shape = layer.in();
     return (window, image, first, count) ->
         window.setFramedRows(
-            batch.images(),
-            image,
-            shape.height(),
-            shape.width(),
-            shape.channels(),
-            first,
-            count);
+            batch.images(), image, shape.height(), shape.width(), shape.channels(), first, count);
   }
 
   @Override

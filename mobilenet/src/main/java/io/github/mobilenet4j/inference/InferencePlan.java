@@ -81,8 +81,8 @@ public final class InferencePlan {
   }
 
   /**
-   * Compiles weights in the precision that they are made for ({@link Precision#of}), for the kernels
-   * of this process, {@link KernelChoice#current()}.
+   * Compiles weights in the precision that they are made for ({@link Precision#of}), for the
+   * kernels of this process, {@link KernelChoice#current()}.
    *
    * @throws MobileNetException if the weights are another network's or not finite, there is no
    *     memory for them, the backbone is {@link MobileNetV1.Backbone#STANDARD}, which is for

@@ -17,10 +17,7 @@ final class QuantizedBlock extends SeparableBlock {
   private final Batch.Values outputValues;
 
   QuantizedBlock(
-      QuantizedKernels kernels,
-      MobileNetV1 network,
-      MobileNetV1.Block block,
-      Integers weights) {
+      QuantizedKernels kernels, MobileNetV1 network, MobileNetV1.Block block, Integers weights) {
     super(
         network,
         block,

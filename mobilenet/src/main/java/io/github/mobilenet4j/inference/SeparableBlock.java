@@ -167,8 +167,7 @@ abstract sealed class SeparableBlock implements Operator permits FloatBlock, Qua
     if (sharedColumns(threads)) {
       Buffer d = workspace.shared();
       Free[] free = free(scratch, 0);
-      return List.of(
-          depthwiseShares(x, d, filtered, threads), pointwiseShares(d, y, output, free));
+      return List.of(depthwiseShares(x, d, filtered, threads), pointwiseShares(d, y, output, free));
     }
     Partition strips = strips(threads);
     Free[] free = free(scratch, floats(strips.largest()));

@@ -105,7 +105,9 @@ public record QuantizedLayer(
   float[] biasFloats(float inputScale) {
     float[] values = new float[bias.length];
     for (int k = 0; k < values.length; k++) {
-      values[k] = (float) ((double) inputScale * scale(k) * bias[k]);
+      // Files state this scale, rounded to float32.
+      float unit = inputScale * scale(k);
+      values[k] = (float) ((double) unit * bias[k]);
     }
     return values;
   }

@@ -58,8 +58,8 @@ public sealed interface Weights {
   }
 
   /**
-   * Integers of 8 bits, as TensorFlow Lite has them: of each convolution and fully connected layer a
-   * kernel, an int32 bias and what its output stands for. Immutable.
+   * Integers of 8 bits, as TensorFlow Lite has them: of each convolution and fully connected layer
+   * a kernel, an int32 bias and what its output stands for. Immutable.
    */
   final class Quantized implements Weights {
     private final MobileNetV1 network;
@@ -174,8 +174,7 @@ public sealed interface Weights {
           QuantizedLayer integers = layer(layer);
           if (integers != null) {
             made.put(Parameter.name(layer, Role.KERNEL), integers.kernelFloats());
-            made.put(
-                Parameter.name(layer, Role.BIAS), integers.biasFloats(before(layer).scale()));
+            made.put(Parameter.name(layer, Role.BIAS), integers.biasFloats(before(layer).scale()));
           }
         }
         known = Map.copyOf(made);

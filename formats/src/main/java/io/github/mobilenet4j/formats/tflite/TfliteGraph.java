@@ -221,6 +221,7 @@ final class TfliteGraph {
       case SOFTMAX, LOG_SOFTMAX -> {
         walk.classifierActivation(operator.title(), false);
         probabilities = file.value(operator.outputs()[0]);
+        integers &= operator.op() == Op.SOFTMAX;
       }
       case LOGISTIC -> {
         walk.classifierActivation(operator.title(), true);

@@ -77,7 +77,7 @@ class IntegerInferenceTest {
     for (int i = 0; i < layers.size(); i++) {
       Quantization q = weights.after(layers.get(i));
       byte[] expected = new byte[(int) layers.get(i).out().size()];
-      tensors.get("op.%02d".formatted(i)).data().get(0, expected);
+      tensors.get((i < 10 ? "op.0" : "op.") + i).data().get(0, expected);
       byte[] bytes = new byte[expected.length];
       for (int k = 0; k < bytes.length; k++) {
         bytes[k] = (byte) q.quantized(found.get(layers.get(i))[k], weights.type());

@@ -69,10 +69,14 @@ public class TfliteGraphTest {
   }
 
   private static void assertSame(Model model) {
+    assertSame(model, Weights.Folded.class);
+  }
+
+  private static void assertSame(Model model, Class<? extends Weights> kind) {
     assertThat(model.network().toBuilder().padding(NETWORK.padding()).build())
         .isEqualTo(NETWORK.toBuilder().activation(model.network().activation()).build());
     Weights expected = weights();
-    assertThat(model.weights()).isInstanceOf(Weights.Folded.class);
+    assertThat(model.weights()).isInstanceOf(kind);
     for (Parameter p : NETWORK.foldedParameters()) {
       assertThat(model.weights().get(p)).as(p.name()).isEqualTo(expected.get(p));
     }
@@ -83,7 +87,7 @@ public class TfliteGraphTest {
   void readsEveryType(DataType type) {
     Model model = read(file -> file.type = type);
 
-    assertSame(model);
+    assertSame(model, type.isFloat() ? Weights.Folded.class : Weights.Quantized.class);
     assertThat(model.network().activation()).isEqualTo(Activation.RELU6);
     double mean = type == DataType.U8 ? 128 / 255.0 : type == DataType.I8 ? 0 : 0.5;
     double std = type == DataType.U8 || type == DataType.I8 ? 128 / 255.0 : 0.5;
