@@ -163,7 +163,7 @@ public class ModelsFuzzTest {
   private static Target beside(Path folder, List<byte[]> seeds) throws IOException {
     Path data = Fixtures.path("onnx", "dynamo.onnx.data");
     Path model = Files.createDirectories(folder).resolve("dynamo.onnx");
-    Files.copy(data, folder.resolve(data.getFileName().toString()));
+    Files.write(folder.resolve(data.getFileName().toString()), Files.readAllBytes(data));
     return new Target(
         "onnx-data",
         seeds,
