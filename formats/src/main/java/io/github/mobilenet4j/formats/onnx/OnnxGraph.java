@@ -316,8 +316,12 @@ final class OnnxGraph {
     quantized = constants.quantization(node, axes.length());
     expect(quantized.isWhole(), node, "has several scales for one image");
     DataType type = constants.quantizedType(node);
+    double least = quantized.bound(type, false);
+    double most = quantized.bound(type, true);
     if (layer != null) {
-      layer.quantize(quantized.bound(type, false), quantized.bound(type, true));
+      layer.quantize(least, most);
+    } else if (walk.next() instanceof Layer.Standard) {
+      pixels.range(least, most);
     }
   }
 

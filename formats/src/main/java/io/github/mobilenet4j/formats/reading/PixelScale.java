@@ -3,6 +3,7 @@ package io.github.mobilenet4j.formats.reading;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Preprocessing;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntPredicate;
@@ -33,6 +34,35 @@ public final class PixelScale {
   private final double[] offset;
   private boolean bytes;
   private boolean changed;
+  private Optional<Preprocessing> fed = Optional.empty();
+
+  /** What inputs are usually fed, and from where to where that goes. */
+  private enum Usual {
+    PIXELS(0, 255, Preprocessing.UNIT.withNormalization(all(0), all(1 / 255.0))),
+    UNIT(0, 1, Preprocessing.UNIT),
+    TENSORFLOW(-1, 1, Preprocessing.TENSORFLOW),
+    IMAGENET(-2.118, 2.64, Preprocessing.IMAGENET);
+
+    private final double least;
+    private final double most;
+    private final Preprocessing preprocessing;
+
+    Usual(double least, double most, Preprocessing preprocessing) {
+      this.least = least;
+      this.most = most;
+      this.preprocessing = preprocessing;
+    }
+
+    private static List<Double> all(double each) {
+      return Collections.nCopies(3, each);
+    }
+
+    /** The images that a range was measured with need not have had black and white. */
+    boolean has(double from, double to) {
+      double slack = 0.05 * (most - least);
+      return Math.abs(from - least) < slack && Math.abs(to - most) < slack;
+    }
+  }
 
   /**
    * @param channels of the input
@@ -72,20 +102,34 @@ public final class PixelScale {
     changed = true;
   }
 
+  /**
+   * Takes the range that the input is rounded to before anything else: where it is a usual one, it
+   * says what a float input is fed.
+   */
+  public void range(double least, double most) {
+    if (!changed) {
+      fed =
+          Arrays.stream(Usual.values())
+              .filter(usual -> usual.has(least, most))
+              .findFirst()
+              .map(usual -> usual.preprocessing.forChannels(scale.length));
+    }
+  }
+
   /** Returns a number that is the same for all channels. */
   public static double[] constant(double number) {
     return new double[] {number};
   }
 
   /**
-   * Returns the preprocessing that does the same, empty if nothing is done: what a float input is
-   * fed then stands nowhere.
+   * Returns the preprocessing that does the same. If nothing is done, it is that of the range that
+   * a float input is rounded to; empty if that says nothing.
    *
    * @throws MobileNetException if none does, or what x is cannot be told
    */
   public Optional<Preprocessing> preprocessing() {
     if (!bytes && (!changed || all(c -> scale[c] == 1 && offset[c] == 0))) {
-      return Optional.empty();
+      return fed;
     }
     double white = bytes || takesPixels() ? 255 : 1;
     if (white == 1 && !takesFractions()) {

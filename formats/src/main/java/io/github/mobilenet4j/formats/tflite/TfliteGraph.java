@@ -213,7 +213,8 @@ final class TfliteGraph {
         operator,
         "computes in int16, expected float or int8: convert the model once more");
     switch (operator.op()) {
-      case QUANTIZE, DEQUANTIZE -> {}
+      case DEQUANTIZE -> {}
+      case QUANTIZE -> quantize(operator);
       case CAST -> expectInFront(operator);
       case ADD, SUB, MUL, DIV -> scale(operator, at);
       case RESHAPE, SQUEEZE ->
@@ -237,6 +238,17 @@ final class TfliteGraph {
               operator.isCompiled()
                   ? "is compiled for one kind of chip; read the file that was compiled"
                   : "is not part of a MobileNet V1");
+    }
+  }
+
+  /** In front, it says what a float input is fed. */
+  private void quantize(Operator operator) {
+    GraphTensor output = file.value(operator.outputs()[0]);
+    if (walk.next() instanceof Layer.Standard && output.scales().limit() == 1) {
+      int lowest = output.type() == DataType.I8 ? Byte.MIN_VALUE : 0;
+      double scale = output.scales().get(0);
+      double least = scale * (lowest - output.zeroPoint(0));
+      pixels.range(least, least + 255 * scale);
     }
   }
 

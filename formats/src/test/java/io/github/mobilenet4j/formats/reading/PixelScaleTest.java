@@ -51,6 +51,26 @@ class PixelScaleTest {
     assertThat(one.preprocessing()).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "0, 254.6, 0, 0.00392156862745098",
+    "0, 1, 0, 1",
+    "-1.0, 0.992, 0.5, 0.5",
+    "-2.117, 2.58, 0.485, 0.229",
+    "0, 0.5, , ",
+    "-3, 3, , ",
+  })
+  void theRangeOfAnInputSaysWhatItIsFed(double least, double most, Double mean, Double std) {
+    PixelScale scale = new PixelScale(3);
+    scale.range(least, most);
+    if (mean == null) {
+      assertThat(scale.preprocessing()).isEmpty();
+    } else {
+      assertThat(scale.preprocessing().orElseThrow().mean().getFirst()).isEqualTo(mean);
+      assertThat(scale.preprocessing().orElseThrow().std().getFirst()).isEqualTo(std);
+    }
+  }
+
   @Test
   void bytesArePixelsWhateverTheyBecome() {
     PixelScale scale = new PixelScale(3);
