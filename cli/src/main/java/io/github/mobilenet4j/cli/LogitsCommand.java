@@ -5,6 +5,7 @@ import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Finite;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Npy;
 import io.github.mobilenet4j.weights.Safetensors;
@@ -125,7 +126,7 @@ final class LogitsCommand implements Callable<Integer> {
     int n = x.shape().getFirst();
     int batch = Math.min(n, MAX_BATCH);
     int size = Math.toIntExact(network.input().size());
-    ToNhwc source = x.type() == DataType.U8 ? pixels(sized, x.data()) : values(network, x.floats());
+    ToNhwc source = x.type() == DataType.U8 ? pixels(sized, x.data()) : values(network, floats(x));
     float[] all = new float[Math.multiplyExact(n, columns)];
     float[] nhwc = new float[Math.multiplyExact(batch, size)];
     float[] outputs = new float[Math.multiplyExact(batch, network.outputs())];
@@ -144,6 +145,12 @@ final class LogitsCommand implements Callable<Integer> {
       }
     }
     return all;
+  }
+
+  private float[] floats(Tensor x) {
+    float[] values = x.floats();
+    Finite.require(input + ": tensor x", values);
+    return values;
   }
 
   /** Where images come from as planes of channels. */

@@ -110,6 +110,14 @@ class LogitsCommandTest {
   }
 
   @Test
+  void refusesValuesThatAreNotFinite() {
+    float[] x = new float[3 * 32 * 32];
+    x[5] = Float.NaN;
+    assertThat(logits("x", List.of(1, 3, 32, 32), x).err())
+        .contains("in.safetensors: tensor x has the value NaN, expected finite numbers");
+  }
+
+  @Test
   void withoutClassifierAndInGreyThereAreEmbeddings() {
     MobileNetV1 network = NETWORK.toBuilder().channels(1).classes(0).build();
     ModelFile.write(

@@ -80,7 +80,7 @@ class MainTest {
         "classify file:a%          | 'file:a%' names no file: ",
         "benchmark --threads 40000 | 40000 threads are more than any machine has use for",
         "classify --top none a.jpg | 'none' is not a whole number >= 1",
-        "logits --input a          | Missing required option: '--output=OUT.safetensors'",
+        "logits --input a          | Missing required option: '--output=OUT'",
         "benchmark --seconds 0     | --seconds is 0.0, expected > 0",
       })
   void badUseIsOneLineAndExitCode2(String args, String message) {

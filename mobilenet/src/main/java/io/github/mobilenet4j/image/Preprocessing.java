@@ -71,6 +71,12 @@ public record Preprocessing(
       throw new MobileNetException(
           "std is %s, expected as many numbers > 0 as mean has: %s".formatted(std, mean.size()));
     }
+    for (int c = 0; c < mean.size(); c++) {
+      if (!Float.isFinite(scaled(0, c, mean, std)) || !Float.isFinite(scaled(255, c, mean, std))) {
+        throw new MobileNetException(
+            "mean is %s and std %s, by which pixels are no finite numbers".formatted(mean, std));
+      }
+    }
   }
 
   /**
@@ -219,10 +225,14 @@ public record Preprocessing(
     float[][] tables = new float[channels()][256];
     for (int c = 0; c < tables.length; c++) {
       for (int v = 0; v < 256; v++) {
-        tables[c][v] = (float) ((v / 255.0 - mean.get(c)) / std.get(c));
+        tables[c][v] = scaled(v, c, mean, std);
       }
     }
     return tables;
+  }
+
+  private static float scaled(int value, int channel, List<Double> mean, List<Double> std) {
+    return (float) ((value / 255.0 - mean.get(channel)) / std.get(channel));
   }
 
   /** The central {@code cropFraction} of a side, at least a pixel, resized to {@code size}. */

@@ -295,14 +295,7 @@ public final class Session implements AutoCloseable {
         continue;
       }
       float[][] outputs = everyLayer(Arrays.copyOfRange(x, image * size, (image + 1) * size));
-      for (int i = 0; i < outputs.length; i++) {
-        int at = Finite.firstNot(outputs[i], 0, outputs[i].length);
-        if (at >= 0) {
-          throw new MobileNetException(
-              "%s gives %s for image %s: its weights are too large for float32"
-                  .formatted(layers.get(i).name(), outputs[i][at], image));
-        }
-      }
+      Finite.requireOutputs("image " + image, layers, List.of(outputs));
     }
   }
 

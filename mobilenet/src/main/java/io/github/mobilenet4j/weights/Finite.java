@@ -1,6 +1,8 @@
 package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.network.Layer;
+import java.util.List;
 
 /** Tells numbers from what is none: NaN and ±∞, which no trained network has. */
 public final class Finite {
@@ -17,6 +19,26 @@ public final class Finite {
       }
     }
     return -1;
+  }
+
+  /**
+   * Refuses what a network has computed of an image where a value is not finite.
+   *
+   * @param image what to call it
+   * @param layers of the network
+   * @param outputs of each layer
+   * @throws MobileNetException naming the first layer that has such a value
+   */
+  public static void requireOutputs(String image, List<Layer> layers, List<float[]> outputs) {
+    for (int i = 0; i < layers.size(); i++) {
+      float[] values = outputs.get(i);
+      int at = firstNot(values, 0, values.length);
+      if (at >= 0) {
+        throw new MobileNetException(
+            "%s gives %s for %s: its weights are too large for float32"
+                .formatted(layers.get(i).name(), values[at], image));
+      }
+    }
   }
 
   /**

@@ -10,6 +10,7 @@ import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Logits;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Finite;
 import io.github.mobilenet4j.weights.Model;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -65,11 +66,15 @@ public final class Verifier implements AutoCloseable {
       return model.network().head().activation().ofClasses(logits, 1);
     }
 
-    private List<float[]> outputs(RgbImage image) {
+    private List<float[]> outputs(String name, RgbImage image) {
       MobileNetV1 network = model.network();
       model.preprocessing().apply(image, network.height(), network.width(), x, 0);
       List<float[]> outputs = new ArrayList<>();
       session.trace(x, (_, values) -> outputs.add(values));
+      float[] last = outputs.getLast();
+      if (Finite.firstNot(last, 0, last.length) >= 0) {
+        Finite.requireOutputs(name, network.layers(), outputs);
+      }
       return outputs;
     }
   }
@@ -194,14 +199,18 @@ public final class Verifier implements AutoCloseable {
    * Runs both models on a picture.
    *
    * @param name what to call it in the result
+   * @throws MobileNetException if a model gives what is not finite, naming the layer where that
+   *     began
    */
   public void add(String name, RgbImage image) {
-    List<float[]> a = first.outputs(image);
-    List<float[]> b = secondGivenFirst.outputs(image);
+    List<float[]> a = first.outputs(name, image);
+    List<float[]> b = secondGivenFirst.outputs(name, image);
     float[] expected = first.ofClasses(a.getLast());
     float[] given = secondGivenFirst.ofClasses(b.getLast());
     float[] own =
-        secondGivenFirst == second ? given : second.ofClasses(second.outputs(image).getLast());
+        secondGivenFirst == second
+            ? given
+            : second.ofClasses(second.outputs(name, image).getLast());
     for (Way way : ways) {
       way.add(name, expected, way.sameInput ? given : own);
     }
