@@ -106,15 +106,7 @@ class ExportVariantsTest {
                     Map.entry("model.h5", new KerasExport()),
                     Map.entry("model.onnx", new OnnxExport(BatchNormStyle.KEPT)),
                     Map.entry("model.tflite", new TfliteExport()))
-                .filter(way -> isRead(network, way.getKey()))
                 .map(way -> Arguments.of(network, way.getKey(), way.getValue())));
-  }
-
-  private static boolean isRead(MobileNetV1 network, String file) {
-    return file.endsWith(".safetensors")
-        || network.head().hidden() == 0
-            && (!file.endsWith(".h5")
-                || network.head().activation() == ClassifierActivation.SOFTMAX);
   }
 
   @ParameterizedTest
