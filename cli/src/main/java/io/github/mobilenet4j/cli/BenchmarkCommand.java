@@ -15,7 +15,6 @@ import io.github.mobilenet4j.weights.RandomWeights;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
@@ -50,8 +49,7 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @ArgGroup(multiplicity = "0..1")
-  private NetworkOptions options = new NetworkOptions();
+  @Mixin private NetworkOptions options;
 
   @Mixin private ThreadsOption threads;
 
@@ -82,7 +80,7 @@ final class BenchmarkCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--seconds is " + seconds + ", expected > 0");
     }
-    Optional<Model> model = options.model();
+    Optional<Model> model = options.model(spec.commandLine());
     MobileNetV1 network =
         model.map(Model::network).orElseGet(() -> options.network(spec.commandLine()));
     var weights = model.map(Model::weights).orElseGet(() -> RandomWeights.of(network, 1));

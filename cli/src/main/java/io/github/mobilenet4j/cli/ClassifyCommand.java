@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     header = "Say what photographs show.",
     description = {
       "",
-      "Reads JPEG, PNG, GIF, BMP and WebP. A picture that cannot be read is reported and the "
+      "Reads JPEG, PNG, GIF, BMP, WebP and TIFF. A picture that cannot be read is reported and the "
           + "others go on; the exit code is then 1.",
       ""
     },
@@ -43,13 +43,21 @@ import picocli.CommandLine.Spec;
       "",
       "JSON, one object a line:",
       "  {\"path\":…,\"predictions\":[{\"index\":…,\"label\":…,\"probability\":…}],",
-      "   \"milliseconds\":…}, or {\"path\":…,\"error\":…} where there is no prediction.",
-      "milliseconds counts reading, preprocessing and the network. A name that is no UTF-8 has",
+      "   \"decodeMilliseconds\":…,\"networkMilliseconds\":…,\"milliseconds\":…}, or",
+      "  {\"path\":…,\"error\":…} where there is no prediction.",
+      "milliseconds is the sum: reading and decoding, then preprocessing and the network. A name"
+          + " that is no UTF-8 has",
       "beside path, which cannot be opened then, its uri, which can."
     })
 final class ClassifyCommand implements Callable<Integer> {
   private static final int BAR = 25;
   private static final int MANY = 20;
+
+  /** Of so many classes a trained network never finds all about as probable. */
+  private static final int MANY_CLASSES = 10;
+
+  /** How many times the mean probability is hardly more than that. */
+  private static final double ALIKE = 1.5;
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOption modelOption;
@@ -81,6 +89,7 @@ final class ClassifyCommand implements Callable<Integer> {
 
   private PrintWriter out;
   private int faults;
+  private boolean warned;
 
   @Override
   public Integer call() {
@@ -137,19 +146,38 @@ final class ClassifyCommand implements Callable<Integer> {
     }
     long start = System.nanoTime();
     List<Prediction> predictions = classifier.classify(item.image(), top);
-    double milliseconds = (item.nanos() + System.nanoTime() - start) / 1e6;
+    Times times = new Times(item.nanos() / 1e6, (System.nanoTime() - start) / 1e6);
     if (json) {
-      printJson(item.path(), predictions, milliseconds);
+      printJson(item.path(), predictions, times);
     } else {
-      print(item.path(), predictions, milliseconds);
+      print(item.path(), predictions, times);
+    }
+    warnIfUntrained(predictions, classifier.model().labels().names().size());
+  }
+
+  /** Says once that a network seems to have learned nothing: all classes are as probable. */
+  private void warnIfUntrained(List<Prediction> predictions, int classes) {
+    if (!warned
+        && classes >= MANY_CLASSES
+        && predictions.getFirst().probability() < ALIKE / classes) {
+      warned = true;
+      Errors.report(
+          spec.commandLine().getErr(),
+          "all %s classes are about equally probable: are these weights trained?"
+              .formatted(Numbers.grouped(classes)));
     }
   }
 
-  private void print(Path path, List<Prediction> predictions, double milliseconds) {
+  /** Milliseconds that an image took. */
+  private record Times(double decode, double network) {}
+
+  private void print(Path path, List<Prediction> predictions, Times times) {
     out.print(
         Table.styled(
             spec.commandLine().getColorScheme().ansi(), Visible.of(path.toString()), Style.bold));
-    out.println("  " + Numbers.fixed(milliseconds, 1) + " ms");
+    out.println(
+        "  decode %s ms, network %s ms"
+            .formatted(Numbers.fixed(times.decode, 1), Numbers.fixed(times.network, 1)));
     for (Prediction p : predictions) {
       String percent = Numbers.percent(p.probability());
       String bar = Bar.of(p.probability(), BAR);
@@ -164,10 +192,12 @@ final class ClassifyCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private void printJson(Path path, List<Prediction> predictions, double milliseconds) {
+  private void printJson(Path path, List<Prediction> predictions, Times times) {
     JsonObject.of(path)
         .with("predictions", predictions, RecordJson::of)
-        .with("milliseconds", milliseconds)
+        .with("decodeMilliseconds", times.decode)
+        .with("networkMilliseconds", times.network)
+        .with("milliseconds", times.decode + times.network)
         .print(out);
   }
 

@@ -16,12 +16,13 @@ import java.util.stream.Stream;
  *     whole network, whose stem and head are the same in both
  */
 record Comparison(String name, Cost separable, Cost standard, double formula) {
-  /** Multiply-adds for one picture, and trainable parameters. */
-  record Cost(long macs, long parameters) {
+  /** Multiply-adds for one picture, trainable parameters, and those of them in kernels. */
+  record Cost(long macs, long parameters, long kernels) {
     private static Cost of(List<Layer> layers) {
       return new Cost(
           layers.stream().mapToLong(Layer::macs).sum(),
-          layers.stream().mapToLong(Layer::trainableParameters).sum());
+          layers.stream().mapToLong(Layer::trainableParameters).sum(),
+          layers.stream().mapToLong(Layer::kernelValues).sum());
     }
   }
 

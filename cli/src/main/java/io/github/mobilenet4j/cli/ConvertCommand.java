@@ -2,10 +2,13 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.formats.Export.BatchNormStyle;
 import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** Turns a model of one format into another's. */
 @Command(
@@ -32,13 +35,16 @@ import picocli.CommandLine.Mixin;
       "  mobilenet4j convert checkpoint.pth.tar mobilenet.tflite"
     })
 final class ConvertCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
   @Mixin private Conversion files;
 
   @Override
   public Integer call() {
     ExportFormat format = ExportFormat.of(files.out);
     Model model = files.read();
-    format.export(model, BatchNormStyle.KEPT, null, DataType.F32).write(files.out, model);
+    Dialect names = format.dialect(model, null);
+    format.export(BatchNormStyle.KEPT, names, DataType.F32).write(files.out, model);
+    new WrittenModel(files.out, format, names, model).tell(spec.commandLine().getOut());
     return 0;
   }
 }

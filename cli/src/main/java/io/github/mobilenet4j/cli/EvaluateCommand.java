@@ -6,6 +6,7 @@ import io.github.mobilenet4j.data.Split;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
+import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.report.HtmlReport;
 import io.github.mobilenet4j.report.Mistake;
@@ -57,7 +58,13 @@ import picocli.CommandLine.Spec;
       "  mobilenet4j evaluate --model FILE pictures/",
       "  mobilenet4j evaluate --model FILE --split validation --seed 1 pictures/",
       "  mobilenet4j evaluate --model FILE --report report.html pictures/",
+      "  mobilenet4j evaluate --model FILE --predictions all.csv pictures/",
       "  mobilenet4j evaluate --model FILE --json pictures/ | jq .top1",
+      "",
+      "To find wrong labels: pictures that the model learned from, and yet finds to be of another",
+      "class, the surest first.",
+      "  mobilenet4j evaluate --model runs/pets/model.safetensors --split train \\",
+      "      --predictions train.csv --report train.html pets/",
       "",
       "JSON, one object on one line; shares are fractions of 1:",
       "  {\"images\":…,\"imagesPerSecond\":…,\"top1\":…,\"top1Interval\":[…,…],\"top5\":…,",
@@ -129,6 +136,12 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Write a page with charts and the worst mistakes.")
   private Path reportFile;
 
+  @Option(
+      names = "--predictions",
+      paramLabel = "FILE.csv",
+      description = "Write a table of path, label, prediction and its probability.")
+  private Path predictionsFile;
+
   @Option(names = "--json", description = "Print one JSON object on one line.")
   private boolean json;
 
@@ -152,6 +165,9 @@ final class EvaluateCommand implements Callable<Integer> {
       }
       if (reportFile != null) {
         HtmlReport.write(report(model, data, evaluation), reportFile);
+      }
+      if (predictionsFile != null) {
+        AtomicFile.writeText(predictionsFile, PredictionTable.of(evaluation, data));
       }
       if (json) {
         EvaluationJson.of(evaluation, evaluator.classesByOrder())

@@ -10,7 +10,6 @@ import io.github.mobilenet4j.evaluation.ClassScores;
 import io.github.mobilenet4j.evaluation.Confusion;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Interval;
-import io.github.mobilenet4j.files.Visible;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;
@@ -57,7 +56,7 @@ final class EvaluationTables {
             text(""));
     for (ClassScores s : worstFirst.subList(0, Math.min(MOST_CLASSES, worstFirst.size()))) {
       table.row(
-          Visible.cut(s.name(), LONGEST_NAME),
+          Cells.cut(s.name(), LONGEST_NAME),
           grouped(s.support()),
           percent(s.precision()),
           percent(s.recall()),
@@ -81,8 +80,8 @@ final class EvaluationTables {
     for (Confusion c : all.subList(0, Math.min(MOST_PAIRS, all.size()))) {
       ClassScores truth = evaluation.scores().get(c.truth());
       table.row(
-          Visible.cut(truth.name(), LONGEST_NAME),
-          Visible.cut(evaluation.classes().get(c.predicted()), LONGEST_NAME),
+          Cells.cut(truth.name(), LONGEST_NAME),
+          Cells.cut(evaluation.classes().get(c.predicted()), LONGEST_NAME),
           "%s of %s".formatted(grouped(c.images()), grouped(truth.support())));
     }
     table.print(out, ansi);

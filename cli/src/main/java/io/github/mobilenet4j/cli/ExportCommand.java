@@ -99,13 +99,14 @@ final class ExportCommand implements Callable<Integer> {
     refuse("--precision", precision, chosen, named);
     refuse("--batch-norm", batchNorm, chosen, EnumSet.of(ExportFormat.ONNX));
     Model model = files.read();
+    Dialect names = chosen.dialect(model, dialect);
     chosen
         .export(
-            model,
             batchNorm == null ? BatchNormStyle.FOLDED : batchNorm,
-            dialect,
+            names,
             precision == null ? DataType.F32 : DataType.valueOf(precision.name()))
         .write(files.out, model);
+    new WrittenModel(files.out, chosen, names, model).tell(spec.commandLine().getOut());
     return 0;
   }
 

@@ -52,16 +52,28 @@ enum ExportFormat {
   }
 
   /**
+   * Returns whose names the tensors of a model get; null where the format has its own.
+   *
+   * @param wanted null for the format's default
+   */
+  Dialect dialect(Model model, Dialect wanted) {
+    return switch (this) {
+      case SAFETENSORS -> wanted == null ? Dialect.CANONICAL : wanted;
+      case PTH -> wanted == null ? TorchExport.dialect(model) : wanted;
+      case ONNX, TFLITE, H5 -> null;
+    };
+  }
+
+  /**
    * Returns what writes a model in this format, which takes no notice of settings of other formats.
    *
-   * @param dialect whose names the tensors get; null for the format's default
+   * @param dialect whose names the tensors get, as {@link #dialect} says
    * @param kernels how kernels are stored
    */
-  Export export(Model model, BatchNormStyle batchNorm, Dialect dialect, DataType kernels) {
+  Export export(BatchNormStyle batchNorm, Dialect dialect, DataType kernels) {
     return switch (this) {
-      case SAFETENSORS ->
-          new SafetensorsExport(dialect == null ? Dialect.CANONICAL : dialect, kernels);
-      case PTH -> new TorchExport(dialect == null ? TorchExport.dialect(model) : dialect, kernels);
+      case SAFETENSORS -> new SafetensorsExport(dialect, kernels);
+      case PTH -> new TorchExport(dialect, kernels);
       case ONNX -> new OnnxExport(batchNorm);
       case TFLITE -> new TfliteExport();
       case H5 -> new KerasExport();

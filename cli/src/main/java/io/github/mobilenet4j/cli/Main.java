@@ -200,7 +200,7 @@ final class Main implements Runnable, Invocation {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing");
+    spec.commandLine().usage(spec.commandLine().getOut());
   }
 
   private ModelSource converted(String text) {

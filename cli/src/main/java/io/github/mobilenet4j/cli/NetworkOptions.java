@@ -13,12 +13,24 @@ import picocli.CommandLine.ParameterException;
 
 /** A network: that of a model file, or one described by its sizes. */
 final class NetworkOptions {
-  /** Null where no model was named. */
-  @ArgGroup(exclusive = false)
-  private Origin origin;
+  @ArgGroup(multiplicity = "0..1")
+  private Kind kind = new Kind();
 
-  @ArgGroup(exclusive = false)
-  private Sizes sizes = new Sizes();
+  @Option(
+      names = "--resolution",
+      paramLabel = "R",
+      description =
+          "Input rows and columns: 160, or 97x131 if not square. Default: 224, or the model's.")
+  private Resolution resolution;
+
+  private static final class Kind {
+    /** Null where no model was named. */
+    @ArgGroup(exclusive = false)
+    private Origin origin;
+
+    @ArgGroup(exclusive = false)
+    private Sizes sizes = new Sizes();
+  }
 
   private static final class Origin {
     @Option(
@@ -42,14 +54,6 @@ final class NetworkOptions {
         defaultValue = "1",
         description = "Width multiplier α, > 0. Default: ${DEFAULT-VALUE}.")
     private double width = 1;
-
-    @Option(
-        names = "--resolution",
-        paramLabel = "R",
-        defaultValue = "224",
-        description =
-            "Input rows and columns: 160, or 97x131 if not square. Default: ${DEFAULT-VALUE}.")
-    private Resolution resolution = new Resolution(224, 224);
 
     @Option(
         names = "--classes",
@@ -76,9 +80,21 @@ final class NetworkOptions {
     private int stemStride = 2;
   }
 
-  /** Reads the model, if one was named. */
-  Optional<Model> model() {
-    return Optional.ofNullable(origin).map(o -> o.source.read(o.dialect, o.entry));
+  /**
+   * Reads the model, if one was named, as a network for images of the resolution.
+   *
+   * @throws ParameterException if there is no such network
+   */
+  Optional<Model> model(CommandLine command) {
+    return Optional.ofNullable(kind.origin)
+        .map(o -> o.source.read(o.dialect, o.entry))
+        .map(m ->
+            new Model(
+                resized(m.network().toBuilder(), command),
+                m.weights(),
+                m.preprocessing(),
+                m.labels(),
+                m.metadata()));
   }
 
   /**
@@ -87,14 +103,20 @@ final class NetworkOptions {
    * @throws ParameterException if there is no such network
    */
   MobileNetV1 network(CommandLine command) {
+    return resized(
+        MobileNetV1.builder()
+            .widthMultiplier(kind.sizes.width)
+            .channels(kind.sizes.channels)
+            .stemStride(kind.sizes.stemStride)
+            .classes(kind.sizes.classes),
+        command);
+  }
+
+  private MobileNetV1 resized(MobileNetV1.Builder network, CommandLine command) {
     try {
-      return MobileNetV1.builder()
-          .widthMultiplier(sizes.width)
-          .input(sizes.resolution.height(), sizes.resolution.width())
-          .channels(sizes.channels)
-          .stemStride(sizes.stemStride)
-          .classes(sizes.classes)
-          .build();
+      return resolution == null
+          ? network.build()
+          : network.input(resolution.height(), resolution.width()).build();
     } catch (MobileNetException e) {
       throw new ParameterException(command, e.getMessage(), e);
     }

@@ -14,7 +14,9 @@ import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Costs;
 import io.github.mobilenet4j.network.Layer;
+import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Model;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -50,7 +52,9 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
             number("stride"),
             number("input"),
             number("output"),
-            number("parameters"),
+            number("kernel"),
+            number("BatchNorm"),
+            number("bias"),
             number("MACs"),
             number("KiB"));
     for (Layer layer : network.layers()) {
@@ -60,7 +64,9 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
           layer instanceof Layer.Convolution c ? Integer.toString(c.stride()) : "",
           layer.in().toString(),
           layer.out().toString(),
-          grouped(layer.trainableParameters()),
+          values(layer, Role.KERNEL),
+          values(layer, Role.GAMMA, Role.BETA),
+          values(layer, Role.BIAS),
           grouped(layer.macs()),
           kib(layer.activationBytes()));
     }
@@ -70,15 +76,38 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
         "",
         "",
         "",
-        grouped(network.trainableParameters()),
+        grouped(values(network.parameters(), Role.KERNEL)),
+        grouped(values(network.parameters(), Role.GAMMA, Role.BETA)),
+        grouped(values(network.parameters(), Role.BIAS)),
         grouped(network.macs()),
         kib(network.peakActivationBytes()));
     table.print(out, ansi);
     out.println();
     out.println("KiB: a layer's input and output; their total is the largest, not the sum.");
     out.println(
-        "With BatchNorm's running statistics there are %s values."
-            .formatted(grouped(network.totalParameters())));
+        "%s parameters in all; with BatchNorm's running statistics there are %s values."
+            .formatted(grouped(network.trainableParameters()), grouped(network.totalParameters())));
+    out.println();
+  }
+
+  private static String values(Layer layer, Role... roles) {
+    long values = values(layer.parameters(), roles);
+    return values == 0 ? "" : grouped(values);
+  }
+
+  private static long values(List<Parameter> parameters, Role... roles) {
+    return parameters.stream()
+        .filter(p -> List.of(roles).contains(p.role()))
+        .mapToLong(Parameter::size)
+        .sum();
+  }
+
+  /** The sums of section 3.1 of the paper, for so few channels that they can be done by heart. */
+  void example() {
+    out.println("What a separable block saves, from 3 to 16 channels with a 3×3 kernel:");
+    out.println("  standard    3·3·3·16       = 432 weights");
+    out.println("  separable   3·3·3 + 3·16   =  75 weights   75 / 432 = 17.36 % = 1/16 + 1/9");
+    out.println("Each weight is multiplied once for each place of the output: that is a MAC.");
     out.println();
   }
 
@@ -111,22 +140,22 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
   void comparison(List<Comparison> comparisons) {
     Table table =
         new Table(
-            text("separable : standard"),
+            text(""),
+            number("weights"),
+            number("if standard"),
             number("MACs"),
-            number(": standard"),
-            number("parameters"),
-            number(": standard"),
-            number("MACs"),
+            number("if standard"),
+            number("share"),
             number("1/K + 1/9"),
             text(""));
     for (Comparison c : comparisons) {
       boolean whole = Double.isNaN(c.formula());
       String[] cells = {
         c.name(),
+        grouped(c.separable().kernels()),
+        grouped(c.standard().kernels()),
         grouped(c.separable().macs()),
         grouped(c.standard().macs()),
-        grouped(c.separable().parameters()),
-        grouped(c.standard().parameters()),
         percent(c.ratio()),
         whole ? "" : percent(c.formula()),
         Bar.of(c.ratio(), BAR)
@@ -138,6 +167,9 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
       }
     }
     table.print(out, ansi);
+    out.println();
+    out.println(
+        "share: of the MACs. K: channels of the output. Weights: without BatchNorm and bias.");
     out.println();
   }
 

@@ -11,6 +11,11 @@ final class Numbers {
     return String.format(Locale.ROOT, "%,d", value);
   }
 
+  /** Returns "1 epoch" or "1,200 epochs". */
+  static String count(long value, String noun) {
+    return grouped(value) + " " + noun + (value == 1 ? "" : "s");
+  }
+
   /** Returns 0.1234 as 12.34 %. */
   static String percent(double share) {
     return fixed(100 * share, 2) + " %";

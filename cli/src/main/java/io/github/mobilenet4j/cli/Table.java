@@ -51,14 +51,14 @@ final class Table {
     int[] widths = new int[columns.size()];
     for (Row row : rows) {
       for (int c = 0; c < row.cells().size(); c++) {
-        widths[c] = Math.max(widths[c], row.cells().get(c).length());
+        widths[c] = Math.max(widths[c], Cells.of(row.cells().get(c)));
       }
     }
     for (Row row : rows) {
       StringBuilder line = new StringBuilder();
       for (int c = 0; c < row.cells().size(); c++) {
         String cell = row.cells().get(c);
-        String padding = " ".repeat(widths[c] - cell.length());
+        String padding = " ".repeat(widths[c] - Cells.of(cell));
         line.append(c == 0 ? "" : GAP);
         line.append(columns.get(c).right() ? padding + cell : cell + padding);
       }

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Splits;
+import io.github.mobilenet4j.files.FolderLock;
 import io.github.mobilenet4j.training.run.RunFolder;
 import io.github.mobilenet4j.training.run.Trainer;
 import io.github.mobilenet4j.training.run.TrainingOptions;
@@ -54,13 +55,16 @@ import picocli.CommandLine.Spec;
       "  mobilenet4j train pets/ --from mobilenet_v1_0.75_192.tflite --minutes 30",
       "  mobilenet4j train pets/ --width 0.25 --resolution 96 --augment strong",
       "  mobilenet4j train pets/ --optimizer rmsprop --lr 0.01 --schedule exponential",
-      "  mobilenet4j train --resume --output runs/pets",
+      "  mobilenet4j train --resume runs/pets",
       "  mobilenet4j train --repeat runs/pets --seed 2 --output runs/pets-again",
       "",
       "It does not learn: lower --lr. Right in training, wrong in validation: --from,",
       "--augment strong, more pictures. Wrong in both: more --epochs, a larger --width."
     })
 final class TrainCommand implements Callable<Integer> {
+  /** How long a log is without a line. */
+  private static final Duration QUIET = Duration.ofSeconds(30);
+
   private static final Path RUNS = Path.of("runs");
   static final String NAME = "train";
   static final String DATA = "data";
@@ -92,8 +96,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--resume",
       description =
-          "Go on with the training in --output, or the last one of DATA; where there is "
-              + "none, begin.")
+          "Go on with the training in --output, or in the folder DATA if it has one, or the last"
+              + " one of DATA; where there is none, begin.")
   private boolean resume;
 
   @Option(
@@ -134,7 +138,14 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (resume && output == null && data != null && new RunFolder(data).exists()) {
+      output = data; // --resume runs/pets
+      data = null;
+    }
     RunFolder folder = folder();
+    if (!resume && folder.exists()) {
+      refuse(folder);
+    }
     boolean begun = resume && folder.exists();
     RunFolder before = begun ? folder : repeat == null ? null : new RunFolder(repeat);
     Path images = data != null ? data : metadata(before, DATA, Path::of, null);
@@ -149,7 +160,7 @@ final class TrainCommand implements Callable<Integer> {
     Splits splits =
         Splits.read(images, new Splits.Fractions(validationPart, testPart, options.seed()));
 
-    try (TrainingDisplay display = new TrainingDisplay(spec.commandLine(), options.minutes())) {
+    try (TrainingDisplay display = new TrainingDisplay(spec.commandLine(), options, QUIET)) {
       Trainer trainer =
           Trainer.of(splits, options, folder)
               .threads(threads.count())
@@ -235,6 +246,28 @@ final class TrainCommand implements Callable<Integer> {
       taken++;
     }
     return at(name, resume ? Math.max(taken, 1) : taken + 1);
+  }
+
+  /** Says how to go on where there is a training, unless that is under way. */
+  private void refuse(RunFolder folder) {
+    try (FolderLock lock = FolderLock.tryLock(folder.path()).orElse(null)) {
+      if (lock != null) {
+        throw new MobileNetException(
+            "%s has a training already; go on: mobilenet4j train --resume --output %s; begin"
+                    .formatted(folder.path(), folder.path())
+                + " another: mobilenet4j train %s --output %s"
+                    .formatted(data == null ? "--repeat " + repeat : data, another(folder.path())));
+      }
+    }
+  }
+
+  /** Returns the first folder beside another that has no training. */
+  private static Path another(Path taken) {
+    int number = 2;
+    while (new RunFolder(taken.resolveSibling(taken.getFileName() + "-" + number)).exists()) {
+      number++;
+    }
+    return taken.resolveSibling(taken.getFileName() + "-" + number);
   }
 
   private static RunFolder at(String name, int number) {

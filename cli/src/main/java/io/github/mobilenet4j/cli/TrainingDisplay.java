@@ -2,34 +2,45 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.evaluation.Evaluation;
+import io.github.mobilenet4j.evaluation.Interval;
 import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.training.run.EpochMetrics;
 import io.github.mobilenet4j.training.run.RunFolder;
 import io.github.mobilenet4j.training.run.StepMetrics;
 import io.github.mobilenet4j.training.run.TrainingListener;
+import io.github.mobilenet4j.training.run.TrainingOptions;
 import io.github.mobilenet4j.training.run.TrainingResult;
 import java.io.PrintWriter;
+import java.time.Duration;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi.Style;
 
-/** Shows a training: a bar for the epoch under way, a line for each that is done. */
+/**
+ * Shows a training: a bar for the epoch under way, a line for each that is done. Where nobody
+ * looks, as in a log, a line now and then stands for the bar.
+ */
 final class TrainingDisplay implements TrainingListener, AutoCloseable {
   private final CommandLine command;
-  private final double minutes;
+  private final TrainingOptions options;
   private final PrintWriter out;
+  private final long quiet;
   private ProgressBar bar;
   private boolean stopping;
+  private TimeLeft left = new TimeLeft(0, 0);
+  private long spoken = System.nanoTime();
   private int epochs;
 
   /**
-   * @param minutes the time budget, 0 for none
+   * @param options of the training
+   * @param quiet how long a log may be without a line
    */
-  TrainingDisplay(CommandLine command, double minutes) {
+  TrainingDisplay(CommandLine command, TrainingOptions options, Duration quiet) {
     this.command = command;
-    this.minutes = minutes;
+    this.options = options;
+    this.quiet = quiet.toNanos();
     out = command.getOut();
   }
 
@@ -42,6 +53,9 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
                 Numbers.grouped(splits.train().size()),
                 Numbers.grouped(splits.validation().size()),
                 Numbers.grouped(splits.test().size())));
+    ClassCounts counts = ClassCounts.of(splits);
+    say("to learn from: " + counts.line());
+    counts.warnings(options).forEach(this::remark);
   }
 
   @Override
@@ -53,14 +67,41 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
                 network.height(),
                 network.width(),
                 Numbers.grouped(network.trainableParameters()),
-                minutes > 0 ? Numbers.plain(minutes) + " minutes" : of + " epochs",
+                options.minutes() > 0
+                    ? Numbers.plain(options.minutes()) + " minutes"
+                    : Numbers.count(of, "epoch"),
                 epoch > 1 ? ", resumed in epoch " + epoch : ""));
+    int alone = options.classifierEpochs();
+    say(
+        (alone >= epoch
+                ? "%s the new classifier learns alone, then everything; "
+                    .formatted(alone == 1 ? "in epoch 1" : "in epochs 1 to " + alone)
+                : "")
+            + "* marks the best epoch so far");
   }
 
   @Override
   public synchronized void step(StepMetrics step) {
     epochs = step.epochs();
-    if (!Terminal.isThere() || stopping) {
+    // The classifier alone learns much faster than all.
+    if (left.isNew() || step.epoch() == options.classifierEpochs() + 1 && step.batch() == 1) {
+      left = new TimeLeft(System.nanoTime(), steps(step));
+    }
+    if (stopping) {
+      return;
+    }
+    if (!Terminal.isThere()) {
+      if (System.nanoTime() - spoken >= quiet) {
+        say(
+            "epoch %3s/%s  %s of %s steps  %s%s"
+                .formatted(
+                    step.epoch(),
+                    step.epochs(),
+                    step.batch(),
+                    step.batches(),
+                    state(step),
+                    left(step)));
+      }
       return;
     }
     if (bar == null) {
@@ -71,12 +112,24 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
               .build();
     }
     bar.stepTo(step.batch());
-    bar.setExtraMessage(
-        " loss %s  %s correct  %s/s"
-            .formatted(
-                Numbers.fixed(step.loss(), 3),
-                Numbers.percent(step.top1()),
-                Numbers.fixed(step.imagesPerSecond(), 0)));
+    bar.setExtraMessage(" " + state(step) + left(step));
+  }
+
+  private static String state(StepMetrics step) {
+    return "loss %s  %s correct  %s/s"
+        .formatted(
+            Numbers.fixed(step.loss(), 3),
+            Numbers.percent(step.top1()),
+            Numbers.fixed(step.imagesPerSecond(), 0));
+  }
+
+  private static long steps(StepMetrics step) {
+    return (step.epoch() - 1L) * step.batches() + step.batch();
+  }
+
+  /** Returns in words how long the whole training will still take, once that can be said. */
+  private String left(StepMetrics step) {
+    return left.words(System.nanoTime(), steps(step), (long) step.epochs() * step.batches());
   }
 
   @Override
@@ -120,6 +173,11 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     note("stopping and saving; once more ends it at once");
   }
 
+  /** Something to think about, which is no fault. */
+  private void remark(String line) {
+    say("note: " + line);
+  }
+
   void result(TrainingResult result, RunFolder folder) {
     close();
     if (!result.finished()) {
@@ -128,7 +186,12 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
               + Visible.of(folder.path().toString()));
     }
     String epoch = result.model().metadata().get("epoch");
-    result.evaluation().ifPresent(evaluation -> say(line(evaluation, epoch)));
+    result
+        .evaluation()
+        .ifPresent(evaluation -> {
+          say(line(evaluation, epoch));
+          ClassCounts.doubt(evaluation).ifPresent(this::remark);
+        });
     String model = Visible.of(folder.model().toString());
     say("model:  " + model);
     if (result.finished()) {
@@ -138,8 +201,14 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   }
 
   private static String line(Evaluation evaluation, String epoch) {
-    return "best:   epoch %s; of %s pictures that it has not learned from, %s are correct"
-        .formatted(epoch, Numbers.grouped(evaluation.images()), Numbers.percent(evaluation.top1()));
+    Interval range = evaluation.top1Interval();
+    return "best:   epoch %s; of %s that it has not learned from, %s are correct (95 %%: %s to %s)"
+        .formatted(
+            epoch,
+            Numbers.count(evaluation.images(), "picture"),
+            Numbers.percent(evaluation.top1()),
+            Numbers.percent(range.low()),
+            Numbers.percent(range.high()));
   }
 
   private String bold(String text) {
@@ -149,6 +218,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   private void say(String line) {
     out.println(line);
     out.flush();
+    spoken = System.nanoTime();
   }
 
   /** Removes the bar. */

@@ -59,7 +59,11 @@ class ClassifyCommandTest {
     assertThat(run.exitCode()).isZero();
     assertThat(run.err()).isEmpty();
     assertThat(run.out())
-        .matches("\\Q" + red + "\\E  [0-9.]+ ms\\R( +[0-9.]+ %  [█▏▎▍▌▋▊▉]* +(cat|dog|été)\\R){2}");
+        .matches(
+            "\\Q"
+                + red
+                + "\\E  decode [0-9.]+ ms, network [0-9.]+ ms\\R"
+                + "( +[0-9.]+ %  [█▏▎▍▌▋▊▉]* +(cat|dog|été)\\R){2}");
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -70,6 +71,33 @@ class EvaluateCommandTest {
       }
     }
     return matrix;
+  }
+
+  @Test
+  void predictionsAreATable() throws IOException {
+    Path table = folder.resolve("predictions.csv");
+    Run run =
+        Run.of(
+            "evaluate",
+            "--model=" + folder.resolve("model.safetensors"),
+            "--predictions=" + table,
+            data.toString());
+    assertThat(run.exitCode()).isZero();
+    List<String> lines = Files.readAllLines(table);
+    assertThat(lines.getFirst()).isEqualTo("path,label,prediction,probability");
+    assertThat(lines).hasSize(1 + 3 * EACH);
+    List<String[]> rows = lines.stream().skip(1).map(line -> line.split(",")).toList();
+    assertThat(rows)
+        .allSatisfy(row -> {
+          assertThat(Path.of(row[0])).exists();
+          assertThat(row[0]).contains("/" + row[1] + "/");
+          assertThat(CLASSES).contains(row[2]);
+        });
+    // Wrong ones first, of these the surest.
+    List<Boolean> correct = rows.stream().map(row -> row[1].equals(row[2])).toList();
+    assertThat(correct).isSorted();
+    assertThat(rows.stream().filter(row -> !row[1].equals(row[2])).map(row -> row[3]))
+        .isSortedAccordingTo(Comparator.reverseOrder());
   }
 
   @Test

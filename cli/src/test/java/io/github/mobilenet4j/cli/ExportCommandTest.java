@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands export and convert. */
 class ExportCommandTest {
-  private static final Run DONE = new Run(0, "", "");
   private static final MobileNetV1 NETWORK =
       MobileNetV1.builder().widthMultiplier(0.1).resolution(112).classes(2).build();
 
@@ -38,10 +37,29 @@ class ExportCommandTest {
     return folder.resolve(name).toString();
   }
 
+  private static void isDone(Run run) {
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).contains("labels:  ", "read it: ");
+  }
+
+  @Test
+  void sayWhatTheyWrote() {
+    assertThat(Run.of("export", path("in.safetensors"), path("a.onnx")).out())
+        .matches(
+            "\\Q%s\\E, [0-9,]+ KiB: x \\[N, 3, 112, 112] to logits \\[N, 2], float32\n"
+                    .formatted(path("a.onnx"))
+                + "pixels:  red, green, blue, then \\(value / 255 − mean\\) / std; mean .*\n"
+                + "labels:  2, in the file\n"
+                + "read it: \\Qonnxruntime.InferenceSession(\"%s\").run(None, {\"x\": x})\\E\n"
+                    .formatted(path("a.onnx")));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"a.safetensors", "a.pth", "a.onnx", "a.tflite", "a.h5"})
   void exportsWhatTheEndingSays(String name) {
-    assertThat(Run.of("export", path("in.safetensors"), path(name))).isEqualTo(DONE);
+    assertThat(Run.of("export", path("in.safetensors"), path(name)))
+        .satisfies(ExportCommandTest::isDone);
     Model read = Models.read(folder.resolve(name));
     assertThat(read.labels()).isEqualTo(model.labels());
     assertThat(read.preprocessing()).isEqualTo(model.preprocessing());
@@ -50,8 +68,10 @@ class ExportCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"a.pth", "a.onnx", "a.h5"})
   void convertsThereAndBack(String name) {
-    assertThat(Run.of("convert", path("in.safetensors"), path(name))).isEqualTo(DONE);
-    assertThat(Run.of("convert", path(name), path("back.safetensors"))).isEqualTo(DONE);
+    assertThat(Run.of("convert", path("in.safetensors"), path(name)))
+        .satisfies(ExportCommandTest::isDone);
+    assertThat(Run.of("convert", path(name), path("back.safetensors")))
+        .satisfies(ExportCommandTest::isDone);
     Model back = ModelFile.read(folder.resolve("back.safetensors"));
     for (Parameter p : NETWORK.parameters()) {
       assertThat(back.weights().get(p)).as(p.name()).isEqualTo(model.weights().get(p));
@@ -61,8 +81,9 @@ class ExportCommandTest {
   @Test
   void takesSettings() throws IOException {
     String in = path("in.safetensors");
-    assertThat(Run.of("export", "--batch-norm", "kept", in, path("kept.onnx"))).isEqualTo(DONE);
-    assertThat(Run.of("export", in, path("folded.onnx"))).isEqualTo(DONE);
+    assertThat(Run.of("export", "--batch-norm", "kept", in, path("kept.onnx")))
+        .satisfies(ExportCommandTest::isDone);
+    assertThat(Run.of("export", in, path("folded.onnx"))).satisfies(ExportCommandTest::isDone);
     Model kept = Models.read(folder.resolve("kept.onnx"));
     Model folded = Models.read(folder.resolve("folded.onnx"));
     assertThat(kept.weights()).isInstanceOf(Weights.Trained.class);
@@ -79,7 +100,7 @@ class ExportCommandTest {
                 "bf16",
                 in,
                 path("model.checkpoint")))
-        .isEqualTo(DONE);
+        .satisfies(ExportCommandTest::isDone);
     assertThat(Models.read(folder.resolve("model.checkpoint")).metadata())
         .containsEntry("dialect", "hugging_face");
     assertThat(Files.readString(folder.resolve("config.json"))).contains("\"0\": \"cat\"");

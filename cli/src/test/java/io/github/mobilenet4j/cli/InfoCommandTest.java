@@ -17,16 +17,38 @@ import tools.jackson.databind.JsonNode;
 class InfoCommandTest {
   @Test
   void tableOfTheWholeNetwork() throws IOException {
-    Run run = Run.of("info", "--compare");
+    Run run = Run.of("info");
     assertThat(run.exitCode()).isZero();
-    assertThat(run.out()).isEqualToNormalizingNewlines(golden("info-compare.txt"));
+    assertThat(run.out()).isEqualToNormalizingNewlines(golden("info.txt"));
     // The golden file is this command's; what the paper says of the network is not.
     assertThat(run.out())
-        .containsPattern("total +4,231,976  568,740,352 ")
+        .containsPattern("total +4,209,088 +21,888 +1,000  568,740,352 ")
         .containsPattern("pointwise +13 +539,492,352 +94.86 % .* 74.59 % ")
         .containsPattern("depthwise +13 .* 3.06 % .* 1.06 % ")
         .containsPattern("classifier +1 .* 0.18 % .* 24.33 % ")
-        .containsPattern("network .* 4,86\\d,\\d{3},\\d{3} +4,231,976 +29,[23]\\d\\d,\\d{3} ");
+        .contains("4,231,976 parameters in all");
+  }
+
+  @Test
+  void comparisonWithStandardConvolutions() throws IOException {
+    Run run = Run.of("info", "--compare");
+    assertThat(run.out()).isEqualToNormalizingNewlines(golden("info-compare.txt"));
+    // The tutorials' example, and the paper's Table 4.
+    assertThat(run.out())
+        .contains(" 432 weights", " 75 weights")
+        .containsPattern(
+            "network +4,209,088 +29,[23]\\d\\d,\\d{3} +568,740,352 +4,86\\d,\\d{3},\\d{3} ");
+  }
+
+  @Test
+  void aModelMayBeLookedAtForAnotherResolution(@TempDir Path folder) {
+    MobileNetV1 network = MobileNetV1.builder().widthMultiplier(0.25).classes(2).build();
+    String model = folder.resolve("model.safetensors").toString();
+    ModelFile.write(Path.of(model), Untrained.model(network, List.of("cat", "dog")));
+    Run run = Run.of("info", "--model", model, "--resolution", "160");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).startsWith("MobileNet V1, α 0.25, input 160×160×3, 2 classes");
+    assertThat(Run.of("info", "--resolution", "31", "--model", model).exitCode()).isEqualTo(2);
   }
 
   @Test

@@ -118,7 +118,7 @@ class LocaleTest {
   }
 
   private static String withoutTimes(String text) {
-    return text.replaceAll("\"milliseconds\":[0-9.]+|a second +[0-9,.]+", "TIME")
+    return text.replaceAll("\"(decodeM|networkM|m)illiseconds\":[0-9.]+|a second +[0-9,.]+", "TIME")
         .replaceAll("[0-9][0-9,.]* (ms|images/s|images a second|a second)", "SPEED")
         .replaceAll("tfevents\\.[0-9]{10}\\.", "tfevents.TIME.")
         .replaceAll("(?m)^([0-9]+(?:,[-0-9.e+]+){7}),[0-9.]+,[0-9.]+$", "$1,TIME,SPEED");

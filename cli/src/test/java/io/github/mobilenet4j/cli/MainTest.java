@@ -52,6 +52,13 @@ class MainTest {
   }
 
   @Test
+  void withoutACommandThereIsHelp() {
+    Run run = Run.of();
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).isEqualTo(Run.of("--help").out());
+  }
+
+  @Test
   void versionNamesTheProgramAndTheJvm() {
     Run run = Run.of("--version");
     assertThat(run.exitCode()).isZero();
@@ -63,7 +70,6 @@ class MainTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "\"\"                      | a command is missing (help: mobilenet4j --help)",
         "nfo                       | did you mean info?",
         "info --wdith=1            | Unknown option: '--wdith=1'",
         "info --resolution 1x      | '1x' is not a resolution, expected",

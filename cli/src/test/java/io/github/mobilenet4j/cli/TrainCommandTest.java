@@ -57,10 +57,15 @@ class TrainCommandTest {
         .startsWith(
             images
                 + ": 3 classes; pictures: 15 to learn from, 3 for validation, 0 for a test\n"
-                + "MobileNet V1 0.25, 32×32: 213,843 parameters; 2 epochs\n")
+                + "to learn from: blue 5, green 5, red 5\n"
+                + "note: only 3 pictures will tell how good the result is; a larger --validation or"
+                + " more pictures say it more exactly\n"
+                + "MobileNet V1 0.25, 32×32: 213,843 parameters; 2 epochs\n"
+                + "* marks the best epoch so far\n")
         .containsPattern(
             "epoch   2/2  loss \\S+  top-1 \\S+ %  validation: loss \\S+  top-1 \\S+ %  \\S+"
                 + " images/s")
+        .containsPattern("of 3 pictures that .* are correct \\(95 %: \\S+ % to \\S+ %\\)\nnote: ")
         .contains("model:  " + folder.resolve("model.safetensors"));
     assertThat(folder.resolve("report.html")).exists();
     Run classify =
@@ -69,6 +74,28 @@ class TrainCommandTest {
             "--model=" + folder.resolve("model.safetensors"),
             images.resolve("red/1.png").toString());
     assertThat(classify.out()).contains("blue", "green", "red");
+  }
+
+  /** What {@code --like} is for: the tutorial's class computes what was trained. */
+  @Test
+  void trainsForTheTutorialsClass() {
+    Path plain = temporary.resolve("plain");
+    train(plain);
+    String out = temporary.resolve("net.pth").toString();
+    String[] export = {"export", "--dialect=tutorial", plain + "/model.safetensors", out};
+    Run refused = Run.of(export);
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("padding SYMMETRIC", "train --like tutorial");
+
+    Path folder = temporary.resolve("like");
+    assertThat(train(folder, "--like=tutorial").exitCode()).isZero();
+    export[2] = folder + "/model.safetensors";
+    assertThat(Run.of(export).exitCode()).isZero();
+    // The file cannot say for which size of images it is.
+    assertThat(Run.of("verify", export[2], "--against=" + out, "--images=" + images).out())
+        .contains("given the same input: their networks compute the same");
+    Run both = train(temporary.resolve("x"), "--like=timm", "--from=" + export[2]);
+    assertThat(both.err()).contains("like is timm, expected none");
   }
 
   @Test
@@ -164,7 +191,12 @@ class TrainCommandTest {
     train(folder);
     Run again = train(folder);
     assertThat(again.exitCode()).isEqualTo(1);
-    assertThat(again.err()).contains("has a training already");
+    assertThat(again.err())
+        .isEqualTo(
+            "mobilenet4j: %s has a training already; go on: mobilenet4j train --resume --output %s;"
+                    .formatted(folder, folder)
+                + " begin another: mobilenet4j train %s --output %s-2\n".formatted(images, folder));
+    assertThat(Run.of("train", "--resume", folder.toString()).exitCode()).isZero();
     Run resumed = Run.of("train", "--resume", "--output=" + folder);
     assertThat(resumed.err()).isEqualTo("mobilenet4j: all 2 epochs of " + folder + " are done\n");
     assertThat(resumed.exitCode()).isZero();

@@ -563,11 +563,7 @@ public enum Dialect {
             ? found.toBuilder().head(FULL.head()).build()
             : found;
     MobileNetV1.Builder builder =
-        full.toBuilder()
-            .channels(tensors.axis(full.stem(), 'I') == 1 ? 1 : 3)
-            .activation(conventions.activation)
-            .padding(conventions.padding)
-            .epsilon(conventions.epsilon);
+        like(full.toBuilder().channels(tensors.axis(full.stem(), 'I') == 1 ? 1 : 3));
     List<Integer> channels =
         WidthMultiplier.layers(full).stream().map(layer -> tensors.axis(layer, 'O')).toList();
     int features = channels.getLast();
@@ -643,6 +639,26 @@ public enum Dialect {
     return conventions == null || this == HUGGING_FACE;
   }
 
+  /**
+   * Gives a network the source's padding, activation and ε, so that the source's own network
+   * computes the same with its weights. {@link #CANONICAL} changes nothing.
+   *
+   * @return the builder
+   */
+  public MobileNetV1.Builder like(MobileNetV1.Builder network) {
+    return conventions == null
+        ? network
+        : network
+            .activation(conventions.activation)
+            .padding(conventions.padding)
+            .epsilon(conventions.epsilon);
+  }
+
+  /** Returns how the source's networks are usually given images; as TensorFlow's for our own. */
+  public Preprocessing preprocessing() {
+    return conventions == null ? Preprocessing.TENSORFLOW : conventions.preprocessing;
+  }
+
   /** Returns whether the source's own network does with weights what this network does. */
   public boolean holds(MobileNetV1 network) {
     return unlike(network).isEmpty();
@@ -680,13 +696,15 @@ public enum Dialect {
     return same
         ? Optional.empty()
         : Optional.of(
-            "the network of %s has padding %s and activation %s, this model %s and %s"
+            ("the network of %s has padding %s and activation %s, this model %s and %s; mobilenet4j"
+                    + " train --like %s makes one that fits")
                 .formatted(
                     this,
                     conventions.padding,
                     conventions.activation,
                     network.padding(),
-                    network.activation()));
+                    network.activation(),
+                    this));
   }
 
   /**

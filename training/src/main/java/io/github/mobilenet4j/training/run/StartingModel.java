@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.HashMap;
@@ -18,10 +19,13 @@ final class StartingModel {
   static Model fromScratch(TrainingOptions options, Labels classes) {
     MobileNetV1 network =
         resized(
-            MobileNetV1.builder()
-                .widthMultiplier(options.widthMultiplier())
-                .channels(options.channels())
-                .stemStride(options.stemStride()),
+            options
+                .like()
+                .like(
+                    MobileNetV1.builder()
+                        .widthMultiplier(options.widthMultiplier())
+                        .channels(options.channels())
+                        .stemStride(options.stemStride())),
             options,
             classes);
     return new Model(
@@ -40,6 +44,11 @@ final class StartingModel {
    *     channels or another stride of the stem
    */
   static Model from(Model from, TrainingOptions options, Labels classes) {
+    if (options.like() != Dialect.CANONICAL) {
+      throw new MobileNetException(
+          "like is %s, expected none: the weights to begin with decide it"
+              .formatted(options.like()));
+    }
     MobileNetV1 own = from.network();
     requireSame("width multiplier", options.widthMultiplier(), own.widthMultiplier());
     requireSame("channels", options.channels(), own.channels());

@@ -16,6 +16,7 @@ import io.github.mobilenet4j.training.ClassWeights;
 import io.github.mobilenet4j.training.Optimizer;
 import io.github.mobilenet4j.training.Schedule;
 import io.github.mobilenet4j.training.WeightDecay;
+import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Initialization;
 import java.lang.invoke.MethodType;
 import java.math.BigDecimal;
@@ -133,6 +134,22 @@ public final class TrainingOption<T> {
               "--width=A",
               "Width multiplier α: 0.25 is small and fast, 1 is the paper's.");
 
+  static final TrainingOption<Dialect> LIKE =
+      new TrainingOption<>("like", Dialect.class, Dialect.CANONICAL)
+          .defaultText("")
+          .rows((options, rows) -> {
+            Dialect like = options.get(TrainingOption.LIKE);
+            if (like != Dialect.CANONICAL) {
+              rows.put("network like", print(like));
+            }
+          })
+          .flag(
+              NETWORK,
+              "--like=NAMES",
+              "Whose network it becomes, without --from: tutorial, timm, hugging_face or keras. It"
+                  + " has their padding, activation, epsilon and preprocessing, and export"
+                  + " --dialect writes it for them.");
+
   static final TrainingOption<Integer> HEIGHT =
       count("height", 128)
           .rows((options, rows) ->
@@ -155,7 +172,9 @@ public final class TrainingOption<T> {
 
   static final TrainingOption<Preprocessing> PREPROCESSING =
       new TrainingOption<>("preprocessing", Preprocessing.class, Preprocessing.TENSORFLOW)
-          .defaultText("0.875; 1 for pictures that are cut out already")
+          .derived(
+              options -> options.get(TrainingOption.LIKE).preprocessing(),
+              "0.875; 1 for pictures that are cut out already")
           .rows((options, rows) -> {
             Preprocessing preprocessing = options.get(TrainingOption.PREPROCESSING);
             rows.put("crop", print(preprocessing.crop()));

@@ -10,6 +10,7 @@ import io.github.mobilenet4j.training.Optimizer;
 import io.github.mobilenet4j.training.Schedule;
 import io.github.mobilenet4j.training.TrainingGraph;
 import io.github.mobilenet4j.training.WeightDecay;
+import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Initialization;
 import io.github.mobilenet4j.weights.Model;
 import java.lang.reflect.Type;
@@ -181,6 +182,11 @@ public final class TrainingOptions implements TrainingOption.Values {
   /** Returns the probability that a pooled feature is zeroed, in [0, 1). */
   public double dropout() {
     return get(TrainingOption.DROPOUT);
+  }
+
+  /** Whose network's conventions a network from scratch has; CANONICAL for TensorFlow's. */
+  public Dialect like() {
+    return get(TrainingOption.LIKE);
   }
 
   /** Returns how new values begin. */
@@ -370,6 +376,11 @@ public final class TrainingOptions implements TrainingOption.Values {
     /** Sets {@link TrainingOptions#dropout}. */
     public Builder dropout(double value) {
       return set(TrainingOption.DROPOUT, value);
+    }
+
+    /** Sets {@link TrainingOptions#like}. */
+    public Builder like(Dialect value) {
+      return set(TrainingOption.LIKE, value);
     }
 
     /** Sets {@link TrainingOptions#initialization}. */

@@ -157,8 +157,8 @@ final class TrainingRun {
     if (Stage.of(options).getLast().frozenParts(network) < TrainingGraph.parts(network)
         && weights.addsBiasesOnly(network)) {
       listener.note(
-          "BatchNorm is folded into these weights: it is measured on %s pictures"
-              .formatted(setup.batch()));
+          "these weights have their BatchNorm folded in, as usual in files for inference: training"
+              + " measures it again, on %s pictures".formatted(setup.batch()));
       Iterator<Batch> batches = StageRun.batches(loader, progress, setup);
       if (batches.hasNext()) { // not stopped
         return UnfoldedBatchNorm.of(
