@@ -59,7 +59,14 @@ public class ModelsFuzzTest {
    * @param folder where they find the files
    */
   public static List<Target> targets(Path folder) throws IOException {
-    List<byte[]> archives = torch("shared.pth", "strided.pth", "checkpoint.pth", "protocol-4.pth");
+    List<byte[]> archives =
+        torch(
+            "shared.pth",
+            "strided.pth",
+            "checkpoint.pth",
+            "protocol-4.pth",
+            "scripted.pt",
+            "traced.ptl");
     List<byte[]> safetensors = torch("timm.safetensors", "hugging_face.safetensors");
     List<byte[]> kept = torch("timm.onnx", "kept.onnx", "hugging_face.onnx");
     List<byte[]> onnx = new ArrayList<>(kept);
@@ -82,7 +89,12 @@ public class ModelsFuzzTest {
                 target("torch-archive", archives, PickleGrammar::archive, folder, "fuzz.pth"),
                 target(
                     "torch-stream",
-                    torch("legacy.pth", "shared-legacy.pth", "legacy-protocol-4.pth"),
+                    torch(
+                        "legacy.pth",
+                        "shared-legacy.pth",
+                        "legacy-protocol-4.pth",
+                        "objects-4.pth",
+                        "whole.pth"),
                     PickleGrammar::stream,
                     folder,
                     "stream.pth"),

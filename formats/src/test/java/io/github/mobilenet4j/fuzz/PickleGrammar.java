@@ -125,8 +125,44 @@ public final class PickleGrammar {
     return out.latin(".").toArray();
   }
 
+  /** Modules in modules, some of them the same again and again. */
+  private FileBytes module(int depth) {
+    FileBytes out = new FileBytes();
+    String kind =
+        depth > 3
+            ? choices.of("conv.Conv2d", "batchnorm.BatchNorm2d", "activation.ReLU", "linear.Linear")
+            : choices.of("container.Sequential", "conv.Conv2d", "pooling.AvgPool2d");
+    int dot = kind.indexOf('.');
+    global(out, "torch.nn.modules." + kind.substring(0, dot), kind.substring(dot + 1));
+    out.latin(")\u0081}(");
+    for (String group : List.of("_parameters", "_buffers")) {
+      text(out, group).latin("}(");
+      for (String name : List.of("weight", "bias", "running_mean", "running_var")) {
+        if (choices.coin()) {
+          text(out, name).bytes(value(choices.of(Kind.VIEW, Kind.ANYTHING), depth + 3));
+        }
+      }
+      out.latin("u");
+    }
+    for (String name : List.of("stride", "padding", "dilation", "kernel_size")) {
+      text(out, name).bytes(value(choices.of(Kind.INTEGERS, Kind.ANYTHING), depth + 3));
+    }
+    text(text(out, "padding_mode"), choices.of("zeros", "reflect"));
+    integer(text(out, "groups"), choices.of(1, 8, 9));
+    text(out, "eps").latin("G").little(choices.of(0L, choices.number()), 8);
+    text(out, "_modules").latin("}(");
+    int count = depth > 3 ? 0 : choices.count(choices.oneIn(8) ? 20_000 : 4);
+    FileBytes inner = count == 0 ? new FileBytes() : module(depth + 1);
+    many(out, inner, count, true);
+    return out.latin("uub");
+  }
+
   /** A dictionary of many, or anything. */
   private void root(FileBytes out) {
+    if (choices.oneIn(6)) {
+      out.bytes(module(0));
+      return;
+    }
     if (choices.oneIn(8)) {
       out.bytes(value(choices.of(Kind.values()), 0));
       return;

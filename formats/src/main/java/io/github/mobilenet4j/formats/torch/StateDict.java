@@ -54,6 +54,11 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
    */
   static List<StateDict> of(
       Object root, Function<Storage, ByteBuffer> storages, ReadLimits limits) {
+    return of(root, new Reader(storages), limits);
+  }
+
+  /** As {@link #of(Object, Function, ReadLimits)}. */
+  static List<StateDict> of(Object root, Reader reader, ReadLimits limits) {
     List<Candidate> found = new ArrayList<>();
     // All entries may be one dictionary.
     collect("", root, 0, Collections.newSetFromMap(new IdentityHashMap<>()), found);
@@ -66,7 +71,6 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
           "holds no dictionary of tensors; in Python, torch.save(model.state_dict(), file)"
               + " writes one");
     }
-    Reader reader = new Reader(storages);
     List<StateDict> all = new ArrayList<>();
     for (Candidate candidate : networks.subList(0, Math.min(MOST, networks.size()))) {
       if (candidate.views.size() > limits.entries()) {
@@ -88,6 +92,13 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
       all.add(new StateDict(candidate.entry, tensors));
     }
     return all;
+  }
+
+  /** Returns whether there is a dictionary of as many tensors as a network has. */
+  static boolean isIn(Object root) {
+    List<Candidate> found = new ArrayList<>();
+    collect("", root, 0, Collections.newSetFromMap(new IdentityHashMap<>()), found);
+    return found.stream().anyMatch(c -> c.views.size() >= FEWEST);
   }
 
   private static void collect(
@@ -135,7 +146,7 @@ record StateDict(String entry, Map<String, Tensor> tensors) {
   }
 
   /** Reads each tensor once, within the size of the storages. */
-  private static final class Reader {
+  static final class Reader {
     private final Function<Storage, ByteBuffer> storages;
     private final Map<View, Tensor> read = new IdentityHashMap<>();
     private final Set<String> known = new HashSet<>();

@@ -2,13 +2,13 @@ package io.github.mobilenet4j.formats.torch;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.formats.reading.ModelFormat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
@@ -29,6 +29,7 @@ final class TorchArchive {
   private final ZipFile zip;
   private final String folder;
   private final Map<String, ByteBuffer> storages = new HashMap<>();
+  private final Map<String, String> texts = new HashMap<>();
 
   /**
    * Entries may overlap in a hostile archive; together they take no more than it could vouch for.
@@ -50,12 +51,12 @@ final class TorchArchive {
   }
 
   /**
-   * Returns the state dictionaries in a file.
+   * Returns what is in a file.
    *
    * @throws MobileNetException without the file's name, if it cannot be read, is broken, or holds
    *     something else
    */
-  static List<StateDict> read(Path path, ReadLimits limits) {
+  static ModelFormat.Contents read(Path path, ReadLimits limits) {
     try (ZipFile zip = new ZipFile(path.toFile())) {
       String pickle =
           pickle(zip).orElseThrow(() -> new MobileNetException("holds no data.pkl")).getName();
@@ -66,16 +67,27 @@ final class TorchArchive {
     }
   }
 
-  private List<StateDict> read() {
+  private ModelFormat.Contents read() {
     if (zip.getEntry(folder + ORDER) != null
         && !StandardCharsets.US_ASCII.decode(bytes(ORDER)).toString().equals("little")) {
       throw new MobileNetException("was written on a big-endian machine");
     }
     Object root = Unpickler.load(bytes(PICKLE), new TorchObjects(limits), limits);
-    return StateDict.of(
+    return TorchContents.of(
         root,
         storage -> storages.computeIfAbsent(storage.key(), key -> bytes("/data/" + key)),
+        this::code,
         limits);
+  }
+
+  /** Returns a file of TorchScript's code, of which many classes may be in one. */
+  private String code(String path) {
+    return texts.computeIfAbsent(
+        path,
+        name ->
+            zip.getEntry(folder + name) == null
+                ? ""
+                : StandardCharsets.UTF_8.decode(bytes(name)).toString());
   }
 
   private ByteBuffer bytes(String name) {

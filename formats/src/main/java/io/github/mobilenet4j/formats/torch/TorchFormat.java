@@ -9,15 +9,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.zip.ZipFile;
 
 /**
  * What PyTorch's {@code torch.save} writes: since version 1.6 a {@link TorchArchive}, before that a
- * {@link TorchStream}. Either holds a {@link StateDict}, alone or in a training checkpoint.
+ * {@link TorchStream}. Either holds state dictionaries, alone or in a training checkpoint, or the
+ * modules of a network. Since TorchScript's archives have the same parts, they are read too.
  */
 public final class TorchFormat implements ModelFormat {
-  private static final List<String> NAMES = List.of(".pth", ".pt", ".bin", ".pth.tar", ".ckpt");
+  private static final List<String> NAMES =
+      List.of(".pth", ".pt", ".bin", ".pth.tar", ".ckpt", ".ptl");
 
   @Override
   public String title() {
@@ -40,13 +41,9 @@ public final class TorchFormat implements ModelFormat {
   @Override
   public Contents read(Path path, ReadLimits limits) {
     try {
-      List<StateDict> found =
-          TorchStream.isStream(ModelFormat.firstBytes(path))
-              ? TorchStream.read(ByteBuffer.wrap(Reading.bytes(path)), limits)
-              : TorchArchive.read(path, limits);
-      return new Named(
-          found.stream().map(state -> new Entry(state.entry(), state.tensors())).toList(),
-          Map.of("format", "pytorch"));
+      return TorchStream.isStream(ModelFormat.firstBytes(path))
+          ? TorchStream.read(ByteBuffer.wrap(Reading.bytes(path)), limits)
+          : TorchArchive.read(path, limits);
     } catch (MobileNetException e) {
       throw e.in(path.toString());
     }

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.torch;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.formats.reading.ModelFormat;
 import io.github.mobilenet4j.formats.torch.TorchObjects.Storage;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -31,11 +32,11 @@ final class TorchStream {
   }
 
   /**
-   * Returns the state dictionaries in a file's content.
+   * Returns what is in a file's content.
    *
    * @throws MobileNetException without the file's name, if it is broken or holds something else
    */
-  static List<StateDict> read(ByteBuffer in, ReadLimits limits) {
+  static ModelFormat.Contents read(ByteBuffer in, ReadLimits limits) {
     TorchObjects objects = new TorchObjects(limits);
     if (!MAGIC.equals(Unpickler.load(in, objects, limits))) {
       throw new MobileNetException("is no file of torch.save");
@@ -50,11 +51,11 @@ final class TorchStream {
     Object root = Unpickler.load(in, objects, limits);
     Object keys = Unpickler.load(in, objects, limits);
     Map<String, ByteBuffer> bytes = storages(in, objects.storages(), keys);
-    return StateDict.of(root, storage -> bytes.get(storage.key()), limits);
+    return TorchContents.of(root, storage -> bytes.get(storage.key()), path -> "", limits);
   }
 
   /** As {@link #read(ByteBuffer, ReadLimits)}, within the standard limits. */
-  static List<StateDict> read(ByteBuffer in) {
+  static ModelFormat.Contents read(ByteBuffer in) {
     return read(in, ReadLimits.standard());
   }
 

@@ -11,7 +11,9 @@ import io.github.mobilenet4j.TutorialGolden;
 import io.github.mobilenet4j.formats.Fixtures;
 import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.formats.Selection;
+import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer.Parameter;
+import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.weights.Model;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,6 +69,29 @@ class TorchFormatTest {
 
     assertSameWeights(model, Models.read(Fixtures.path("timm.safetensors")));
     Fixtures.assertLogits(model, "timm");
+  }
+
+  /** Read by their attributes, or of TorchScript by the text of its classes. */
+  @ParameterizedTest
+  @CsvSource({"whole.pth, pytorch module", "scripted.pt, torchscript", "traced.ptl, torchscript"})
+  void readsANetworkOfModules(String name, String format) {
+    Model model = Models.read(Fixtures.path(name));
+    assertSameWeights(model, Models.read(Fixtures.path("timm.safetensors")));
+    assertThat(model.network().padding()).isEqualTo(Padding.SYMMETRIC);
+    assertThat(model.network().activation()).isEqualTo(Activation.RELU6);
+    assertThat(model.network().epsilon()).isEqualTo(1e-5);
+    assertThat(model.metadata()).containsEntry("format", format);
+    Fixtures.assertLogits(model, "timm");
+  }
+
+  @Test
+  void anActivationThatIsNoModuleIsNotKnown() {
+    Path path = Fixtures.path("functions.pth");
+    assertThatThrownBy(() -> Models.read(path))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageStartingWith(path + ": ")
+        .hasMessageContaining("has no activation among the modules: it may be in forward")
+        .hasMessageContaining("torch.save(model.state_dict(), file)");
   }
 
   /** As timm does: the moving average is what a training is for. */
