@@ -64,6 +64,7 @@ class ArchitectureTest {
     FORMATS_HUGGINGFACE(FORMATS_READING),
     FORMATS_TORCH(FORMATS_READING),
     FORMATS_KERAS(FORMATS_READING, "io.jhdf.."),
+    FORMATS_TFJS(FORMATS_READING, FORMATS_KERAS.name),
     FORMATS_ONNX(FORMATS_READING, "com.google.protobuf.."),
     FORMATS_TFLITE(FORMATS_READING, "com.google.flatbuffers.."),
     FORMATS(
@@ -77,6 +78,7 @@ class ArchitectureTest {
         FORMATS_TORCH.name,
         FORMATS_KERAS.name,
         FORMATS_ONNX.name,
+        FORMATS_TFJS.name,
         FORMATS_TFLITE.name),
     HUB(ROOT, FILES.name),
     CLI("*..");

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
       "",
       "IN may be a file of any format that is read. The name of OUT decides what it becomes: "
           + ".safetensors (this program's model file), .pth, .pt or .bin (PyTorch), .onnx, .h5 "
-          + "(Keras), .tflite.",
+          + "(Keras), .tflite, .json (TensorFlow.js).",
       "",
       "Weights are kept bit for bit, and BatchNorm as it is, so that converting back gives the same"
           + " model, with two exceptions: TensorFlow Lite has BatchNorm folded into the kernels,"

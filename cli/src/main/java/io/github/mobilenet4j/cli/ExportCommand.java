@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       "  onnx         ONNX, opset 17: x [N, 3, H, W] to logits [N, classes]; any N",
       "  tflite       TensorFlow Lite, float32: [1, H, W, 3] to logits [1, classes]",
       "  h5           a whole Keras model; keras.models.load_model opens it",
+      "  tfjs         TensorFlow.js: model.json and its weights beside it; tf.loadLayersModel",
       "  pth          a PyTorch state_dict; torch.load(..., weights_only=True) opens it",
       "  safetensors  tensors by name; without --dialect this program's model file",
       "",

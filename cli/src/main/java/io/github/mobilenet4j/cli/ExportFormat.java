@@ -6,6 +6,7 @@ import io.github.mobilenet4j.formats.Export.BatchNormStyle;
 import io.github.mobilenet4j.formats.KerasExport;
 import io.github.mobilenet4j.formats.OnnxExport;
 import io.github.mobilenet4j.formats.SafetensorsExport;
+import io.github.mobilenet4j.formats.TfjsExport;
 import io.github.mobilenet4j.formats.TfliteExport;
 import io.github.mobilenet4j.formats.TorchExport;
 import io.github.mobilenet4j.weights.DataType;
@@ -23,7 +24,8 @@ enum ExportFormat {
   PTH(".pth", ".pt", ".bin"),
   ONNX(".onnx"),
   TFLITE(".tflite"),
-  H5(".h5", ".hdf5");
+  H5(".h5", ".hdf5"),
+  TFJS(".json");
 
   private final List<String> endings;
 
@@ -77,6 +79,7 @@ enum ExportFormat {
       case ONNX -> new OnnxExport(batchNorm);
       case TFLITE -> new TfliteExport();
       case H5 -> new KerasExport();
+      case TFJS -> new TfjsExport();
     };
   }
 

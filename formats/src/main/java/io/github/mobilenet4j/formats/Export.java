@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * }</pre>
  */
 public sealed interface Export
-    permits KerasExport, OnnxExport, SafetensorsExport, TfliteExport, TorchExport {
+    permits KerasExport, OnnxExport, SafetensorsExport, TfjsExport, TfliteExport, TorchExport {
   /** What becomes of BatchNorm. */
   enum BatchNormStyle {
     /** Multiplied into the kernels: fewer operators, the same logits but for rounding. */

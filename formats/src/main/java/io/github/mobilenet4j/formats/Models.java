@@ -9,6 +9,7 @@ import io.github.mobilenet4j.formats.huggingface.SafetensorsFormat;
 import io.github.mobilenet4j.formats.keras.KerasFormat;
 import io.github.mobilenet4j.formats.onnx.OnnxFormat;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.formats.tfjs.TfjsFormat;
 import io.github.mobilenet4j.formats.tflite.TfliteFormat;
 import io.github.mobilenet4j.formats.torch.TorchFormat;
 import io.github.mobilenet4j.image.Labels;
@@ -30,7 +31,8 @@ public final class Models {
           new TfliteFormat(),
           new TorchFormat(),
           new KerasFormat(),
-          new OnnxFormat());
+          new OnnxFormat(),
+          new TfjsFormat());
 
   private static final List<String> ENDINGS =
       List.of(".safetensors", ".pth", ".pt", ".bin", ".onnx", ".tflite", ".keras", ".h5", ".pb");

@@ -177,6 +177,7 @@ class ExportTest {
     HUGGING_FACE("safetensors", new SafetensorsExport(Dialect.HUGGING_FACE, DataType.F32)),
     HUGGING_FACE_PTH("bin", new TorchExport(Dialect.HUGGING_FACE, DataType.F32)),
     KERAS("h5", new KerasExport()),
+    TFJS("json", new TfjsExport()),
     ONNX_KEPT("onnx", new OnnxExport(BatchNormStyle.KEPT)),
     ONNX_FOLDED("onnx", new OnnxExport(BatchNormStyle.FOLDED)),
     TFLITE("tflite", new TfliteExport());

@@ -138,6 +138,7 @@ public class ModelsFuzzTest {
                     "hugging_face",
                     "preprocessor_config.json",
                     PROCESSOR)));
+    targets.add(tfjs(folder));
     Path real = SharedFiles.path("data/weights/vww_96_int8.tflite");
     if (Files.exists(real)) {
       targets.add(
@@ -183,6 +184,19 @@ public class ModelsFuzzTest {
         bytes -> {
           Files.write(model, bytes);
           Models.read(model);
+        });
+  }
+
+  /** The files of weights stay as they are, and what describes them changes. */
+  private static Target tfjs(Path folder) throws IOException {
+    Path path = Files.createDirectories(folder.resolve("tfjs")).resolve("model.json");
+    byte[] seed = exported(new TfjsExport(), path);
+    return JsonGrammar.target(
+        "tfjs",
+        List.of(new String(seed, StandardCharsets.UTF_8)),
+        bytes -> {
+          Files.write(path, bytes);
+          Models.read(path);
         });
   }
 

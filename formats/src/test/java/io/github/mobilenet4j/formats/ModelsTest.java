@@ -106,7 +106,7 @@ class ModelsTest {
         .hasMessage(
             path
                 + ": is none of the formats that are read: safetensors, TensorFlow Lite, PyTorch,"
-                + " Keras, ONNX");
+                + " Keras, ONNX, TensorFlow.js");
     assertThatThrownBy(() -> Models.read(folder.resolve("missing")))
         .isInstanceOf(MobileNetException.class)
         .hasMessageContaining("no such file");

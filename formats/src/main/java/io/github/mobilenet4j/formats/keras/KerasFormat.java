@@ -131,13 +131,30 @@ public final class KerasFormat implements ModelFormat {
     if (!(Json.parse(source + ": configuration", config) instanceof Map<?, ?> fields)) {
       throw new MobileNetException("the configuration is no object");
     }
-    KerasGraph graph = new KerasGraph(source, new JsonFields(source, fields), tensors);
+    return model(source, new JsonFields(source, fields), tensors, "keras");
+  }
+
+  /**
+   * Returns the model of a configuration whose tensors another file has.
+   *
+   * @param tensors by the names of layer and variable: {@code conv1/kernel}
+   * @param format what the file is called, for the metadata
+   * @throws MobileNetException naming the first layer that does not fit
+   */
+  public static Model model(
+      String source, JsonFields config, Map<String, Tensor> tensors, String format) {
+    return model(source, config, KerasTensors.Flat.of(tensors), format);
+  }
+
+  private static Model model(
+      String source, JsonFields config, KerasTensors tensors, String format) {
+    KerasGraph graph = new KerasGraph(source, config, tensors);
     return LayerWalk.model(
         graph.network(),
         graph.weights(),
         graph.preprocessing(),
         Optional.empty(),
-        Map.of("format", "keras"));
+        Map.of("format", format));
   }
 
   /** Returns weights that came without a configuration. */

@@ -54,6 +54,35 @@ sealed interface KerasTensors {
   }
 
   /**
+   * Tensors by the names of layer and variable, {@code conv1/kernel}, perhaps behind those of the
+   * models that the layer is in.
+   */
+  record Flat(Map<String, Map<String, Tensor>> layers) implements KerasTensors {
+    /** Puts the tensors of a layer together. */
+    static Flat of(Map<String, Tensor> tensors) {
+      Map<String, Map<String, Tensor>> layers = new HashMap<>();
+      tensors.forEach((path, tensor) -> {
+        int slash = Math.max(path.lastIndexOf('/'), 0);
+        String layer = path.substring(path.lastIndexOf('/', slash - 1) + 1, slash);
+        layers
+            .computeIfAbsent(layer, _ -> new LinkedHashMap<>())
+            .put(path.substring(slash == 0 ? 0 : slash + 1), tensor);
+      });
+      return new Flat(layers);
+    }
+
+    @Override
+    public Map<String, Tensor> of(String className, String name) {
+      return layers.getOrDefault(name, Map.of());
+    }
+
+    @Override
+    public KerasTensors in(String className, String name) {
+      return this;
+    }
+  }
+
+  /**
    * A group for each layer, by its class and how many of that came before it, in the same model:
    * {@code conv2d}, {@code conv2d_1}. Its variables are numbered.
    */

@@ -97,7 +97,8 @@ public final class KerasWriter {
     return array;
   }
 
-  private static Map<String, Object> configuration(MobileNetV1 network) {
+  /** Returns the settings of a network's layers, as Keras 2 writes them. */
+  public static Map<String, Object> configuration(MobileNetV1 network) {
     Chain chain = new Chain();
     List<Integer> shape = new ArrayList<>();
     shape.add(null);
