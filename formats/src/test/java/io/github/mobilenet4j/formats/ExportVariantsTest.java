@@ -20,7 +20,9 @@ import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
+import io.github.mobilenet4j.weights.Tensor;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Networks that differ from the paper's in input, stem or head, in each format. */
 class ExportVariantsTest {
@@ -157,6 +160,24 @@ class ExportVariantsTest {
       assertThat(back.labels()).isEqualTo(model.labels());
       assertThat(back.weights().get(network.stem(), Role.KERNEL))
           .isEqualTo(model.weights().get(network.stem(), Role.KERNEL));
+    }
+  }
+
+  /** As {@code MobileNetV1Model} saves itself, also behind what wraps it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "module."})
+  void theBaseModelOfHuggingFaceHasNoNameOfItsOwn(String prefix) {
+    Model model = model(small().classes(0).channels(1).build());
+    Map<String, Tensor> tensors = new HashMap<>();
+    Dialect.HUGGING_FACE
+        .tensors(model, DataType.F32)
+        .forEach((name, t) -> tensors.put(prefix + name.replace("mobilenet_v1.", ""), t));
+    Model read = Dialect.read("base", tensors);
+    assertThat(read.network().hasClassifier()).isFalse();
+    assertThat(read.network().widthMultiplier()).isEqualTo(0.25);
+    assertThat(read.network().channels()).isEqualTo(1);
+    for (Parameter p : model.network().parameters()) {
+      assertThat(read.weights().get(p)).as(p.name()).isEqualTo(model.weights().get(p));
     }
   }
 }
