@@ -62,7 +62,7 @@ enum ExportFormat {
     return switch (this) {
       case SAFETENSORS -> wanted == null ? Dialect.CANONICAL : wanted;
       case PTH -> wanted == null ? TorchExport.dialect(model) : wanted;
-      case ONNX, TFLITE, H5 -> null;
+      case ONNX, TFLITE, H5, TFJS -> null;
     };
   }
 

@@ -44,7 +44,7 @@ record WrittenModel(Path file, ExportFormat format, Dialect dialect, Model model
       case TFLITE ->
           "[1, %s, %s, %s] to logits [1, %s], float32"
               .formatted(in.height(), in.width(), in.channels(), classes);
-      case H5 ->
+      case H5, TFJS ->
           "[N, %s, %s, %s] to logits [N, %s], float32"
               .formatted(in.height(), in.width(), in.channels(), classes);
       case PTH, SAFETENSORS -> "tensors in the names of " + dialect;
@@ -83,6 +83,7 @@ record WrittenModel(Path file, ExportFormat format, Dialect dialect, Model model
     return switch (format) {
       case ONNX -> "onnxruntime.InferenceSession(\"%s\").run(None, {\"x\": x})".formatted(file);
       case TFLITE -> "ai_edge_litert.interpreter.Interpreter(\"%s\")".formatted(file);
+      case TFJS -> "await tf.loadLayersModel(\"%s\")".formatted(file);
       case H5 -> "keras.models.load_model(\"%s\")".formatted(file);
       case PTH -> "torch.load(\"%s\", weights_only=True)".formatted(file);
       case SAFETENSORS ->
