@@ -9,6 +9,7 @@ import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.report.HtmlReport;
+import io.github.mobilenet4j.report.Learned;
 import io.github.mobilenet4j.report.Mistake;
 import io.github.mobilenet4j.report.Report;
 import io.github.mobilenet4j.weights.Model;
@@ -263,6 +264,7 @@ final class EvaluateCommand implements Callable<Integer> {
         List.of(),
         Optional.of(evaluation),
         Mistake.worst(evaluation, data, MISTAKES),
-        options);
+        options,
+        Learned.NOTHING);
   }
 }

@@ -110,6 +110,7 @@ class LocaleTest {
                 ? ""
                 : name.matches(".*\\.(csv|html|json)")
                     ? withoutTimes(new String(bytes, StandardCharsets.UTF_8))
+                        .replace(output.toString(), "OUT")
                     : HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         files.put(name, content);
       }
@@ -120,6 +121,7 @@ class LocaleTest {
   private static String withoutTimes(String text) {
     return text.replaceAll("\"(decodeM|networkM|m)illiseconds\":[0-9.]+|a second +[0-9,.]+", "TIME")
         .replaceAll("[0-9][0-9,.]* (ms|images/s|images a second|a second)", "SPEED")
+        .replaceAll("trained in [0-9:]+", "TIME")
         .replaceAll("tfevents\\.[0-9]{10}\\.", "tfevents.TIME.")
         .replaceAll("(?m)^([0-9]+(?:,[-0-9.e+]+){7}),[0-9.]+,[0-9.]+$", "$1,TIME,SPEED");
   }

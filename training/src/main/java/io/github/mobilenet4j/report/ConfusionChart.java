@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -29,12 +30,17 @@ final class ConfusionChart {
   private static final double HEADING = 24;
 
   private final Evaluation evaluation;
+  private final Set<String> anchors;
   private final List<Integer> shown;
   private final double cell;
   private final double margin;
 
-  ConfusionChart(Evaluation evaluation) {
+  /**
+   * @param anchors what of {@link Mistake#anchor} is there to be led to
+   */
+  ConfusionChart(Evaluation evaluation, Set<String> anchors) {
     this.evaluation = evaluation;
+    this.anchors = anchors;
     shown = shown(evaluation);
     cell = Math.clamp(SIDE / shown.size(), SMALLEST_CELL, LARGEST_CELL);
     int longest = shown.stream().mapToInt(c -> name(c).length()).max().orElse(1);
@@ -124,12 +130,19 @@ final class ConfusionChart {
                     truth.support(),
                     Words.percent(share))));
     if (shown.size() > WITH_NUMBERS) {
-      return List.of(square);
+      return List.of(linked(count, square));
     }
     Element number =
         Svg.text("middle", x + cell / 2, y + cell / 2 + 4, Integer.toString(count.images()))
             .with("class", strength > 0.5 ? "on" : "in");
-    return List.of(square, number);
+    return List.of(linked(count, square, number));
+  }
+
+  private Element linked(Confusion count, Object... content) {
+    String anchor = Mistake.anchor(count.truth(), count.predicted());
+    return anchors.contains(anchor)
+        ? Element.of("a", content).with("href", "#" + anchor)
+        : Element.of("g", content);
   }
 
   private static Element upright(double x, double y, String text) {

@@ -14,7 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -53,11 +56,11 @@ public final class HtmlReport {
   private String html() {
     Element main = Element.of("main", header());
     report.evaluation().ifPresent(e -> main.add(figures(e)));
-    main.add(training());
+    main.add(training(), learned());
     report.evaluation().ifPresent(e -> main.add(confusions(e)));
     main.add(mistakes());
     report.evaluation().ifPresent(e -> main.add(classes(e), calibration(e), unreadable(e)));
-    main.add(options());
+    main.add(commands(), options());
     main.add(
         Element.of("footer", "Made by mobilenet4j. This page needs no network and no script."));
     return "<!DOCTYPE html>\n"
@@ -199,10 +202,71 @@ public final class HtmlReport {
     return report.epochs().stream().mapToDouble(value).toArray();
   }
 
-  private static Element confusions(Evaluation e) {
-    ConfusionChart chart = new ConfusionChart(e);
+  private List<Element> learned() {
+    Learned learned = report.learned();
+    if (learned.counts().isEmpty()) {
+      return List.of();
+    }
+    Element gallery = Element.of("div").with("class", "gallery small");
+    for (Learned.Sample sample : learned.samples()) {
+      gallery.add(
+          Element.of(
+              "figure",
+              Thumbnail.of(sample.image(), Words.isolated(sample.label())),
+              Element.of("figcaption", name(sample.label()))));
+    }
+    List<Element> counts = counts(learned.counts());
+    Element section =
+        section(
+            "What went in",
+            "Some pictures as the network saw them in the first epoch: cut out and changed at"
+                + " random, so that no two epochs are the same. Below, how many each class has.",
+            gallery,
+            Element.of("ol", counts.subList(0, Math.min(counts.size(), CLASSES_AT_ONCE)))
+                .with("class", "pairs counts"));
+    if (counts.size() > CLASSES_AT_ONCE) {
+      List<Element> rest = counts.subList(CLASSES_AT_ONCE, counts.size());
+      section.add(
+          Element.of(
+              "details",
+              Element.of("summary", "%s more classes".formatted(Words.fixed(rest.size(), 0))),
+              Element.of("ol", rest).with("class", "pairs counts")));
+    }
+    return List.of(section);
+  }
+
+  private static List<Element> counts(Map<String, Integer> counts) {
+    int most = counts.values().stream().mapToInt(Integer::intValue).max().orElse(1);
+    return counts.entrySet().stream()
+        .map(count ->
+            Element.of(
+                    "li",
+                    Element.of("span", name(count.getKey())).with("class", "what"),
+                    Element.of("span", Words.fixed(count.getValue(), 0)).with("class", "count"))
+                .with("style", "--share:" + Words.fixed(100.0 * count.getValue() / most, 1) + "%"))
+        .toList();
+  }
+
+  private List<Element> commands() {
+    if (report.learned().commands().isEmpty()) {
+      return List.of();
+    }
+    Element list = Element.of("div").with("class", "commands");
+    report
+        .learned()
+        .commands()
+        .forEach((what, command) -> list.add(Element.of("p", what), Element.of("pre", command)));
+    return List.of(section("Go on", "From the folder where it was trained.", list));
+  }
+
+  private Element confusions(Evaluation e) {
+    Set<String> shown = new HashSet<>();
+    report.mistakes().stream()
+        .map(Mistake::prediction)
+        .forEach(p -> shown.add(Mistake.anchor(p.truth(), p.predicted())));
+    ConfusionChart chart = new ConfusionChart(e, shown);
     Element list = Element.of("ol").with("class", "pairs");
-    e.confusions().stream().limit(PAIRS).forEach(c -> list.add(pair(e, c)));
+    e.confusions().stream().limit(PAIRS).forEach(c -> list.add(pair(e, c, shown)));
     Element content =
         Element.of(
                 "div",
@@ -216,11 +280,12 @@ public final class HtmlReport {
         "Confusions",
         chart.omission()
             + "A row is what the pictures show, a column what they were taken for. The diagonal is"
-            + " right.",
+            + " right. An orange cell leads to its surest picture.",
         content);
   }
 
-  private static Element pair(Evaluation e, Confusion c) {
+  private static Element pair(Evaluation e, Confusion c, Set<String> shown) {
+    String anchor = Mistake.anchor(c.truth(), c.predicted());
     int support = e.scores().get(c.truth()).support();
     double share = (double) c.images() / support;
     return Element.of(
@@ -231,7 +296,10 @@ public final class HtmlReport {
                     " taken for ",
                     name(e.classes().get(c.predicted())))
                 .with("class", "what"),
-            Element.of("span", c.images() + " of " + support).with("class", "count"))
+            (shown.contains(anchor)
+                    ? Element.of("a", c.images() + " of " + support).with("href", "#" + anchor)
+                    : Element.of("span", c.images() + " of " + support))
+                .with("class", "count"))
         .with("style", "--share:" + Words.fixed(100 * share, 1) + "%");
   }
 
@@ -246,10 +314,13 @@ public final class HtmlReport {
     }
     List<String> classes = report.evaluation().get().classes();
     Element gallery = Element.of("div").with("class", "gallery");
+    Set<String> anchors = new HashSet<>();
     for (Mistake mistake : report.mistakes()) {
+      String anchor =
+          Mistake.anchor(mistake.prediction().truth(), mistake.prediction().predicted());
       String truth = classes.get(mistake.prediction().truth());
       String predicted = classes.get(mistake.prediction().predicted());
-      gallery.add(
+      Element figure =
           Element.of(
               "figure",
               Thumbnail.of(
@@ -261,7 +332,8 @@ public final class HtmlReport {
                   prediction("right", truth, mistake.prediction().probabilityOfTruth()),
                   Element.of("span", Element.of("bdi", mistake.name()).with("dir", "ltr"))
                       .with("class", "path")
-                      .with("title", mistake.name()))));
+                      .with("title", mistake.name())));
+      gallery.add(anchors.add(anchor) ? figure.with("id", anchor) : figure);
     }
     return List.of(
         section(
@@ -348,7 +420,11 @@ public final class HtmlReport {
                 Element.of("li", "missing: the model was too sure").with("class", "key over"),
                 Element.of("li", "more: it was not sure enough").with("class", "key under"),
                 Element.of("li", "how many answers there are").with("class", "key count"),
-                Element.of("li", "as right as sure").with("class", "key ideal")));
+                Element.of("li", "as right as sure").with("class", "key ideal")),
+            Element.of(
+                "p",
+                "Pale: of fewer than %s answers, which may be so by chance."
+                    .formatted(ReliabilityDiagram.FEW)));
     return section(
         "Calibration",
         "Of the answers given with 80 % confidence, 80 % should be right.",

@@ -8,8 +8,10 @@ import io.github.mobilenet4j.evaluation.ImagePrediction;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A wrong answer and the picture it was given for.
@@ -29,18 +31,27 @@ public record Mistake(ImagePrediction prediction, String name, RgbImage thumbnai
           Preprocessing.UNIT.std());
 
   /**
-   * Returns the wrong answers that the model was surest of, the surest first, and reads their
-   * pictures once more. One that is unreadable by now is left out.
+   * Returns the wrong answers that the model was surest of, the surest first, then the surest of
+   * each pair of classes that is often confused and not among them. Their pictures are read once
+   * more. One that is unreadable by now is left out.
    *
    * @param data what was evaluated
-   * @param most how many to return at most
+   * @param most how many of the surest to return, and twice as many as pairs
    * @throws MobileNetException if the machine lacks what it takes to read one
    */
   public static List<Mistake> worst(Evaluation evaluation, Dataset data, int most) {
     List<Mistake> worst = new ArrayList<>();
+    Set<Pair> missing = new HashSet<>();
+    evaluation.confusions().stream()
+        .limit(most / 2)
+        .forEach(c -> missing.add(new Pair(c.truth(), c.predicted())));
     for (ImagePrediction prediction : evaluation.mistakes()) {
-      if (worst.size() >= most) {
-        break;
+      boolean first = missing.remove(new Pair(prediction.truth(), prediction.predicted()));
+      if (worst.size() >= most && !first) {
+        if (missing.isEmpty()) {
+          break;
+        }
+        continue;
       }
       thumbnail(data, prediction.image())
           .map(image -> new Mistake(prediction, data.name(prediction.image()), image))
@@ -48,6 +59,13 @@ public record Mistake(ImagePrediction prediction, String name, RgbImage thumbnai
     }
     return worst;
   }
+
+  /** Where the mistake is shown that stands for all of a true class and a predicted one. */
+  static String anchor(int truth, int predicted) {
+    return "m-" + truth + "-" + predicted;
+  }
+
+  private record Pair(int truth, int predicted) {}
 
   private static Optional<RgbImage> thumbnail(Dataset data, int index) {
     try {

@@ -15,6 +15,9 @@ final class ReliabilityDiagram {
   private static final double HEIGHT = 378;
   private static final double GAP = 2;
 
+  /** What fewer answers show may be chance. */
+  static final int FEW = 10;
+
   private ReliabilityDiagram() {}
 
   static Element of(Evaluation evaluation) {
@@ -56,7 +59,7 @@ final class ReliabilityDiagram {
                   counts.at(bin.images()),
                   width,
                   COUNTS_BOTTOM - counts.at(bin.images())));
-      svg.add(bars);
+      svg.add(bin.images() < FEW ? bars.with("class", "sparse") : bars);
     }
     svg.add(Svg.line("ideal", x.at(0), y.at(0), x.at(1), y.at(1)));
     svg.add(Svg.line("grid", LEFT, COUNTS_BOTTOM, WIDTH - RIGHT, COUNTS_BOTTOM));

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param evaluation the figures on pictures that were not learned from
  * @param mistakes the worst, see {@link Mistake#worst}
  * @param options everything that was set, in the order to be shown
+ * @param learned what was learned from, {@link Learned#NOTHING} where there was no training
  */
 public record Report(
     String title,
@@ -24,7 +25,8 @@ public record Report(
     List<Epoch> epochs,
     Optional<Evaluation> evaluation,
     List<Mistake> mistakes,
-    Map<String, String> options) {
+    Map<String, String> options,
+    Learned learned) {
 
   /** Copies lists and map. */
   public Report {

@@ -48,7 +48,7 @@ final class TrainingRun {
     try (FolderLock _ = folder.open(resume)) {
       Checkpoint state;
       List<EpochMetrics> epochs;
-      try (Loader loader = loader()) {
+      try (Loader loader = setup.loader(setup.batch())) {
         state = state(loader, resume);
         Progress progress = state.progress();
         listener.begins(
@@ -92,23 +92,6 @@ final class TrainingRun {
       }
     }
     return new TrainingResult(best, epochs, false, Optional.empty());
-  }
-
-  private Loader loader() {
-    MobileNetV1 network = setup.network();
-    return Loader.builder(
-            setup.data().train(), options.preprocessing(), network.height(), network.width())
-        .augmentation(options.augmentation())
-        .labelSmoothing(options.labelSmoothing())
-        .batch(setup.batch())
-        .seed(options.seed())
-        .threads(setup.resources().threads())
-        .cacheBytes(setup.resources().cacheBytes())
-        .shuffle(true)
-        .dropLast(true)
-        .strict(options.strict())
-        .stopWhen(setup.stop())
-        .build();
   }
 
   /** Returns what to go on with: the last checkpoint, or the beginning. */
@@ -157,8 +140,8 @@ final class TrainingRun {
     if (Stage.of(options).getLast().frozenParts(network) < TrainingGraph.parts(network)
         && weights.addsBiasesOnly(network)) {
       listener.note(
-          "these weights have their BatchNorm folded in, as usual in files for inference: training"
-              + " measures it again, on %s pictures".formatted(setup.batch()));
+          "as usual, BatchNorm is folded into these weights; for training it is measured on %s pictures"
+              .formatted(setup.batch()));
       Iterator<Batch> batches = StageRun.batches(loader, progress, setup);
       if (batches.hasNext()) { // not stopped
         return UnfoldedBatchNorm.of(

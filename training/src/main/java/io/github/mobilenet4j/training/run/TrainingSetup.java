@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.data.Dataset;
+import io.github.mobilenet4j.data.Loader;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -69,6 +70,23 @@ record TrainingSetup(
                     resources.cacheBytes(),
                     options.strict())
                 .stopWhen(stop));
+  }
+
+  /** Returns what reads the images to learn from in batches of so many. */
+  Loader loader(int batch) {
+    MobileNetV1 network = network();
+    return Loader.builder(data.train(), options.preprocessing(), network.height(), network.width())
+        .augmentation(options.augmentation())
+        .labelSmoothing(options.labelSmoothing())
+        .batch(batch)
+        .seed(options.seed())
+        .threads(resources.threads())
+        .cacheBytes(resources.cacheBytes())
+        .shuffle(true)
+        .dropLast(true)
+        .strict(options.strict())
+        .stopWhen(stop)
+        .build();
   }
 
   /** Returns the model that a training has come to in the epoch under way. */
