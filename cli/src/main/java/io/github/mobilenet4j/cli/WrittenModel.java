@@ -45,7 +45,7 @@ record WrittenModel(Path file, ExportFormat format, Dialect dialect, Model model
           "[1, %s, %s, %s] to logits [1, %s], float32"
               .formatted(in.height(), in.width(), in.channels(), classes);
       case H5, TFJS ->
-          "[N, %s, %s, %s] to logits [N, %s], float32"
+          "[N, %s, %s, %s] to probabilities [N, %s], float32"
               .formatted(in.height(), in.width(), in.channels(), classes);
       case PTH, SAFETENSORS -> "tensors in the names of " + dialect;
     };

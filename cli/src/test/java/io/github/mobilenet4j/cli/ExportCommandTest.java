@@ -118,7 +118,8 @@ class ExportCommandTest {
             + " timm",
         "a.pth  | --dialect=timm       | 1 | the network of timm has padding SYMMETRIC",
         "no/a.h5 |                     | 1 | cannot write",
-        "a.onnx | --format=jpeg        | 2 | expected one of [SAFETENSORS, PTH, ONNX, TFLITE, H5, TFJS]",
+        "a.onnx | --format=jpeg        | 2 | expected one of [SAFETENSORS, PTH, ONNX, TFLITE, H5,"
+            + " TFJS]",
       })
   void saysInOneLineWhatIsWrong(String name, String option, int code, String fault) {
     Run run =
