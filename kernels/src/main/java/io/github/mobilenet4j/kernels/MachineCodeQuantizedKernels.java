@@ -11,10 +11,12 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
   private static final MethodHandle MULTIPLY = MachineCode.handle(16, 0);
   private static final MethodHandle DEPTHWISE = MachineCode.handle(10, 0);
   private static final MethodHandle SUM_POOL = MachineCode.handle(7, 0);
+  private static final MethodHandle QUANTIZE = MachineCode.handle(4, 0);
 
   /** What is written once for all memories. */
   private static final class Code {
     private static final int MOST_SUMMANDS = 3;
+    private static final int MOST_STRIDE = 4;
 
     final int vectorBits;
     final Packing packing;
@@ -24,13 +26,14 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
     final X86QuantizedProduct shapes;
 
     final MemorySegment sumPool;
+    final MemorySegment quantize;
 
     /** Functions by groups of 16 columns in the panel, then pixels in a tile. */
     private final AtomicReferenceArray<MemorySegment[][]> products =
         new AtomicReferenceArray<>(2 * Ending.values().length);
 
     private final AtomicReferenceArray<MemorySegment> filters =
-        new AtomicReferenceArray<>(2 * 2 * (MOST_SUMMANDS + 1));
+        new AtomicReferenceArray<>(2 * MOST_STRIDE * (MOST_SUMMANDS + 1));
 
     Code(int vectorBits, Packing packing) {
       this.vectorBits = vectorBits;
@@ -38,8 +41,11 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
       this.lanes = X86QuantizedDepthwise.lanes(vectorBits);
       this.shapes = new X86QuantizedProduct(vectorBits, packing, Ending.SUM, false);
       X86QuantizedDepthwise writer = new X86QuantizedDepthwise(vectorBits);
-      int start = writer.sumPool();
-      this.sumPool = MachineCode.load(writer.code()).asSlice(start);
+      int sumPoolAt = writer.sumPool();
+      int quantizeAt = writer.quantize();
+      MemorySegment all = MachineCode.load(writer.code());
+      this.sumPool = all.asSlice(sumPoolAt);
+      this.quantize = all.asSlice(quantizeAt);
     }
 
     MemorySegment[][] products(Ending ending, boolean withSums) {
@@ -59,7 +65,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
     }
 
     MemorySegment filter(int stride, int summands, boolean roundsOnce) {
-      int at = (stride - 1) * 2 + (roundsOnce ? 1 : 0) + 4 * summands;
+      int at = (summands * MOST_STRIDE + stride - 1) * 2 + (roundsOnce ? 1 : 0);
       MemorySegment known = filters.get(at);
       return known != null
           ? known
@@ -278,6 +284,22 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
           (long) in.columns(),
           (long) groups * Channels.GROUP / code.lanes.count(),
           y.address(yOffset));
+    } catch (Throwable e) {
+      throw MachineCode.unexpected(e);
+    }
+  }
+
+  @Override
+  public void quantize(
+      InputQuantization quantization, Buffer x, int xOffset, int count, Buffer y, int yOffset) {
+    int lanes = code.lanes.count();
+    try {
+      QUANTIZE.invokeExact(
+          code.quantize,
+          x.address(xOffset),
+          y.byteAddress(yOffset),
+          (long) (count + lanes - 1) / lanes,
+          quantization.constants().byteAddress(0));
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
     }

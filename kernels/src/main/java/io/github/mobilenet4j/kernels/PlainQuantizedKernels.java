@@ -170,4 +170,18 @@ final class PlainQuantizedKernels implements QuantizedKernels {
       y.set(yOffset + channel, local.sums, 0, Channels.GROUP);
     }
   }
+
+  @Override
+  public void quantize(
+      InputQuantization quantization, Buffer x, int xOffset, int count, Buffer y, int yOffset) {
+    Local local = locals.get();
+    float[] numbers = x.array();
+    for (int from = 0; from < count; from += RUN) {
+      int some = Math.min(RUN, count - from);
+      for (int i = 0; i < some; i++) {
+        local.y[i] = (byte) quantization.apply(numbers[xOffset + from + i]);
+      }
+      y.set(yOffset + from, local.y, 0, some);
+    }
+  }
 }

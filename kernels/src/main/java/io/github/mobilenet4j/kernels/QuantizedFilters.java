@@ -53,6 +53,19 @@ public final class QuantizedFilters {
     }
   }
 
+  /**
+   * Returns how many pixels of a row can be taken as one of more channels, so that vectors are full:
+   * with the same filters repeated, a convolution of stride 1 of pixels that lie side by side is one
+   * of stride {@code repeats} of pixels so many times as wide. 1 if vectors are full anyway.
+   *
+   * @param kernels the kernels that would read them
+   * @param channels of a pixel, a multiple of 16
+   */
+  public static int repeats(QuantizedStorage kernels, int channels) {
+    int part = kernels.lanes().part();
+    return channels < part && part % channels == 0 ? part / channels : 1;
+  }
+
   private static int summands(short[] filters) {
     int most = 1;
     for (short value : filters) {

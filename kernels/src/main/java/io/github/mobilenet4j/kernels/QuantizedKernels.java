@@ -69,7 +69,7 @@ public sealed interface QuantizedKernels extends QuantizedStorage
    * A depthwise 3×3 convolution of integers.
    *
    * @param filters filters, bias and what becomes of the sums
-   * @param stride 1 or 2
+   * @param stride 1, 2 or 4; 4 is for {@link QuantizedFilters#repeats repeated filters}
    * @param in the input, with halo
    * @param out the output
    */
@@ -102,4 +102,17 @@ public sealed interface QuantizedKernels extends QuantizedStorage
    * @param yOffset where channel 0 goes, in int32 values
    */
   void sumPool(Layout in, int rows, int groups, Buffer x, int xOffset, Buffer y, int yOffset);
+
+  /**
+   * Makes bytes of numbers: {@code y[i] = clamp(round(x[i] / scale) + zeroPoint, 0, 255)}, of float32
+   * quotients, halves away from zero. Writes up to 15 bytes more.
+   *
+   * @param x input, float32, finite
+   * @param xOffset where it starts, in floats
+   * @param count how many, ≥ 1
+   * @param y output
+   * @param yOffset where it starts
+   */
+  void quantize(
+      InputQuantization quantization, Buffer x, int xOffset, int count, Buffer y, int yOffset);
 }

@@ -96,6 +96,8 @@ final class X86Assembler {
     PADDQ(0xD4, MAP_0F, Prefix.P66, 1),
     PADDSW(0xED, MAP_0F, Prefix.P66),
     PSUBD(0xFA, MAP_0F, Prefix.P66),
+    PAND(0xDB, MAP_0F, Prefix.P66),
+    POR(0xEB, MAP_0F, Prefix.P66),
     PMULDQ(0x28, MAP_0F38, Prefix.P66, 1),
     PMULLD(0x40, MAP_0F38, Prefix.P66),
     PMADDWD(0xF5, MAP_0F, Prefix.P66),
@@ -496,6 +498,11 @@ final class X86Assembler {
     prefix(MAP_0F38, Prefix.P66, to, 0, from, false);
     emit(0x31);
     modRm(to, from, evex ? vectorBytes() / 4 : 1);
+  }
+
+  /** Cuts the fractions off floats. */
+  void truncate(int to, int from) {
+    vector(0x5B, MAP_0F, Prefix.PF3, to, 0, from); // vcvttps2dq
   }
 
   /** Shifts each 64 bits right by so many, zeros coming in. */

@@ -26,7 +26,8 @@ import io.github.mobilenet4j.kernels.X86Assembler.Register;
 import java.util.List;
 
 /**
- * Writes {@link QuantizedKernels#depthwise} and {@link QuantizedKernels#sumPool}.
+ * Writes {@link QuantizedKernels#depthwise}, {@link QuantizedKernels#sumPool} and {@link
+ * QuantizedKernels#quantize}.
  *
  * <p>The three input values of a column are interleaved, so that one instruction (two with 16 bits)
  * multiplies them by a column of a filter and adds them up, and each column is interleaved once for
@@ -72,6 +73,7 @@ final class X86QuantizedDepthwise {
    * <p>Arguments: x, its distances of pixels and rows, the filters of the first part, y, its
    * distance of pixels, columns, parts, the filters' header, which bytes of the last part to store.
    *
+   * @param stride 1, 2 or 4
    * @param summands of the filters
    * @param once whether the requantisation rounds once
    */
@@ -91,7 +93,8 @@ final class X86QuantizedDepthwise {
     asm.address(R11, new Memory(RSI, RSI, 4, 0));
     asm.address(R12, new Memory(R10, RSI, 4, 0));
     asm.address(RDX, new Memory(R9, R9, 2, 0));
-    int most = asm.vectorRegisters() / 8;
+    // The addressing reaches eight columns.
+    int most = Math.min(asm.vectorRegisters() / 8, 1 + 6 / stride);
     X86Kernels.pixels(
         asm, stride, most, stackArgument(0), n -> pixels(requantizer, stride, n, summands));
     asm.exit();
@@ -267,6 +270,57 @@ final class X86QuantizedDepthwise {
     asm.add(RDI, lanes.count());
     asm.add(RBP, vectorBytes);
     asm.subtract(R9, 1);
+    asm.jumpIf(Condition.NOT_EQUAL, vector);
+    asm.exit();
+    return start;
+  }
+
+  /**
+   * Writes the quantisation of numbers.
+   *
+   * <p>Arguments: x, y, vectors of 32 bits, the constants of {@link InputQuantization}.
+   */
+  int quantize() {
+    int start = asm.enter();
+    List<Integer> constants =
+        List.of(
+            InputQuantization.SCALE,
+            InputQuantization.SIGN,
+            InputQuantization.HALF,
+            InputQuantization.LOW,
+            InputQuantization.HIGH,
+            InputQuantization.ZERO_POINT,
+            InputQuantization.MOST);
+    int first = asm.vectorRegisters() - constants.size();
+    for (int i = 0; i < constants.size(); i++) {
+      asm.loadVector(first + i, Memory.at(RCX, constants.get(i)));
+    }
+    int zero = first - 1;
+    asm.zero(zero);
+    Label vector = new Label();
+    asm.place(vector);
+    asm.loadVector(0, Memory.at(RDI, 0));
+    asm.divide(0, 0, first);
+    asm.max(0, 0, first + 3);
+    asm.min(0, 0, first + 4);
+    asm.packed(Packed.PAND, 1, 0, first + 1);
+    asm.packed(Packed.POR, 1, 1, first + 2);
+    asm.add(0, 0, 1);
+    asm.truncate(0, 0);
+    asm.packed(Packed.PADDD, 0, 0, first + 5);
+    asm.packed(Packed.PMAXSD, 0, 0, zero);
+    asm.packed(Packed.PMINSD, 0, 0, first + 6);
+    if (vectorBytes == 64) {
+      asm.storeLowBytes(Memory.at(RSI, 0), 0);
+    } else {
+      asm.packed(Packed.PACKSSDW, 0, 0, 0);
+      asm.joinHalves(0, 0);
+      asm.packed(Packed.PACKUSWB, 0, 0, 0);
+      asm.storeHalf(Memory.at(RSI, 0), 0);
+    }
+    asm.add(RDI, vectorBytes);
+    asm.add(RSI, lanes.count());
+    asm.subtract(RDX, 1);
     asm.jumpIf(Condition.NOT_EQUAL, vector);
     asm.exit();
     return start;

@@ -202,7 +202,7 @@ class QuantizedKernelsTest {
   private static Runnable depthwise(QuantizedKernels kernels, long seed) {
     Case c = new Case(kernels, seed);
     int channels = c.some(seed % 5 == 0 ? 300 : 70);
-    int stride = c.some(2);
+    int stride = 1 << c.random.nextInt(3);
     int columns = c.some(20);
     int padded = Channels.padded(channels);
     int taps = (columns - 1) * stride + 3;
@@ -272,6 +272,37 @@ class QuantizedKernelsTest {
     return call;
   }
 
+  private static Runnable quantize(QuantizedKernels kernels, long seed) {
+    Case c = new Case(kernels, seed);
+    int count = c.some(100);
+    float scale = 0.001f + c.random.nextFloat();
+    int zeroPoint = c.random.nextInt(256);
+    float[] x = new float[count + 20];
+    for (int i = 0; i < x.length; i++) {
+      x[i] =
+          switch (c.random.nextInt(4)) {
+            case 0 -> scale * (c.random.nextInt(600) - 300) / 2;
+            case 1 -> (c.random.nextFloat() - 0.5f) * 1e30f;
+            default -> (c.random.nextFloat() - 0.5f) * 600 * scale;
+          };
+    }
+    Buffer input = kernels.allocate(x.length * Float.BYTES);
+    input.set(0, x, 0, x.length);
+    byte[] expected = guarded(MARGIN + count);
+    for (int i = 0; i < count; i++) {
+      // TensorFlow Lite: std::round of a float quotient.
+      double quotient = x[3 + i] / scale;
+      double rounded = Math.signum(quotient) * Math.floor(Math.abs(quotient) + 0.5);
+      expected[MARGIN + i] = (byte) Math.max(0, Math.min(255, rounded + zeroPoint));
+    }
+    InputQuantization quantization = new InputQuantization(kernels, scale, zeroPoint);
+    Buffer y = c.buffer(guarded(MARGIN + count));
+    Runnable call = () -> kernels.quantize(quantization, input, 3, count, y, MARGIN);
+    call.run();
+    assertThat(read(y, expected.length)).as("quantize %s", seed).isEqualTo(expected);
+    return call;
+  }
+
   private static List<Runnable> all(QuantizedKernels kernels) {
     List<Runnable> calls = new ArrayList<>();
     for (long seed = 0; seed < 700; seed++) {
@@ -280,6 +311,7 @@ class QuantizedKernelsTest {
     }
     for (long seed = 0; seed < 50; seed++) {
       calls.add(sumPool(kernels, seed));
+      calls.add(quantize(kernels, seed));
     }
     return calls;
   }

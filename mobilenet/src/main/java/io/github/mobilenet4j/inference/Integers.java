@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.QuantizedFilters;
 import io.github.mobilenet4j.kernels.QuantizedKernels;
 import io.github.mobilenet4j.kernels.QuantizedMatrix;
@@ -87,16 +88,47 @@ final class Integers {
         requantization);
   }
 
-  /** Returns the filters of a depthwise convolution. */
-  QuantizedFilters filters(QuantizedKernels kernels, Layer.Depthwise layer) {
+  /**
+   * Returns the filters of a depthwise convolution.
+   *
+   * @param repeats how many times, with channels filled up with zeros to whole groups if more than
+   *     once
+   */
+  QuantizedFilters filters(QuantizedKernels kernels, Layer.Depthwise layer, int repeats) {
     QuantizedLayer integers = weights.layer(layer);
     short[] kernel = integers.centered();
+    Requantization requantization = requantization(layer, integers, kernel);
+    int[] bias = integers.bias();
+    if (repeats > 1) {
+      int channels = bias.length;
+      int padded = Channels.padded(channels);
+      short[] wide = new short[9 * padded * repeats];
+      for (int tap = 0; tap < 9; tap++) {
+        for (int r = 0; r < repeats; r++) {
+          int to = (tap * repeats + r) * padded;
+          System.arraycopy(kernel, tap * channels, wide, to, channels);
+        }
+      }
+      kernel = wide;
+      bias = repeated(bias, padded, repeats);
+      requantization =
+          new Requantization(
+              repeated(requantization.multipliers(), padded, repeats),
+              repeated(requantization.shifts(), padded, repeats),
+              requantization.zeroPoint(),
+              requantization.low(),
+              requantization.high());
+    }
     return new QuantizedFilters(
-        kernels,
-        kernel,
-        integers.bias(),
-        before(layer).zeroPoint(),
-        requantization(layer, integers, kernel));
+        kernels, kernel, bias, before(layer).zeroPoint(), requantization);
+  }
+
+  private static int[] repeated(int[] values, int padded, int repeats) {
+    int[] wide = new int[padded * repeats];
+    for (int r = 0; r < repeats; r++) {
+      System.arraycopy(values, 0, wide, r * padded, values.length);
+    }
+    return wide;
   }
 
   private Requantization requantization(Layer layer, QuantizedLayer integers, short[] kernel) {

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Layout;
+import io.github.mobilenet4j.kernels.QuantizedFilters;
 import io.github.mobilenet4j.kernels.QuantizedKernels;
 import io.github.mobilenet4j.network.MobileNetV1;
 
@@ -13,6 +14,7 @@ final class QuantizedBlock extends SeparableBlock {
   private final QuantizedKernels kernels;
   private final QuantizedKernels.Depthwise depthwise;
   private final QuantizedKernels.Product pointwise;
+  private final Layout filteredLayout;
   private final Batch.Values filteredValues;
   private final Batch.Values outputValues;
 
@@ -24,12 +26,16 @@ final class QuantizedBlock extends SeparableBlock {
         Halo.ofBytes(block.depthwise().in(), weights.zeroPointBefore(block.depthwise())),
         Halo.ofBytes(block.pointwise().out(), weights.zeroPointAfter(block.pointwise())));
     this.kernels = kernels;
+    // Only pixels that lie side by side in the output can be taken as one.
+    int repeats = stride() == 1 ? QuantizedFilters.repeats(kernels, in.pixel()) : 1;
+    int wide = in.pixel() * repeats;
     this.depthwise =
         new QuantizedKernels.Depthwise(
-            weights.filters(kernels, block.depthwise()),
-            stride(),
+            weights.filters(kernels, block.depthwise(), repeats),
+            stride() * repeats,
             in.layout(),
-            new Layout(in.pixel(), rowSize(), columns()));
+            new Layout(wide, rowSize(), (columns() + repeats - 1) / repeats));
+    this.filteredLayout = new Layout(in.pixel(), rowSize(), columns());
     this.pointwise =
         new QuantizedKernels.Product(
             weights.matrix(kernels, block.pointwise(), 1),
@@ -60,6 +66,7 @@ final class QuantizedBlock extends SeparableBlock {
     return pointwise.matrix().firstColumn(panel);
   }
 
+  /** Reads behind the last row, and what a row of wide pixels writes behind its end. */
   @Override
   int slack() {
     return QuantizedKernels.SLACK;
@@ -98,7 +105,7 @@ final class QuantizedBlock extends SeparableBlock {
 
   @Override
   Batch.Output filtered(Batch batch) {
-    return batch.output(block.depthwise(), depthwise.out(), filteredValues);
+    return batch.output(block.depthwise(), filteredLayout, filteredValues);
   }
 
   @Override

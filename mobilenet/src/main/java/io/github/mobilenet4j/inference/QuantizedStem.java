@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.kernels.Buffer;
+import io.github.mobilenet4j.kernels.InputQuantization;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.QuantizedKernels;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -10,21 +11,20 @@ import java.util.Arrays;
 
 /** The first convolution in integers of 8 bits, and the quantisation of the image before it. */
 final class QuantizedStem extends Stem {
-  /** Added to a quotient before its fraction is cut off, so that halves go away from zero. */
-  private static final float ALMOST_HALF = Math.nextDown(0.5f);
-
   private final QuantizedKernels kernels;
   private final QuantizedKernels.Product product;
-  private final Quantization input;
+  private final InputQuantization input;
+  private final int zeroPoint;
   private final Batch.Values values;
 
   QuantizedStem(QuantizedKernels kernels, MobileNetV1 network, Integers weights) {
-    Quantization input = weights.input();
-    Halo in = new Halo(network.input(), network.channels(), Byte.BYTES, input.zeroPoint());
+    Quantization bytes = weights.input();
+    Halo in = new Halo(network.input(), network.channels(), Byte.BYTES, bytes.zeroPoint());
     Halo out = Halo.ofBytes(network.stem().out(), weights.zeroPointAfter(network.stem()));
     super(network, in, out);
     this.kernels = kernels;
-    this.input = input;
+    this.zeroPoint = bytes.zeroPoint();
+    this.input = new InputQuantization(kernels, bytes.scale(), zeroPoint);
     this.product =
         new QuantizedKernels.Product(
             weights.matrix(kernels, layer, TAPS),
@@ -39,38 +39,35 @@ final class QuantizedStem extends Stem {
     Shape shape = layer.in();
     int length = shape.width() * shape.channels();
     int frame = shape.channels();
-    byte[] row = new byte[length + 2 * frame];
-    byte[] border = new byte[row.length];
-    Arrays.fill(border, (byte) input.zeroPoint());
-    Arrays.fill(row, (byte) input.zeroPoint());
+    int row = length + 2 * frame;
+    byte[] zeros = new byte[row];
+    Arrays.fill(zeros, (byte) zeroPoint);
     return (window, image, first, count) -> {
+      int numbers = behindSums(window);
       for (int i = 0; i < count; i++) {
         int at = first + i;
+        int to = i * row;
         if (at < 0 || at >= shape.height()) {
-          window.set(i * row.length, border, 0, row.length);
+          window.set(to, zeros, 0, row);
           continue;
         }
         int from = (image * shape.height() + at) * length;
         if (batch.bytes() != null) {
-          System.arraycopy(batch.bytes(), from, row, frame, length);
+          window.set(to + frame, batch.bytes(), from, length);
         } else {
-          quantize(batch.images(), from, length, row, frame);
+          window.set(numbers, batch.images(), from, length);
+          kernels.quantize(input, window, numbers, length, window, to + frame);
         }
-        window.set(i * row.length, row, 0, row.length);
+        // What was written behind the row before, and behind this one.
+        window.set(to, zeros, 0, frame);
+        window.set(to + frame + length, zeros, 0, frame);
       }
     };
   }
 
-  /** As {@link Quantization#quantized}, in float32 as there. */
-  private void quantize(float[] x, int from, int count, byte[] row, int to) {
-    float scale = input.scale();
-    int zeroPoint = input.zeroPoint();
-    for (int i = 0; i < count; i++) {
-      float quotient = x[from + i] / scale;
-      int rounded = (int) (quotient + Math.copySign(ALMOST_HALF, quotient));
-      int low = Math.max(-1024, Math.min(1024, rounded));
-      row[to + i] = (byte) Math.max(0, Math.min(255, low + zeroPoint));
-    }
+  /** Returns the first float of a row of numbers, which is last in a thread's memory. */
+  private int behindSums(Buffer window) {
+    return window.length() - QuantizedKernels.SLACK / Float.BYTES - layer.in().width() * layer.in().channels();
   }
 
   @Override
@@ -80,7 +77,8 @@ final class QuantizedStem extends Stem {
 
   @Override
   int productScratch() {
-    return product.matrix().needsSums() ? layer.out().width() : 0;
+    int numbers = layer.in().width() * layer.in().channels() + QuantizedKernels.SLACK / Float.BYTES;
+    return numbers + (product.matrix().needsSums() ? layer.out().width() : 0);
   }
 
   @Override
