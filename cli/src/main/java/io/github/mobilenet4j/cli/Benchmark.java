@@ -2,6 +2,7 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.inference.InferencePlan;
+import io.github.mobilenet4j.inference.Precision;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.MobileNetV1;
 import java.util.Arrays;
@@ -19,7 +20,13 @@ import java.util.stream.IntStream;
  * @param operators the plan's operators in order, mean times
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Benchmark(long[] nanos, int warmUpRuns, int batch, long macs, List<Operator> operators) {
+record Benchmark(
+    Precision precision,
+    long[] nanos,
+    int warmUpRuns,
+    int batch,
+    long macs,
+    List<Operator> operators) {
   /** A measurement has this many runs if they end in so many seconds. */
   private static final int FEWEST_RUNS = 10;
 
@@ -56,6 +63,7 @@ record Benchmark(long[] nanos, int warmUpRuns, int batch, long macs, List<Operat
     long[] operatorNanos = new long[plan.operators().size()];
     long[] nanos = measure(session, x, batch, logits, operatorNanos, seconds);
     return new Benchmark(
+        plan.precision(),
         nanos,
         warmUpRuns,
         batch,

@@ -13,6 +13,7 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -52,6 +53,7 @@ final class BenchmarkCommand implements Callable<Integer> {
   @Mixin private NetworkOptions options;
 
   @Mixin private ThreadsOption threads;
+  @Mixin private PrecisionOption precision;
 
   @Option(
       names = "--batch",
@@ -84,7 +86,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     MobileNetV1 network =
         model.map(Model::network).orElseGet(() -> options.network(spec.commandLine()));
     var weights = model.map(Model::weights).orElseGet(() -> RandomWeights.of(network, 1));
-    InferencePlan plan = InferencePlan.compile(network, weights);
+    InferencePlan plan = InferencePlan.compile(network, weights, precision.of(weights));
     Benchmark result;
     try (Session session = new Session(plan, batch, threads.count())) {
       result = Benchmark.run(plan, session, batch, seconds);
@@ -110,13 +112,14 @@ final class BenchmarkCommand implements Callable<Integer> {
     NetworkTables tables = new NetworkTables(out, ansi);
     tables.title(network);
     tables.kernels();
+    tables.metadata("precision", result.precision().name().toLowerCase(Locale.ROOT));
     tables.metadata("batch", Integer.toString(batch));
     tables.metadata("threads", Integer.toString(threads.count()));
     tables.metadata("runs", result.runs() + " after " + result.warmUpRuns() + " to warm up");
     tables.metadata("images/s", fixed(result.imagesPerSecond(), 1));
     tables.metadata(
         "GFLOP/s",
-        "%s, %s of the peak, %s"
+        "%s, %s of float32's peak, %s"
             .formatted(
                 fixed(result.gigaflops(), 1), percent(result.gigaflops() / peak), fixed(peak, 1)));
     out.println();
@@ -142,7 +145,7 @@ final class BenchmarkCommand implements Callable<Integer> {
             number("ms"),
             number("share"),
             number("GFLOP/s"),
-            number("of the peak"),
+            number("of float32's peak"),
             text(""));
     for (Benchmark.Operator operator : result.operators()) {
       table.row(
@@ -164,6 +167,7 @@ final class BenchmarkCommand implements Callable<Integer> {
             .with("widthMultiplier", network.widthMultiplier())
             .with("height", network.height())
             .with("width", network.width())
+            .with("precision", result.precision().name().toLowerCase(Locale.ROOT))
             .with("batch", batch)
             .with("threads", threads.count())
             .with("runs", result.runs())

@@ -62,6 +62,7 @@ final class ClassifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOption modelOption;
   @Mixin private ThreadsOption threads;
+  @Mixin private PrecisionOption precision;
 
   @Option(
       names = "--labels",
@@ -97,7 +98,7 @@ final class ClassifyCommand implements Callable<Integer> {
     List<Path> images = images();
     // The first pictures are decoded while the model is read.
     try (ImageStream stream = new ImageStream(images, threads.count());
-        Classifier classifier = Classifier.of(model(), threads.count());
+        Classifier classifier = classifier(model());
         ProgressBar progress = progressBar(images.size())) {
       while (stream.hasNext() && !out.checkError()) {
         ImageStream.Item item = stream.next();
@@ -124,6 +125,13 @@ final class ClassifyCommand implements Callable<Integer> {
       }
     }
     return images;
+  }
+
+  private Classifier classifier(Model model) {
+    return Classifier.builder(model)
+        .threads(threads.count())
+        .precision(precision.of(model.weights()))
+        .build();
   }
 
   private Model model() {

@@ -85,6 +85,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOption modelOption;
   @Mixin private ThreadsOption threads;
+  @Mixin private PrecisionOption precision;
 
   @Parameters(paramLabel = "DATA", description = "The labelled pictures.")
   private Path path;
@@ -156,6 +157,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Dataset data = data(model);
     PrintWriter err = spec.commandLine().getErr();
     try (Evaluator evaluator = new Evaluator(model, data, batch, threads.count(), 0, strict)) {
+      evaluator.precision(precision.of(model.weights()));
       if (evaluator.classesByOrder()) {
         Errors.report(err, "no class of the data has a name of the model's: paired in their order");
       }

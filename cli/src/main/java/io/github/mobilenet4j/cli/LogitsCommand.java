@@ -52,6 +52,7 @@ final class LogitsCommand implements Callable<Integer> {
 
   @Mixin private ModelOption model;
   @Mixin private ThreadsOption threads;
+  @Mixin private PrecisionOption precision;
 
   @Option(
       names = "--input",
@@ -74,9 +75,21 @@ final class LogitsCommand implements Callable<Integer> {
               + "of a model without a classifier there is nothing else.")
   private boolean embeddings;
 
+  @Option(
+      names = "--raw",
+      description =
+          "Of a quantised model: x is [N, H, W, C] of the file's own input type, and the tensor y"
+              + " [N, classes] of its own output type, to the byte as TensorFlow Lite's reference"
+              + " kernels give it.")
+  private boolean raw;
+
   @Override
   public Integer call() {
     Model read = model.read();
+    if (raw) {
+      write("y", new RawLogits(read, input, threads.count()).run(read()));
+      return 0;
+    }
     if (!embeddings && !read.network().hasClassifier()) {
       throw new MobileNetException(
           "%s has no classifier; --embeddings writes its pooled features".formatted(model));
@@ -86,12 +99,16 @@ final class LogitsCommand implements Callable<Integer> {
     int columns = embeddings ? sized.network().features() : sized.network().outputs();
     Tensor result =
         Tensor.of(DataType.F32, List.of(x.shape().getFirst(), columns), run(sized, x, columns));
+    write(embeddings ? "embeddings" : "logits", result);
+    return 0;
+  }
+
+  private void write(String name, Tensor result) {
     if (output.toString().endsWith(NPY)) {
       Npy.write(output, result);
     } else {
-      Safetensors.write(output, Map.of(), Map.of(embeddings ? "embeddings" : "logits", result));
+      Safetensors.write(output, Map.of(), Map.of(name, result));
     }
-    return 0;
   }
 
   private Tensor x(int channels) {
@@ -131,7 +148,9 @@ final class LogitsCommand implements Callable<Integer> {
     float[] nhwc = new float[Math.multiplyExact(batch, size)];
     float[] outputs = new float[Math.multiplyExact(batch, network.outputs())];
     float[] features = new float[Math.multiplyExact(batch, network.features())];
-    try (Session session = Session.of(network, sized.weights(), batch, threads.count())) {
+    try (Session session =
+        Session.of(
+            network, sized.weights(), precision.of(sized.weights()), batch, threads.count())) {
       for (int from = 0; from < n; from += batch) {
         int count = Math.min(batch, n - from);
         for (int i = 0; i < count; i++) {

@@ -97,6 +97,7 @@ final class NetworkJson {
     return new JsonObject()
         .with("name", choice.kernels().name())
         .with("vectorBits", choice.kernels().vectorBits())
+        .with("int8", choice.kernels().quantized().name())
         .with("reason", choice.reason());
   }
 

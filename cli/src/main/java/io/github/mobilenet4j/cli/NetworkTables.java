@@ -232,6 +232,7 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
   void kernels() {
     KernelChoice choice = InferencePlan.kernelChoice();
     metadata("kernels", choice.kernels().name() + " (" + choice.reason() + ")");
+    metadata("int8", choice.kernels().quantized().name());
   }
 
   void metadata(String name, String value) {

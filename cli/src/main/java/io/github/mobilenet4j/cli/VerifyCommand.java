@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -70,6 +71,8 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "MODEL", description = "The model to trust, of any format.")
   private ModelSource trusted;
+
+  @Mixin private PrecisionOption precision;
 
   @Option(
       names = "--against",
@@ -175,7 +178,7 @@ final class VerifyCommand implements Callable<Integer> {
   private Verification verify(
       Model first, Model second, List<Path> paths, List<ImageStream.Item> unreadable) {
     int processors = Runtime.getRuntime().availableProcessors();
-    try (Verifier verifier = new Verifier(first, second);
+    try (Verifier verifier = new Verifier(first, second, precision.of(first.weights()));
         ImageStream stream = new ImageStream(paths, processors);
         ProgressBar progress = Terminal.bar(paths.size())) {
       while (stream.hasNext()) {

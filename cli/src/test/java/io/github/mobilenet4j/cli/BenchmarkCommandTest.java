@@ -10,7 +10,9 @@ class BenchmarkCommandTest {
   @Test
   void percentilesAndRatesComeFromTheTimes() {
     long[] nanos = {1_000_000, 2_000_000, 3_000_000, 4_000_000};
-    Benchmark benchmark = new Benchmark(nanos, 0, 2, 1_500_000, List.of());
+    Benchmark benchmark =
+        new Benchmark(
+            io.github.mobilenet4j.inference.Precision.FLOAT32, nanos, 0, 2, 1_500_000, List.of());
     assertThat(benchmark.milliseconds(0)).isEqualTo(1);
     assertThat(benchmark.milliseconds(0.5)).isEqualTo(3);
     assertThat(benchmark.milliseconds(0.99)).isEqualTo(4);

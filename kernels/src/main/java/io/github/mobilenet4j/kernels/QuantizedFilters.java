@@ -54,9 +54,9 @@ public final class QuantizedFilters {
   }
 
   /**
-   * Returns how many pixels of a row can be taken as one of more channels, so that vectors are full:
-   * with the same filters repeated, a convolution of stride 1 of pixels that lie side by side is one
-   * of stride {@code repeats} of pixels so many times as wide. 1 if vectors are full anyway.
+   * Returns how many pixels of a row can be taken as one of more channels, so that vectors are
+   * full: with the same filters repeated, a convolution of stride 1 of pixels that lie side by side
+   * is one of stride {@code repeats} of pixels so many times as wide. 1 if vectors are full anyway.
    *
    * @param kernels the kernels that would read them
    * @param channels of a pixel, a multiple of 16

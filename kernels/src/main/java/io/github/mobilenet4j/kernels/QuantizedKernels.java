@@ -104,8 +104,8 @@ public sealed interface QuantizedKernels extends QuantizedStorage
   void sumPool(Layout in, int rows, int groups, Buffer x, int xOffset, Buffer y, int yOffset);
 
   /**
-   * Makes bytes of numbers: {@code y[i] = clamp(round(x[i] / scale) + zeroPoint, 0, 255)}, of float32
-   * quotients, halves away from zero. Writes up to 15 bytes more.
+   * Makes bytes of numbers: {@code y[i] = clamp(round(x[i] / scale) + zeroPoint, 0, 255)}, of
+   * float32 quotients, halves away from zero. Writes up to 15 bytes more.
    *
    * @param x input, float32, finite
    * @param xOffset where it starts, in floats

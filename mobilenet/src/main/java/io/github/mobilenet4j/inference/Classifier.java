@@ -71,6 +71,7 @@ public final class Classifier implements AutoCloseable {
     private int threads = processors();
     private int batch = 1;
     private Duration maxWait;
+    private Precision precision;
     private ImageReader reader = new ImageReader();
 
     private Builder(Model model) {
@@ -105,6 +106,15 @@ public final class Classifier implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Sets what the network computes in. The default is what its weights are made for: integers run
+     * as such, all else in float32.
+     */
+    public Builder precision(Precision precision) {
+      this.precision = Objects.requireNonNull(precision);
+      return this;
+    }
+
     /** Sets what reads image files. The default is {@code new ImageReader()}. */
     public Builder reader(ImageReader reader) {
       this.reader = Objects.requireNonNull(reader);
@@ -114,8 +124,8 @@ public final class Classifier implements AutoCloseable {
     /**
      * Compiles the model.
      *
-     * @throws MobileNetException if it cannot be run, threads or batch is below 1, a batch has 2³¹
-     *     values or more, or the time is negative
+     * @throws MobileNetException if it cannot be run, or not in this precision, threads or batch is
+     *     below 1, a batch has 2³¹ values or more, or the time is negative
      */
     public Classifier build() {
       if (threads < 1) {
@@ -141,7 +151,9 @@ public final class Classifier implements AutoCloseable {
     this.maxWait = builder.maxWait;
     this.decoders = new Semaphore(processors(), true);
     this.sessions = new Semaphore(processors() / threads, true);
-    this.plan = InferencePlan.compile(model.network(), model.weights());
+    Precision precision =
+        builder.precision == null ? Precision.of(model.weights()) : builder.precision;
+    this.plan = InferencePlan.compile(model.network(), model.weights(), precision);
   }
 
   private static int processors() {

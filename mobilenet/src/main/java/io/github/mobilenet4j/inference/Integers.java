@@ -119,8 +119,7 @@ final class Integers {
               requantization.low(),
               requantization.high());
     }
-    return new QuantizedFilters(
-        kernels, kernel, bias, before(layer).zeroPoint(), requantization);
+    return new QuantizedFilters(kernels, kernel, bias, before(layer).zeroPoint(), requantization);
   }
 
   private static int[] repeated(int[] values, int padded, int repeats) {

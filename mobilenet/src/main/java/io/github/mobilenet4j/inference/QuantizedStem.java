@@ -67,7 +67,9 @@ final class QuantizedStem extends Stem {
 
   /** Returns the first float of a row of numbers, which is last in a thread's memory. */
   private int behindSums(Buffer window) {
-    return window.length() - QuantizedKernels.SLACK / Float.BYTES - layer.in().width() * layer.in().channels();
+    return window.length()
+        - QuantizedKernels.SLACK / Float.BYTES
+        - layer.in().width() * layer.in().channels();
   }
 
   @Override

@@ -133,7 +133,18 @@ public final class Session implements AutoCloseable {
    * @throws MobileNetException as {@link InferencePlan#compile} and {@link Session}
    */
   public static Session of(MobileNetV1 network, Weights weights, int batch, int threads) {
-    InferencePlan plan = InferencePlan.compile(network, weights);
+    return of(network, weights, Precision.of(weights), batch, threads);
+  }
+
+  /**
+   * As {@link #of(MobileNetV1, Weights, int, int)}, in a precision.
+   *
+   * @throws MobileNetException as {@link InferencePlan#compile(MobileNetV1, Weights, Precision)}
+   *     and {@link Session}
+   */
+  public static Session of(
+      MobileNetV1 network, Weights weights, Precision precision, int batch, int threads) {
+    InferencePlan plan = InferencePlan.compile(network, weights, precision);
     try {
       return new Session(plan, batch, threads);
     } finally {

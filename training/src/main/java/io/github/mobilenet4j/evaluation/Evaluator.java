@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Batch;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Loader;
+import io.github.mobilenet4j.inference.Precision;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -33,6 +34,9 @@ public final class Evaluator implements AutoCloseable {
   private final int threads;
   private final Loader loader;
   private volatile BooleanSupplier stop = () -> false;
+
+  /** Null for what the weights are made for. */
+  private Precision precision;
 
   /**
    * Pairs the classes of the data with the model's: by name, or where no name is the same and there
@@ -74,6 +78,12 @@ public final class Evaluator implements AutoCloseable {
     return this;
   }
 
+  /** Sets what the network computes in. Default: what its weights are made for. */
+  public Evaluator precision(Precision value) {
+    precision = value;
+    return this;
+  }
+
   /** Returns whether the classes were paired in their order, because no name was the same. */
   public boolean classesByOrder() {
     return pairs.byOrder();
@@ -105,7 +115,8 @@ public final class Evaluator implements AutoCloseable {
     ClassifierActivation activation = model.network().head().activation();
     float[] logits = new float[Math.multiplyExact(batch, model.network().outputs())];
     List<ImagePrediction> predictions = new ArrayList<>();
-    try (Session session = Session.of(model.network(), weights, batch, threads)) {
+    Precision of = precision == null ? Precision.of(weights) : precision;
+    try (Session session = Session.of(model.network(), weights, of, batch, threads)) {
       for (Batch images : loader.epoch(0, 0)) {
         session.run(images.x(), images.n(), logits);
         float[] ofClasses = activation.ofClasses(logits, images.n());

@@ -6,6 +6,7 @@ import io.github.mobilenet4j.evaluation.Verification.Difference;
 import io.github.mobilenet4j.evaluation.Verification.LayerOutputs;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.RgbImage;
+import io.github.mobilenet4j.inference.Precision;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Logits;
@@ -48,10 +49,14 @@ public final class Verifier implements AutoCloseable {
   /** A model, ready to run. */
   private record Side(Model model, Session session, float[] x) {
     private static Side of(Model model) {
+      return of(model, Precision.of(model.weights()));
+    }
+
+    private static Side of(Model model, Precision precision) {
       MobileNetV1 network = model.network();
       return new Side(
           model,
-          Session.of(network, model.weights(), 1, 1),
+          Session.of(network, model.weights(), precision, 1, 1),
           new float[Math.toIntExact(network.input().size())]);
     }
 
@@ -162,12 +167,24 @@ public final class Verifier implements AutoCloseable {
    * @throws MobileNetException if one cannot be run, or one has a classifier and the other none
    */
   public Verifier(Model first, Model second) {
+    this(first, second, Precision.of(first.weights()));
+  }
+
+  /**
+   * Prepares both models.
+   *
+   * @param first the model to trust: where the input is to be the same, it is this one's
+   * @param second the model to compare with it, in what its weights are made for
+   * @param precision what the first computes in
+   * @throws MobileNetException if one cannot be run, or one has a classifier and the other none
+   */
+  public Verifier(Model first, Model second, Precision precision) {
     if (first.network().hasClassifier() != second.network().hasClassifier()) {
       throw new MobileNetException(
           "one of the models has a classifier and the other none, expected the same of both");
     }
     Model given = second.withInputOf(first);
-    this.first = Side.of(first);
+    this.first = Side.of(first, precision);
     this.second = Side.of(second);
     this.secondGivenFirst = given.equals(second) ? this.second : Side.of(given);
     Labels names = Side.names(first);
