@@ -66,6 +66,11 @@ enum ExportFormat {
     };
   }
 
+  /** Returns whether integers of 8 bits are written as they are, and not what they stand for. */
+  boolean holdsIntegers(Dialect dialect) {
+    return this == SAFETENSORS && dialect == Dialect.CANONICAL;
+  }
+
   /**
    * Returns what writes a model in this format, which takes no notice of settings of other formats.
    *

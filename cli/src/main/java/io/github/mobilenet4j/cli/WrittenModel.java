@@ -5,6 +5,7 @@ import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Weights;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -22,6 +23,9 @@ record WrittenModel(Path file, ExportFormat format, Dialect dialect, Model model
     out.println("%s, %s: %s".formatted(Visible.of(file.toString()), size(), shapes()));
     out.println("pixels:  %s".formatted(pixels()));
     out.println("labels:  %s".formatted(labels()));
+    if (model.weights() instanceof Weights.Quantized && !format.holdsIntegers(dialect)) {
+      out.println("weights: the numbers that the model's integers stand for, not the integers");
+    }
     out.println("read it: %s".formatted(Visible.of(call())));
     out.flush();
   }

@@ -2,11 +2,13 @@ package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Weights;
 import java.nio.file.Path;
 
 /**
  * A format to write a model in, with its settings. What it cannot hold it refuses; what it has no
- * field for, and the network computes, is never dropped in silence.
+ * field for, and the network computes, is never dropped in silence. Of {@link Weights.Quantized} a
+ * format writes the integers if it says so, else the numbers that they stand for.
  *
  * <pre>{@code
  * new OnnxExport(BatchNormStyle.FOLDED).write(Path.of("model.onnx"), model);

@@ -10,8 +10,9 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Safetensors: this library's model file for {@link Dialect#CANONICAL}, else bare tensors in the
- * names of others, and beside them what {@link HubConfig} writes.
+ * Safetensors: this library's model file for {@link Dialect#CANONICAL}, quantised weights as their
+ * integers; else bare tensors in the names of others, and beside them what {@link HubConfig}
+ * writes.
  *
  * @param dialect whose names
  * @param dtype of the kernels: {@link DataType#F32}, {@link DataType#F16} or {@link DataType#BF16};

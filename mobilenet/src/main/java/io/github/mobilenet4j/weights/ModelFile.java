@@ -34,8 +34,8 @@ import java.util.TreeMap;
  *
  * <table>
  * <caption>Metadata</caption>
- * <tr><td>{@code mobilenet4j}<td>version of this layout: 1, or 2 where one of the last keys of the network is
- *     there
+ * <tr><td>{@code mobilenet4j}<td>version of this layout: 1, 2 where one of the last keys of the network is
+ *     there, or 3 where weights are quantised
  * <tr><td>{@code architecture}<td>{@code mobilenet_v1}
  * <tr><td>{@code width_multiplier, width_rounding, height, width, classes, activation, padding,
  *     epsilon, dropout, body}<td>{@link MobileNetV1}
@@ -43,8 +43,10 @@ import java.util.TreeMap;
  *     3, 2, 0, {@code softmax}
  * <tr><td>{@code crop, crop_fraction, resampling, mean, deviation}<td>{@link Preprocessing}
  * <tr><td>{@code weights}<td>{@code folded}: of each convolution there are {@code NAME.kernel} and
- *     {@code NAME.bias}, as of the classifier; absent: kernel and BatchNorm, {@code NAME.gamma, beta,
- *     mean, variance}
+ *     {@code NAME.bias}, as of the classifier; {@code quantized}: kernel (int8 or uint8), bias (int32) and
+ *     {@code NAME.scales}; absent: kernel and BatchNorm, {@code NAME.gamma, beta, mean, variance}
+ * <tr><td>{@code quantization}<td>of quantised weights: types, scales and zero points of the activations,
+ *     zero points of the kernels ({@link Weights.Quantized})
  * <tr><td>{@code labels}<td>list of one name a class
  * <tr><td>{@code facts}<td>map from string to string
  * </table>
@@ -56,9 +58,21 @@ public final class ModelFile {
   /** Where a key of {@link #variant} is there. */
   private static final String VARIANT_VERSION = "2";
 
+  /** Where weights are quantised. */
+  private static final String QUANTIZED_VERSION = "3";
+
+  private static final List<String> VERSIONS = List.of(VERSION, VARIANT_VERSION, QUANTIZED_VERSION);
+
   private static final String ARCHITECTURE = "mobilenet_v1";
   private static final String WEIGHTS_KEY = "weights";
-  private static final String FOLDED = "folded";
+
+  /** What {@link #WEIGHTS_KEY} says; trained weights say nothing. */
+  private enum Kind {
+    FOLDED,
+    QUANTIZED
+  }
+
+  private static final String QUANTIZATION_KEY = "quantization";
 
   private static final String BUNDLED = "cifar10.safetensors";
 
@@ -122,10 +136,7 @@ public final class ModelFile {
           try {
             Fields fields = Fields.of(file.metadata());
             MobileNetV1 network = fields.network();
-            List<Parameter> parameters =
-                fields.folded() ? network.foldedParameters() : network.parameters();
-            Weights weights = Dialect.canonical(file.name(), network, parameters, file.tensors());
-            return fields.model(network, weights).within(limits);
+            return fields.model(network, fields.weights(file, network)).within(limits);
           } catch (MobileNetException e) {
             throw e.in(file.name());
           }
@@ -184,8 +195,9 @@ public final class ModelFile {
   }
 
   /**
-   * Writes a model file in single precision; what was there is replaced at once or not at all. The
-   * same model gives the same bytes, and reading gives every weight's bits again.
+   * Writes a model file in single precision, quantised weights as the integers that they are; what
+   * was there is replaced at once or not at all. The same model gives the same bytes, and reading
+   * gives every weight's bits again.
    *
    * @throws MobileNetException if it cannot be written
    */
@@ -197,15 +209,31 @@ public final class ModelFile {
    * Writes a model file with smaller kernels.
    *
    * @param kernels {@link DataType#F16} or {@link DataType#BF16}; BatchNorm and bias stay F32
-   * @throws MobileNetException if it cannot be written
+   * @throws MobileNetException if it cannot be written, or the weights are quantised and kernels is
+   *     another than F32
    */
   public static void write(Path path, Model model, DataType kernels) {
     Map<String, String> metadata = metadata(model);
-    if (model.weights() instanceof Weights.Folded) {
-      metadata.put(WEIGHTS_KEY, FOLDED);
-    }
-    Safetensors.write(
-        path, metadata, Dialect.CANONICAL.tensors(model.network(), model.weights(), kernels));
+    MobileNetV1 network = model.network();
+    Map<String, Tensor> tensors =
+        switch (model.weights()) {
+          case Weights.Trained trained -> Dialect.CANONICAL.tensors(network, trained, kernels);
+          case Weights.Folded folded -> {
+            metadata.put(WEIGHTS_KEY, lowerCase(Kind.FOLDED));
+            yield Dialect.CANONICAL.tensors(network, folded, kernels);
+          }
+          case Weights.Quantized quantized -> {
+            if (kernels != DataType.F32) {
+              throw new MobileNetException(
+                  "the kernels are integers of 8 bits, they are not written as " + kernels);
+            }
+            metadata.put(VERSION_KEY, QUANTIZED_VERSION);
+            metadata.put(WEIGHTS_KEY, lowerCase(Kind.QUANTIZED));
+            metadata.put(QUANTIZATION_KEY, QuantizedTensors.json(network, quantized));
+            yield QuantizedTensors.tensors(network, quantized);
+          }
+        };
+    Safetensors.write(path, metadata, tensors);
   }
 
   /**
@@ -281,8 +309,8 @@ public final class ModelFile {
   private record Fields(Map<String, String> metadata) {
     static Fields of(Map<String, String> metadata) {
       Fields fields = new Fields(metadata);
-      if (!List.of(VERSION, VARIANT_VERSION).contains(fields.text(VERSION_KEY))) {
-        throw fields.wrong(VERSION_KEY, VERSION + " or " + VARIANT_VERSION);
+      if (!VERSIONS.contains(fields.text(VERSION_KEY))) {
+        throw fields.wrong(VERSION_KEY, "one of " + VERSIONS);
       }
       fields.expect("architecture", ARCHITECTURE);
       return fields;
@@ -323,12 +351,20 @@ public final class ModelFile {
           map("facts"));
     }
 
-    boolean folded() {
-      boolean said = metadata.containsKey(WEIGHTS_KEY);
-      if (said) {
-        expect(WEIGHTS_KEY, FOLDED);
-      }
-      return said;
+    Weights weights(Safetensors file, MobileNetV1 network) {
+      Kind kind = metadata.containsKey(WEIGHTS_KEY) ? choice(WEIGHTS_KEY, Kind.values()) : null;
+      return switch (kind) {
+        case QUANTIZED ->
+            QuantizedTensors.read(
+                file.name(), network, QUANTIZATION_KEY, text(QUANTIZATION_KEY), file.tensors());
+        case FOLDED -> canonical(file, network, network.foldedParameters());
+        case null -> canonical(file, network, network.parameters());
+      };
+    }
+
+    private static Weights canonical(
+        Safetensors file, MobileNetV1 network, List<Parameter> parameters) {
+      return Dialect.canonical(file.name(), network, parameters, file.tensors());
     }
 
     String text(String key) {

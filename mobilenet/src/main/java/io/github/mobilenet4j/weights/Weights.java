@@ -85,14 +85,30 @@ public sealed interface Weights {
         Quantization pooled,
         boolean mean,
         Optional<Quantization> probabilities,
-        DataType outputType) {}
+        DataType outputType) {
+      private static final List<DataType> TYPES = List.of(DataType.U8, DataType.I8, DataType.F32);
+
+      /**
+       * Checks both types.
+       *
+       * @throws MobileNetException if one is another
+       */
+      public Ends {
+        if (!TYPES.contains(inputType) || !TYPES.contains(outputType)) {
+          throw new MobileNetException(
+              "input and output are of types %s and %s, expected of %s"
+                  .formatted(inputType, outputType, TYPES));
+        }
+      }
+    }
 
     /**
      * @param network what the weights are of, at any resolution
      * @param type of the activations, U8 or I8
      * @param input what the values of an input stand for
      * @param layers by {@link Layer#name()}
-     * @throws MobileNetException if the type is another, or a layer is missing or of another size
+     * @throws MobileNetException if the type is another, a zero point is none of it, or a layer is
+     *     missing or of another size
      */
     public Quantized(
         MobileNetV1 network,
@@ -108,6 +124,8 @@ public sealed interface Weights {
       this.input = input;
       this.layers = Map.copyOf(layers);
       this.ends = ends;
+      requireOfType("the input", input);
+      requireOfType("the pooled features", ends.pooled);
       for (Layer layer : network.layers()) {
         QuantizedLayer found = layers.get(layer.name());
         boolean fits =
@@ -123,6 +141,18 @@ public sealed interface Weights {
                       found == null ? "no" : found.kernel().length,
                       layer.kernelValues()));
         }
+        if (found != null) {
+          requireOfType("layer " + layer.name(), found.output());
+        }
+      }
+    }
+
+    private void requireOfType(String what, Quantization quantization) {
+      int least = type == DataType.I8 ? Byte.MIN_VALUE : 0;
+      int zeroPoint = quantization.zeroPoint();
+      if (zeroPoint < least || zeroPoint > least + 255) {
+        throw new MobileNetException(
+            "%s has zero point %s, expected one of %s".formatted(what, zeroPoint, type));
       }
     }
 

@@ -8,6 +8,8 @@ import io.github.mobilenet4j.ReferenceForward;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 /** What src/test/python/tiny_models.py wrote. */
@@ -28,6 +30,32 @@ final class Fixtures {
 
   static Model model() {
     return ModelFile.read(modelFile(), ReadLimits.standard());
+  }
+
+  /** Returns the same model with random integers. */
+  static Model quantized(DataType type, boolean perChannel, boolean mean) {
+    Model model = model();
+    return new Model(
+        model.network(),
+        RandomIntegers.of(model.network(), type, perChannel, mean),
+        model.preprocessing(),
+        model.labels(),
+        model.metadata());
+  }
+
+  /** Returns the bytes of a model's file. */
+  static byte[] bytesOf(Model model) {
+    try {
+      Path path = Files.createTempFile("model", ".safetensors");
+      try {
+        ModelFile.write(path, model);
+        return Files.readAllBytes(path);
+      } finally {
+        Files.delete(path);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static Safetensors tutorial() {

@@ -9,14 +9,17 @@ import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.Resampling;
 import io.github.mobilenet4j.network.Activation;
+import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Role;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -148,7 +151,7 @@ class ModelFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "mobilenet4j | 3 | metadata mobilenet4j is 3, expected 1 or 2",
+        "mobilenet4j | 4 | metadata mobilenet4j is 4, expected one of [1, 2, 3]",
         "stem_stride | 3 | stride of the stem is 3",
         "channels | three | metadata channels is three, expected a whole number",
         "channels | 1 | stem.kernel has shape [3, 3, 3, 8], expected [3, 3, 1, 8]",
@@ -170,8 +173,9 @@ class ModelFileTest {
         "facts | {\"a\":1} | metadata facts is {\"a\":1}, expected a map from string to string",
         "mean | [1,2] | mean is [1.0, 2.0]",
         "dropout | | metadata has no dropout",
-        "weights | trained | metadata weights is trained, expected folded",
+        "weights | trained | metadata weights is trained, expected one of [folded, quantized]",
         "weights | folded | missing stem.bias [8]",
+        "weights | quantized | metadata has no quantization",
       })
   void namesTheFieldThatIsWrong(String key, String value, String message) {
     Safetensors good = Fixtures.modelFile();
@@ -187,5 +191,94 @@ class ModelFileTest {
         .isInstanceOf(MobileNetException.class)
         .hasMessageStartingWith("some.safetensors: ")
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"I8, true, true", "I8, false, false", "U8, false, false", "U8, true, true"})
+  void integersComeBackAsTheyAre(DataType type, boolean perChannel, boolean mean)
+      throws IOException {
+    Model model = Fixtures.quantized(type, perChannel, mean);
+    Path path = folder.resolve("model.safetensors");
+
+    ModelFile.write(path, model);
+    byte[] bytes = Files.readAllBytes(path);
+    Model read = ModelFile.read(path.toString(), bytes);
+
+    assertThat(read.network()).isEqualTo(model.network());
+    Weights.Quantized expected = (Weights.Quantized) model.weights();
+    Weights.Quantized found = (Weights.Quantized) read.weights();
+    assertThat(found.type()).isEqualTo(expected.type());
+    assertThat(found.input()).isEqualTo(expected.input());
+    assertThat(found.ends()).isEqualTo(expected.ends());
+    for (Layer layer : model.network().layers()) {
+      assertThat(found.layer(layer)).usingRecursiveComparison().isEqualTo(expected.layer(layer));
+    }
+    ModelFile.write(path, read);
+    assertThat(path).hasBinaryContent(bytes);
+    assertThatThrownBy(() -> ModelFile.write(path, model, DataType.F16))
+        .hasMessage("the kernels are integers of 8 bits, they are not written as F16");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"activations\":\"i8\" | \"activations\":\"f32\" | activations are of type F32, expected"
+            + " U8 or I8",
+        "\"activations\":\"i8\" | \"activations\":\"u8\" | the input has zero point -1, expected"
+            + " one of U8",
+        "\"input_type\":\"i8\" | \"input_type\":\"i16\" | types I16 and I8, expected of [U8, I8,"
+            + " F32]",
+        "\"mean\":true | \"mean\":1 | quantization.mean is 1, expected boolean",
+        "\"mean\":true, | '' | quantization.mean is missing",
+        "\"product\":\"double\" | \"product\":\"triple\" | product is triple, expected single or"
+            + " double",
+        "\"zero_point\":0 | \"zero_point\":128 | stem: the kernel's zero point is 128, expected"
+            + " -128 to 127",
+        "\"zero_point\":0 | \"zero_point\":1e3 | zero_point is 1000.0, expected int",
+        "\"scale\":0 | \"scale\":-0 | expected a scale > 0",
+        "\"stem\":{ | \"tail\":{ | quantization.layers.stem is null, expected an object",
+        "\"stem\":{ | \"tail\":{},\"stem\":{ | quantization.layers has 29 layers, expected 28",
+      })
+  void namesTheQuantisationThatIsWrong(String good, String bad, String message) {
+    Safetensors file = quantizedFile();
+    Map<String, String> metadata = new HashMap<>(file.metadata());
+    String text = metadata.get("quantization");
+    int at = text.indexOf(good);
+    assertThat(at).isNotNegative();
+    metadata.put("quantization", text.substring(0, at) + bad + text.substring(at + good.length()));
+    assertThatThrownBy(() ->
+            ModelFile.read(
+                new Safetensors("some", metadata, file.tensors()), ReadLimits.standard()))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageStartingWith("some: ")
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "stem.scales | F32 | 7 | stem.scales has shape [7], expected [8]",
+        "stem.scales | I32 | 8 | stem.scales is of type I32, expected F32",
+        "stem.bias | F32 | 8 | stem.bias is of type F32, expected I32",
+        "stem.other | F32 | 8 | unexpected stem.other",
+        "classifier.kernel | F32 | 24 | classifier.kernel has shape [24], expected [8, 3]",
+      })
+  void namesTheTensorThatIsWrong(String name, DataType type, int length, String message) {
+    Safetensors file = quantizedFile();
+    Map<String, Tensor> tensors = new HashMap<>(file.tensors());
+    tensors.put(
+        name, new Tensor(type, List.of(length), ByteBuffer.allocate(length * type.bytes())));
+    assertThatThrownBy(() ->
+            ModelFile.read(
+                new Safetensors("some", file.metadata(), tensors), ReadLimits.standard()))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining(message);
+  }
+
+  private static Safetensors quantizedFile() {
+    return Safetensors.read(
+        "quantized", Fixtures.bytesOf(Fixtures.quantized(DataType.I8, true, true)));
   }
 }

@@ -19,6 +19,10 @@ public class ReadersFuzzTest {
   public static List<Target> targets() {
     byte[] model = Fixtures.bytes("model.safetensors");
     byte[] tutorial = Fixtures.bytes("tutorial.safetensors");
+    List<byte[]> quantized =
+        List.of(
+            Fixtures.bytesOf(Fixtures.quantized(DataType.I8, true, true)),
+            Fixtures.bytesOf(Fixtures.quantized(DataType.U8, false, false)));
     return List.of(
         target(
             "safetensors",
@@ -26,6 +30,7 @@ public class ReadersFuzzTest {
             bytes -> Safetensors.read("fuzz", bytes).tensors().values().forEach(Tensor::floats)),
         target("model-file", List.of(model), bytes -> ModelFile.read("fuzz", bytes)),
         target("model-run", List.of(model), bytes -> run(ModelFile.read("fuzz", bytes))),
+        target("model-file-quantized", quantized, bytes -> run(ModelFile.read("fuzz", bytes))),
         new Target(
             "npy",
             List.of(npy("<f4", "(1, 3, 2, 2)", 48), npy("|u1", "(5,)", 5)),
