@@ -333,7 +333,7 @@ public enum Dialect {
             .flatMap(dialect -> dialect.matches(tensors))
             .filter(m -> m.present > 0)
             .max(Comparator.comparingLong(Match::score));
-    if (best.isEmpty() || dialects.size() > 1 && best.get().score() < 0) {
+    if (best.isEmpty() || best.get().score() < 0) {
       Optional<TensorOrder> order =
           dialects.size() > 1 ? TensorOrder.of(source, tensors) : Optional.empty();
       if (order.isPresent()) {
