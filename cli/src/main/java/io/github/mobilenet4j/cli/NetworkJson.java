@@ -2,6 +2,7 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.inference.InferencePlan;
+import io.github.mobilenet4j.kernels.Bfloat16Choice;
 import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.network.Costs;
 import io.github.mobilenet4j.network.Layer;
@@ -97,6 +98,7 @@ final class NetworkJson {
     return new JsonObject()
         .with("name", choice.kernels().name())
         .with("vectorBits", choice.kernels().vectorBits())
+        .with("bfloat16", Bfloat16Choice.of(choice.kernels()).name())
         .with("int8", choice.kernels().quantized().name())
         .with("reason", choice.reason());
   }

@@ -10,6 +10,7 @@ import static io.github.mobilenet4j.cli.Table.Column.text;
 import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.inference.InferencePlan;
+import io.github.mobilenet4j.kernels.Bfloat16Choice;
 import io.github.mobilenet4j.kernels.KernelChoice;
 import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Costs;
@@ -232,6 +233,7 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
   void kernels() {
     KernelChoice choice = InferencePlan.kernelChoice();
     metadata("kernels", choice.kernels().name() + " (" + choice.reason() + ")");
+    metadata("bfloat16", Bfloat16Choice.of(choice.kernels()).name());
     metadata("int8", choice.kernels().quantized().name());
   }
 

@@ -8,7 +8,6 @@ import java.lang.invoke.MethodHandle;
  * loaded. It runs at full speed from the first call, without waiting for a just-in-time compiler.
  */
 final class MachineCodeKernels implements Kernels {
-  private static final MethodHandle MULTIPLY = MachineCode.handle(15, 2);
   private static final MethodHandle DEPTHWISE = MachineCode.handle(8, 2);
   private static final MethodHandle AVERAGE_POOL = MachineCode.handle(7, 1);
   private static final MethodHandle PEAK = MachineCode.handle(1, 0);
@@ -119,54 +118,8 @@ final class MachineCodeKernels implements Kernels {
   @Override
   public void multiply(
       Product product, int panel, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
-    int most = code.multiply[product.matrix().width(panel) / Channels.GROUP].length - 1;
-    int tiles = TileSplit.tiles(pixels, most);
-    int rows = TileSplit.rows(pixels, tiles);
-    int taller = TileSplit.taller(pixels, tiles, rows);
-    long from = a.address(aOffset);
-    long to = y.address(yOffset);
-    tiles(product, panel, 0, rows, taller, from, to);
-    if (taller < tiles) {
-      tiles(product, panel, taller * rows, rows - 1, tiles - taller, from, to);
-    }
-  }
-
-  /** Multiplies {@code tiles} tiles of {@code rows} pixels, from pixel {@code first} on. */
-  private void tiles(Product product, int panel, int first, int rows, int tiles, long a, long y) {
-    PackedMatrix b = product.matrix();
-    Layout in = product.in();
-    Layout out = product.out();
-    int length = product.length();
-    int column = b.firstColumn(panel);
-    // The next panel comes while this one is multiplied: spread over the turns of all tiles.
-    int ahead = b.valuesOffset(panel + 1 < b.panels() ? panel + 1 : panel);
-    int aheadStep =
-        Math.min(
-            2 * NativeMemory.ALIGNMENT / Float.BYTES,
-            code.writer.unroll() * b.width(panel) / tiles);
-    try {
-      MULTIPLY.invokeExact(
-          code.multiply[b.width(panel) / Channels.GROUP][rows],
-          a + Buffer.bytes(first * in.pixel()),
-          Buffer.bytes(in.pixel()),
-          (long) length,
-          (long) product.segments(),
-          Buffer.bytes(in.row() - length),
-          b.values().address(b.valuesOffset(panel)),
-          y + Buffer.bytes(out.at(first) + column),
-          Buffer.bytes(out.pixel()),
-          out.nextRow() * Float.BYTES,
-          (long) out.columns(),
-          (long) (out.columns() - first % out.columns()),
-          (long) tiles,
-          b.bias().address(column),
-          b.values().address(ahead),
-          Buffer.bytes(aheadStep),
-          product.clamp().low(),
-          product.clamp().high());
-    } catch (Throwable e) {
-      throw MachineCode.unexpected(e);
-    }
+    MachineCodeProduct.multiply(
+        code.multiply, product, panel, pixels, a.address(aOffset), y.address(yOffset));
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.Set;
 final class Processor {
   private static final String VECTOR_BITS = "mobilenet4j.vectorBits";
   private static final String INT8 = "mobilenet4j.int8";
+  private static final String BFLOAT16 = "mobilenet4j.bfloat16";
 
   private Processor() {}
 
@@ -88,6 +89,30 @@ final class Processor {
         asked.equals("avx512-vnni") ? 512 : 256,
         asked.equals("avx2") ? Packing.SHORTS : Packing.BYTES,
         memory);
+  }
+
+  /**
+   * Returns whether machine code multiplies bfloat16 values with instructions for them. The system
+   * property {@code mobilenet4j.bfloat16} may ask for {@code avx512-bf16} or {@code float32}.
+   *
+   * @throws UnsupportedOperationException if the property names what does not run here
+   * @throws IllegalArgumentException if it names what does not exist
+   */
+  static boolean hasBfloat16(int vectorBits) {
+    boolean here = vectorBits == 512 && has("avx512_bf16");
+    return switch (System.getProperty(BFLOAT16, here ? "avx512-bf16" : "float32")) {
+      case "float32" -> false;
+      case "avx512-bf16" -> {
+        if (!here) {
+          throw new UnsupportedOperationException(
+              BFLOAT16 + " is avx512-bf16, which does not run here");
+        }
+        yield true;
+      }
+      case String other ->
+          throw new IllegalArgumentException(
+              "%s is %s, expected avx512-bf16 or float32".formatted(BFLOAT16, other));
+    };
   }
 
   /** Returns whether the processor has all of these, as Linux names them. */

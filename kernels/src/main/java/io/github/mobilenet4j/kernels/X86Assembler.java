@@ -505,6 +505,21 @@ final class X86Assembler {
     vector(0x5B, MAP_0F, Prefix.PF3, to, 0, from); // vcvttps2dq
   }
 
+  /** Rounds floats to bfloat16 values, which fill the lower half; AVX-512 only. */
+  void toBfloat16(int to, int from) {
+    vector(0x72, MAP_0F38, Prefix.PF3, to, 0, from); // vcvtneps2bf16
+  }
+
+  /** Stores the lower half of a vector of 512 bits. */
+  void storeLowerHalf(Memory to, int from) {
+    wide = 1;
+    evex(MAP_0F3A, Prefix.P66, from, 0, indexHigh(to), to.base().high(), 0);
+    wide = 0;
+    emit(0x3B); // vextracti64x4
+    modRm(from, to, vectorBytes() / 2);
+    emit(0);
+  }
+
   /** Shifts each 64 bits right by so many, zeros coming in. */
   void shiftRight64(int to, int from, int count) {
     wide = 1;

@@ -30,14 +30,9 @@ import java.util.function.IntConsumer;
  * the first six integers in rdi, rsi, rdx, rcx, r8, r9, further ones on the stack, floats in vector
  * registers from 0.
  */
-abstract class X86Kernels extends X86Product implements KernelWriter {
+abstract class X86Kernels extends X86FloatProduct implements KernelWriter {
   /** Output pixels of a depthwise row that are computed together and share their loads. */
   private static final int DEPTHWISE_PIXELS = 4;
-
-  /** The 128 bytes below the stack pointer that a function which calls no other may use. */
-  static final Memory LOW = Memory.at(RSP, -4);
-
-  static final Memory HIGH = Memory.at(RSP, -8);
 
   /** Of {@link #depthwise}. */
   private static final Memory ROW_STRIDE = Memory.at(RSP, -16);
@@ -57,23 +52,6 @@ abstract class X86Kernels extends X86Product implements KernelWriter {
   }
 
   @Override
-  void keepArguments() {
-    asm.storeScalar(LOW, 0);
-    asm.storeScalar(HIGH, 1);
-  }
-
-  @Override
-  void begin(int rows, int vectors) {
-    asm.load(RAX, BIAS);
-    for (int v = 0; v < vectors; v++) {
-      asm.loadVector(v, Memory.at(RAX, v * vectorBytes));
-    }
-    for (int i = vectors; i < rows * vectors; i++) {
-      asm.moveVector(i, i % vectors);
-    }
-  }
-
-  @Override
   final void multiplyAdd(int row, Memory value, int b, int vectors, int spare) {
     if (vectors == 1 && groupVectors == 1) {
       asm.fmaBroadcast(row, b, value);
@@ -83,22 +61,6 @@ abstract class X86Kernels extends X86Product implements KernelWriter {
     asm.broadcast(broadcast, value);
     for (int v = 0; v < vectors; v++) {
       asm.fma(row * vectors + v, broadcast, b + v);
-    }
-  }
-
-  @Override
-  void end(int rows, int vectors) {
-    int b = rows * vectors;
-    asm.broadcast(b, LOW);
-    asm.broadcast(b + 1, HIGH);
-    for (int r = 0; r < rows; r++) {
-      for (int v = 0; v < vectors; v++) {
-        int accumulator = r * vectors + v;
-        asm.max(accumulator, b, accumulator);
-        asm.min(accumulator, b + 1, accumulator);
-        asm.storeVector(Memory.at(RBP, v * vectorBytes), accumulator);
-      }
-      nextPixel();
     }
   }
 

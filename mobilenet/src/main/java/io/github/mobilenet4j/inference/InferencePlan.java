@@ -44,18 +44,24 @@ public final class InferencePlan {
     this.memory = memory;
     this.sequence =
         switch (precision) {
-          case FLOAT32 -> floats(weights.folded(network));
+          case FLOAT32 -> floats(weights.folded(network), FloatBlock::new);
           case INT8 -> integers(quantized);
-          case BFLOAT16 -> throw new MobileNetException("bfloat16 is not there yet");
+          case BFLOAT16 -> floats(weights.folded(network), Bfloat16Block::new);
         };
     this.ownership = CLEANER.register(this, memory::letGo);
   }
 
-  private List<Operator> floats(Weights.Folded weights) {
+  /** Makes a separable block. */
+  private interface BlockFactory {
+    SeparableBlock make(
+        Kernels kernels, MobileNetV1 network, MobileNetV1.Block block, Weights.Folded weights);
+  }
+
+  private List<Operator> floats(Weights.Folded weights, BlockFactory blocks) {
     Stream.Builder<Operator> all = Stream.builder();
     all.add(new FloatStem(kernels, network, weights));
     for (MobileNetV1.Block block : network.blocks()) {
-      all.add(new FloatBlock(kernels, network, block, weights));
+      all.add(blocks.make(kernels, network, block, weights));
     }
     return all.add(new FloatHead(kernels, network, weights)).build().toList();
   }

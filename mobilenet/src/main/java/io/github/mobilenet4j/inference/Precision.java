@@ -7,8 +7,8 @@ public enum Precision {
   /** Floats of 32 bits. */
   FLOAT32,
   /**
-   * Kernels and activations in floats of 16 bits with the range of float32 and 8 bits of precision;
-   * sums in float32.
+   * Pointwise convolutions, nearly all of the arithmetic, multiply floats of 16 bits, which have
+   * the range of float32 and 8 bits of precision; sums and all else are float32.
    */
   BFLOAT16,
   /** Kernels and activations in integers of 8 bits; sums in int32, exact. */

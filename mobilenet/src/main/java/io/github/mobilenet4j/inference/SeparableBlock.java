@@ -14,7 +14,8 @@ import java.util.List;
  *
  * <p>Here stands what each task is; subclasses know the arithmetic.
  */
-abstract sealed class SeparableBlock implements Operator permits FloatBlock, QuantizedBlock {
+abstract sealed class SeparableBlock implements Operator
+    permits FloatDepthwiseBlock, QuantizedBlock {
   /** Bytes of a strip's depthwise result: a part of the second-level cache. */
   private static final int STRIP_BYTES = 192 * 1024;
 

@@ -1,0 +1,20 @@
+package io.github.mobilenet4j.kernels;
+
+/** Which instructions multiply bfloat16 values beside some kernels. */
+public final class Bfloat16Choice {
+  private Bfloat16Choice() {}
+
+  /**
+   * Returns what multiplies bfloat16 values on the memory of kernels: the processor's instructions
+   * for it beside machine code, else these kernels on rounded values.
+   *
+   * @throws UnsupportedOperationException if the operating system refuses executable memory, or the
+   *     system property {@code mobilenet4j.bfloat16} asks for instructions that do not run here
+   * @throws IllegalArgumentException if it asks for what does not exist
+   */
+  public static Bfloat16Kernels of(Kernels kernels) {
+    return kernels instanceof MachineCodeKernels && Processor.hasBfloat16(kernels.vectorBits())
+        ? new MachineCodeBfloat16Kernels(kernels)
+        : new RoundingBfloat16Kernels(kernels);
+  }
+}

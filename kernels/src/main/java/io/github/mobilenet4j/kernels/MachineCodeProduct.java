@@ -1,0 +1,72 @@
+package io.github.mobilenet4j.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** Calls the products that an {@link X86FloatProduct} has written. */
+final class MachineCodeProduct {
+  private static final MethodHandle MULTIPLY = MachineCode.handle(15, 2);
+
+  private MachineCodeProduct() {}
+
+  /**
+   * Multiplies with functions of any type whose steps take as much memory as floats.
+   *
+   * @param functions by groups of 16 columns in the panel, then pixels in a tile
+   */
+  static void multiply(
+      MemorySegment[][] functions, Kernels.Product product, int panel, int pixels, long a, long y) {
+    MemorySegment[] byRows = functions[product.matrix().width(panel) / Channels.GROUP];
+    int tiles = TileSplit.tiles(pixels, byRows.length - 1);
+    int rows = TileSplit.rows(pixels, tiles);
+    int taller = TileSplit.taller(pixels, tiles, rows);
+    tiles(byRows[rows], product, panel, 0, taller, a, y);
+    if (taller < tiles) {
+      tiles(byRows[rows - 1], product, panel, taller * rows, tiles - taller, a, y);
+    }
+  }
+
+  /** Multiplies {@code tiles} tiles, from pixel {@code first} on. */
+  private static void tiles(
+      MemorySegment function,
+      Kernels.Product product,
+      int panel,
+      int first,
+      int tiles,
+      long a,
+      long y) {
+    PackedMatrix b = product.matrix();
+    Layout in = product.in();
+    Layout out = product.out();
+    int length = product.length();
+    int column = b.firstColumn(panel);
+    // The next panel comes while this one is multiplied: spread over the turns of all tiles.
+    int ahead = b.valuesOffset(panel + 1 < b.panels() ? panel + 1 : panel);
+    int aheadStep =
+        Math.min(
+            2 * NativeMemory.ALIGNMENT / Float.BYTES, X86Product.UNROLL * b.width(panel) / tiles);
+    try {
+      MULTIPLY.invokeExact(
+          function,
+          a + Buffer.bytes(first * in.pixel()),
+          Buffer.bytes(in.pixel()),
+          (long) length,
+          (long) product.segments(),
+          Buffer.bytes(in.row() - length),
+          b.values().address(b.valuesOffset(panel)),
+          y + Buffer.bytes(out.at(first) + column),
+          Buffer.bytes(out.pixel()),
+          out.nextRow() * Float.BYTES,
+          (long) out.columns(),
+          (long) (out.columns() - first % out.columns()),
+          (long) tiles,
+          b.bias().address(column),
+          b.values().address(ahead),
+          Buffer.bytes(aheadStep),
+          product.clamp().low(),
+          product.clamp().high());
+    } catch (Throwable e) {
+      throw MachineCode.unexpected(e);
+    }
+  }
+}
