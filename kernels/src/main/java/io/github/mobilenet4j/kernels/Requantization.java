@@ -8,7 +8,7 @@ package io.github.mobilenet4j.kernels;
  * <p>8-bit values are unsigned here. Where a network's are signed, 128 is added to them and to
  * their zero point.
  *
- * @param multipliers of each column, 2³⁰ to 2³¹−1, or 0
+ * @param multipliers of each column, 2²⁹ to 2³¹−1, or 0
  * @param shifts of each column, −31 to 30: to the left, to the right if negative
  * @param zeroPoint of the output, 0 to 255
  * @param low the least value, 0 to high
@@ -71,13 +71,30 @@ public record Requantization(int[] multipliers, int[] shifts, int zeroPoint, int
     return new Requantization(multipliers, shifts, zeroPoint, low, high);
   }
 
+  /**
+   * Returns the requantisation of sums to means, as TensorFlow Lite's MEAN has it: the multiplier of
+   * the factor by the count, cut off.
+   *
+   * @param factor scale of the input by scale of the output
+   * @param count of values in each sum, ≥ 1
+   * @throws IllegalArgumentException as {@link #of}
+   */
+  public static Requantization mean(double factor, int count, int zeroPoint) {
+    Requantization whole = of(new double[] {factor}, zeroPoint, 0, 255);
+    // As far as the shift to the right stays one of 31 and less.
+    int more = Math.min(31 - Integer.numberOfLeadingZeros(count), 31 + whole.shifts[0]);
+    long multiplier = ((long) whole.multipliers[0] << more) / count;
+    return new Requantization(
+        new int[] {(int) multiplier}, new int[] {whole.shifts[0] - more}, zeroPoint, 0, 255);
+  }
+
   /** Returns the number of columns. */
   public int columns() {
     return multipliers.length;
   }
 
   /** Returns the 8-bit value of a column's sum: the specification. */
-  int apply(int sum, int column) {
+  public int apply(int sum, int column) {
     int left = Math.max(shifts[column], 0);
     int right = Math.max(-shifts[column], 0);
     long product = (long) sum * multipliers[column];

@@ -148,8 +148,26 @@ final class Integers {
       requireSmallSums(layer, integers, kernel, requantization);
       return requantization;
     } catch (IllegalArgumentException e) {
-      throw new MobileNetException(
-          "the scales of layer %s cannot be used: %s".formatted(layer.name(), e.getMessage()), e);
+      throw unusable(layer, e);
+    }
+  }
+
+  private static MobileNetException unusable(Layer layer, IllegalArgumentException e) {
+    return new MobileNetException(
+        "the scales of layer %s cannot be used: %s".formatted(layer.name(), e.getMessage()), e);
+  }
+
+  /**
+   * Returns what makes means of the sums of a pooling.
+   *
+   * @param area values of each sum
+   */
+  Requantization mean(Layer.GlobalAveragePool pool, int area) {
+    double factor = (double) weights.before(pool).scale() / weights.after(pool).scale();
+    try {
+      return Requantization.mean(factor, area, zeroPointAfter(pool));
+    } catch (IllegalArgumentException e) {
+      throw unusable(pool, e);
     }
   }
 

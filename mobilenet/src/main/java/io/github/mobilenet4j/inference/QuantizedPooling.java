@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.inference;
 
+import io.github.mobilenet4j.kernels.Requantization;
 import io.github.mobilenet4j.network.Layer;
-import io.github.mobilenet4j.weights.Quantization;
 
 /** Makes means of sums as TensorFlow Lite's reference kernels do. */
 interface QuantizedPooling {
@@ -17,7 +17,7 @@ interface QuantizedPooling {
   static QuantizedPooling of(Integers weights, Layer.GlobalAveragePool pool) {
     int area = (int) pool.in().area();
     return weights.weights().ends().mean()
-        ? mean(weights.before(pool), weights.after(pool), area)
+        ? mean(weights.mean(pool, area), weights.zeroPointBefore(pool), area)
         : average(weights.shift(), area);
   }
 
@@ -37,12 +37,10 @@ interface QuantizedPooling {
   }
 
   /** MEAN: rescaled. */
-  private static QuantizedPooling mean(Quantization in, Quantization out, int area) {
+  private static QuantizedPooling mean(Requantization requantization, int zeroPoint, int area) {
     return (sums, means) -> {
       for (int c = 0; c < sums.length; c++) {
-        double mean = (sums[c] / (double) area - in.zeroPoint()) * in.scale() / out.scale();
-        long rounded = (long) (mean + Math.copySign(0.5, mean));
-        means[c] = (byte) Math.clamp(rounded + out.zeroPoint(), 0, 255);
+        means[c] = (byte) requantization.apply(sums[c] - zeroPoint * area, 0);
       }
     };
   }

@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * TensorFlow Lite: float, uint8 (a scale a tensor) and int8 (a scale a channel), dequantised to
- * float. The rounding of a quantised runtime between the layers is not imitated.
+ * TensorFlow Lite: float, uint8 (a scale a tensor) and int8 (a scale a channel, or a tensor). Where
+ * all layers compute in integers, these are the weights; else the numbers that they stand for.
  */
 public final class TfliteFormat implements ModelFormat {
   @Override

@@ -37,6 +37,9 @@ final class TfliteGraph {
   private static final int DEFAULT_SIDE = 224;
   private static final int DARKEST_INT8 = 128;
 
+  /** Of a bias' scale, relative; TensorFlow's converter rounds it. */
+  private static final double MOST_OFF = 0.01;
+
   private final String source;
   private final TfliteFile file;
   private final Room room;
@@ -54,6 +57,9 @@ final class TfliteGraph {
 
   /** What the integers behind the layer before stand for. */
   private Quantization previous;
+
+  /** What comes out of the last operator that computes. */
+  private GraphTensor last;
 
   /** What comes out of the pooling, and whether it is MEAN. */
   private GraphTensor pooled;
@@ -141,7 +147,12 @@ final class TfliteGraph {
    * @throws MobileNetException naming the first tensor that does not fit
    */
   Weights weights() {
-    if (!integers || pooled == null || !pooled.isQuantized() || !entersAsItIs()) {
+    if (!integers
+        || pooled == null
+        || !isOfIntegers(pooled)
+        || probabilities != null && !isOfIntegers(probabilities)
+        || !isSame(input, first)
+        || !isSame(file.value(file.output()), last)) {
       return walk.weights(network);
     }
     Weights.Quantized.Ends ends =
@@ -156,12 +167,17 @@ final class TfliteGraph {
         network, first, layer -> unsigned || singleProducts.contains(layer.name()), ends);
   }
 
-  /** Returns whether the bytes of the input are those of the stem, but for signs. */
-  private boolean entersAsItIs() {
-    return input.type() == DataType.F32
-        || input.isQuantized()
-            && input.scales().get(0) == first.scales().get(0)
-            && input.zeroPoint(0) - least(input) == first.zeroPoint(0) - least(first);
+  /** Returns whether a tensor is of the type of all activations. */
+  private boolean isOfIntegers(GraphTensor tensor) {
+    return tensor.isQuantized() && tensor.type() == first.type();
+  }
+
+  /** Returns whether the bytes of an end are those inside, but for signs, or numbers. */
+  private static boolean isSame(GraphTensor end, GraphTensor inside) {
+    return end.type() == DataType.F32
+        || end.isQuantized()
+            && end.scales().get(0) == inside.scales().get(0)
+            && end.zeroPoint(0) - least(end) == inside.zeroPoint(0) - least(inside);
   }
 
   private static int least(GraphTensor tensor) {
@@ -222,11 +238,13 @@ final class TfliteGraph {
       case SOFTMAX, LOG_SOFTMAX -> {
         walk.classifierActivation(operator.title(), false);
         probabilities = file.value(operator.outputs()[0]);
+        last = probabilities;
         integers &= operator.op() == Op.SOFTMAX;
       }
       case LOGISTIC -> {
         walk.classifierActivation(operator.title(), true);
         probabilities = file.value(operator.outputs()[0]);
+        last = probabilities;
       }
       case PAD -> pad(operator);
       case AVERAGE_POOL_2D, MEAN -> pool(operator);
@@ -324,6 +342,7 @@ final class TfliteGraph {
           "is not over rows and columns");
     }
     pooled = file.value(operator.outputs()[0]);
+    last = pooled;
     mean = operator.op() == Op.MEAN;
     previous = pooled.isQuantized() ? pooled.quantization() : null;
     walk.advance();
@@ -426,13 +445,32 @@ final class TfliteGraph {
     GraphTensor after = file.value(operator.outputs()[0]);
     integers &=
         kernel.scales().limit() > 0
-            && before.isQuantized()
-            && after.isQuantized()
-            && (previous == null || previous.equals(before.quantization()));
+            && isOfIntegers(before)
+            && isOfIntegers(after)
+            && (previous == null || previous.equals(before.quantization()))
+            && isBias(operator.input(2), before, kernel);
     previous = after.isQuantized() ? after.quantization() : null;
+    last = after;
     if (operator.op() == Op.FULLY_CONNECTED && kernel.scales().limit() == 1) {
       singleProducts.add(walk.next().name());
     }
+  }
+
+  /** Returns whether a bias has the scale that integers need: the input's times the kernel's. */
+  private boolean isBias(int tensor, GraphTensor before, GraphTensor kernel) {
+    if (tensor < 0) {
+      return true;
+    }
+    GraphTensor bias = constant(tensor);
+    int count = kernel.scales().limit();
+    int stated = bias.scales().limit();
+    boolean fits = bias.type() == DataType.I32 && (stated == 1 || stated == count);
+    for (int i = 0; fits && i < count; i++) {
+      double expected = (double) before.scales().get(0) * kernel.scales().get(i);
+      double found = bias.scales().get(stated == 1 ? 0 : i);
+      fits = Math.abs(found - expected) <= MOST_OFF * expected;
+    }
+    return fits;
   }
 
   private GraphTensor constant(int tensor) {

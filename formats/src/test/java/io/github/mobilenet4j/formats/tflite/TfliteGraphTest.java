@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.tflite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
@@ -10,6 +11,7 @@ import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
+import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
@@ -78,7 +80,11 @@ public class TfliteGraphTest {
     Weights expected = weights();
     assertThat(model.weights()).isInstanceOf(kind);
     for (Parameter p : NETWORK.foldedParameters()) {
-      assertThat(model.weights().get(p)).as(p.name()).isEqualTo(expected.get(p));
+      // A bias is a multiple of the scales of input and kernel.
+      boolean rounded = kind == Weights.Quantized.class && p.role() == Role.BIAS;
+      assertThat(model.weights().get(p))
+          .as(p.name())
+          .containsExactly(expected.get(p), within(rounded ? 0.51f * 6 / 255 / 64 : 0));
     }
   }
 

@@ -49,6 +49,8 @@ final class TinyTflite {
           null,
           DataType.I8);
   private static final float SCALE = 1 / 64f;
+  private static final float INPUT_SCALE = 1 / 128f;
+  private static final float FLOW_SCALE = 6f / 255;
   private static final float[] NONE = {};
 
   private final MobileNetV1 network;
@@ -58,6 +60,7 @@ final class TinyTflite {
   private final List<Integer> tensors = new ArrayList<>();
   private final List<Integer> codes = new ArrayList<>();
   private final List<Integer> operators = new ArrayList<>();
+  private int input;
   private int at;
 
   /** F32, F16 behind DEQUANTIZE, U8 with a scale a tensor, or I8 with a scale a channel. */
@@ -82,8 +85,7 @@ final class TinyTflite {
 
   byte[] build() {
     tensor(DataType.F32, new int[0], new byte[0], new float[0], 0);
-    int input =
-        tensor(flow(), input(), new byte[0], quantised() ? new float[] {1 / 128f} : NONE, 0);
+    input = tensor(flow(), input(), new byte[0], quantised() ? new float[] {INPUT_SCALE} : NONE, 0);
     at = input;
     for (Layer layer : network.layers()) {
       switch (layer) {
@@ -203,10 +205,11 @@ final class TinyTflite {
         k = at;
       }
     }
-    int[] whole = IntStream.range(0, bias.length).map(i -> Math.round(bias[i] / SCALE)).toArray();
+    float step = SCALE * (from == input ? INPUT_SCALE : FLOW_SCALE);
+    int[] whole = IntStream.range(0, bias.length).map(i -> Math.round(bias[i] / step)).toArray();
     int b =
         quantised()
-            ? tensor(DataType.I32, new int[] {bias.length}, ints(whole), new float[] {SCALE}, 0)
+            ? tensor(DataType.I32, new int[] {bias.length}, ints(whole), new float[] {step}, 0)
             : tensor(DataType.F32, new int[] {bias.length}, floats(DataType.F32, bias), NONE, 0);
     return new int[] {from, k, b};
   }
@@ -262,7 +265,7 @@ final class TinyTflite {
 
   /** Adds an operator, which gives a new tensor: {@code at}. */
   private void operator(int code, int options, int... inputs) {
-    at = tensor(flow(), new int[] {1}, new byte[0], quantised() ? new float[] {6f / 255} : NONE, 0);
+    at = tensor(flow(), new int[] {1}, new byte[0], quantised() ? new float[] {FLOW_SCALE} : NONE, 0);
     int number = operators.size() == wrongOperator ? HARD_SWISH : code;
     out.startTable(4);
     out.addByte(0, (byte) number, 0);
