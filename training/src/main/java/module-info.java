@@ -8,6 +8,7 @@ module io.github.mobilenet4j.training {
 
   exports io.github.mobilenet4j.data;
   exports io.github.mobilenet4j.evaluation;
+  exports io.github.mobilenet4j.quantization;
   exports io.github.mobilenet4j.report;
   exports io.github.mobilenet4j.training;
   exports io.github.mobilenet4j.training.run;

@@ -47,6 +47,7 @@ class ArchitectureTest {
     WEIGHTS(ROOT, FILES.name, NETWORK.name, IMAGE.name),
     INFERENCE(ROOT, KERNELS.name, NETWORK.name, IMAGE.name, WEIGHTS.name),
     EVALUATION(ROOT, FILES.name, NETWORK.name, IMAGE.name, DATA.name, WEIGHTS.name, INFERENCE.name),
+    QUANTIZATION(ROOT, NETWORK.name, IMAGE.name, WEIGHTS.name, INFERENCE.name),
     REPORT(ROOT, FILES.name, IMAGE.name, DATA.name, EVALUATION.name),
     TRAINING(ROOT, KERNELS.name, NETWORK.name, DATA.name, WEIGHTS.name, RANDOM.name),
     TRAINING_RUN(
