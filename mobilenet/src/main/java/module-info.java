@@ -5,7 +5,7 @@
 @SuppressWarnings("module") // The modules named here are compiled later.
 module io.github.mobilenet4j {
   requires transitive io.github.mobilenet4j.kernels;
-  requires java.desktop;
+  requires transitive java.desktop;
 
   exports io.github.mobilenet4j;
   exports io.github.mobilenet4j.files to

@@ -17,7 +17,7 @@ import java.util.Collection;
  * is written to be shown to a person.
  */
 public sealed class MobileNetException extends RuntimeException
-    permits BusyException, UnreadableImageException {
+    permits BusyException, ImageException {
   private static final long serialVersionUID = 1L;
 
   /** Characters of a message, and of a name or value in it, that people still read. */

@@ -9,6 +9,7 @@ import io.github.mobilenet4j.formats.huggingface.SafetensorsFormat;
 import io.github.mobilenet4j.formats.keras.KerasFormat;
 import io.github.mobilenet4j.formats.onnx.OnnxFormat;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.formats.reading.Source;
 import io.github.mobilenet4j.formats.tfjs.TfjsFormat;
 import io.github.mobilenet4j.formats.tflite.TfliteFormat;
 import io.github.mobilenet4j.formats.torch.TorchFormat;
@@ -89,28 +90,59 @@ public final class Models {
     return Reading.of(
         path,
         () -> {
-          Model model = labelled(unlabelled(path, selection, limits));
-          try {
-            return model.within(limits);
-          } catch (MobileNetException e) {
-            throw e.in(path.toString());
-          }
+          expectFile(path);
+          return read(Source.of(path), selection, limits);
         });
   }
 
-  private static Model unlabelled(Path path, Selection selection, ReadLimits limits) {
-    ModelFormat format = format(path);
-    return switch (format.read(path, limits)) {
+  /**
+   * Returns the model in the content of a file, as {@link #read(Path)} does: one that comes from a
+   * jar or a database, for example. It has to be of a format that is one file: what others have
+   * beside it (the values of a large ONNX file, {@code config.json}, TensorFlow.js) is not there.
+   *
+   * @param name where it comes from, for messages, such as {@code pets.onnx}; like a file's, its
+   *     ending helps where the content is no help
+   * @param content the whole file; not modified, and not to be while it is read
+   * @throws MobileNetException as {@link #read(Path, ReadLimits)}, and if values are in another
+   *     file
+   */
+  public static Model read(String name, byte[] content) {
+    return read(name, content, Selection.DEFAULT, ReadLimits.standard());
+  }
+
+  /**
+   * Returns what is selected of the content of a file.
+   *
+   * @param limits what it may ask for
+   * @throws MobileNetException as {@link #read(String, byte[])}, and as {@link #read(Path,
+   *     Selection, ReadLimits)}
+   */
+  public static Model read(String name, byte[] content, Selection selection, ReadLimits limits) {
+    return Reading.of(name, () -> read(Source.of(name, content), selection, limits));
+  }
+
+  private static Model read(Source source, Selection selection, ReadLimits limits) {
+    Model model = labelled(unlabelled(source, selection, limits));
+    try {
+      return model.within(limits);
+    } catch (MobileNetException e) {
+      throw e.in(source.name());
+    }
+  }
+
+  private static Model unlabelled(Source source, Selection selection, ReadLimits limits) {
+    ModelFormat format = format(source);
+    return switch (format.read(source, limits)) {
       case ModelFormat.Whole whole when selection.equals(Selection.DEFAULT) -> whole.model();
       case ModelFormat.Whole _ ->
           throw new MobileNetException(
               "%s: %s is for tensors that come by name, this file describes itself (%s)"
-                  .formatted(path, selection, format.title()));
-      case ModelFormat.Named named ->
-          HubConfig.apply(
-              path,
-              Entries.of(path.toString(), named.entries(), selection)
-                  .withMetadata(named.metadata()));
+                  .formatted(source.name(), selection, format.title()));
+      case ModelFormat.Named named -> {
+        Model model =
+            Entries.of(source.name(), named.entries(), selection).withMetadata(named.metadata());
+        yield source.path().map(path -> HubConfig.apply(path, model)).orElse(model);
+      }
     };
   }
 
@@ -128,7 +160,7 @@ public final class Models {
         .orElse(model);
   }
 
-  private static ModelFormat format(Path path) {
+  private static void expectFile(Path path) {
     if (Files.exists(path.resolve("saved_model.pb"))) {
       throw new MobileNetException("%s: %s".formatted(path, FileKind.SAVED_MODEL.says()));
     }
@@ -136,16 +168,18 @@ public final class Models {
       throw new MobileNetException(
           "%s: is a folder, expected a file of weights%s".formatted(path, candidates(path)));
     }
-    byte[] first = ModelFormat.firstBytes(path);
+  }
+
+  private static ModelFormat format(Source source) {
     return FORMATS.stream()
-        .filter(format -> format.recognises(first, path))
+        .filter(format -> format.recognises(source))
         .findFirst()
         .orElseThrow(() ->
             new MobileNetException(
                 "%s: %s"
                     .formatted(
-                        path,
-                        FileKind.of(first)
+                        source.name(),
+                        FileKind.of(source.first())
                             .map(FileKind::says)
                             .orElseGet(
                                 () -> "is none of the formats that are read: " + titles()))));

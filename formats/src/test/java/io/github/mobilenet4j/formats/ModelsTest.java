@@ -17,9 +17,12 @@ import io.github.mobilenet4j.weights.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -156,5 +159,64 @@ class ModelsTest {
             path
                 + ": model.0.0.weight is of type U8, expected floats: integers have no meaning"
                 + " without a scale");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "keras/whole.h5",
+        "keras/transfer.keras",
+        "keras/applications.weights.h5",
+        "onnx/typed.onnx",
+        "tflite/top_f32.tflite",
+        "torch/timm.safetensors",
+        "torch/timm.pth",
+        "torch/legacy.pth",
+        "torch/scripted.pt"
+      })
+  void contentIsReadAsItsFile(String name) throws IOException {
+    Path path = Fixtures.path(name.split("/")[0], name.split("/")[1]);
+    Model expected = Models.read(path);
+    Model model = Models.read("upload", Files.readAllBytes(path));
+    assertThat(model.network()).isEqualTo(expected.network());
+    assertThat(model.metadata()).isEqualTo(expected.metadata());
+    assertThat(model.preprocessing()).isEqualTo(expected.preprocessing());
+    assertThat(ModelFile.metadata(model)).isEqualTo(ModelFile.metadata(expected));
+    assertThat(bytes(model)).isEqualTo(bytes(expected));
+  }
+
+  private byte[] bytes(Model model) throws IOException {
+    Path path = folder.resolve("bytes.safetensors");
+    ModelFile.write(path, model);
+    return Files.readAllBytes(path);
+  }
+
+  /** A path need not be a file's of the machine: that in a jar, for example. */
+  @Test
+  void aFileInAnArchiveIsRead() throws IOException {
+    Path jar = folder.resolve("app.jar");
+    try (FileSystem inside = FileSystems.newFileSystem(jar, Map.of("create", "true"))) {
+      for (String name : List.of("timm.pth", "legacy.pth")) {
+        Path path = inside.getPath("/" + name);
+        Files.copy(Fixtures.path(name), path);
+        assertThat(Models.read(path).network())
+            .isEqualTo(Models.read(Fixtures.path(name)).network());
+      }
+    }
+  }
+
+  @Test
+  void contentWithoutTheFilesBesideItIsRefused() throws IOException {
+    byte[] onnx = Files.readAllBytes(Fixtures.path("onnx", "dynamo.onnx"));
+    assertThatThrownBy(() -> Models.read("dynamo.onnx", onnx))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining("read the model from its file");
+    byte[] json = Files.readAllBytes(Fixtures.path("tfjs", "model.json"));
+    assertThatThrownBy(() -> Models.read("model.json", json))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageContaining("read it from its file");
+    assertThatThrownBy(() -> Models.read("upload", new byte[0]))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("upload: is empty, as a download leaves it that failed");
   }
 }

@@ -1,11 +1,12 @@
 package io.github.mobilenet4j.image;
 
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.ReadLimits.Limit;
-import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.files.Reading;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -94,30 +95,67 @@ public final class ImageReader {
   /**
    * Reads a file.
    *
-   * @throws UnreadableImageException if there is no such file, it may not be opened, it is not an
-   *     image of a known kind, it is damaged or cut short, or it asks for more than the limits
-   *     allow
+   * @throws ImageException if there is no such file, it may not be opened, it is not an image of a
+   *     known kind, it is damaged or cut short, or it asks for more than the limits allow
    * @throws MobileNetException if the machine cannot read it now: it lacks memory or open files, or
    *     the disk fails
    */
   public RgbImage read(Path file) {
     try {
       if (Files.isDirectory(file)) {
-        throw new UnreadableImageException(file + ": a folder, expected a file");
+        throw new ImageException(file + ": a folder, expected a file");
       }
-      long pixels = Math.min(limits.of(Limit.PIXELS), Input.MOST_PIXELS);
-      long most = Math.min(pixels * MAX_BYTES_PER_PIXEL + MAX_METADATA_BYTES, 1 << 30);
-      return read(file.toString(), Reading.bytes(file, most));
+      return read(file.toString(), Reading.bytes(file, mostBytes()));
     } catch (NoSuchFileException e) {
-      throw new UnreadableImageException(file + ": no such file", e);
+      throw new ImageException(file + ": no such file", e);
     } catch (AccessDeniedException e) {
-      throw new UnreadableImageException(file + ": permission denied", e);
+      throw new ImageException(file + ": permission denied", e);
     } catch (Reading.TooLong e) {
-      throw new UnreadableImageException(file + ": " + e.getMessage(), e);
+      throw new ImageException(file + ": " + e.getMessage(), e);
     } catch (IOException e) {
       throw MobileNetException.cannot("read", file, e);
     } catch (OutOfMemoryError e) {
       throw Reading.outOfMemory(file, e);
+    }
+  }
+
+  private int mostBytes() {
+    long pixels = Math.min(limits.of(Limit.PIXELS), Input.MOST_PIXELS);
+    return (int) Math.min(pixels * MAX_BYTES_PER_PIXEL + MAX_METADATA_BYTES, 1 << 30);
+  }
+
+  /**
+   * Reads an image from a stream, to its end; the stream is not closed.
+   *
+   * @param name what to call it in messages
+   * @throws ImageException as {@link #read(Path)} does
+   * @throws MobileNetException if the stream cannot be read, or the machine lacks memory
+   */
+  public RgbImage read(String name, InputStream in) {
+    return read(name, bytes(name, in));
+  }
+
+  /**
+   * Returns what a stream holds, to its end: to {@linkplain #read(String, byte[]) read} it when all
+   * has come. The stream is not closed.
+   *
+   * @param name what to call it in messages
+   * @throws ImageException if it holds more bytes than any image within the limits
+   * @throws MobileNetException if the stream cannot be read, or the machine lacks memory
+   */
+  public byte[] bytes(String name, InputStream in) {
+    int most = mostBytes();
+    try {
+      byte[] bytes = in.readNBytes(most);
+      if (bytes.length == most && in.read() >= 0) {
+        throw new ImageException(
+            "%s: has more than the %s bytes that are read".formatted(name, most));
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new MobileNetException("cannot read %s: %s".formatted(name, e.getMessage()), e);
+    } catch (OutOfMemoryError e) {
+      throw Reading.outOfMemory(name, e);
     }
   }
 
@@ -126,7 +164,7 @@ public final class ImageReader {
    *
    * @param name what to call it in messages
    * @param bytes the whole file, not modified
-   * @throws UnreadableImageException as {@link #read(Path)} does
+   * @throws ImageException as {@link #read(Path)} does
    * @throws MobileNetException if the machine lacks memory for it
    */
   public RgbImage read(String name, byte[] bytes) {

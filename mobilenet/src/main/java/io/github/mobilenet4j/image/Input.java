@@ -1,14 +1,14 @@
 package io.github.mobilenet4j.image;
 
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.ReadLimits.Limit;
-import io.github.mobilenet4j.UnreadableImageException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The bytes of one picture file. Reading outside them is an {@link UnreadableImageException} that
- * names the file, so that the formats' parsers need no checks of their own against a cut file.
+ * The bytes of one picture file. Reading outside them is an {@link ImageException} that names the
+ * file, so that the formats' parsers need no checks of their own against a cut file.
  *
  * @param name what the file is called in messages
  * @param bytes the whole file, not modified
@@ -118,11 +118,11 @@ record Input(String name, byte[] bytes, ReadLimits limits) {
     }
   }
 
-  UnreadableImageException bad(String what) {
-    return new UnreadableImageException(name + ": " + what);
+  ImageException bad(String what) {
+    return new ImageException(name + ": " + what);
   }
 
-  UnreadableImageException bad(String what, Throwable cause) {
-    return new UnreadableImageException(name + ": " + what, cause);
+  ImageException bad(String what, Throwable cause) {
+    return new ImageException(name + ": " + what, cause);
   }
 }

@@ -9,31 +9,11 @@ final class Samples {
 
   /**
    * Returns the picture of a raster whose bands are grey, grey and alpha, RGB, or RGB and alpha, of
-   * 1 to 16 bits. Fewer than 8 bits are stretched to 0..255 (rounded down, as Pillow does), of more
-   * the high 8 are taken.
+   * 1 to 16 bits.
    */
   static RgbImage rgb(Input in, Raster raster) {
     checkBits(in, raster, 16);
-    int bands = raster.getNumBands();
-    byte[][] tables = new byte[bands][];
-    for (int b = 0; b < bands; b++) {
-      tables[b] = to8Bits(raster.getSampleModel().getSampleSize(b));
-    }
-    int green = bands < 3 ? 0 : 1;
-    int blue = bands < 3 ? 0 : 2;
-    int width = raster.getWidth();
-    byte[] rgb = new byte[raster.getHeight() * width * 3];
-    int[] row = new int[width * bands];
-    int o = 0;
-    for (int y = 0; y < raster.getHeight(); y++) {
-      raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
-      for (int i = 0; i < row.length; i += bands, o += 3) {
-        rgb[o] = tables[0][row[i]];
-        rgb[o + 1] = tables[green][row[i + green]];
-        rgb[o + 2] = tables[blue][row[i + blue]];
-      }
-    }
-    return new RgbImage(raster.getHeight(), width, rgb);
+    return new RgbImage(raster.getHeight(), raster.getWidth(), RasterSamples.rgb(raster));
   }
 
   private static void checkBits(Input in, Raster raster, int most) {
@@ -42,14 +22,6 @@ final class Samples {
         throw in.bad("samples of %s bits, expected 1 to %s".formatted(bits, most));
       }
     }
-  }
-
-  private static byte[] to8Bits(int bits) {
-    byte[] table = new byte[1 << bits];
-    for (int v = 0; v < table.length; v++) {
-      table[v] = (byte) (bits > 8 ? v >> (bits - 8) : v * 255 / (table.length - 1));
-    }
-    return table;
   }
 
   /**

@@ -7,9 +7,12 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.ImageReader;
 import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.network.ClassifierActivation;
-import io.github.mobilenet4j.network.Logits;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,6 +48,16 @@ import java.util.function.Supplier;
  * <p>Closed, it throws {@link MobileNetException}, as a {@link Session} does.
  */
 public final class Classifier implements AutoCloseable {
+  /** What messages call an image that came without a name. */
+  private static final String UNNAMED = "the image";
+
+  private static final String WARM_UP = "warm-up.jpg";
+
+  /** So many calls, none faster than those before, and it is warm. */
+  private static final int CALLS_WITHOUT_GAIN = 20;
+
+  private static final long MOST_WARM_UP = 2_000_000_000; // nanoseconds
+
   private final Model model;
   private final InferencePlan plan;
   private final int threads;
@@ -205,10 +218,86 @@ public final class Classifier implements AutoCloseable {
    * @throws BusyException if it waited longer than was set
    */
   public List<Prediction> classify(Path image, int top) {
-    requireTop(top);
+    return classify(() -> reader.read(image), top);
+  }
+
+  /**
+   * Reads an image from memory and classifies it: an upload, for example.
+   *
+   * @param image a whole JPEG file or another that {@link ImageReader} reads; not modified
+   * @param top how many classes to return, ≥ 1
+   * @return as {@link #classify(Path, int)}
+   * @throws io.github.mobilenet4j.ImageException if it is no image that can be read
+   * @throws MobileNetException as {@link #classify(Path, int)}
+   * @throws BusyException if it waited longer than was set
+   */
+  public List<Prediction> classify(byte[] image, int top) {
+    Objects.requireNonNull(image);
+    return classify(() -> reader.read(UNNAMED, image), top);
+  }
+
+  /**
+   * Reads an image from a stream, to its end, and classifies it; the stream is not closed. While it
+   * has not ended, other calls do not wait for this one.
+   *
+   * @param top how many classes to return, ≥ 1
+   * @return as {@link #classify(Path, int)}
+   * @throws io.github.mobilenet4j.ImageException if it holds no image that can be read
+   * @throws MobileNetException as {@link #classify(Path, int)}, and if the stream cannot be read
+   * @throws BusyException if it waited longer than was set
+   */
+  public List<Prediction> classify(InputStream image, int top) {
+    Prediction.requireTop(top);
+    requireOpen();
+    return classify(reader.bytes(UNNAMED, image), top);
+  }
+
+  /**
+   * Classifies an image of Java's.
+   *
+   * @param image which becomes an {@link RgbImage#of RgbImage}
+   * @param top how many classes to return, ≥ 1
+   * @return as {@link #classify(Path, int)}
+   * @throws MobileNetException as {@link #classify(RgbImage, int)}
+   * @throws BusyException if it waited longer than was set
+   */
+  public List<Prediction> classify(BufferedImage image, int top) {
+    return classify(RgbImage.of(image), top);
+  }
+
+  private List<Prediction> classify(Supplier<RgbImage> image, int top) {
+    Prediction.requireTop(top);
     long start = System.nanoTime();
-    RgbImage read = withPermit(decoders, start, () -> reader.read(image));
+    RgbImage read = withPermit(decoders, start, image);
     return classify(List.of(read), top, start).getFirst();
+  }
+
+  /**
+   * Decodes and runs a small image until it no longer becomes faster, for a second or two: classes
+   * are then loaded, methods compiled and a session is open, so that the first real call is not ten
+   * times as slow as the others. To be called before a server says that it is ready.
+   *
+   * @throws MobileNetException if the network gives what is not finite, or the thread is
+   *     interrupted while it waits
+   * @throws BusyException if it waited longer than was set
+   */
+  public void warmUp() {
+    byte[] image;
+    try (InputStream in = Classifier.class.getResourceAsStream(WARM_UP)) {
+      image = in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    long begin = System.nanoTime();
+    long fastest = Long.MAX_VALUE;
+    int slower = 0;
+    while (slower < CALLS_WITHOUT_GAIN && System.nanoTime() - begin < MOST_WARM_UP) {
+      long start = System.nanoTime();
+      embedding(withPermit(decoders, start, () -> reader.read(WARM_UP, image)));
+      long time = System.nanoTime() - start;
+      slower = time < fastest ? 0 : slower + 1;
+      fastest = Math.min(fastest, time);
+    }
   }
 
   /**
@@ -233,26 +322,14 @@ public final class Classifier implements AutoCloseable {
    * @throws BusyException if it waited longer than was set
    */
   public List<List<Prediction>> classify(List<RgbImage> images, int top) {
-    requireTop(top);
+    Prediction.requireTop(top);
     return classify(List.copyOf(images), top, System.nanoTime());
-  }
-
-  private static void requireTop(int top) {
-    if (top < 1) {
-      throw new MobileNetException("top is " + top + ", expected >= 1");
-    }
   }
 
   private List<List<Prediction>> classify(List<RgbImage> images, int top, long start) {
     model.network().requireClassifier();
     return run(images, start, Classifier::logits).stream()
-        .map(logits -> predictions(activation().probabilities(logits), top))
-        .toList();
-  }
-
-  private List<Prediction> predictions(float[] probabilities, int top) {
-    return Logits.top(probabilities, top).stream()
-        .map(i -> new Prediction(i, model.labels().name(i), probabilities[i]))
+        .map(logits -> Prediction.of(model, logits, top))
         .toList();
   }
 

@@ -5,7 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What a network's answers mean, computed in double precision. */
+/**
+ * What a network's logits mean: softmax and the largest ones, computed in double precision. For
+ * names beside them there is {@code Prediction} in package {@code inference}.
+ */
 public final class Logits {
   private Logits() {}
 
@@ -42,7 +45,10 @@ public final class Logits {
     return powers;
   }
 
-  /** Returns the softmax of the logits of one image: the probability of each class. */
+  /**
+   * Returns the softmax of the logits of one image, {@code [classes]}: the probability of each
+   * class.
+   */
   public static float[] softmax(float[] logits) {
     double[] powers = powers(logits, 0, logits.length);
     double sum = Arrays.stream(powers).reduce(0, Double::sum);

@@ -91,11 +91,23 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
    *     allow
    */
   public static Safetensors read(String name, byte[] content) {
+    return read(name, content, ReadLimits.standard());
+  }
+
+  /**
+   * Reads a file's content.
+   *
+   * @param name where it comes from, for messages
+   * @param limits of tensors and their axes
+   * @throws MobileNetException if it breaks a rule of the format, or asks for more than the limits
+   *     allow
+   */
+  public static Safetensors read(String name, byte[] content, ReadLimits limits) {
     return Reading.of(
         name,
         () -> {
           try (InputStream in = new ByteArrayInputStream(content)) {
-            return read(name, content.length, in, ReadLimits.standard());
+            return read(name, content.length, in, limits);
           } catch (IOException e) {
             throw new MobileNetException(name + ": " + e.getMessage(), e);
           }

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.github.mobilenet4j.Cost;
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.ReadLimits.Limit;
 import io.github.mobilenet4j.SharedFiles;
-import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.fuzz.FileBytes;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -82,7 +82,7 @@ class ImageReaderTest {
       byte[] start = Arrays.copyOf(bytes, length);
       assertThatThrownBy(() -> READER.read("cut", start))
           .as("%s of %s bytes", length, bytes.length)
-          .isInstanceOf(UnreadableImageException.class)
+          .isInstanceOf(ImageException.class)
           .hasMessageStartingWith("cut: ");
     }
   }
@@ -193,7 +193,7 @@ class ImageReaderTest {
     assertThat(READER.read(file).height()).isEqualTo(18);
     for (Path bad : List.of(folder, folder.resolve("none.jpg"))) {
       assertThatThrownBy(() -> READER.read(bad))
-          .isInstanceOf(UnreadableImageException.class)
+          .isInstanceOf(ImageException.class)
           .hasMessageStartingWith(bad.toString());
     }
   }
@@ -237,7 +237,7 @@ class ImageReaderTest {
     ReadLimits limits = ReadLimits.DEFAULT.with(Limit.MEMORY, 2000);
     byte[] bytes = TestImages.bytes("rgb.png");
     assertThatThrownBy(() -> new ImageReader(limits).read("a", bytes))
-        .isInstanceOf(UnreadableImageException.class);
+        .isInstanceOf(ImageException.class);
     assertThat(limits.memory(5_000_000)).isEqualTo(2000);
     assertThat(limits.memory(6_000_000)).isEqualTo(4000);
     assertThat(new ImageReader(limits.with(Limit.MEMORY, 5000)).read("a", bytes).width())
@@ -298,17 +298,17 @@ class ImageReaderTest {
                 decoder -> {
                   throw new IIOException("Error reading PNG", new ZipException("bad"));
                 }))
-        .isInstanceOf(UnreadableImageException.class)
+        .isInstanceOf(ImageException.class)
         .hasMessageStartingWith("a.png: damaged PNG data");
   }
 
   @Test
   void anExceptionStaysWhatItIsWithTheFileInFront() {
-    assertThat(new UnreadableImageException("no image").in("a.png"))
-        .isInstanceOf(UnreadableImageException.class)
+    assertThat(new ImageException("no image").in("a.png"))
+        .isInstanceOf(ImageException.class)
         .hasMessage("a.png: no image");
     assertThat(new MobileNetException("no memory").in("a.png"))
-        .isNotInstanceOf(UnreadableImageException.class)
+        .isNotInstanceOf(ImageException.class)
         .hasMessage("a.png: no memory");
   }
 

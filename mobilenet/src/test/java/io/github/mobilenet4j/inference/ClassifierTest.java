@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mobilenet4j.BusyException;
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
@@ -13,6 +14,11 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Weights;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -272,5 +279,63 @@ class ClassifierTest {
     assertThatThrownBy(() -> classifier.logits(image(1)))
         .isInstanceOf(MobileNetException.class)
         .hasMessage("the classifier is closed");
+  }
+
+  @Test
+  void anImageIsTheSameHoweverItComes() throws IOException {
+    RgbImage image = image(3);
+    byte[] png;
+    try (ByteArrayOutputStream out = new ByteArrayOutputStream()) {
+      ImageIO.write(image.toBufferedImage(), "png", out);
+      png = out.toByteArray();
+    }
+    try (Classifier classifier = random()) {
+      List<Prediction> expected = classifier.classify(image, 3);
+      assertThat(classifier.classify(png, 3)).isEqualTo(expected);
+      assertThat(classifier.classify(new ByteArrayInputStream(png), 3)).isEqualTo(expected);
+      assertThat(classifier.classify(image.toBufferedImage(), 3)).isEqualTo(expected);
+      assertThat(Prediction.of(classifier.model(), classifier.logits(image), 3))
+          .isEqualTo(expected);
+      assertThatThrownBy(() -> Prediction.of(classifier.model(), new float[2], 3))
+          .isInstanceOf(MobileNetException.class)
+          .hasMessageStartingWith("logits are 2 values, expected ");
+    }
+  }
+
+  /** What a server answers 400, and what 500. */
+  @Test
+  void whatIsNoImageIsToldApart() {
+    try (Classifier classifier = random()) {
+      byte[] text = "no image".getBytes(StandardCharsets.US_ASCII);
+      assertThatThrownBy(() -> classifier.classify(text, 3))
+          .isInstanceOf(ImageException.class)
+          .hasMessageStartingWith("the image: ");
+      assertThatThrownBy(() -> classifier.classify(new ByteArrayInputStream(text), 3))
+          .isInstanceOf(ImageException.class);
+      InputStream broken =
+          new InputStream() {
+            @Override
+            public int read() throws IOException {
+              throw new IOException("reset by peer");
+            }
+          };
+      assertThatThrownBy(() -> classifier.classify(broken, 3))
+          .isExactlyInstanceOf(MobileNetException.class)
+          .hasMessage("cannot read the image: reset by peer");
+      assertThatThrownBy(() -> classifier.classify(text, 0))
+          .isExactlyInstanceOf(MobileNetException.class);
+    }
+  }
+
+  @Test
+  void warmsUp() {
+    try (Classifier classifier = random()) {
+      List<Prediction> before = classifier.classify(image(1), 3);
+      classifier.warmUp();
+      assertThat(classifier.classify(image(1), 3)).isEqualTo(before);
+    }
+    Classifier closed = random();
+    closed.close();
+    assertThatThrownBy(closed::warmUp).isInstanceOf(MobileNetException.class);
   }
 }

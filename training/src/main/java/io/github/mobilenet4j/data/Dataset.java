@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.data;
 
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.image.RgbImage;
 import java.util.Arrays;
 import java.util.List;
@@ -47,8 +47,8 @@ public final class Dataset {
    * @param classes the names of the classes, by label
    * @param names what to call each picture in messages and reports, such as its path
    * @param labels the class of each picture
-   * @param images decodes a picture, called by many threads; an {@link UnreadableImageException}
-   *     means that it never can be, and that it may be left out
+   * @param images decodes a picture, called by many threads; an {@link ImageException} means that
+   *     it never can be, and that it may be left out
    * @throws MobileNetException if there are not as many labels as names, two classes have the same
    *     name, or a label is not the index of a class
    */
@@ -124,7 +124,7 @@ public final class Dataset {
   /**
    * Decodes picture {@code i}.
    *
-   * @throws UnreadableImageException if it cannot be read
+   * @throws ImageException if it cannot be read
    * @throws MobileNetException if the machine cannot read it now
    */
   public RgbImage image(int i) {

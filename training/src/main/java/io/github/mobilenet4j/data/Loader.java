@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.data;
 
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import java.lang.System.Logger.Level;
@@ -26,9 +26,9 @@ import java.util.stream.IntStream;
  *
  * <p>What is in a batch depends on the data set, the seed, the epoch and the batch's number, and
  * not on the number of threads, nor on what was taken before. An image that is unreadable ({@link
- * UnreadableImageException}: damaged, not there, not permitted) is left out of its batch, which is
- * then smaller; a batch without any is left out. All others stay as they are. What the machine
- * lacks (memory, open files, a disk that answers) is never taken for the image's fault: it ends the
+ * ImageException}: damaged, not there, not permitted) is left out of its batch, which is then
+ * smaller; a batch without any is left out. All others stay as they are. What the machine lacks
+ * (memory, open files, a disk that answers) is never taken for the image's fault: it ends the
  * epoch.
  *
  * <p>At any time there are at most as many batches as threads and one more.
@@ -425,7 +425,7 @@ public final class Loader implements AutoCloseable {
       RgbImage image = augmenter.prepare(dataset.image(index));
       cache.offer(index, image);
       return image;
-    } catch (UnreadableImageException e) {
+    } catch (ImageException e) {
       if (options.strict) {
         throw e;
       }

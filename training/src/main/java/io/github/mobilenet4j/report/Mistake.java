@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.report;
 
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.ImagePrediction;
@@ -72,7 +72,7 @@ public record Mistake(ImagePrediction prediction, String name, RgbImage thumbnai
       RgbImage image = data.image(index);
       int side = Math.min(SIDE, Math.min(image.height(), image.width()));
       return Optional.of(SQUARE.fit(image, side, side));
-    } catch (UnreadableImageException _) {
+    } catch (ImageException _) {
       return Optional.empty(); // it was there a moment ago; the rest of the page is worth having
     }
   }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ class LoaderTest {
         i -> {
           decoded.getAndIncrement();
           if (damaged.contains(i)) {
-            throw new UnreadableImageException("picture " + i + ": damaged");
+            throw new ImageException("picture " + i + ": damaged");
           }
           int height = 10 + i * 7 % 80;
           int width = 10 + i * 11 % 70;

@@ -3,8 +3,8 @@ package io.github.mobilenet4j.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Unreadable;
 import io.github.mobilenet4j.image.Labels;
@@ -50,7 +50,7 @@ class EvaluatorTest {
 
   private static RgbImage image(int i) {
     if (i == 5) {
-      throw new UnreadableImageException("5.png: damaged");
+      throw new ImageException("5.png: damaged");
     }
     byte[] rgb = new byte[40 * 50 * 3];
     new SplittableRandom(i).nextBytes(rgb);

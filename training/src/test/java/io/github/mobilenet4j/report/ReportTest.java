@@ -2,8 +2,8 @@ package io.github.mobilenet4j.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.Locales;
-import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Unreadable;
 import io.github.mobilenet4j.evaluation.Evaluation;
@@ -280,7 +280,7 @@ class ReportTest {
             IntStream.range(0, 20).map(there::label).toArray(),
             i -> {
               if (i == gone) {
-                throw new UnreadableImageException("gone");
+                throw new ImageException("gone");
               }
               return there.image(i);
             });

@@ -3,24 +3,20 @@ package io.github.mobilenet4j.formats.keras;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.files.Json;
-import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.reading.JsonFields;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.formats.reading.Source;
 import io.github.mobilenet4j.formats.reading.ZipArchive;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Tensor;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 
 /**
  * What Keras saves: an HDF5 file ({@code .h5}) with the weights and, of a whole model, the layers'
@@ -43,29 +39,28 @@ public final class KerasFormat implements ModelFormat {
 
   /** Other formats are zip archives too; the name helps where the archive is broken. */
   @Override
-  public boolean recognises(byte[] first, Path path) {
-    if (HdfGroup.isHdf(first)) {
+  public boolean recognises(Source source) {
+    if (HdfGroup.isHdf(source.first())) {
       return true;
     }
-    if (!ZipArchive.recognises(first)) {
+    if (!ZipArchive.recognises(source.first())) {
       return false;
     }
-    try (ZipFile zip = new ZipFile(path.toFile())) {
-      return zip.getEntry(WEIGHTS) != null;
-    } catch (IOException | IllegalArgumentException _) {
-      return path.toString().endsWith(ARCHIVE);
+    try (ZipArchive zip = ZipArchive.open(source)) {
+      return zip.entry(WEIGHTS).isPresent();
+    } catch (IOException _) {
+      return source.name().endsWith(ARCHIVE);
     }
   }
 
   @Override
-  public Contents read(Path path, ReadLimits limits) {
-    String source = path.toString();
+  public Contents read(Source source, ReadLimits limits) {
     try {
-      return ZipArchive.recognises(ModelFormat.firstBytes(path))
-          ? archive(source, path, limits)
-          : read(source, Reading.bytes(path), limits);
+      return ZipArchive.recognises(source.first())
+          ? archive(source, limits)
+          : read(source.name(), source.bytes(), limits);
     } catch (MobileNetException e) {
-      throw e.in(source);
+      throw e.in(source.name());
     }
   }
 
@@ -86,15 +81,15 @@ public final class KerasFormat implements ModelFormat {
         });
   }
 
-  private static Contents archive(String source, Path path, ReadLimits limits) {
-    try (ZipFile zip = new ZipFile(path.toFile())) {
-      long length = path.toFile().length();
+  private static Contents archive(Source source, ReadLimits limits) {
+    try (ZipArchive zip = ZipArchive.open(source)) {
+      long length = zip.length();
       // The weights are read into memory, and then the tensors from there.
       long most = Math.min(MOST_EXPANSION * length, limits.memory(length) / 8);
       byte[] config = bytes(zip, CONFIG, Math.min(most, JsonFields.MOST_BYTES));
       byte[] weights = bytes(zip, WEIGHTS, most);
-      return archive(source, new String(config, StandardCharsets.UTF_8), weights, limits);
-    } catch (IOException | IllegalArgumentException e) {
+      return archive(source.name(), new String(config, StandardCharsets.UTF_8), weights, limits);
+    } catch (IOException e) {
       throw new MobileNetException("the zip archive is broken: " + e.getMessage(), e);
     }
   }
@@ -112,19 +107,10 @@ public final class KerasFormat implements ModelFormat {
         });
   }
 
-  private static byte[] bytes(ZipFile zip, String name, long most) throws IOException {
-    ZipEntry entry = zip.getEntry(name);
-    if (entry == null) {
-      throw new MobileNetException("has no entry " + name);
-    }
-    try (InputStream in = zip.getInputStream(entry)) {
-      byte[] bytes = in.readNBytes((int) Math.min(most, Integer.MAX_VALUE - 8));
-      if (in.read() >= 0) {
-        throw new MobileNetException(
-            "entry %s has more than %s bytes".formatted(name, bytes.length));
-      }
-      return bytes;
-    }
+  private static byte[] bytes(ZipArchive zip, String name, long most) throws IOException {
+    ZipArchive.Entry entry =
+        zip.entry(name).orElseThrow(() -> new MobileNetException("has no entry " + name));
+    return zip.bytes(entry, most);
   }
 
   private static Model model(String source, String config, KerasTensors tensors) {

@@ -3,12 +3,11 @@ package io.github.mobilenet4j.formats.onnx;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.files.FileKind;
-import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.formats.reading.Source;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,17 +20,21 @@ public final class OnnxFormat implements ModelFormat {
 
   /** A protobuf message has no mark of its own. */
   @Override
-  public boolean recognises(byte[] first, Path path) {
+  public boolean recognises(Source source) {
+    byte[] first = source.first();
     return OnnxFile.isOnnx(first)
-        || path.toString().endsWith(".onnx") && FileKind.of(first).isEmpty();
+        || source.name().endsWith(".onnx") && FileKind.of(first).isEmpty();
   }
 
   @Override
-  public Contents read(Path path, ReadLimits limits) {
-    byte[] content = Reading.bytes(path);
-    return new Whole(
-        read(
-            path.toString(), content, limits, ExternalValues.beside(path, content.length, limits)));
+  public Contents read(Source source, ReadLimits limits) {
+    byte[] content = source.bytes();
+    ExternalValues external =
+        source
+            .path()
+            .map(path -> ExternalValues.beside(path, content.length, limits))
+            .orElseGet(ExternalValues::none);
+    return new Whole(read(source.name(), content, limits, external));
   }
 
   /**

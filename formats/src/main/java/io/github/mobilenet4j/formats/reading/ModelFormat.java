@@ -2,16 +2,11 @@ package io.github.mobilenet4j.formats.reading;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
-import io.github.mobilenet4j.files.FileKind;
 import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.formats.huggingface.HubConfig;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Tensor;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -30,9 +25,6 @@ import java.util.Map;
  * function in {@link Dialect}. Neither needs the other.
  */
 public interface ModelFormat {
-  /** How many of a file's first bytes decide its format. */
-  int FIRST_BYTES = FileKind.BYTES;
-
   /** What a file holds. */
   sealed interface Contents {}
 
@@ -63,12 +55,8 @@ public interface ModelFormat {
   /** Returns what the format is called, for messages. */
   String title();
 
-  /**
-   * Returns whether a file is meant to be of this format, broken or not.
-   *
-   * @param first what {@link #firstBytes} returns
-   */
-  boolean recognises(byte[] first, Path path);
+  /** Returns whether a file is meant to be of this format, broken or not. */
+  boolean recognises(Source source);
 
   /**
    * Returns what a file holds.
@@ -76,18 +64,5 @@ public interface ModelFormat {
    * @param limits what it may ask for
    * @throws MobileNetException naming the file and what is wrong in it
    */
-  Contents read(Path path, ReadLimits limits);
-
-  /**
-   * Returns a file's first {@link #FIRST_BYTES} bytes, or all if it is shorter.
-   *
-   * @throws MobileNetException if it cannot be read
-   */
-  static byte[] firstBytes(Path path) {
-    try (InputStream in = Files.newInputStream(path)) {
-      return in.readNBytes(FIRST_BYTES);
-    } catch (IOException e) {
-      throw MobileNetException.cannot("read", path, e);
-    }
-  }
+  Contents read(Source source, ReadLimits limits);
 }

@@ -8,6 +8,7 @@ import io.github.mobilenet4j.formats.keras.KerasFormat;
 import io.github.mobilenet4j.formats.reading.JsonFields;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
 import io.github.mobilenet4j.formats.reading.Room;
+import io.github.mobilenet4j.formats.reading.Source;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
@@ -63,13 +64,21 @@ public final class TfjsFormat implements ModelFormat {
   }
 
   @Override
-  public boolean recognises(byte[] first, Path path) {
-    return path.toString().endsWith(ENDING)
-        && new String(first, StandardCharsets.ISO_8859_1).stripLeading().startsWith("{");
+  public boolean recognises(Source source) {
+    return source.name().endsWith(ENDING)
+        && new String(source.first(), StandardCharsets.ISO_8859_1).stripLeading().startsWith("{");
   }
 
   @Override
-  public Contents read(Path path, ReadLimits limits) {
+  public Contents read(Source source, ReadLimits limits) {
+    Path path =
+        source
+            .path()
+            .orElseThrow(() ->
+                new MobileNetException(
+                    "%s: a model of TensorFlow.js is in several files: read it from its file, with"
+                            .formatted(source.name())
+                        + " those beside it"));
     try {
       JsonFields json =
           JsonFields.read(path).orElseThrow(() -> new MobileNetException("is no file"));

@@ -2,14 +2,13 @@ package io.github.mobilenet4j.formats.tflite;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
-import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
 import io.github.mobilenet4j.formats.reading.Room;
+import io.github.mobilenet4j.formats.reading.Source;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 
@@ -24,13 +23,13 @@ public final class TfliteFormat implements ModelFormat {
   }
 
   @Override
-  public boolean recognises(byte[] first, Path path) {
-    return TfliteFile.isTflite(first);
+  public boolean recognises(Source source) {
+    return TfliteFile.isTflite(source.first());
   }
 
   @Override
-  public Contents read(Path path, ReadLimits limits) {
-    return new Whole(read(path.toString(), Reading.bytes(path), limits));
+  public Contents read(Source source, ReadLimits limits) {
+    return new Whole(read(source.name(), source.bytes(), limits));
   }
 
   /**

@@ -3,16 +3,14 @@ package io.github.mobilenet4j.formats.torch;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.formats.reading.Source;
+import io.github.mobilenet4j.formats.reading.ZipArchive;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 
 /**
  * What {@code torch.save} writes since PyTorch 1.6: a zip archive in which {@code NAME/data.pkl}
@@ -26,7 +24,7 @@ final class TorchArchive {
   /** Deflate makes no bytes a thousand and thirty-two times smaller; weights hardly shrink. */
   private static final int MOST_EXPANSION = 16;
 
-  private final ZipFile zip;
+  private final ZipArchive zip;
   private final String folder;
   private final Map<String, ByteBuffer> storages = new HashMap<>();
   private final Map<String, String> texts = new HashMap<>();
@@ -38,7 +36,7 @@ final class TorchArchive {
 
   private final ReadLimits limits;
 
-  private TorchArchive(ZipFile zip, String folder, long length, ReadLimits limits) {
+  private TorchArchive(ZipArchive zip, String folder, long length, ReadLimits limits) {
     this.zip = zip;
     this.folder = folder;
     this.left = MOST_EXPANSION * length;
@@ -46,8 +44,8 @@ final class TorchArchive {
   }
 
   /** Returns the entry that describes the object, if the archive is of this kind. */
-  static Optional<? extends ZipEntry> pickle(ZipFile zip) {
-    return zip.stream().filter(entry -> entry.getName().endsWith(PICKLE)).findFirst();
+  static Optional<ZipArchive.Entry> pickle(ZipArchive zip) {
+    return zip.entries().stream().filter(entry -> entry.name().endsWith(PICKLE)).findFirst();
   }
 
   /**
@@ -56,19 +54,19 @@ final class TorchArchive {
    * @throws MobileNetException without the file's name, if it cannot be read, is broken, or holds
    *     something else
    */
-  static ModelFormat.Contents read(Path path, ReadLimits limits) {
-    try (ZipFile zip = new ZipFile(path.toFile())) {
+  static ModelFormat.Contents read(Source source, ReadLimits limits) {
+    try (ZipArchive zip = ZipArchive.open(source)) {
       String pickle =
-          pickle(zip).orElseThrow(() -> new MobileNetException("holds no data.pkl")).getName();
+          pickle(zip).orElseThrow(() -> new MobileNetException("holds no data.pkl")).name();
       String folder = pickle.substring(0, pickle.length() - PICKLE.length());
-      return new TorchArchive(zip, folder, path.toFile().length(), limits).read();
-    } catch (IOException | IllegalArgumentException e) {
+      return new TorchArchive(zip, folder, zip.length(), limits).read();
+    } catch (IOException e) {
       throw broken(e);
     }
   }
 
   private ModelFormat.Contents read() {
-    if (zip.getEntry(folder + ORDER) != null
+    if (zip.entry(folder + ORDER).isPresent()
         && !StandardCharsets.US_ASCII.decode(bytes(ORDER)).toString().equals("little")) {
       throw new MobileNetException("was written on a big-endian machine");
     }
@@ -85,32 +83,27 @@ final class TorchArchive {
     return texts.computeIfAbsent(
         path,
         name ->
-            zip.getEntry(folder + name) == null
+            zip.entry(folder + name).isEmpty()
                 ? ""
                 : StandardCharsets.UTF_8.decode(bytes(name)).toString());
   }
 
   private ByteBuffer bytes(String name) {
-    ZipEntry entry = zip.getEntry(folder + name);
-    if (entry == null) {
-      throw new MobileNetException("has no entry " + MobileNetException.abridged(name));
-    }
-    long size = entry.getSize();
+    ZipArchive.Entry entry =
+        zip.entry(folder + name)
+            .orElseThrow(
+                () -> new MobileNetException("has no entry " + MobileNetException.abridged(name)));
+    long size = entry.size();
     // Compressed by other tools; PyTorch stores.
-    boolean stored = entry.getMethod() == ZipEntry.STORED;
-    long most = stored ? left : Math.min(left, MOST_EXPANSION * entry.getCompressedSize());
-    if (size < 0 || size > most) {
+    long most = entry.stored() ? left : Math.min(left, MOST_EXPANSION * entry.compressed());
+    if (size > most) {
       throw new MobileNetException(
           "entry %s has %s bytes, expected at most the %s that are left for this file"
               .formatted(MobileNetException.abridged(name), size, most));
     }
     left -= size;
-    try (InputStream in = zip.getInputStream(entry)) {
-      byte[] bytes = in.readNBytes((int) Math.min(size, Integer.MAX_VALUE));
-      if (bytes.length < size) {
-        throw new MobileNetException("entry " + MobileNetException.abridged(name) + " is cut off");
-      }
-      return ByteBuffer.wrap(bytes);
+    try {
+      return ByteBuffer.wrap(zip.bytes(entry, most));
     } catch (IOException e) {
       throw broken(e);
     }

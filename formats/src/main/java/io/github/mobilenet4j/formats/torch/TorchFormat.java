@@ -2,14 +2,12 @@ package io.github.mobilenet4j.formats.torch;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
-import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
+import io.github.mobilenet4j.formats.reading.Source;
 import io.github.mobilenet4j.formats.reading.ZipArchive;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.zip.ZipFile;
 
 /**
  * What PyTorch's {@code torch.save} writes: since version 1.6 a {@link TorchArchive}, before that a
@@ -27,25 +25,25 @@ public final class TorchFormat implements ModelFormat {
 
   /** Other formats are zip archives too; the name helps where the archive is broken. */
   @Override
-  public boolean recognises(byte[] first, Path path) {
-    if (!ZipArchive.recognises(first)) {
-      return TorchStream.isStream(first);
+  public boolean recognises(Source source) {
+    if (!ZipArchive.recognises(source.first())) {
+      return TorchStream.isStream(source.first());
     }
-    try (ZipFile zip = new ZipFile(path.toFile())) {
+    try (ZipArchive zip = ZipArchive.open(source)) {
       return TorchArchive.pickle(zip).isPresent();
-    } catch (IOException | IllegalArgumentException _) {
-      return NAMES.stream().anyMatch(path.toString()::endsWith);
+    } catch (IOException _) {
+      return NAMES.stream().anyMatch(source.name()::endsWith);
     }
   }
 
   @Override
-  public Contents read(Path path, ReadLimits limits) {
+  public Contents read(Source source, ReadLimits limits) {
     try {
-      return TorchStream.isStream(ModelFormat.firstBytes(path))
-          ? TorchStream.read(ByteBuffer.wrap(Reading.bytes(path)), limits)
-          : TorchArchive.read(path, limits);
+      return TorchStream.isStream(source.first())
+          ? TorchStream.read(ByteBuffer.wrap(source.bytes()), limits)
+          : TorchArchive.read(source, limits);
     } catch (MobileNetException e) {
-      throw e.in(path.toString());
+      throw e.in(source.name());
     }
   }
 }

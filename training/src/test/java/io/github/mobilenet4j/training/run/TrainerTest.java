@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.UnreadableImageException;
 import io.github.mobilenet4j.data.Augmentation;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Splits;
@@ -768,7 +768,7 @@ class TrainerTest {
               if (i == 0) {
                 return new RgbImage(1, 1, new byte[3]);
               }
-              throw new UnreadableImageException("2.png: no picture");
+              throw new ImageException("2.png: no picture");
             });
     Splits splits = new Splits(broken, broken.subset(), broken.subset());
     RunFolder folder = new RunFolder(temporary.resolve("broken"));

@@ -4,17 +4,21 @@ package io.github.mobilenet4j;
  * An image that cannot be read, and why it never will be as it is: there is no such file, or it may
  * not be opened, it is no image of a known kind, it is damaged, or it is larger than allowed.
  *
+ * <p>In a server it is what a request is to blame for, such as an upload that is no image: an
+ * answer 400, with the message, which is written to be shown. Every other {@link
+ * MobileNetException} but {@link BusyException} is an answer 500.
+ *
  * <p>What the machine lacks at the moment, such as memory or open files, or a disk that fails, is a
  * plain {@link MobileNetException}: the same image may be read later, or elsewhere. Who leaves out
  * unreadable images must not leave out those.
  */
-public final class UnreadableImageException extends MobileNetException {
+public final class ImageException extends MobileNetException {
   private static final long serialVersionUID = 1L;
 
   /**
    * @param message which image, what was found, what was expected
    */
-  public UnreadableImageException(String message) {
+  public ImageException(String message) {
     super(message);
   }
 
@@ -22,12 +26,12 @@ public final class UnreadableImageException extends MobileNetException {
    * @param message which image, what was found, what was expected
    * @param cause what the platform or a library reported, may be null
    */
-  public UnreadableImageException(String message, Throwable cause) {
+  public ImageException(String message, Throwable cause) {
     super(message, cause);
   }
 
   @Override
   MobileNetException with(String message) {
-    return new UnreadableImageException(message, this);
+    return new ImageException(message, this);
   }
 }
