@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.UnreadableImageException;
+import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.evaluation.Evaluation;
@@ -196,7 +196,7 @@ final class QuantizeCommand implements Callable<Integer> {
     for (int i = 0; i < count; i++) {
       try {
         read.add(image.apply((int) ((long) i * size / count)));
-      } catch (UnreadableImageException e) {
+      } catch (ImageException e) {
         report("left out: " + e.getMessage());
       }
     }
