@@ -66,7 +66,9 @@ class ArchitectureTest {
     FORMATS_TORCH(FORMATS_READING),
     FORMATS_KERAS(FORMATS_READING, "io.jhdf.."),
     FORMATS_TFJS(FORMATS_READING, FORMATS_KERAS.name),
-    FORMATS_ONNX(FORMATS_READING, "com.google.protobuf.."),
+    FORMATS_PROTOBUF(ROOT, "com.google.protobuf.."),
+    FORMATS_ONNX(FORMATS_READING, FORMATS_PROTOBUF.name, "com.google.protobuf.."),
+    FORMATS_TENSORFLOW(FORMATS_READING, FORMATS_PROTOBUF.name),
     FORMATS_TFLITE(FORMATS_READING, "com.google.flatbuffers.."),
     FORMATS(
         ROOT,
@@ -79,6 +81,7 @@ class ArchitectureTest {
         FORMATS_TORCH.name,
         FORMATS_KERAS.name,
         FORMATS_ONNX.name,
+        FORMATS_TENSORFLOW.name,
         FORMATS_TFJS.name,
         FORMATS_TFLITE.name),
     HUB(ROOT, FILES.name),

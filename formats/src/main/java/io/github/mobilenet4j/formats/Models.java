@@ -10,6 +10,7 @@ import io.github.mobilenet4j.formats.keras.KerasFormat;
 import io.github.mobilenet4j.formats.onnx.OnnxFormat;
 import io.github.mobilenet4j.formats.reading.ModelFormat;
 import io.github.mobilenet4j.formats.reading.Source;
+import io.github.mobilenet4j.formats.tensorflow.TensorFlowFormat;
 import io.github.mobilenet4j.formats.tfjs.TfjsFormat;
 import io.github.mobilenet4j.formats.tflite.TfliteFormat;
 import io.github.mobilenet4j.formats.torch.TorchFormat;
@@ -33,6 +34,7 @@ public final class Models {
           new TorchFormat(),
           new KerasFormat(),
           new OnnxFormat(),
+          new TensorFlowFormat(),
           new TfjsFormat());
 
   private static final List<String> ENDINGS =
@@ -46,6 +48,8 @@ public final class Models {
    * Returns the model in a file. Its content decides the format, not its name, and the names of its
    * tensors decide the dialect. A {@code config.json} and {@code preprocessor_config.json} beside
    * it that belong to a MobileNet V1 give labels and preprocessing.
+   *
+   * <p>Of a folder, it is a SavedModel that is read.
    *
    * <p>Where nothing names the classes and there are 1,000 of them, or 1,001, they are taken for
    * ImageNet's, without or with a background class; the metadata {@link Model#LABELS} then says so.
@@ -90,8 +94,10 @@ public final class Models {
     return Reading.of(
         path,
         () -> {
-          expectFile(path);
-          return read(Source.of(path), selection, limits);
+          Path graph = path.resolve("saved_model.pb");
+          Path file = Files.exists(graph) ? graph : path;
+          expectFile(file);
+          return read(Source.of(file), selection, limits);
         });
   }
 
@@ -161,9 +167,6 @@ public final class Models {
   }
 
   private static void expectFile(Path path) {
-    if (Files.exists(path.resolve("saved_model.pb"))) {
-      throw new MobileNetException("%s: %s".formatted(path, FileKind.SAVED_MODEL.says()));
-    }
     if (Files.isDirectory(path)) {
       throw new MobileNetException(
           "%s: is a folder, expected a file of weights%s".formatted(path, candidates(path)));

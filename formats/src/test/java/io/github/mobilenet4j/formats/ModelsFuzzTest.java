@@ -2,7 +2,9 @@ package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.formats.onnx.OnnxFormatTest;
+import io.github.mobilenet4j.formats.tensorflow.TensorFlowFormatTest;
 import io.github.mobilenet4j.formats.tflite.TfliteGraphTest;
+import io.github.mobilenet4j.fuzz.CheckpointGrammar;
 import io.github.mobilenet4j.fuzz.Choices;
 import io.github.mobilenet4j.fuzz.FlatGrammar;
 import io.github.mobilenet4j.fuzz.Fuzzer;
@@ -139,6 +141,7 @@ public class ModelsFuzzTest {
                     "preprocessor_config.json",
                     PROCESSOR)));
     targets.add(tfjs(folder));
+    targets.addAll(tensorFlow(folder));
     Path real = SharedFiles.path("data/weights/vww_96_int8.tflite");
     if (Files.exists(real)) {
       targets.add(
@@ -198,6 +201,43 @@ public class ModelsFuzzTest {
           Files.write(path, bytes);
           Models.read(path);
         });
+  }
+
+  /** Frozen graphs; and of a SavedModel, the graph, or the index of its variables, changes. */
+  private static List<Target> tensorFlow(Path folder) throws IOException {
+    Path good = Files.createDirectories(folder.resolve("tensorflow-files"));
+    List<byte[]> frozen = new ArrayList<>();
+    for (String name : List.of("slim", "bytes", "arithmetic", "padded", "keras_top")) {
+      frozen.add(Files.readAllBytes(TensorFlowFormatTest.unpack(name, good)));
+    }
+    Path saved = TensorFlowFormatTest.unpack("saved", good);
+    Path indexed = TensorFlowFormatTest.unpack("session", good);
+    byte[] graph = Files.readAllBytes(saved.resolve("saved_model.pb"));
+    Path index = indexed.resolve("variables/variables.index");
+    List<String> keys = List.of("", "MobilenetV1/Conv2d_0/weights", "MobilenetV1/Logits");
+    return List.of(
+        target(
+            "tensorflow-frozen",
+            frozen,
+            choices -> ProtoGrammar.like(choices.of(frozen), choices),
+            folder,
+            "fuzz.pb"),
+        new Target(
+            "tensorflow-saved",
+            List.of(graph),
+            choices -> ProtoGrammar.like(graph, choices),
+            bytes -> {
+              Files.write(saved.resolve("saved_model.pb"), bytes);
+              Models.read(saved);
+            }),
+        new Target(
+            "tensorflow-index",
+            List.of(Files.readAllBytes(index)),
+            choices -> CheckpointGrammar.index(keys, choices),
+            bytes -> {
+              Files.write(index, bytes);
+              Models.read(indexed);
+            }));
   }
 
   /** Weights stay as they are, and what stands beside them changes. */

@@ -42,7 +42,7 @@ public enum FileKind {
       "is a pickle, as PyTorch writes it: Models.read (mobilenet4j-formats) reads it",
       first -> first.length > 1 && first[0] == (byte) 0x80 && first[1] >= 2 && first[1] <= 5),
   SAVED_MODEL(
-      "is a TensorFlow SavedModel: convert the model to TensorFlow Lite, or save it" + " as .keras",
+      "is a TensorFlow SavedModel: Models.read (mobilenet4j-formats) reads its folder",
       begins(0, "\u0008\u0001\u0012")),
   GGUF("is GGUF, a format of language models", begins(0, "GGUF")),
   NUMPY(

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.onnx;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.formats.protobuf.ProtoMessage;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.Room;
 import io.github.mobilenet4j.weights.DataType;

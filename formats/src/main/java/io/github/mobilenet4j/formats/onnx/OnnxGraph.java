@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.formats.onnx.OnnxConstants.Quantization;
 import io.github.mobilenet4j.formats.onnx.OnnxFile.Input;
 import io.github.mobilenet4j.formats.onnx.OnnxFile.Node;
+import io.github.mobilenet4j.formats.reading.GraphLayer;
 import io.github.mobilenet4j.formats.reading.GraphTensor;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.LayerWalk.BatchNorm;
@@ -75,7 +76,7 @@ final class OnnxGraph {
   private boolean padded;
 
   /** The last layer with a kernel, and what has followed it so far. */
-  private OnnxLayer layer;
+  private GraphLayer layer;
 
   /**
    * Follows a graph.
@@ -226,9 +227,9 @@ final class OnnxGraph {
       case "BatchNormalization" -> normalize(node);
       case "Mul", "Add", "Sub", "Div" -> calculate(node, at);
       case "Relu" -> rectify(node);
-      case "Clip" -> layer(node).clamp(node, bound(node, "min", 1), bound(node, "max", 2));
-      case "Max" -> layer(node).clamp(node, scalar(node, at), Double.POSITIVE_INFINITY);
-      case "Min" -> layer(node).clamp(node, Double.NEGATIVE_INFINITY, scalar(node, at));
+      case "Clip" -> layer(node).clamp(node.title(), bound(node, "min", 1), bound(node, "max", 2));
+      case "Max" -> layer(node).clamp(node.title(), scalar(node, at), Double.POSITIVE_INFINITY);
+      case "Min" -> layer(node).clamp(node.title(), Double.NEGATIVE_INFINITY, scalar(node, at));
       case "GlobalAveragePool", "AveragePool", "ReduceMean" -> pool(node);
       case "Flatten", "Reshape", "Squeeze", "Unsqueeze" ->
           expect(walk.pooled(), node, "changes the shape before the pooling");
@@ -250,9 +251,9 @@ final class OnnxGraph {
 
   /** Behind a fully connected layer it says that there is another. */
   private void rectify(Node node) {
-    OnnxLayer to = layer(node);
+    GraphLayer to = layer(node);
     if (to.isConvolution()) {
-      to.clamp(node, 0, Double.POSITIVE_INFINITY);
+      to.clamp(node.title(), 0, Double.POSITIVE_INFINITY);
     } else {
       finishLayer();
       walk.hidden(node.title());
@@ -297,9 +298,9 @@ final class OnnxGraph {
       Arrays.setAll(each, c -> operand[c]);
       pixels.then(product ? each : PixelScale.constant(1), product ? PixelScale.constant(0) : each);
     } else if (product) {
-      layer.multiply(node, operand);
+      layer.multiply(node.title(), operand);
     } else {
-      layer.add(node, operand);
+      layer.add(node.title(), operand);
     }
   }
 
@@ -438,10 +439,10 @@ final class OnnxGraph {
     walk.expectKernel(node.title(), new KernelLayout(layout), kernel.shape());
     int channels = kernel.shape().get(layout.indexOf('O'));
     room.take(2L * channels * Float.BYTES, node.title());
-    layer = new OnnxLayer(walk, node.title(), walk.next(), kernel, channels);
+    layer = new GraphLayer(walk, node.title(), new KernelLayout(layout), kernel);
     if (!node.input(2).isEmpty()) {
       GraphTensor bias = constants.floats(node, 2);
-      layer.bias(node, bias, values(node, bias, "", channels));
+      layer.bias(node.title(), bias, values(node, bias, "", channels));
     }
     walk.kernel(node.title(), new KernelLayout(layout), kernel.shape(), layer::values);
   }
@@ -454,7 +455,7 @@ final class OnnxGraph {
     }
   }
 
-  private OnnxLayer layer(Node node) {
+  private GraphLayer layer(Node node) {
     expect(layer != null, node, "does not follow a layer");
     expectNoPadding(node);
     return layer;
@@ -462,7 +463,7 @@ final class OnnxGraph {
 
   private void normalize(Node node) {
     expectChannelsFirst(node);
-    OnnxLayer to = layer(node);
+    GraphLayer to = layer(node);
     double own = exact(node.number("epsilon", 1e-5f));
     float[][] values = new float[4][];
     for (int i = 0; i < values.length; i++) {
@@ -470,7 +471,7 @@ final class OnnxGraph {
     }
     expect(own >= 0 && Double.isFinite(own), node, "has epsilon %s", own);
     walk.epsilon(own);
-    to.normalize(node, new BatchNorm(values[0], values[1], values[2], values[3], own));
+    to.normalize(node.title(), new BatchNorm(values[0], values[1], values[2], values[3], own));
   }
 
   /**

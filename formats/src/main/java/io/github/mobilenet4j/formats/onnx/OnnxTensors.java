@@ -2,10 +2,11 @@ package io.github.mobilenet4j.formats.onnx;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.formats.protobuf.ProtoMessage;
+import io.github.mobilenet4j.formats.reading.Sizes;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Tensor;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,28 +27,12 @@ record OnnxTensors(ReadLimits limits, ExternalValues external) {
     if (type == null) {
       throw new MobileNetException("%s has type code %s".formatted(title, code));
     }
-    List<Integer> shape = shape(title, tensor);
+    List<Integer> shape = Sizes.shape(title, tensor.integers(OnnxSchema.TENSOR_DIMENSIONS), limits);
     try {
       return new Tensor(type, shape, values(title, tensor, type, shape));
     } catch (MobileNetException e) {
       throw e.in(title);
     }
-  }
-
-  private List<Integer> shape(String title, ProtoMessage tensor) {
-    List<Long> dimensions = tensor.integers(OnnxSchema.TENSOR_DIMENSIONS);
-    if (dimensions.size() > limits.rank()) {
-      throw new MobileNetException(
-          "%s has %s axes, expected at most %s".formatted(title, dimensions.size(), limits.rank()));
-    }
-    List<Integer> shape = new ArrayList<>();
-    for (long dimension : dimensions) {
-      if (dimension < 0 || dimension > Integer.MAX_VALUE) {
-        throw new MobileNetException("%s has a dimension %s".formatted(title, dimension));
-      }
-      shape.add((int) dimension);
-    }
-    return shape;
   }
 
   private ByteBuffer values(String title, ProtoMessage tensor, DataType type, List<Integer> shape) {
@@ -57,7 +42,7 @@ record OnnxTensors(ReadLimits limits, ExternalValues external) {
           .messages(OnnxSchema.TENSOR_EXTERNAL)
           .forEach(entry ->
               place.put(entry.text(OnnxSchema.ENTRY_KEY), entry.text(OnnxSchema.ENTRY_VALUE)));
-      return external.of(title, place, bytes(title, type, shape));
+      return external.of(title, place, Sizes.bytes(title, type, shape));
     }
     ByteBuffer raw = tensor.bytes(OnnxSchema.TENSOR_RAW);
     if (raw.limit() > 0) {
@@ -71,17 +56,5 @@ record OnnxTensors(ReadLimits limits, ExternalValues external) {
       case BOOL, U8, I8, U16, I16, I32, F16, BF16 ->
           tensor.integers(OnnxSchema.TENSOR_INT32S, type.bytes());
     };
-  }
-
-  private static long bytes(String title, DataType type, List<Integer> shape) {
-    // A zero is looked for first: it may follow dimensions that overflow.
-    long bytes = shape.contains(0) ? 0 : type.bytes();
-    for (int dimension : shape) {
-      bytes *= dimension;
-      if (bytes > Integer.MAX_VALUE) {
-        throw new MobileNetException(title + " has more values than any array: " + shape);
-      }
-    }
-    return bytes;
   }
 }

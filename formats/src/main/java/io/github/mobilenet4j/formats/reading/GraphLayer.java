@@ -1,13 +1,11 @@
-package io.github.mobilenet4j.formats.onnx;
+package io.github.mobilenet4j.formats.reading;
 
-import io.github.mobilenet4j.formats.onnx.OnnxFile.Node;
-import io.github.mobilenet4j.formats.reading.GraphTensor;
-import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.LayerWalk.BatchNorm;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Values;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.weights.DataType;
+import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -16,10 +14,11 @@ import java.util.List;
  * A layer with a kernel, and what the nodes behind it do with its output: a product and a sum for
  * each channel, or a BatchNorm, then limits.
  */
-final class OnnxLayer {
+public final class GraphLayer {
   private final LayerWalk walk;
   private final String where;
   private final Layer layer;
+  private final KernelLayout layout;
   private final GraphTensor kernel;
   private final float[] bias;
 
@@ -37,35 +36,38 @@ final class OnnxLayer {
   private double saturation = Double.NaN;
 
   /**
+   * Begins with the kernel of the next layer.
+   *
    * @param where its node, for messages
-   * @param channels out
+   * @param layout of the kernel, whose shape was found right
    */
-  OnnxLayer(LayerWalk walk, String where, Layer layer, GraphTensor kernel, int channels) {
+  public GraphLayer(LayerWalk walk, String where, KernelLayout layout, GraphTensor kernel) {
     this.walk = walk;
     this.where = where;
-    this.layer = layer;
+    this.layer = walk.next();
+    this.layout = layout;
     this.kernel = kernel;
-    this.bias = new float[channels];
+    this.bias = new float[kernel.shape().get(layout.axes().indexOf('O'))];
   }
 
-  int channels() {
+  public int channels() {
     return bias.length;
   }
 
-  boolean isConvolution() {
+  public boolean isConvolution() {
     return layer instanceof Layer.Convolution;
   }
 
   /** Takes the bias that comes with the kernel, and its values. */
-  void bias(Node node, GraphTensor constant, float[] values) {
+  public void bias(String node, GraphTensor constant, float[] values) {
     add(node, values);
     stored = constant.shape().equals(List.of(bias.length)) ? constant : null;
   }
 
   /** Takes a product with a value for each channel. */
-  void multiply(Node node, float[] by) {
+  public void multiply(String node, float[] by) {
     expectBeforeLimits(node);
-    walk.expect(isConvolution(), node.title(), "multiplies the logits");
+    walk.expect(isConvolution(), node, "multiplies the logits");
     stored = null;
     if (norm == null && factor == null) {
       factor = new float[by.length];
@@ -83,7 +85,7 @@ final class OnnxLayer {
   }
 
   /** Takes a sum with a value for each channel. */
-  void add(Node node, float[] summand) {
+  public void add(String node, float[] summand) {
     expectBeforeLimits(node);
     stored = null;
     float[] to = norm == null ? bias : norm.beta();
@@ -93,35 +95,35 @@ final class OnnxLayer {
   }
 
   /** Takes a BatchNorm, whose arrays become this layer's. */
-  void normalize(Node node, BatchNorm first) {
+  public void normalize(String node, BatchNorm first) {
     expectBeforeLimits(node);
-    walk.expect(norm == null && isConvolution(), node.title(), "normalises what is normalised");
+    walk.expect(norm == null && isConvolution(), node, "normalises what is normalised");
     norm = first;
   }
 
   /** Takes limits of all values. */
-  void clamp(Node node, double from, double to) {
-    walk.expect(isConvolution(), node.title(), "clamps the logits");
+  public void clamp(String node, double from, double to) {
+    walk.expect(isConvolution(), node, "clamps the logits");
     least = Math.max(least, from);
     most = Math.min(most, to);
   }
 
   /** Takes a range of quantised values. */
-  void quantize(double from, double to) {
+  public void quantize(double from, double to) {
     if (from == 0) {
       saturation = to;
     }
   }
 
-  private void expectBeforeLimits(Node node) {
+  private void expectBeforeLimits(String node) {
     walk.expect(
         least == Double.NEGATIVE_INFINITY && most == Double.POSITIVE_INFINITY,
-        node.title(),
+        node,
         "comes after the activation");
   }
 
   /** Hands the activation over, when all that belongs to the layer has come. */
-  void finish() {
+  public void finish() {
     if (isConvolution()) {
       if (least == Double.NEGATIVE_INFINITY
           && most == Double.POSITIVE_INFINITY
@@ -140,14 +142,17 @@ final class OnnxLayer {
     }
   }
 
-  /** Returns the values; channels out are the first axis of a convolution's kernel. */
-  Values values() {
+  /** Returns the values. */
+  public Values values() {
     GraphTensor scaled = kernel;
     if (factor != null) {
       float[] values = kernel.floats();
-      int each = values.length / factor.length;
+      List<Integer> shape = kernel.shape();
+      int inner =
+          shape.subList(layout.axes().indexOf('O') + 1, shape.size()).stream()
+              .reduce(1, (a, b) -> a * b);
       for (int i = 0; i < values.length; i++) {
-        values[i] *= factor[i / each];
+        values[i] *= factor[i / inner % factor.length];
       }
       scaled = GraphTensor.of(where, Tensor.of(DataType.F32, kernel.shape(), values));
     }

@@ -1,4 +1,4 @@
-package io.github.mobilenet4j.formats.onnx;
+package io.github.mobilenet4j.formats.protobuf;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
@@ -18,7 +18,7 @@ import java.util.List;
  * @param bytes the message
  * @param most how often a field may be repeated
  */
-record ProtoMessage(ByteBuffer bytes, int most) {
+public record ProtoMessage(ByteBuffer bytes, int most) {
   /** No tensor of a MobileNet has so many dimensions, no attribute so many integers. */
   private static final int MOST_INTEGERS = 4096;
 
@@ -65,29 +65,29 @@ record ProtoMessage(ByteBuffer bytes, int most) {
   }
 
   /** Returns the messages in a repeated field. */
-  List<ProtoMessage> messages(int field) {
+  public List<ProtoMessage> messages(int field) {
     return views(field).stream().map(view -> new ProtoMessage(view, most)).toList();
   }
 
   /** Returns the message in a field, empty if it is absent. */
-  ProtoMessage message(int field) {
+  public ProtoMessage message(int field) {
     return new ProtoMessage(bytes(field), most);
   }
 
   /** Returns the texts in a repeated field. */
-  List<String> texts(int field) {
+  public List<String> texts(int field) {
     return views(field).stream()
         .map(view -> StandardCharsets.UTF_8.decode(view).toString())
         .toList();
   }
 
   /** Returns the text in a field, empty if it is absent. */
-  String text(int field) {
+  public String text(int field) {
     return StandardCharsets.UTF_8.decode(bytes(field)).toString();
   }
 
   /** Returns the bytes in a field, little-endian, empty if it is absent. */
-  ByteBuffer bytes(int field) {
+  public ByteBuffer bytes(int field) {
     List<ByteBuffer> views = views(field);
     ByteBuffer last = views.isEmpty() ? ByteBuffer.allocate(0) : views.getLast();
     return last.order(ByteOrder.LITTLE_ENDIAN);
@@ -117,7 +117,7 @@ record ProtoMessage(ByteBuffer bytes, int most) {
   }
 
   /** Returns the integers in a repeated field, packed or not. */
-  List<Long> integers(int field) {
+  public List<Long> integers(int field) {
     List<Long> integers = new ArrayList<>();
     eachInteger(
         field,
@@ -136,7 +136,7 @@ record ProtoMessage(ByteBuffer bytes, int most) {
    *
    * @param size bytes of each
    */
-  ByteBuffer integers(int field, int size) {
+  public ByteBuffer integers(int field, int size) {
     long[] count = new long[1];
     eachInteger(field, _ -> count[0]++);
     long length = count[0] * size;
@@ -158,22 +158,27 @@ record ProtoMessage(ByteBuffer bytes, int most) {
   }
 
   /** Returns the integer in a field, or what stands for it if it is absent. */
-  long integer(int field, long absent) {
+  public long integer(int field, long absent) {
     List<Long> integers = integers(field);
     return integers.isEmpty() ? absent : integers.getLast();
   }
 
   /** Returns the float in a field, or what stands for it if it is absent. */
-  float number(int field, float absent) {
-    float[] number = {absent};
+  public float number(int field, float absent) {
+    return Float.intBitsToFloat(bits(field, Float.floatToRawIntBits(absent)));
+  }
+
+  /** Returns the 32 bits of fixed length in a field, or what stands for them if it is absent. */
+  public int bits(int field, int absent) {
+    int[] bits = {absent};
     each(
         field,
         (in, wireType) -> {
           if (wireType != WireFormat.WIRETYPE_FIXED32) {
             throw new IOException("field " + field + " holds no float");
           }
-          number[0] = in.readFloat();
+          bits[0] = in.readFixed32();
         });
-    return number[0];
+    return bits[0];
   }
 }

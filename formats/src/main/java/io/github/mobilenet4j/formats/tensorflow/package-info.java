@@ -1,0 +1,2 @@
+/** TensorFlow's frozen graphs and SavedModels. */
+package io.github.mobilenet4j.formats.tensorflow;
