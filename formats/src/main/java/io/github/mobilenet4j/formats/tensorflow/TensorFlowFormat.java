@@ -102,9 +102,7 @@ public final class TensorFlowFormat implements ModelFormat {
             .path()
             .map(path -> Variables.beside(path, tensors))
             .orElseGet(() -> Variables.none(tensors));
-    Constants constants =
-        new Constants(
-            tensors, variables, nodes.keys(restore), tensors.room());
+    Constants constants = new Constants(tensors, variables, nodes.keys(restore), tensors.room());
     String output = output(nodes, signature(chosen));
     return model(source, "SavedModel", nodes, output, constants, tensors);
   }
