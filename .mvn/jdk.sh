@@ -1,4 +1,4 @@
-# Sourced by the launchers: sets jdk to the folder of an installed JDK 25, or says what to install
+# Sourced by the launchers: sets jdk to the folder of an installed JDK 25 or newer, or says what to install
 # and exits; sets flags and collector to what the mobilenet4j command gives the JVM.
 # shellcheck shell=sh disable=SC2034 # used by who sources it
 
@@ -8,30 +8,28 @@ flags="--enable-native-access=ALL-UNNAMED -XX:-UsePerfData -Xlog:disable -Djava.
 collector=-XX:+UseSerialGC
 
 # Its release file tells in a hundredth of the time that its java would take.
-is_jdk_25() {
+is_new_jdk() {
   case $1 in
   /*) ;;
   *) return 1 ;; # The build has another working folder.
   esac
   [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 1
-  case $(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"$/\1/p' "$1/release") in
-  25 | 25[.+-]*) jdk=$1 ;;
-  *) return 1 ;;
-  esac
+  version=$(sed -n 's/^JAVA_RUNTIME_VERSION="\([0-9]*\).*"$/\1/p' "$1/release")
+  [ "${version:-0}" -ge 25 ] && jdk=$1
 }
 
-find_jdk_25() {
+find_jdk() {
   for home in "${JAVA_HOME-}" "${JAVA25_HOME-}" /usr/lib/jvm/* \
     "${HOME-}"/.sdkman/candidates/java/* "${HOME-}"/.jdks/* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home /opt/*; do
-    ! is_jdk_25 "$home" || return 0
+    ! is_new_jdk "$home" || return 0
   done
   home=$(readlink -f "$(command -v javac)" || :)
-  is_jdk_25 "${home%/bin/javac}"
+  is_new_jdk "${home%/bin/javac}"
 }
 
-if ! find_jdk_25; then
-  echo "${0##*/}: there is no JDK 25; install one, such as Temurin 25 (https://adoptium.net)," \
+if ! find_jdk; then
+  echo "${0##*/}: there is no JDK 25 or newer; install one, such as Temurin 25 (https://adoptium.net)," \
     "or set JAVA_HOME to it" >&2
   exit 1
 fi

@@ -8,6 +8,7 @@ module io.github.mobilenet4j.formats {
   requires com.google.protobuf;
   requires flatbuffers.java;
   requires io.jhdf;
+  requires static org.jspecify;
 
   exports io.github.mobilenet4j.formats;
 }

@@ -2,6 +2,7 @@
 module io.github.mobilenet4j.hub {
   requires transitive io.github.mobilenet4j;
   requires java.net.http;
+  requires static org.jspecify;
 
   exports io.github.mobilenet4j.hub;
 }

@@ -6,6 +6,7 @@
 module io.github.mobilenet4j {
   requires transitive io.github.mobilenet4j.kernels;
   requires transitive java.desktop;
+  requires static org.jspecify;
 
   exports io.github.mobilenet4j;
   exports io.github.mobilenet4j.files to

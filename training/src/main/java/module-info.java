@@ -5,6 +5,7 @@
 module io.github.mobilenet4j.training {
   requires transitive io.github.mobilenet4j;
   requires java.desktop;
+  requires static org.jspecify;
 
   exports io.github.mobilenet4j.data;
   exports io.github.mobilenet4j.evaluation;

@@ -1,5 +1,7 @@
 package io.github.mobilenet4j;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * More calls at once than what they share has room for: this one waited as long as its caller
  * allowed. Nothing is wrong with it; it may be tried again later.
@@ -14,7 +16,7 @@ public final class BusyException extends MobileNetException {
     this(message, null);
   }
 
-  private BusyException(String message, Throwable cause) {
+  private BusyException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 

@@ -1,5 +1,7 @@
 package io.github.mobilenet4j;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * An image that cannot be read, and why it never will be as it is: there is no such file, or it may
  * not be opened, it is no image of a known kind, it is damaged, or it is larger than allowed.
@@ -26,7 +28,7 @@ public final class ImageException extends MobileNetException {
    * @param message which image, what was found, what was expected
    * @param cause what the platform or a library reported, may be null
    */
-  public ImageException(String message, Throwable cause) {
+  public ImageException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 

@@ -7,6 +7,7 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this library throws: an argument, a file or an image that cannot be used. Two subclasses
@@ -38,7 +39,7 @@ public sealed class MobileNetException extends RuntimeException
    *     4,000 characters the middle is left out
    * @param cause what the platform or a library reported, may be null
    */
-  public MobileNetException(String message, Throwable cause) {
+  public MobileNetException(String message, @Nullable Throwable cause) {
     super(abridged(message, MOST_OF_A_MESSAGE), cause);
   }
 

@@ -9,4 +9,7 @@
  * <p>Activations are NHWC {@code float[]}. Kernels: stem {@code [3,3,C,K]}, depthwise {@code
  * [3,3,C]}, pointwise {@code [C,K]}, classifier {@code [C,K]}.
  */
+@NullMarked
 package io.github.mobilenet4j;
+
+import org.jspecify.annotations.NullMarked;

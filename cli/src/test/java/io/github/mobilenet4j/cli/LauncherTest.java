@@ -89,6 +89,8 @@ class LauncherTest {
     copy("mobilenet4j");
     copy(".mvn/jdk.sh");
     write(checkout.resolve("mvnw"), MVNW);
+    write(checkout.resolve("LICENSE"), "");
+    write(checkout.resolve("NOTICE"), "");
     write(checkout.resolve("pom.xml"), "<project/>");
     write(checkout.resolve("cli/pom.xml"), "<project/>");
     write(source(), "class Main {}");
@@ -293,6 +295,23 @@ class LauncherTest {
     }
     assertThat(lines("caches")).isEqualTo(2);
     assertThat(lines("builds")).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"25+36", "25.0.3+9-LTS", "26-ea+12", "26.0.1+8", "100+1"})
+  void aNewerJdkWillDo(String version) throws IOException, InterruptedException {
+    write(jdk.resolve("release"), "JAVA_RUNTIME_VERSION=\"%s\"\n".formatted(version));
+    assertThat(run()).contains("classify");
+    assertThat(lines("caches")).isEqualTo(1);
+  }
+
+  /** Another JDK of this machine is used, or none is there. */
+  @ParameterizedTest
+  @ValueSource(strings = {"24.0.2+12", "2.5", "17", "", "x"})
+  void anOlderJdkWillNot(String version) throws IOException, InterruptedException {
+    write(jdk.resolve("release"), "JAVA_RUNTIME_VERSION=\"%s\"\n".formatted(version));
+    start().exitCode();
+    assertThat(lines("caches")).isZero();
   }
 
   @ParameterizedTest

@@ -6,4 +6,7 @@
  * writes itself. {@link io.github.mobilenet4j.kernels.KernelChoice} picks one for the running
  * machine and says why. {@link io.github.mobilenet4j.kernels.Workers} runs it on several threads.
  */
+@NullMarked
 package io.github.mobilenet4j.kernels;
+
+import org.jspecify.annotations.NullMarked;

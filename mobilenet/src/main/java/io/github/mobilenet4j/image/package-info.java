@@ -32,4 +32,7 @@
  * JPEG, PNG, GIF and BMP are decoded by the platform, WebP by a plug-in, all through {@code
  * javax.imageio} and only as far as the stored samples: colours are made here.
  */
+@NullMarked
 package io.github.mobilenet4j.image;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.weights;
 import io.github.mobilenet4j.MobileNetException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How one value of a {@link Tensor} is stored, little-endian; named as in safetensors. */
 public enum DataType {
@@ -53,7 +54,7 @@ public enum DataType {
   }
 
   /** Returns the type of a name, null if there is none. */
-  static DataType named(String name) {
+  static @Nullable DataType named(String name) {
     return ALL.stream().filter(type -> type.name().equals(name)).findFirst().orElse(null);
   }
 

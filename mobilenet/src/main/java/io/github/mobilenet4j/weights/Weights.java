@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The values of one network by canonical name ({@link Parameter#name()}), in this library's
@@ -167,7 +168,7 @@ public sealed interface Weights {
     }
 
     /** Returns the integers of a layer, null for the pooling. */
-    public QuantizedLayer layer(Layer layer) {
+    public @Nullable QuantizedLayer layer(Layer layer) {
       return layers.get(layer.name());
     }
 
@@ -257,7 +258,7 @@ public sealed interface Weights {
   }
 
   /** Returns the values of a layer's parameter, null if weights of this kind have none. */
-  default float[] get(Layer layer, Role role) {
+  default float @Nullable [] get(Layer layer, Role role) {
     return values().get(Parameter.name(layer, role));
   }
 

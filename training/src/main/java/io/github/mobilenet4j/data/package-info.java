@@ -23,4 +23,7 @@
  * <p>Chance is a function of seed, epoch and the picture's number: the same seed gives the same
  * batches on any number of threads, and an epoch can be taken up in its middle.
  */
+@NullMarked
 package io.github.mobilenet4j.data;
+
+import org.jspecify.annotations.NullMarked;

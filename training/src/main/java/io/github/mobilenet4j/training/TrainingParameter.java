@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.network.Layer.Parameter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A parameter while it is trained. The arrays are those that a {@link TrainingGraph} works with: it
@@ -12,7 +13,7 @@ import io.github.mobilenet4j.network.Layer.Parameter;
  *     which have none
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record TrainingParameter(Parameter definition, float[] values, float[] gradient) {
+public record TrainingParameter(Parameter definition, float[] values, float @Nullable [] gradient) {
   /** Returns the canonical name, such as {@code block3.depthwise.kernel}. */
   public String name() {
     return definition.name();

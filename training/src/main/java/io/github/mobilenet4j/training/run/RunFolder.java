@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a training leaves behind, in one folder.
@@ -180,7 +181,7 @@ public record RunFolder(Path path) {
    *
    * @throws MobileNetException if {@code config.json} cannot be read
    */
-  public String metadata(String name) {
+  public @Nullable String metadata(String name) {
     return readConfig().get(name) instanceof String metadata ? metadata : null;
   }
 
