@@ -2,6 +2,7 @@ package io.github.mobilenet4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.image.ImageReader;
@@ -19,14 +20,25 @@ import io.github.mobilenet4j.training.run.Trainer;
 import io.github.mobilenet4j.training.run.TrainingListener;
 import io.github.mobilenet4j.training.run.TrainingOptions;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.RandomWeights;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -37,6 +49,9 @@ class ReadmeTest {
   private static final Path ROOT = Path.of(System.getProperty("mobilenet4j.root"));
   private static final Path SELF =
       Path.of("cli/src/test/java/io/github/mobilenet4j/ReadmeTest.java");
+  private static final Path SPRING =
+      Path.of(
+          "spring-boot-starter/src/test/java/io/github/mobilenet4j/spring/upload/UploadApplication.java");
   private static final Pattern CODE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
   @SuppressWarnings("unused") // its files are nobody's
@@ -68,6 +83,57 @@ class ReadmeTest {
     Model model = trainer.train().model();
   }
 
+  private static HttpServer serve(Model model, int port) throws IOException {
+    Classifier classifier =
+        Classifier.builder(model).threads(1).maxWait(Duration.ofSeconds(2)).build();
+    classifier.warmUp(); // before it is said to be ready: the first calls are slow otherwise
+    HttpServer server = HttpServer.create(new InetSocketAddress(port), 0);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext(
+        "/classify",
+        exchange -> {
+          int status = 200;
+          String answer;
+          try {
+            answer = classifier.classify(exchange.getRequestBody(), 1).getFirst().label();
+          } catch (ImageException e) { // what came is no image, and the message says why
+            status = 400;
+            answer = e.getMessage();
+          } catch (BusyException e) { // more calls at once than there is room for
+            status = 503;
+            answer = e.getMessage();
+          }
+          byte[] body = answer.getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(status, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    return server;
+  }
+
+  @Test
+  void theServerTellsWhoIsToBlame() throws IOException, InterruptedException {
+    HttpServer server = serve(ModelFile.bundled(), 0);
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(
+              URI.create("http://localhost:" + server.getAddress().getPort() + "/classify"));
+      HttpResponse<String> cat =
+          client.send(
+              request.POST(BodyPublishers.ofFile(ROOT.resolve("samples/cat.png"))).build(),
+              BodyHandlers.ofString());
+      assertThat(cat.statusCode() + " " + cat.body()).isEqualTo("200 cat");
+      HttpResponse<String> text =
+          client.send(
+              request.POST(BodyPublishers.ofString("a cat")).build(), BodyHandlers.ofString());
+      assertThat(text.statusCode()).isEqualTo(400);
+      assertThat(text.body()).startsWith("the image: ");
+    } finally {
+      server.stop(0);
+    }
+  }
+
   private static float[] logits(Model model, List<RgbImage> images, int threads) {
     InferencePlan plan = InferencePlan.compile(model.network(), model.weights());
     MobileNetV1 network = plan.network();
@@ -85,9 +151,10 @@ class ReadmeTest {
 
   @Test
   void showsThisCode() throws IOException {
-    String code = unindented(Files.readString(ROOT.resolve(SELF)));
+    String code =
+        unindented(Files.readString(ROOT.resolve(SELF)) + Files.readString(ROOT.resolve(SPRING)));
     assertThat(CODE.matcher(Files.readString(ROOT.resolve("README.md"))).results().toList())
-        .hasSize(3)
+        .hasSize(5)
         .allSatisfy(block -> assertThat(code).contains(unindented(block.group(1))));
   }
 

@@ -20,9 +20,12 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /**
@@ -67,6 +70,7 @@ public final class Classifier implements AutoCloseable {
   /** Null for no limit. */
   private final Duration maxWait;
 
+  private final Consumer<Call> listener;
   private final Semaphore decoders;
 
   /** One permit for each session; tests take them away. */
@@ -78,11 +82,22 @@ public final class Classifier implements AutoCloseable {
   /** What one call needs; never used by two at once. */
   private record Buffers(Session session, float[] x, float[] logits) {}
 
+  /**
+   * A call that has ended, for whoever counts and measures them.
+   *
+   * @param images how many it brought
+   * @param time from the call to its end: decoding, waiting for others, and the network
+   * @param failure why it ended without a result
+   */
+  public record Call(int images, Duration time, Optional<MobileNetException> failure) {}
+
   /** What a classifier is made of. */
   public static final class Builder {
     private final Model model;
     private int threads = processors();
     private int batch = 1;
+    private int sessions = Integer.MAX_VALUE;
+    private Consumer<Call> listener = _ -> {};
     private Duration maxWait;
     private Precision precision;
     private ImageReader reader = new ImageReader();
@@ -107,6 +122,21 @@ public final class Classifier implements AutoCloseable {
      */
     public Builder batch(int batch) {
       this.batch = batch;
+      return this;
+    }
+
+    /**
+     * Sets the most calls that run at once, ≥ 1. More than there are processors for count as many
+     * as there are: {@code processors / threads}, the default.
+     */
+    public Builder sessions(int sessions) {
+      this.sessions = sessions;
+      return this;
+    }
+
+    /** Sets who is told of each call that has ended, on its own thread. The default is nobody. */
+    public Builder listener(Consumer<Call> listener) {
+      this.listener = Objects.requireNonNull(listener);
       return this;
     }
 
@@ -144,6 +174,9 @@ public final class Classifier implements AutoCloseable {
       if (threads < 1) {
         throw new MobileNetException("threads is " + threads + ", expected >= 1");
       }
+      if (sessions < 1) {
+        throw new MobileNetException("sessions is " + sessions + ", expected >= 1");
+      }
       long values = batch * model.network().input().size();
       if (batch < 1 || values > Integer.MAX_VALUE) {
         throw new MobileNetException(
@@ -162,8 +195,9 @@ public final class Classifier implements AutoCloseable {
     this.batch = builder.batch;
     this.reader = builder.reader;
     this.maxWait = builder.maxWait;
+    this.listener = builder.listener;
     this.decoders = new Semaphore(processors(), true);
-    this.sessions = new Semaphore(processors() / threads, true);
+    this.sessions = new Semaphore(Math.min(builder.sessions, processors() / threads), true);
     Precision precision =
         builder.precision == null ? Precision.of(model.weights()) : builder.precision;
     this.plan = InferencePlan.compile(model.network(), model.weights(), precision);
@@ -267,9 +301,26 @@ public final class Classifier implements AutoCloseable {
 
   private List<Prediction> classify(Supplier<RgbImage> image, int top) {
     Prediction.requireTop(top);
+    return told(
+        1,
+        start -> {
+          RgbImage read = withPermit(decoders, start, image);
+          return classify(List.of(read), top, start).getFirst();
+        });
+  }
+
+  /** Calls with the time of its beginning, and tells of its end. */
+  private <T> T told(int images, LongFunction<T> call) {
     long start = System.nanoTime();
-    RgbImage read = withPermit(decoders, start, image);
-    return classify(List.of(read), top, start).getFirst();
+    Optional<MobileNetException> failure = Optional.empty();
+    try {
+      return call.apply(start);
+    } catch (MobileNetException e) {
+      failure = Optional.of(e);
+      throw e;
+    } finally {
+      listener.accept(new Call(images, Duration.ofNanos(System.nanoTime() - start), failure));
+    }
   }
 
   /**
@@ -293,7 +344,7 @@ public final class Classifier implements AutoCloseable {
     int slower = 0;
     while (slower < CALLS_WITHOUT_GAIN && System.nanoTime() - begin < MOST_WARM_UP) {
       long start = System.nanoTime();
-      embedding(withPermit(decoders, start, () -> reader.read(WARM_UP, image)));
+      features(withPermit(decoders, start, () -> reader.read(WARM_UP, image)), start);
       long time = System.nanoTime() - start;
       slower = time < fastest ? 0 : slower + 1;
       fastest = Math.min(fastest, time);
@@ -323,7 +374,8 @@ public final class Classifier implements AutoCloseable {
    */
   public List<List<Prediction>> classify(List<RgbImage> images, int top) {
     Prediction.requireTop(top);
-    return classify(List.copyOf(images), top, System.nanoTime());
+    List<RgbImage> all = List.copyOf(images);
+    return told(all.size(), start -> classify(all, top, start));
   }
 
   private List<List<Prediction>> classify(List<RgbImage> images, int top, long start) {
@@ -340,7 +392,7 @@ public final class Classifier implements AutoCloseable {
    */
   public float[] logits(RgbImage image) {
     model.network().requireClassifier();
-    return run(List.of(image), System.nanoTime(), Classifier::logits).getFirst();
+    return told(1, start -> run(List.of(image), start, Classifier::logits).getFirst());
   }
 
   /**
@@ -364,10 +416,14 @@ public final class Classifier implements AutoCloseable {
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    */
   public float[] embedding(RgbImage image) {
+    return told(1, start -> features(image, start));
+  }
+
+  private float[] features(RgbImage image, long start) {
     float[] features = new float[model.network().features()];
     run(
         List.of(image),
-        System.nanoTime(),
+        start,
         (buffers, _) -> {
           buffers.session().features(1, features);
           return features;
