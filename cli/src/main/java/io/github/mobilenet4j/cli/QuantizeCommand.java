@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.cli;
 
-import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ImageException;
+import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.evaluation.Evaluation;

@@ -72,8 +72,8 @@ public record Requantization(int[] multipliers, int[] shifts, int zeroPoint, int
   }
 
   /**
-   * Returns the requantisation of sums to means, as TensorFlow Lite's MEAN has it: the multiplier of
-   * the factor by the count, cut off.
+   * Returns the requantisation of sums to means, as TensorFlow Lite's MEAN has it: the multiplier
+   * of the factor by the count, cut off.
    *
    * @param factor scale of the input by scale of the output
    * @param count of values in each sum, ≥ 1

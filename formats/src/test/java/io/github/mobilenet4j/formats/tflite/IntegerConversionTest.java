@@ -54,8 +54,7 @@ class IntegerConversionTest {
     int n = EXPECTED.get(name + ".x").shape().getFirst();
     byte[] y = new byte[expected.length];
     float[] features = new float[n * network.features()];
-    try (Session session =
-        new Session(InferencePlan.compile(network, model.weights()), n, 2)) {
+    try (Session session = new Session(InferencePlan.compile(network, model.weights()), n, 2)) {
       session.run(x, n, y);
       session.features(n, features);
       assertThat(features).isEqualTo(pooled(name, weights.ends().pooled()));

@@ -265,7 +265,9 @@ final class TinyTflite {
 
   /** Adds an operator, which gives a new tensor: {@code at}. */
   private void operator(int code, int options, int... inputs) {
-    at = tensor(flow(), new int[] {1}, new byte[0], quantised() ? new float[] {FLOW_SCALE} : NONE, 0);
+    at =
+        tensor(
+            flow(), new int[] {1}, new byte[0], quantised() ? new float[] {FLOW_SCALE} : NONE, 0);
     int number = operators.size() == wrongOperator ? HARD_SWISH : code;
     out.startTable(4);
     out.addByte(0, (byte) number, 0);
