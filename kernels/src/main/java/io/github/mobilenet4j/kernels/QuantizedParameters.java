@@ -102,18 +102,30 @@ record QuantizedParameters(int lanes, Requantization requantization) {
       if (odd) {
         put(block, Slot.MULTIPLIER_ODD, lane - 1, multiplier);
       }
-      long round = once ? (1L << 30) + (1L << 30 + right) : 1L << 30 - left;
+      long round = rounding(once, left, right);
       // Rounded once, the even lanes end below and the odd ones above; else all above.
       int count = !once ? 1 + left : odd ? right - 1 : 31 + right;
       int pair = lane - lane % 2;
       put(block, odd ? Slot.ROUND_ODD : Slot.ROUND_EVEN, pair, (int) round);
       put(block, odd ? Slot.ROUND_ODD : Slot.ROUND_EVEN, pair + 1, (int) (round >> 32));
       put(block, odd ? Slot.COUNT_ODD : Slot.COUNT_EVEN, pair, count);
-      put(block, Slot.HALF, lane, right == 0 ? 0 : 1 << right - 1);
-      put(block, Slot.SIGN, lane, right == 0 ? 32 : 31);
+      boolean second = right > 0 && !requantization.single();
+      put(block, Slot.HALF, lane, second ? 1 << right - 1 : 0);
+      put(block, Slot.SIGN, lane, second ? 31 : 32);
       put(block, Slot.RIGHT, lane, right);
     }
     to.set(at / Integer.BYTES, block, 0, block.length);
+  }
+
+  /**
+   * Returns what is added to a product. A single rounding adds the half of the whole at first: then
+   * both shifts cut off.
+   */
+  private long rounding(boolean once, int left, int right) {
+    if (requantization.single()) {
+      return 1L << 30 - left + right;
+    }
+    return once ? (1L << 30) + (1L << 30 + right) : 1L << 30 - left;
   }
 
   private void put(int[] block, Slot slot, int lane, int value) {

@@ -13,9 +13,12 @@ package io.github.mobilenet4j.kernels;
  * @param zeroPoint of the output, 0 to 255
  * @param low the least value, 0 to high
  * @param high the greatest value, at most 255
+ * @param single whether there is one rounding, of the whole product, halves up: as TensorFlow
+ *     Lite's fully connected layers of int8 do it
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record Requantization(int[] multipliers, int[] shifts, int zeroPoint, int low, int high) {
+public record Requantization(
+    int[] multipliers, int[] shifts, int zeroPoint, int low, int high, boolean single) {
   /**
    * Checks every value.
    *
@@ -38,6 +41,16 @@ public record Requantization(int[] multipliers, int[] shifts, int zeroPoint, int
             "multiplier %s, shift %s".formatted(multipliers[i], shifts[i]));
       }
     }
+  }
+
+  /** A requantisation with both roundings. */
+  public Requantization(int[] multipliers, int[] shifts, int zeroPoint, int low, int high) {
+    this(multipliers, shifts, zeroPoint, low, high, false);
+  }
+
+  /** Returns the same with one rounding. */
+  public Requantization singly() {
+    return new Requantization(multipliers, shifts, zeroPoint, low, high, true);
   }
 
   /**
@@ -98,6 +111,10 @@ public record Requantization(int[] multipliers, int[] shifts, int zeroPoint, int
     int left = Math.max(shifts[column], 0);
     int right = Math.max(-shifts[column], 0);
     long product = (long) sum * multipliers[column];
+    if (single) {
+      int count = 31 - left + right;
+      return Math.clamp((product + (1L << count - 1) >> count) + zeroPoint, low, high);
+    }
     int high31 = (int) (product + (1L << 30 - left) >> 31 - left);
     long half = right == 0 ? 0 : 1L << right - 1;
     int sign = right == 0 ? 0 : high31 >>> 31;

@@ -117,7 +117,8 @@ final class Integers {
               repeated(requantization.shifts(), padded, repeats),
               requantization.zeroPoint(),
               requantization.low(),
-              requantization.high());
+              requantization.high(),
+              requantization.single());
     }
     return new QuantizedFilters(kernels, kernel, bias, before(layer).zeroPoint(), requantization);
   }
@@ -146,7 +147,9 @@ final class Integers {
           Requantization.of(
               integers.factors(weights.before(layer).scale()), output.zeroPoint(), low, high);
       requireSmallSums(layer, integers, kernel, requantization);
-      return requantization;
+      return integers.rounding() == QuantizedLayer.Rounding.ONCE
+          ? requantization.singly()
+          : requantization;
     } catch (IllegalArgumentException e) {
       throw unusable(layer, e);
     }

@@ -13,6 +13,7 @@ import io.github.mobilenet4j.MobileNetException;
  *     copied
  * @param output of the layer
  * @param product how the scales of input and kernel are multiplied
+ * @param rounding of the sums
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record QuantizedLayer(
@@ -22,7 +23,8 @@ public record QuantizedLayer(
     int zeroPoint,
     int[] bias,
     Quantization output,
-    Product product) {
+    Product product,
+    Rounding rounding) {
   /**
    * The precision of the product of two scales, which decides over the last bit of a multiplier.
    */
@@ -34,6 +36,14 @@ public record QuantizedLayer(
     SINGLE,
     /** In double precision: TensorFlow Lite's int8 convolutions. */
     DOUBLE
+  }
+
+  /** How a sum times its factor becomes whole. */
+  public enum Rounding {
+    /** To a number of 31 bits, and that to an integer: all convolutions of TensorFlow Lite. */
+    TWICE,
+    /** At once: its fully connected layers of int8. */
+    ONCE
   }
 
   /**
@@ -65,6 +75,28 @@ public record QuantizedLayer(
           "the kernel's zero point is %s, expected %s to %s"
               .formatted(zeroPoint, least, least + 255));
     }
+  }
+
+  /** A layer that rounds {@link Rounding#TWICE}. */
+  public QuantizedLayer(
+      DataType type,
+      byte[] kernel,
+      float[] scales,
+      int zeroPoint,
+      int[] bias,
+      Quantization output,
+      Product product) {
+    this(type, kernel, scales, zeroPoint, bias, output, product, Rounding.TWICE);
+  }
+
+  /** Returns the same with another product. */
+  public QuantizedLayer with(Product other) {
+    return new QuantizedLayer(type, kernel, scales, zeroPoint, bias, output, other, rounding);
+  }
+
+  /** Returns the same with another rounding. */
+  public QuantizedLayer with(Rounding other) {
+    return new QuantizedLayer(type, kernel, scales, zeroPoint, bias, output, product, other);
   }
 
   /** Returns the number of output channels. */

@@ -38,6 +38,7 @@ final class QuantizedTensors {
     fields.put("zero_point", int.class);
     fields.put("output", Map.class);
     fields.put("product", QuantizedLayer.Product.class);
+    fields.put("rounding", QuantizedLayer.Rounding.class);
     return fields;
   }
 
@@ -93,6 +94,7 @@ final class QuantizedTensors {
         fields.put("zero_point", integers.zeroPoint());
         fields.put("output", json(integers.output()));
         fields.put("product", lowerCase(integers.product()));
+        fields.put("rounding", lowerCase(integers.rounding()));
         layers.put(layer.name(), fields);
       }
     }
@@ -196,7 +198,8 @@ final class QuantizedTensors {
           (int) fields.get("zero_point"),
           bias,
           quantization(name + ".output", fields.get("output")),
-          (QuantizedLayer.Product) fields.get("product"));
+          (QuantizedLayer.Product) fields.get("product"),
+          (QuantizedLayer.Rounding) fields.get("rounding"));
     } catch (MobileNetException e) {
       throw e.in(layer.name());
     }

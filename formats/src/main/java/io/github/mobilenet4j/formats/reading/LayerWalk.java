@@ -28,7 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -425,26 +425,26 @@ public final class LayerWalk {
    *
    * @param network what {@link #network} returned
    * @param input of the first layer
-   * @param single whether the product of two scales is rounded to float32, by layer
+   * @param arithmetic says of a layer how its graph computes
    * @throws MobileNetException naming the first operator whose values do not fit
    */
   public Weights.Quantized quantized(
       MobileNetV1 network,
       GraphTensor input,
-      Predicate<Layer> single,
+      BiFunction<Layer, QuantizedLayer, QuantizedLayer> arithmetic,
       Weights.Quantized.Ends ends) {
     Map<String, QuantizedLayer> integers = new LinkedHashMap<>();
     for (Layer layer : network.layers()) {
       for (Step step : steps) {
         if (step.layer.name().equals(layer.name())) {
-          integers.put(layer.name(), integers(step, layer, single.test(layer)));
+          integers.put(layer.name(), arithmetic.apply(layer, integers(step, layer)));
         }
       }
     }
     return new Weights.Quantized(network, input.type(), input.quantization(), integers, ends);
   }
 
-  private QuantizedLayer integers(Step step, Layer layer, boolean single) {
+  private QuantizedLayer integers(Step step, Layer layer) {
     Values values = step.values.get();
     GraphTensor kernel = values.kernel;
     expect(
@@ -474,7 +474,7 @@ public final class LayerWalk {
           kernel.commonZeroPoint(),
           bias,
           values.output.quantization(),
-          single ? QuantizedLayer.Product.SINGLE : QuantizedLayer.Product.DOUBLE);
+          QuantizedLayer.Product.DOUBLE);
     } catch (MobileNetException e) {
       throw e.in(source + ": " + step.where);
     }

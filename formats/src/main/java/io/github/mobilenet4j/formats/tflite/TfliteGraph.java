@@ -16,6 +16,7 @@ import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Quantization;
+import io.github.mobilenet4j.weights.QuantizedLayer;
 import io.github.mobilenet4j.weights.Weights;
 import java.nio.IntBuffer;
 import java.util.Arrays;
@@ -69,8 +70,8 @@ final class TfliteGraph {
   /** What comes out of softmax; null without. */
   private GraphTensor probabilities;
 
-  /** Layers whose kernel is that of a FULLY_CONNECTED with one scale. */
-  private final Set<String> singleProducts = new HashSet<>();
+  /** Layers that are a FULLY_CONNECTED. */
+  private final Set<String> fullyConnected = new HashSet<>();
 
   /** Constants behind a DEQUANTIZE: its output to its input. */
   private final Map<Integer, Integer> constants = new HashMap<>();
@@ -162,9 +163,19 @@ final class TfliteGraph {
             mean,
             Optional.ofNullable(probabilities).map(GraphTensor::quantization),
             file.value(file.output()).type());
+    return walk.quantized(network, first, this::arithmetic, ends);
+  }
+
+  /** Says how TensorFlow Lite computes a layer. */
+  private QuantizedLayer arithmetic(Layer layer, QuantizedLayer integers) {
+    boolean dense = fullyConnected.contains(layer.name());
     boolean unsigned = first.type() == DataType.U8;
-    return walk.quantized(
-        network, first, layer -> unsigned || singleProducts.contains(layer.name()), ends);
+    return integers
+        .with(
+            unsigned || dense && integers.scales().length == 1
+                ? QuantizedLayer.Product.SINGLE
+                : QuantizedLayer.Product.DOUBLE)
+        .with(dense && !unsigned ? QuantizedLayer.Rounding.ONCE : QuantizedLayer.Rounding.TWICE);
   }
 
   /** Returns whether a tensor is of the type of all activations. */
@@ -451,8 +462,8 @@ final class TfliteGraph {
             && isBias(operator.input(2), before, kernel);
     previous = after.isQuantized() ? after.quantization() : null;
     last = after;
-    if (operator.op() == Op.FULLY_CONNECTED && kernel.scales().limit() == 1) {
-      singleProducts.add(walk.next().name());
+    if (operator.op() == Op.FULLY_CONNECTED) {
+      fullyConnected.add(walk.next().name());
     }
   }
 
