@@ -239,7 +239,8 @@ final class TrainCommand implements Callable<Integer> {
           spec.commandLine(),
           resume ? "--output or DATA is missing: what to resume?" : "DATA is missing");
     }
-    String name = data.toAbsolutePath().normalize().getFileName().toString().replace(".csv", "");
+    String name =
+        data.toAbsolutePath().normalize().getFileName().toString().replaceFirst("\\.[ct]sv$", "");
     int taken = 0;
     while (at(name, taken + 1).exists()) {
       taken++;

@@ -7,7 +7,7 @@ package io.github.mobilenet4j.image;
  * transparent colours are dropped, not blended; a palette is looked up; grey becomes three equal
  * channels; ICC profiles and gamma are not applied.
  */
-sealed interface EncodedImage permits Jpeg, Png, Gif, Bmp, WebP {
+sealed interface EncodedImage permits Jpeg, Png, Gif, Bmp, WebP, Tiff {
   /** Returns the columns. */
   int width();
 

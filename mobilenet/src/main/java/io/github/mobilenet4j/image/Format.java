@@ -10,7 +10,12 @@ enum Format {
   PNG(in -> in.has(0, "\u0089PNG\r\n\u001a\n"), Png::of, ".png"),
   GIF(in -> in.has(0, "GIF87a") || in.has(0, "GIF89a"), Gif::of, ".gif"),
   BMP(in -> in.has(0, "BM"), Bmp::of, ".bmp", ".dib"),
-  WEBP(in -> in.has(0, "RIFF") && in.has(8, "WEBP"), WebP::of, ".webp");
+  WEBP(in -> in.has(0, "RIFF") && in.has(8, "WEBP"), WebP::of, ".webp"),
+  TIFF(
+      in -> (in.has(0, "II*\0") || in.has(0, "MM\0*")) && !in.has(8, "CR"),
+      Tiff::of,
+      ".tif",
+      ".tiff");
 
   private final Predicate<Input> signature;
   private final Function<Input, EncodedImage> parser;
@@ -34,6 +39,7 @@ enum Format {
         return format.parser.apply(in);
       }
     }
-    throw in.bad("not a JPEG, PNG, GIF, BMP or WebP picture (%s bytes)".formatted(in.length()));
+    throw in.bad(
+        "%s, not a JPEG, PNG, GIF, BMP, WebP or TIFF picture".formatted(OtherFormat.of(in)));
   }
 }

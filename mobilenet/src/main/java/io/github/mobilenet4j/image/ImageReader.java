@@ -16,7 +16,8 @@ import java.util.List;
 
 /**
  * Reads pictures: JPEG (baseline, progressive, grey, RGB, CMYK, YCCK), PNG, GIF and WebP (of an
- * animation the first frame), BMP. The kind is told by the content, not by the file's name.
+ * animation the first frame), BMP, TIFF (its first image, without JPEG or fax compression). The
+ * kind is told by the content, not by the file's name.
  *
  * <p>Pixels are those of Python's {@code ImageOps.exif_transpose(Image.open(f)).convert("RGB")}
  * with Pillow: alpha is dropped, not blended; palettes are looked up; grey becomes three equal

@@ -3,6 +3,8 @@ package io.github.mobilenet4j.image;
 import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.stream.IntStream;
 
 /**
  * JPEG (ITU-T T.81) with JFIF's and Adobe's markers.
@@ -12,6 +14,7 @@ import java.util.Arrays;
  * plug-in, and no profile or comment can disturb.
  *
  * @param colours what the components mean
+ * @param halfRows the components that have all columns and half of the rows
  * @param coefficients of a progressive file, which the decoder keeps all; else 0
  * @param orientation EXIF's, 1..8
  * @param stream the file without its application segments and comments
@@ -22,6 +25,7 @@ record Jpeg(
     int width,
     int height,
     Colours colours,
+    BitSet halfRows,
     long coefficients,
     int orientation,
     byte[] stream)
@@ -67,6 +71,7 @@ record Jpeg(
         (int) in.big(header.frame + 5, 2),
         (int) in.big(header.frame + 3, 2),
         header.colours(),
+        halfRows(in, header.frame),
         in.octet(header.frame - 1) == SOF2 ? samples(in, header.frame, ALL) : 0,
         header.orientation,
         header.stream.toByteArray());
@@ -201,6 +206,19 @@ record Jpeg(
     return samples;
   }
 
+  private static BitSet halfRows(Input in, long frame) {
+    int components = in.octet(frame + 7);
+    int[] sampling =
+        IntStream.range(0, components).map(c -> in.octet(frame + 9 + 3L * c)).toArray();
+    int widest = Arrays.stream(sampling).map(s -> s >> 4).max().orElse(0);
+    int highest = Arrays.stream(sampling).map(s -> s & 15).max().orElse(0);
+    BitSet half = new BitSet();
+    for (int c = 0; c < components; c++) {
+      half.set(c, sampling[c] >> 4 == widest && (sampling[c] & 15) * 2 == highest);
+    }
+    return half;
+  }
+
   /** Checks how much the scans go over: each is a pass over its components, whatever its length. */
   private static void checkScans(Input in, long frame, long at) {
     byte[] bytes = in.bytes();
@@ -246,6 +264,11 @@ record Jpeg(
         || samples.length != (long) pixels * raster.getNumBands()) {
       throw in.bad("damaged JPEG data: its scans do not fit its header");
     }
+    for (int c = 0; c < raster.getNumBands(); c++) {
+      if (halfRows.get(c)) {
+        interpolateRows(samples, c, raster.getNumBands());
+      }
+    }
     return new RgbImage(
         height,
         width,
@@ -256,6 +279,32 @@ record Jpeg(
           case CMYK -> cmykToRgb(samples);
           case YCCK -> cmykToRgb(inverted(yccToRgb(samples, 4)));
         });
+  }
+
+  /**
+   * Interpolates the rows of a component that is stored with half of them and all columns, in
+   * place. The decoder, libjpeg 6b, has each twice; libjpeg-turbo weighs it 3 to 1 with the one
+   * that is next nearest (jdsample.c, h1v2_fancy_upsample), as both do for half the columns, and
+   * for half of both.
+   */
+  private void interpolateRows(byte[] samples, int component, int step) {
+    int row = width * step;
+    byte[] above = new byte[width];
+    byte[] here = new byte[width];
+    for (int y = 0; y < height; y += 2) {
+      for (int x = 0, i = y * row + component; x < width; x++, i += step) {
+        here[x] = samples[i];
+        int near = 3 * (here[x] & 0xff);
+        samples[i] = (byte) (near + ((y == 0 ? here : above)[x] & 0xff) + 1 >> 2);
+        if (y + 1 < height) {
+          int next = (y + 2 < height ? samples[i + 2 * row] : here[x]) & 0xff;
+          samples[i + row] = (byte) (near + next + 2 >> 2);
+        }
+      }
+      byte[] free = above;
+      above = here;
+      here = free;
+    }
   }
 
   private static byte[] tripled(byte[] grey) {
@@ -299,11 +348,8 @@ record Jpeg(
   private static byte[] cmykToRgb(byte[] cmyk) {
     byte[] rgb = new byte[cmyk.length / 4 * 3];
     for (int i = 0, o = 0; i < cmyk.length; i += 4) {
-      int light = cmyk[i + 3] & 0xff;
       for (int c = 0; c < 3; c++) {
-        // (255 − v) · light / 255, rounded
-        int product = (255 - (cmyk[i + c] & 0xff)) * light + 128;
-        rgb[o++] = clamp(light - ((product >> 8) + product >> 8));
+        rgb[o++] = Samples.inked(~cmyk[i + c], ~cmyk[i + 3]);
       }
     }
     return rgb;

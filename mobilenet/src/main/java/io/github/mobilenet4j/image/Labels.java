@@ -2,11 +2,10 @@ package io.github.mobilenet4j.image;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.Reading;
+import io.github.mobilenet4j.files.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,23 +29,27 @@ public record Labels(List<String> names) {
   }
 
   /**
-   * Reads the names from a text file in UTF-8, one a line.
+   * Reads the names from a file in UTF-8 (or UTF-16 that says so):
    *
-   * @throws MobileNetException if it cannot be read, is not UTF-8, or has more than 5 MB
+   * <ul>
+   *   <li>one a line; empty lines at the end do not count;
+   *   <li>a number and a name a line ({@code 0 cat}, {@code 0: cat}, {@code 0,cat}), in any order,
+   *       from 0 or from 1, with or without a heading such as {@code id,name}; or a WordNet number
+   *       and a name;
+   *   <li>JSON: a list of names, names by number, numbers by name, below {@code id2label}, {@code
+   *       labels}, {@code names} or {@code classes} too, or a list of objects with name and number.
+   * </ul>
+   *
+   * @throws MobileNetException if it cannot be read, is in another encoding, has numbers that are
+   *     missing or there twice, JSON without names, or more than 5 MB
    */
   public static Labels read(Path file) {
-    return Reading.of(file, () -> new Labels(text(file).lines().toList()));
+    return Reading.of(file, () -> new Labels(LabelFile.names(file.toString(), text(file))));
   }
 
   private static String text(Path file) {
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(Reading.bytes(file, MOST_BYTES)))
-          .toString();
-    } catch (CharacterCodingException e) {
-      throw new MobileNetException(
-          file + ": is not UTF-8, expected names of classes, one a line", e);
+      return Text.of(file, Reading.bytes(file, MOST_BYTES));
     } catch (IOException e) {
       throw MobileNetException.cannot("read", file, e);
     }

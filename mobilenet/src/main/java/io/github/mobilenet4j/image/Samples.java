@@ -83,4 +83,16 @@ final class Samples {
     }
     return new RgbImage(height, width, rgb);
   }
+
+  /**
+   * Returns a colour that an ink and black leave of white, as Pillow does without a profile.
+   *
+   * @param ink 0 for none; its low 8 bits count
+   * @param black the same
+   */
+  static byte inked(int ink, int black) {
+    int light = 255 - (black & 0xff);
+    int product = (ink & 0xff) * light + 128; // of ink · light / 255, rounded
+    return (byte) Math.clamp(light - ((product >> 8) + product >> 8), 0, 255);
+  }
 }

@@ -60,6 +60,59 @@ public final class ImageGrammars {
     }
   }
 
+  /** A directory of all tags that say how pixels are stored, and blocks of data anywhere. */
+  public static byte[] tiff(Choices choices) {
+    boolean little = choices.coin();
+    boolean tiled = choices.oneIn(3);
+    long width = side(choices);
+    long height = choices.coin() ? plausible(choices) : side(choices);
+    int blocks = choices.coin() ? 1 + choices.below(8) : choices.count(500_000);
+    long[][] tags = {
+      {256, width},
+      {257, height},
+      {258, choices.of(1L, 2L, 4L, 8L, 16L, choices.number())},
+      {259, choices.of(1L, 5L, 8L, 32773L, 32946L, choices.number())},
+      {262, choices.of(0L, 1L, 2L, 3L, 5L, choices.number())},
+      {274, choices.below(10)},
+      {277, choices.of(1L, 2L, 3L, 4L, 5L, choices.number())},
+      {
+        tiled ? 322 : 278,
+        choices.coin() ? Math.ceilDiv(height, Math.max(blocks, 1)) : choices.number()
+      },
+      {323, choices.number()},
+      {284, choices.of(1, 1, 2)},
+      {317, choices.of(1, 1, 2, 3)},
+      {338, choices.below(3)}
+    };
+    FileBytes out = new FileBytes().latin(little ? "II*\0" : "MM\0*");
+    number(out, 8, 4, little);
+    number(out, tags.length + 3L, 2, little);
+    for (long[] tag : tags) {
+      number(out, tag[0], 2, little);
+      number(out, 4, 2, little);
+      number(out, 1, 4, little);
+      number(out, tag[1], 4, little);
+    }
+    int size = choices.coin() ? 4 : 2;
+    int numbers = 8 + 2 + 12 * (tags.length + 3);
+    for (int tag : new int[] {tiled ? 324 : 273, tiled ? 325 : 279, 320}) {
+      number(out, tag, 2, little);
+      number(out, size == 4 ? 4 : 3, 2, little);
+      number(out, tag == 320 ? 768 : blocks, 4, little);
+      number(out, numbers + (tag % 2 == 1 ? (long) size * blocks : 0), 4, little);
+    }
+    byte[] data =
+        choices.coin()
+            ? choices.data(choices.count(4_000_000))
+            : Deflated.zlib(choices.octet(), choices.count(1 << 28));
+    for (int i = 0; i < 2 * blocks && out.room() > 0; i++) {
+      long at = numbers + 2L * size * blocks;
+      number(
+          out, i < blocks ? at : choices.oneIn(3) ? choices.number() : data.length, size, little);
+    }
+    return out.bytes(data).toArray();
+  }
+
   public static byte[] jpeg(Choices choices) {
     FileBytes out = new FileBytes().big(0xffd8, 2);
     for (int i = choices.below(4); i > 0; i--) {

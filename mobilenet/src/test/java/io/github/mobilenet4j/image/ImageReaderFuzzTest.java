@@ -28,8 +28,17 @@ public class ImageReaderFuzzTest {
     return List.of(
         new Target(
             "labels",
-            List.of("cat\ndog\r\n\nÜbung\n".getBytes(StandardCharsets.UTF_8)),
-            choices -> TableGrammars.csv(choices, "cat", "", "Übung"),
+            Stream.of(
+                    "cat\ndog\r\n\nÜbung\n",
+                    "0 cat\n1: dog\n2\tÜbung\n",
+                    "id,name\n1,cat\n2,dog\n",
+                    "{\"id2label\":{\"0\":\"cat\",\"1\":\"dog\"}}",
+                    "[{\"id\":1,\"name\":\"cat\"},{\"id\":2,\"name\":\"dog\"}]")
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .toList(),
+            choices ->
+                TableGrammars.csv(
+                    choices, "cat", "", "Übung", "id", "name", "0", "1", "0 cat", "{\"0\":", "}"),
             bytes -> {
               Files.write(labels, bytes);
               Labels.read(labels);
@@ -39,6 +48,7 @@ public class ImageReaderFuzzTest {
         images(".gif", ImageGrammars::gif),
         images(".bmp", ImageGrammars::bmp),
         images(".webp", ImageGrammars::webp),
+        images(".tif", ImageGrammars::tiff),
         // Without this, the checksums would keep most mutations away from the decoder.
         new Target(
             "png-with-right-checksums",
@@ -66,7 +76,8 @@ public class ImageReaderFuzzTest {
   }
 
   private static List<byte[]> seeds(String ending) {
-    return TestImages.table("expected.csv").stream()
+    return Stream.of("expected.csv", "more.csv")
+        .flatMap(table -> TestImages.table(table).stream())
         .map(row -> row[0])
         .filter(name -> name.endsWith(ending))
         .map(TestImages::bytes)

@@ -33,14 +33,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageReaderTest {
   private static final long LIMIT = 100_000_000;
   private static final ImageReader READER = new ImageReader();
 
   @ParameterizedTest(name = "{0}")
-  @CsvFileSource(resources = "/pictures/expected.csv", numLinesToSkip = 1)
+  @CsvFileSource(
+      resources = {"/pictures/expected.csv", "/pictures/more.csv"},
+      numLinesToSkip = 1)
   void pixelsArePillows(
       String file,
       int width,
@@ -75,7 +76,9 @@ class ImageReaderTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @CsvFileSource(resources = "/pictures/expected.csv", numLinesToSkip = 1)
+  @CsvFileSource(
+      resources = {"/pictures/expected.csv", "/pictures/more.csv"},
+      numLinesToSkip = 1)
   void refusesEveryBeginningOfAFile(String file) {
     byte[] bytes = TestImages.bytes(file);
     for (int length : new int[] {0, 1, 2, 13, 30, 60, bytes.length / 2}) {
@@ -179,11 +182,33 @@ class ImageReaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "hello", "GIF90a", "%PDF-1.7", "RIFF----WAVE"})
-  void otherFilesAreRefused(String content) {
-    assertThatThrownBy(() -> READER.read("x", content.getBytes(StandardCharsets.ISO_8859_1)))
-        .isInstanceOf(MobileNetException.class)
-        .hasMessageStartingWith("x: not a JPEG, PNG, GIF, BMP or WebP picture");
+  @CsvSource(
+      quoteCharacter = '`',
+      value = {
+        "``, an empty file",
+        "hello, a file of an unknown kind (5 bytes)",
+        "GIF90a, a file of an unknown kind (6 bytes)",
+        "%PDF-1.7, PDF",
+        "RIFF----WAVE, a file of an unknown kind (12 bytes)",
+        "`    ftypheic`, `HEIC, as iPhones take photos`",
+        "`    ftypmif1`, `HEIC, as iPhones take photos`",
+        "`    ftypavif`, AVIF",
+        "`    ftypisom`, `a film (MP4, QuickTime)`",
+        "`    jP  \r\n`, JPEG 2000",
+        "`    JXL \r\n`, JPEG XL",
+        "`\u00ff\n`, JPEG XL",
+        "\u00ff\u004f\u00ff\u0051, JPEG 2000",
+        "`\n<!DOCTYPE html><p>404`, `an HTML page, perhaps an error of a download`",
+        "<?xml version='1.0'?><svg/>, `SVG, a drawing`",
+        "8BPS, Photoshop's PSD",
+        "P6 1 1 255, PNM",
+        "version https://git-lfs.github.com/spec/v1, a pointer of Git LFS: run git lfs pull"
+      })
+  void otherFilesAreRefusedAsWhatTheyAre(String content, String kind) {
+    byte[] bytes = (content == null ? "" : content).getBytes(StandardCharsets.ISO_8859_1);
+    assertThatThrownBy(() -> READER.read("x", bytes))
+        .isInstanceOf(ImageException.class)
+        .hasMessage("x: " + kind + ", not a JPEG, PNG, GIF, BMP, WebP or TIFF picture");
   }
 
   @Test
@@ -326,7 +351,8 @@ class ImageReaderTest {
 
   @Test
   void endingsAreKnown() {
-    assertThat(ImageReader.endings()).contains(".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp");
+    assertThat(ImageReader.endings())
+        .contains(".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif");
   }
 
   /** Found by fuzzing: of the few bytes the decoder made a picture of 14,634×8,704 pixels. */

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.image;
 
+import io.github.mobilenet4j.fuzz.FileBytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -8,11 +9,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.zip.CRC32;
 
-/** The pictures that {@code src/test/python/images.py} made, and what Pillow made of them. */
+/**
+ * The pictures that {@code pictures.py} and {@code more_pictures.py} in {@code src/test/python}
+ * made, and what Pillow made of them.
+ */
 final class TestImages {
   static final Difference EQUAL = new Difference(0, 0);
 
-  private static final byte[] EXPECTED = bytes("expected.rgb");
+  private static final byte[] EXPECTED =
+      new FileBytes().bytes(bytes("expected.rgb")).bytes(bytes("more.rgb")).toArray();
 
   private TestImages() {}
 
@@ -36,7 +41,7 @@ final class TestImages {
   /** How far a picture is from what is expected, in 1/255. */
   record Difference(int largest, double mean) {}
 
-  /** Compares a picture with the pixels from {@code at} on in {@code expected.rgb}. */
+  /** Compares a picture with the pixels from {@code at} on in both files. */
   static Difference difference(RgbImage image, int height, int width, int at) {
     if (image.height() != height || image.width() != width) {
       throw new AssertionError(

@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * Comma-separated values as RFC 4180 has them: fields in double quotes may hold commas, line ends
- * and doubled quotes. Lines may end with CR LF or LF; empty lines are skipped.
+ * and doubled quotes. Lines may end with CR LF or LF; empty lines are skipped. Where the first line
+ * has no comma, semicolons or tabs separate, as spreadsheets write them in half the world.
  */
 final class Csv {
   /**
@@ -23,14 +24,38 @@ final class Csv {
   /** What a table of images has more of is not read anyway. */
   private static final int MOST_FIELDS = 1000;
 
+  private static final String SEPARATORS = ",;\t";
+
   private final String source;
   private final String text;
+  private final char separator;
   private int at;
   private int line = 1;
 
   private Csv(String source, String text) {
     this.source = source;
     this.text = text;
+    separator = separator(text);
+  }
+
+  /** Returns what separates fields: a comma if one is in the first line, outside of quotes. */
+  private static char separator(String text) {
+    int found = SEPARATORS.length();
+    boolean quoted = false;
+    boolean empty = true;
+    for (int i = 0; i < text.length() && found > 0; i++) {
+      char c = text.charAt(i);
+      if (c == '"') {
+        quoted = !quoted;
+      }
+      if (c == '\n' && !quoted && !empty) {
+        break;
+      }
+      empty &= c == '\n' || c == '\r';
+      int index = quoted ? -1 : SEPARATORS.indexOf(c);
+      found = index < 0 ? found : Math.min(found, index);
+    }
+    return SEPARATORS.charAt(found % SEPARATORS.length());
   }
 
   /**
@@ -77,9 +102,11 @@ final class Csv {
         throw fault("more than %s fields".formatted(MOST_FIELDS));
       }
       fields.add(at < text.length() && text.charAt(at) == '"' ? quoted() : plain());
-    } while (skip(","));
+    } while (skip(separator));
     if (!skip("\r\n") && !skip("\n") && at < text.length()) {
-      throw fault("\"%c\" after a quoted field, expected a comma".formatted(text.charAt(at)));
+      throw fault(
+          "\"%s\" after a quoted field, expected %s"
+              .formatted(text.charAt(at), separator == ',' ? "a comma" : "\"" + separator + "\""));
     }
     line++;
     return new Row(begin, List.copyOf(fields));
@@ -88,7 +115,8 @@ final class Csv {
   private String plain() {
     int begin = at;
     while (at < text.length()
-        && ",\n".indexOf(text.charAt(at)) < 0
+        && text.charAt(at) != separator
+        && text.charAt(at) != '\n'
         && !text.startsWith("\r\n", at)) {
       if (text.charAt(at) == '"') {
         throw fault("a quote within a field without quotes");
@@ -114,6 +142,12 @@ final class Csv {
       }
       field.append(c);
     }
+  }
+
+  private boolean skip(char expected) {
+    boolean found = at < text.length() && text.charAt(at) == expected;
+    at += found ? 1 : 0;
+    return found;
   }
 
   private boolean skip(String expected) {

@@ -1,31 +1,24 @@
 package io.github.mobilenet4j.data;
 
 import io.github.mobilenet4j.MobileNetException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import io.github.mobilenet4j.files.Text;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * A CSV file (RFC 4180, UTF-8) of picture files and their classes. Paths are relative to its
- * folder.
+ * A CSV file (RFC 4180, or with semicolons or tabs) of picture files and their classes. Paths are
+ * relative to its folder.
  *
- * <p>With headings, the columns are found by name, others are not read: {@code path} (or file,
- * filename, image, picture), {@code label} (or class, category) and, if it is there, {@code split}
- * (or set, subset) with train, validation or test. Without, the columns are path and label.
+ * <p>With headings, the columns are found by name and by looking, others are not read: {@code path}
+ * (or file, filename, image, image_id, …), {@code label} (or class, category, target, breed, …)
+ * and, if it is there, {@code split} (or set, subset) with train, validation or test. Without, the
+ * columns are path and label.
  */
 final class ImageTable {
-  private static final Set<String> PATH =
-      Set.of("path", "file", "filename", "file_name", "filepath", "image", "picture");
-  private static final Set<String> LABEL = Set.of("label", "class", "category");
-  private static final Set<String> SPLIT = Set.of("split", "set", "subset");
-
   private ImageTable() {}
 
   /**
@@ -33,48 +26,29 @@ final class ImageTable {
    * @param bytes its content
    */
   static Listing list(Path file, byte[] bytes) {
-    List<Csv.Row> rows = Csv.read(file.toString(), text(file, bytes));
+    List<Csv.Row> rows = Csv.read(file.toString(), Text.of(file, bytes));
     if (rows.isEmpty()) {
       throw new MobileNetException(file + ": empty, expected a line for each picture");
     }
-    List<String> first = rows.getFirst().fields();
-    int path = column(first, PATH);
-    int label = column(first, LABEL);
-    int split = column(first, SPLIT);
-    boolean headings = path >= 0 && label >= 0;
-    if (!headings && first.size() != 2) {
-      throw new MobileNetException(
-          "%s: columns %s, expected headings with path and label among them, or these two alone"
-              .formatted(file, first));
-    }
+    TableColumns columns = TableColumns.of(file.toString(), rows, field -> isFile(file, field));
     List<Listing.Entry> entries = new ArrayList<>();
-    for (Csv.Row row : headings ? rows.subList(1, rows.size()) : rows) {
+    for (Csv.Row row : columns.headings() ? rows.subList(1, rows.size()) : rows) {
       List<String> fields = row.fields();
       entries.add(
           new Listing.Entry(
-              headings && split >= 0 ? split(file, row, fields.get(split)) : Split.TRAIN,
-              filled(file, row, "label", fields.get(headings ? label : 1)),
-              resolve(file, row, filled(file, row, "path", fields.get(headings ? path : 0)))));
+              columns.split() >= 0 ? split(file, row, fields.get(columns.split())) : Split.TRAIN,
+              filled(file, row, "label", fields.get(columns.label())),
+              resolve(file, row, filled(file, row, "path", fields.get(columns.path())))));
     }
     return new Listing(file.toString(), file.resolveSibling(""), entries);
   }
 
-  private static String text(Path file, byte[] bytes) {
+  private static boolean isFile(Path table, String field) {
     try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      return text.startsWith("\ufeff") ? text.substring(1) : text;
-    } catch (CharacterCodingException e) {
-      throw new MobileNetException(file + ": is not text in UTF-8", e);
+      return !field.isBlank() && Files.isRegularFile(resolve(table, field.strip()));
+    } catch (InvalidPathException _) {
+      return false;
     }
-  }
-
-  private static int column(List<String> headings, Set<String> names) {
-    for (int i = 0; i < headings.size(); i++) {
-      if (names.contains(headings.get(i).strip().toLowerCase(Locale.ROOT))) {
-        return i;
-      }
-    }
-    return -1;
   }
 
   private static Split split(Path file, Csv.Row row, String name) {
@@ -92,10 +66,18 @@ final class ImageTable {
 
   private static Path resolve(Path file, Csv.Row row, String path) {
     try {
-      return file.resolveSibling(path);
+      return resolve(file, path);
     } catch (InvalidPathException e) {
       throw fault(file, row, "\"%s\" cannot be a path: %s".formatted(path, e.getReason()));
     }
+  }
+
+  /** A path of Windows, with backslashes, is one anywhere; unless a file is really called so. */
+  private static Path resolve(Path file, String path) {
+    Path plain = file.resolveSibling(path);
+    return path.indexOf('\\') < 0 || path.indexOf('/') >= 0 || Files.exists(plain)
+        ? plain
+        : file.resolveSibling(path.replace('\\', '/'));
   }
 
   private static MobileNetException fault(Path file, Csv.Row row, String what) {

@@ -46,12 +46,15 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
    *
    * <ul>
    *   <li>a folder with a folder of pictures for each class, or with folders {@code train}, {@code
-   *       validation} (or {@code val}, {@code valid}) and {@code test} that have those, other
-   *       folders beside two of these are not read;
+   *       validation} (or {@code val}, {@code dev}, …) and {@code test} (or {@code testing}, {@code
+   *       eval}, …) that have those; also as {@code seg_train} and {@code seg_test}. Other folders
+   *       beside two of these are not read, nor a validation or a test without the folders of
+   *       classes;
    *   <li>a folder with MNIST's IDX files, {@code train-images-idx3-ubyte} and so on, as they are
    *       or with {@code .gz}; the classes are "0", "1", …, {@code t10k} is the test;
-   *   <li>a CSV file (RFC 4180) of path and label, with or without headings. Paths are relative to
-   *       its folder. A column {@code split} says train, validation or test.
+   *   <li>a CSV file (RFC 4180, or with semicolons or tabs) of path and label, with or without
+   *       headings. Paths are relative to its folder. A column {@code split} says train, validation
+   *       or test.
    * </ul>
    *
    * <p>Classes are in the order of their names, character by character. Pictures are not read here,
@@ -71,7 +74,8 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
           IdxFolder.is(path) ? IdxFolder.read(path) : ClassFolders.list(path).datasets();
       return complete(path, datasets, fractions);
     }
-    if (path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
+    String name = path.toString().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".csv") || name.endsWith(".tsv")) {
       return complete(path, ImageTable.list(path, Reading.bytes(path)).datasets(), fractions);
     }
     String found =

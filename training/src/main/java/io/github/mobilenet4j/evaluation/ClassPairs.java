@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
  *
  * <p>Names are the same whatever their case, spaces, underscores and hyphens, without what follows
  * a comma in a label ({@code tench, Tinca tinca}) or a WordNet number in front of a folder's name
- * ({@code n01440764_tench}). Names that stand twice, as ImageNet's two cranes do, are told apart by
- * their place in the order.
+ * ({@code n01440764_tench}); a WordNet number alone is the class of ImageNet that has it. Names
+ * that stand twice, as ImageNet's two cranes do, are told apart by their place in the order.
  *
  * @param index by class of the first; −1 for one that the second does not have
  * @param byOrder whether no name was asked for, or none was the same
@@ -28,8 +28,10 @@ record ClassPairs(int[] index, boolean byOrder) {
   private static final int AMBIGUOUS = -2;
   private static final int SHOWN = 10;
 
+  private static final int IMAGENET = 1000;
+
   /** Classes of ImageNet with the background that TensorFlow puts first. */
-  private static final int IMAGENET_WITH_BACKGROUND = 1001;
+  private static final int IMAGENET_WITH_BACKGROUND = 1 + IMAGENET;
 
   /**
    * Pairs the classes of a data set with a model's by name. Where no name at all is the same, and
@@ -41,13 +43,27 @@ record ClassPairs(int[] index, boolean byOrder) {
    */
   static ClassPairs of(Dataset data, Labels labels) {
     List<String> classes = data.classes();
+    int[] imageNet = classes.stream().mapToInt(WordNet::index).toArray();
+    List<String> imageNetNames = spoken(Labels.imagenet());
     List<String> folders =
-        classes.stream().map(c -> withoutSpelling(c.replaceFirst("^n[0-9]{8}[ _-]", ""))).toList();
+        IntStream.range(0, imageNet.length)
+            .mapToObj(i ->
+                imageNet[i] < 0
+                    ? withoutSpelling(classes.get(i).replaceFirst("^n[0-9]{8}[ _-]", ""))
+                    : imageNetNames.get(imageNet[i]))
+            .toList();
     int[] order = order(classes.size(), labels.names().size(), false, isBackground(labels));
     int[] exact = sameNames(classes, labels.names(), order);
     int[] spoken = sameNames(folders, spoken(labels), order);
+    // Two classes of ImageNet may have one name, and are then told apart by their number.
+    int background = hasAllOfImageNet(labels) ? labels.names().size() - IMAGENET : ABSENT;
     int[] index =
-        IntStream.range(0, exact.length).map(i -> exact[i] < 0 ? spoken[i] : exact[i]).toArray();
+        IntStream.range(0, exact.length)
+            .map(i ->
+                exact[i] >= 0
+                    ? exact[i]
+                    : imageNet[i] >= 0 && background >= 0 ? imageNet[i] + background : spoken[i])
+            .toArray();
     if (Arrays.stream(index).allMatch(i -> i == ABSENT)
         && Arrays.stream(order).allMatch(i -> i >= 0)) {
       return new ClassPairs(order, true);
@@ -66,6 +82,23 @@ record ClassPairs(int[] index, boolean byOrder) {
       }
     }
     return new ClassPairs(index, false);
+  }
+
+  /**
+   * Whether the labels are those of ImageNet in their order, but for a few that differ in words.
+   */
+  private static boolean hasAllOfImageNet(Labels labels) {
+    List<String> names = spoken(labels);
+    int background = names.size() - IMAGENET;
+    if (background != 0 && background != 1) {
+      return false;
+    }
+    List<String> imageNet = spoken(Labels.imagenet());
+    long same =
+        IntStream.range(0, IMAGENET)
+            .filter(i -> imageNet.get(i).equals(names.get(i + background)))
+            .count();
+    return same > 0.9 * IMAGENET;
   }
 
   /**

@@ -25,7 +25,10 @@ public class ReadersFuzzTest {
                     + "1,train,a,x\r\n"
                     + "2,val,b,y\r\n"
                     + "3,test,\"c\",x\r\n"
-                    + "4,train,d,y\n")
+                    + "4,train,d,y\n",
+                "image_id;breed\na.png;x\nb.png;y\n",
+                "a\tb.png\nc\td.png\n",
+                "image,x,y\na.png,1,0\nb.png,0,1\n")
             .map(text -> text.getBytes(StandardCharsets.UTF_8))
             .toList();
     return List.of(
@@ -34,7 +37,8 @@ public class ReadersFuzzTest {
             tables,
             choices ->
                 TableGrammars.csv(
-                    choices, "a.png", "cat", "path", "label", "split", "train", "val"),
+                    choices, "a.png", "cat", "path", "label", "split", "train", "val", "id", "1",
+                    "a;b", "a\tb"),
             bytes ->
                 Splits.complete(
                     FILE, ImageTable.list(FILE, bytes).datasets(), Splits.Fractions.DEFAULT)),

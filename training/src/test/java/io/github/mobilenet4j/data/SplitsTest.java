@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,6 +126,127 @@ class SplitsTest {
         .containsExactly("plane", "train");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "Training, , Testing",
+    "train, eval, test",
+    "train, val, eval",
+    "TRAIN, , evaluation",
+    "train, dev, holdout",
+    "training_set, , test_set",
+    "seg_train, , seg_test",
+    "ILSVRC2012_img_train, ILSVRC2012_img_val, ",
+    "pets-train, pets-valid, pets-test",
+    "train/train, valid/valid, test/test",
+    "archive/data/train, , archive/data/test"
+  })
+  void splitsHaveManyNames(String train, String validation, String test) throws IOException {
+    images(train + "/a", 3);
+    images(train + "/b", 3);
+    for (String folder : new String[] {validation, test}) {
+      if (folder != null) {
+        images(folder + "/a", folder.equals(test) ? 2 : 1);
+      }
+    }
+    Splits splits = Splits.read(root, Fractions.NONE);
+    assertThat(splits.train().classes()).containsExactly("a", "b");
+    assertThat(splits.train().size()).isEqualTo(6);
+    assertThat(splits.validation().size()).isEqualTo(validation == null ? 0 : 1);
+    assertThat(splits.test().size()).isEqualTo(test == null ? 0 : 2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"test_tube,train_station", "dev,plane", "toy_train,toy_car", "Val,Valerie"})
+  void classesMayBeCalledNearlyLikeSplits(String names) throws IOException {
+    for (String name : names.split(",")) {
+      images(name, 1);
+    }
+    assertThat(Splits.read(root, Fractions.NONE).train().classes())
+        .containsExactlyInAnyOrder(names.split(","));
+  }
+
+  @Test
+  void foldersThatLookLikeSplitsAreNotTakenForClassesInSilence() throws IOException {
+    for (String name : List.of("learn/a", "learn/b", "check/a", "check/b")) {
+      images(name, 1);
+    }
+    try (LogLines log = new LogLines(ClassFolders.class)) {
+      assertThat(Splits.read(root, Fractions.NONE).train().classes())
+          .containsExactly("check", "learn");
+      assertThat(log.lines())
+          .containsExactly(
+              root
+                  + ": check, learn all have the same folders, a, b, and are taken for the classes;"
+                  + " if those are the classes, call these train, validation and test");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"test", "test/images"})
+  void aTestWithoutLabelsIsLeftOut(String folder) throws IOException {
+    images("train/a", 2);
+    images("train/b", 2);
+    images("val/b", 2);
+    images(folder, 3);
+    try (LogLines log = new LogLines(ClassFolders.class)) {
+      Splits splits = Splits.read(root, Fractions.NONE);
+      assertThat(splits.test().size()).isZero();
+      assertThat(splits.validation().size()).isEqualTo(2);
+      assertThat(log.lines())
+          .containsExactly(
+              root.resolve("test")
+                  + ": no folder of a class in it, left out: its pictures have no labels");
+    }
+  }
+
+  @Test
+  void whatComputersPutBesideImagesDoesNotCount() throws IOException {
+    for (String folder :
+        List.of("a", "b", "@eaDir/a", "a/@eaDir", "__MACOSX/b", "$RECYCLE.BIN", "b/.thumbs")) {
+      images(folder, 1);
+    }
+    Files.writeString(root.resolve("a/Thumbs.db"), "x");
+    Dataset all = Splits.read(root, Fractions.NONE).train();
+    assertThat(all.classes()).containsExactly("a", "b");
+    assertThat(all.size()).isEqualTo(2);
+  }
+
+  @Test
+  void linksAreFollowedButNotForEver() throws IOException {
+    images("a", 2);
+    images("b", 1);
+    images("../" + root.getFileName() + "-else", 1);
+    Path other = root.resolveSibling(root.getFileName() + "-else");
+    Files.createSymbolicLink(root.resolve("a/up"), Path.of(".."));
+    Files.createSymbolicLink(root.resolve("a/self"), Path.of("."));
+    Files.createSymbolicLink(root.resolve("a/gone"), Path.of("none"));
+    Files.createSymbolicLink(root.resolve("b/other"), other);
+    try (LogLines log = new LogLines(ClassFolders.class)) {
+      Dataset all = Splits.read(root, Fractions.NONE).train();
+      assertThat(names(all)).contains(root.resolve("b/other/000.png").toString());
+      assertThat(log.lines())
+          .containsExactlyInAnyOrder(
+              root.resolve("a/up") + ": a link to a folder around it, left out",
+              root.resolve("a/self") + ": a link to a folder around it, left out");
+    }
+  }
+
+  @Test
+  void whatIsThereInsteadOfImagesIsSaid() throws IOException {
+    images("a", 1);
+    images("b", 1);
+    Files.createDirectories(root.resolve("c"));
+    Files.writeString(root.resolve("c/x.heic"), "x");
+    Files.writeString(root.resolve("c/y.HEIC"), "x");
+    try (LogLines log = new LogLines(ClassFolders.class)) {
+      Splits.read(root, Fractions.NONE);
+      assertThat(log.lines())
+          .containsExactly(
+              root.resolve("c") + ": no pictures in it that can be read (2 .heic), left out");
+    }
+  }
+
   @Test
   void aDivisionIsStratifiedAndDependsOnTheSeed() {
     int[] labels = IntStream.range(0, 1000).map(i -> i < 700 ? 0 : i < 995 ? 1 : 2).toArray();
@@ -204,7 +326,7 @@ class SplitsTest {
         "'a.png,b\nb.png, ' | line 2: the label is empty",
         "'a.png,b\nb.png,b' | classes are [b], expected at least two",
         "'path,label,split\n"
-            + "a,b,tst' | line 2: split is \"tst\", expected train, validation or test",
+            + "a,b,tset' | line 2: split is \"tset\", expected train, validation or test",
         "'path,label,split\na,b,train\na,c,test' | class \"c\" has no pictures to learn from"
       })
   void badTablesAreRefused(String text, String message) throws IOException {
@@ -213,6 +335,63 @@ class SplitsTest {
     assertThatThrownBy(() -> Splits.read(list, Fractions.NONE))
         .isInstanceOf(MobileNetException.class)
         .hasMessage(list + ": " + message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "id,breed\nP/0.png,a\nP/1.png,b\n",
+        "image_path,label\nP/0.png,a\nP/1.png,b\n",
+        "ImageID,ClassName\nP/0.png,a\nP/1.png,b\n",
+        "\"File Path\",\"Class Index\",Labels\nP/0.png,0,a\nP/1.png,1,b\n",
+        "image,target\r\nP/0.png,a\r\nP/1.png,b",
+        "filepaths;labels\nP/0.png;a\nP/1.png;b\n",
+        "path\tlabel\nP/0.png\ta\nP/1.png\tb\n",
+        "path,label\rP/0.png,a\rP/1.png,b\r",
+        ",image,flower\n0,P/0.png,a\n1,P/1.png,b\n",
+        "Unnamed: 0,image,flower\n0,P/0.png,a\n1,P/1.png,b\n",
+        "photo of it,kind\nP/0.png,a\nP/1.png,b\n",
+        "kind,photo of it\na,P/0.png\nb,P/1.png\n",
+        "species,where it is\na,P/0.png\nb,P/1.png\n",
+        "id,name,file_of_it\n7,a,P/0.png\n8,b,P/1.png\n",
+        "no,path,label\n7,P/0.png,a\n8,P/1.png,b\n",
+        "P/0.png,a\nP/1.png,b\n",
+        "a,P/0.png\nb,P/1.png\n",
+        "P/0,a\nP/1,b\n",
+        "path,label\nP\\0.png,a\nP\\1.png,b\n"
+      })
+  void aHeadingIsNeverAClass(String table) throws IOException {
+    Path images = Files.createDirectories(root.resolve("P"));
+    for (String name : List.of("0.png", "1.png", "0", "1")) {
+      Files.write(images.resolve(name), png);
+    }
+    Path list = root.resolve(table.contains("\t") ? "list.tsv" : "list.csv");
+    for (Charset charset : List.of(StandardCharsets.UTF_8, StandardCharsets.UTF_16)) {
+      Files.writeString(list, table, charset);
+      Dataset all = Splits.read(list, Fractions.NONE).train();
+      assertThat(all.classes()).containsExactly("a", "b");
+      assertThat(names(all)).allMatch(name -> Files.exists(Path.of(name))).hasSize(2);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\'',
+      value = {
+        "'image,a,b\nx.png,1,0\ny.png,0,1' | a column for each class with 0 and 1 in it (one-hot:"
+            + " [image, a, b]), expected one column of labels",
+        "'q,r\nz,r' | columns [q, r], expected headings with path and label among them",
+        "'q,r\nz.png,r\nu.png,w' | line 1 is [q, r]: neither a heading nor an image",
+        "'image,width,height\nx.png,1,2' | columns [image, width, height], expected headings",
+        "'q,r,s\na.png,b,c' | columns [q, r, s], expected headings"
+      })
+  void unclearTablesAreRefused(String text, String message) throws IOException {
+    Path list = root.resolve("list.csv");
+    Files.writeString(list, text);
+    assertThatThrownBy(() -> Splits.read(list, Fractions.NONE))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessageStartingWith(list + ": " + message);
   }
 
   @Test

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.image.Labels;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -47,11 +50,33 @@ class DataClassPairsTest {
 
   @Test
   void inTheirOrderWhereNoNameIsTheSame() {
-    ClassPairs pairs = pairs(data("n01440764", "n01443537"), List.of("tench", "goldfish"));
+    ClassPairs pairs = pairs(data("n0144", "n0145"), List.of("tench", "goldfish"));
     assertThat(pairs.index()).containsExactly(0, 1);
     assertThat(pairs.byOrder()).isTrue();
     assertThat(pairs(data("0", "1"), List.of("background", "tench", "goldfish")).index())
         .containsExactly(1, 2);
+  }
+
+  /** As ImageNet lies on disk, and what is made of some of its folders. */
+  @Test
+  void byTheWordNetNumbersOfFolders() {
+    Dataset some = data("n02012849", "n01440764", "n03126707", "n15075141");
+    assertThat(pairs(some, Labels.imagenet().names()).index()).containsExactly(134, 0, 517, 999);
+    assertThat(pairs(some, Labels.imagenetWithBackground().names()).index())
+        .containsExactly(135, 1, 518, 1000);
+    assertThat(pairs(data("n02123045", "n15075141"), List.of("toilet tissue", "Tabby")).index())
+        .containsExactly(1, 0);
+    refuses(
+        "class \"n00000001\" of the data is none of the model's 2: tench, tabby",
+        data("n01440764", "n00000001"),
+        List.of("tench", "tabby"));
+  }
+
+  @Test
+  void byTheWordNetNumbersWhereTensorFlowsOwnLabelsHaveTwoCranes() throws IOException {
+    List<String> labels =
+        Files.readAllLines(SharedFiles.require("data/weights/imagenet_labels.txt"));
+    assertThat(pairs(data("n02012849", "n03126707"), labels).index()).containsExactly(135, 518);
   }
 
   @Test
