@@ -25,7 +25,9 @@ import picocli.CommandLine.Spec;
       "",
       "Formats:",
       "  onnx         ONNX, opset 17: x [N, 3, H, W] to logits [N, classes]; any N",
-      "  tflite       TensorFlow Lite, float32: [1, H, W, 3] to logits [1, classes]",
+      "  tflite       TensorFlow Lite: [1, H, W, 3] to logits [1, classes]; of a quantised model"
+          + " its",
+      "               integers, to its own output",
       "  h5           a whole Keras model; keras.models.load_model opens it",
       "  tfjs         TensorFlow.js: model.json and its weights beside it; tf.loadLayersModel",
       "  pth          a PyTorch state_dict; torch.load(..., weights_only=True) opens it",
@@ -86,8 +88,8 @@ final class ExportCommand implements Callable<Integer> {
       names = "--precision",
       paramLabel = "TYPE",
       description =
-          "How kernels are stored (pth, safetensors): f32, or half as large f16 or bf16. "
-              + "Default: f32.")
+          "How kernels are stored (pth, safetensors, tflite): f32, or half as large f16 or bf16 "
+              + "(not tflite). Default: f32, of a quantised model its integers.")
   private Precision precision;
 
   @Mixin private Conversion files;
@@ -97,7 +99,11 @@ final class ExportCommand implements Callable<Integer> {
     ExportFormat chosen = format == null ? ExportFormat.of(files.out) : format;
     Set<ExportFormat> named = EnumSet.of(ExportFormat.PTH, ExportFormat.SAFETENSORS);
     refuse("--dialect", dialect, chosen, named);
-    refuse("--precision", precision, chosen, named);
+    refuse(
+        "--precision",
+        precision,
+        chosen,
+        EnumSet.of(ExportFormat.PTH, ExportFormat.SAFETENSORS, ExportFormat.TFLITE));
     refuse("--batch-norm", batchNorm, chosen, EnumSet.of(ExportFormat.ONNX));
     Model model = files.read();
     Dialect names = chosen.dialect(model, dialect);

@@ -68,7 +68,7 @@ enum ExportFormat {
 
   /** Returns whether integers of 8 bits are written as they are, and not what they stand for. */
   boolean holdsIntegers(Dialect dialect) {
-    return this == SAFETENSORS && dialect == Dialect.CANONICAL;
+    return this == TFLITE || this == SAFETENSORS && dialect == Dialect.CANONICAL;
   }
 
   /**
@@ -82,7 +82,7 @@ enum ExportFormat {
       case SAFETENSORS -> new SafetensorsExport(dialect, kernels);
       case PTH -> new TorchExport(dialect, kernels);
       case ONNX -> new OnnxExport(batchNorm);
-      case TFLITE -> new TfliteExport();
+      case TFLITE -> new TfliteExport(kernels);
       case H5 -> new KerasExport();
       case TFJS -> new TfjsExport();
     };

@@ -46,8 +46,21 @@ record WrittenModel(Path file, ExportFormat format, Dialect dialect, Model model
           "x [N, %s, %s, %s] to logits [N, %s], float32"
               .formatted(in.channels(), in.height(), in.width(), classes);
       case TFLITE ->
-          "[1, %s, %s, %s] to logits [1, %s], float32"
-              .formatted(in.height(), in.width(), in.channels(), classes);
+          "[1, %s, %s, %s] to %s"
+              .formatted(
+                  in.height(),
+                  in.width(),
+                  in.channels(),
+                  switch (model.weights()) {
+                    case Weights.Quantized quantized ->
+                        "[1, %s], %s in and %s out"
+                            .formatted(
+                                model.network().outputs(),
+                                quantized.ends().inputType(),
+                                quantized.ends().outputType());
+                    case Weights.Trained _, Weights.Folded _ ->
+                        "logits [1, %s], float32".formatted(classes);
+                  });
       case H5, TFJS ->
           "[N, %s, %s, %s] to probabilities [N, %s], float32"
               .formatted(in.height(), in.width(), in.channels(), classes);

@@ -113,7 +113,8 @@ class ExportCommandTest {
         "a.xyz  |                      | 1 | the name does not say the format, expected one that",
         "a.onnx | --dialect=timm       | 2 | --dialect is for [safetensors, pth], not for onnx",
         "a.pth  | --batch-norm=kept    | 2 | --batch-norm is for [onnx], not for pth",
-        "a.h5   | --precision=f16      | 2 | --precision is for [safetensors, pth], not for h5",
+        "a.h5   | --precision=f16      | 2 | --precision is for [safetensors, pth, tflite], not for"
+            + " h5",
         "a.pth  | --dialect=keras      | 1 | a PyTorch file has the names of one of [tutorial,"
             + " timm",
         "a.pth  | --dialect=timm       | 1 | the network of timm has padding SYMMETRIC",

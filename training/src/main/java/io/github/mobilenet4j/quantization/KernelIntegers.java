@@ -57,7 +57,9 @@ record KernelIntegers(Granularity granularity, boolean biasCorrection) {
     for (int k = 0; k < stored.length; k++) {
       stored[k] = (float) scales[k];
     }
-    boolean single = shared && !(layer instanceof Layer.Convolution);
+    // As TensorFlow Lite's fully connected layers compute.
+    boolean connected = !(layer instanceof Layer.Convolution);
+    boolean single = shared && connected;
     return new QuantizedLayer(
         DataType.I8,
         kernel,
@@ -65,7 +67,8 @@ record KernelIntegers(Granularity granularity, boolean biasCorrection) {
         0,
         bias,
         output,
-        single ? QuantizedLayer.Product.SINGLE : QuantizedLayer.Product.DOUBLE);
+        single ? QuantizedLayer.Product.SINGLE : QuantizedLayer.Product.DOUBLE,
+        connected ? QuantizedLayer.Rounding.ONCE : QuantizedLayer.Rounding.TWICE);
   }
 
   /** Halves away from zero. */

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.formats.tflite;
 
+import io.github.mobilenet4j.weights.DataType;
 import java.util.Arrays;
 
 /**
@@ -17,10 +18,10 @@ final class TfliteSchema {
     FULLY_CONNECTED(9, 8),
     LOGISTIC(14),
     MUL(18, 0, true),
-    RESHAPE(22),
-    SOFTMAX(25),
+    RESHAPE(22, 17),
+    SOFTMAX(25, 9),
     PAD(34, 22),
-    MEAN(40),
+    MEAN(40, 27),
     SUB(41),
     DIV(42),
     SQUEEZE(43),
@@ -116,6 +117,8 @@ final class TfliteSchema {
   static final int POOL_HEIGHT = 4;
   static final int DENSE_ACTIVATION = 0;
   static final int ARITHMETIC_ACTIVATION = 0;
+  static final int MEAN_KEEPS_AXES = 0;
+  static final int SOFTMAX_BETA = 0;
 
   // What PADDING holds.
   static final int SAME = 0;
@@ -137,4 +140,16 @@ final class TfliteSchema {
   static final int INT8 = 9;
 
   private TfliteSchema() {}
+
+  /** Returns the code of a type that is written. */
+  static int code(DataType type) {
+    return switch (type) {
+      case F32 -> FLOAT32;
+      case F16 -> FLOAT16;
+      case I32 -> INT32;
+      case U8 -> UINT8;
+      case I8 -> INT8;
+      default -> throw new IllegalArgumentException("not written: " + type);
+    };
+  }
 }
