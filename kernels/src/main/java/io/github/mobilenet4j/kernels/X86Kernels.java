@@ -1,21 +1,13 @@
 package io.github.mobilenet4j.kernels;
 
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.R10;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.R11;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.R12;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.R13;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.R14;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.R15;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.R8;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.R9;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RAX;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RBP;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RBX;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.RCX;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RDI;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.RDX;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.RSI;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.RSP;
 import static io.github.mobilenet4j.kernels.X86Assembler.stackArgument;
 
 import io.github.mobilenet4j.kernels.X86Assembler.Condition;
@@ -23,7 +15,6 @@ import io.github.mobilenet4j.kernels.X86Assembler.Label;
 import io.github.mobilenet4j.kernels.X86Assembler.Memory;
 import io.github.mobilenet4j.kernels.X86Assembler.Register;
 import java.util.List;
-import java.util.function.IntConsumer;
 
 /**
  * Writes the kernels of {@link Kernels} as x86-64 functions with the System V calling convention:
@@ -34,8 +25,7 @@ abstract class X86Kernels extends X86FloatProduct implements KernelWriter {
   /** Output pixels of a depthwise row that are computed together and share their loads. */
   private static final int DEPTHWISE_PIXELS = 4;
 
-  /** Of {@link #depthwise}. */
-  private static final Memory ROW_STRIDE = Memory.at(RSP, -16);
+  private final X86Rows rows = new X86Rows(asm);
 
   X86Kernels(int vectorBits) {
     super(vectorBits);
@@ -64,56 +54,15 @@ abstract class X86Kernels extends X86FloatProduct implements KernelWriter {
     }
   }
 
-  /**
-   * A row of output pixels, as many together as possible, and the rest.
-   *
-   * <p>rdi x, rsi xPixel, r8 y, r9 yPixel.
-   *
-   * @param columns how many pixels; counted down
-   * @param body some of them
-   */
-  static void pixels(X86Assembler asm, int stride, int most, Memory columns, IntConsumer body) {
-    Label rest = new Label();
-    Label next = new Label();
-    Label done = new Label();
-    asm.place(next);
-    asm.compare(columns, most);
-    asm.jumpIf(Condition.BELOW, rest);
-    body.accept(most);
-    for (int s = 0; s < stride; s++) {
-      asm.address(RDI, new Memory(RDI, RSI, most, 0));
-    }
-    asm.address(R8, new Memory(R8, R9, most, 0));
-    asm.subtract(columns, most);
-    asm.jump(next);
-
-    asm.place(rest);
-    for (int pixels = most - 1; pixels >= 1; pixels--) {
-      Label other = new Label();
-      asm.compare(columns, pixels);
-      asm.jumpIf(Condition.NOT_EQUAL, other);
-      body.accept(pixels);
-      asm.jump(done);
-      asm.place(other);
-    }
-    asm.place(done);
-  }
-
   @Override
   public int depthwise(int stride) {
     int start = asm.enter();
-    Memory columns = stackArgument(0);
     asm.storeScalar(LOW, 0);
     asm.broadcast(asm.vectorRegisters() - 2, LOW);
     asm.storeScalar(HIGH, 1);
     asm.broadcast(asm.vectorRegisters() - 1, HIGH);
-    asm.store(ROW_STRIDE, RDX);
-    asm.address(R10, new Memory(RSI, RSI, 2, 0));
-    asm.address(R11, new Memory(RSI, RSI, 4, 0));
-    asm.address(R12, new Memory(R10, RSI, 4, 0));
-    asm.address(RDX, new Memory(R9, R9, 2, 0));
-
-    pixels(asm, stride, DEPTHWISE_PIXELS, columns, pixels -> depthwisePixels(stride, pixels));
+    rows.enter();
+    rows.pixels(stride, DEPTHWISE_PIXELS, pixels -> depthwisePixels(stride, pixels));
     asm.exit();
     return start;
   }
@@ -121,18 +70,10 @@ abstract class X86Kernels extends X86FloatProduct implements KernelWriter {
   /**
    * Some neighbouring output pixels, all groups of channels.
    *
-   * <p>rdi x, rsi xPixel (r10 three, r11 five, r12 seven times), rcx filters, r8 y, r9 yPixel (rdx
-   * three times); rax, rbx, rbp the three input rows.
+   * <p>Registers as in {@link X86Rows}, rcx and r13 filters.
    */
   private void depthwisePixels(int stride, int pixels) {
-    asm.move(RAX, RDI);
-    asm.move(RBX, RDI);
-    asm.add(RBX, ROW_STRIDE);
-    asm.move(RBP, RBX);
-    asm.add(RBP, ROW_STRIDE);
-    asm.move(R13, RCX);
-    asm.move(R14, R8);
-    asm.load(R15, stackArgument(1));
+    rows.begin();
     // Nine dependent multiply-adds a pixel take longer than a processor can look ahead; two groups
     // side by side give it enough that is independent.
     Label done = new Label();
@@ -187,7 +128,6 @@ abstract class X86Kernels extends X86FloatProduct implements KernelWriter {
         asm.moveVector(v * pixels + pixel, v * pixels);
       }
     }
-    List<Register> rows = List.of(RAX, RBX, RBP);
     int input = inputs;
     for (int i = 0; i < 3; i++) {
       for (int v = 0; v < vectors; v++) {
@@ -198,7 +138,7 @@ abstract class X86Kernels extends X86FloatProduct implements KernelWriter {
       }
       for (int column = 0; column < stride * (pixels - 1) + 3; column++) {
         for (int v = 0; v < vectors; v++) {
-          asm.loadVector(input, inputColumn(rows.get(i), column).plus(v * GROUP_BYTES + part));
+          asm.loadVector(input, X86Rows.input(i, column).plus(v * GROUP_BYTES + part));
           for (int pixel = 0; pixel < pixels; pixel++) {
             int j = column - stride * pixel;
             if (j >= 0 && j < 3) {
@@ -214,28 +154,10 @@ abstract class X86Kernels extends X86FloatProduct implements KernelWriter {
         int sum = v * pixels + pixel;
         asm.max(sum, low, sum);
         asm.min(sum, high, sum);
-        Memory y =
-            switch (pixel) {
-              case 0 -> Memory.at(R14, 0);
-              case 3 -> new Memory(R14, RDX, 1, 0);
-              default -> new Memory(R14, R9, pixel, 0);
-            };
+        Memory y = X86Rows.output(pixel);
         asm.storeVector(y.plus(v * GROUP_BYTES + part), sum);
       }
     }
-  }
-
-  /** Returns the address of a column from 0 to 8, with r10, r11, r12 three, five, seven strides. */
-  static Memory inputColumn(Register row, int column) {
-    return switch (column) {
-      case 0 -> Memory.at(row, 0);
-      case 1, 2, 4, 8 -> new Memory(row, RSI, column, 0);
-      case 3 -> new Memory(row, R10, 1, 0);
-      case 5 -> new Memory(row, R11, 1, 0);
-      case 6 -> new Memory(row, R10, 2, 0);
-      case 7 -> new Memory(row, R12, 1, 0);
-      default -> throw new IllegalArgumentException("no address for column " + column);
-    };
   }
 
   @Override
@@ -247,29 +169,13 @@ abstract class X86Kernels extends X86FloatProduct implements KernelWriter {
     if (groupVectors == 2) {
       asm.add(R9, R9);
     }
-    Label vector = new Label();
-    asm.place(vector);
-    asm.zero(0);
-    asm.move(RAX, RDI);
-    asm.move(RBX, RCX);
-    Label row = new Label();
-    asm.place(row);
-    asm.move(R10, R8);
-    Label column = new Label();
-    asm.place(column);
-    asm.add(0, 0, Memory.at(RAX, 0));
-    asm.add(RAX, RSI);
-    asm.subtract(R10, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, column);
-    asm.add(RAX, RDX);
-    asm.subtract(RBX, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, row);
-    asm.divide(0, 0, 2);
-    asm.storeVector(Memory.at(RBP, 0), 0);
-    asm.add(RDI, vectorBytes);
-    asm.add(RBP, vectorBytes);
-    asm.subtract(R9, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, vector);
+    rows.addUp(
+        vectorBytes,
+        () -> asm.add(0, 0, Memory.at(RAX, 0)),
+        () -> {
+          asm.divide(0, 0, 2);
+          asm.storeVector(Memory.at(RBP, 0), 0);
+        });
     asm.exit();
     return start;
   }

@@ -1,13 +1,8 @@
 package io.github.mobilenet4j.kernels;
 
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.R10;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.R11;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.R12;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.R13;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.R14;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.R15;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.R8;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.R9;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RAX;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RBP;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RBX;
@@ -34,11 +29,11 @@ import java.util.List;
  * all output pixels that it is a tap of.
  */
 final class X86QuantizedDepthwise {
-  private static final Memory ROW_STRIDE = Memory.at(RSP, -16);
   private static final Memory ALL = Memory.at(RSP, -32);
   private static final int STORED = 2;
 
   private final X86Assembler asm;
+  private final X86Rows rows;
   private final Packing packing;
   private final int vectorBytes;
   private final Lanes lanes;
@@ -48,6 +43,7 @@ final class X86QuantizedDepthwise {
    */
   X86QuantizedDepthwise(int vectorBits) {
     this.asm = new X86Assembler(vectorBits);
+    this.rows = new X86Rows(asm);
     this.vectorBytes = asm.vectorBytes();
     this.lanes = lanes(vectorBits);
     this.packing = lanes.filters();
@@ -88,15 +84,10 @@ final class X86QuantizedDepthwise {
     asm.loadVector(last, Memory.at(RAX, QuantizedParameters.ZERO_POINT_WORDS));
     asm.loadVector(last - 1, Memory.at(RAX, QuantizedParameters.LOW_BYTES));
     asm.loadVector(last - 2, Memory.at(RAX, QuantizedParameters.HIGH_BYTES));
-    asm.store(ROW_STRIDE, RDX);
-    asm.address(R10, new Memory(RSI, RSI, 2, 0));
-    asm.address(R11, new Memory(RSI, RSI, 4, 0));
-    asm.address(R12, new Memory(R10, RSI, 4, 0));
-    asm.address(RDX, new Memory(R9, R9, 2, 0));
+    rows.enter();
     // The addressing reaches eight columns.
     int most = Math.min(asm.vectorRegisters() / 8, 1 + 6 / stride);
-    X86Kernels.pixels(
-        asm, stride, most, stackArgument(0), n -> pixels(requantizer, stride, n, summands));
+    rows.pixels(stride, most, n -> pixels(requantizer, stride, n, summands));
     asm.exit();
     return start;
   }
@@ -104,17 +95,10 @@ final class X86QuantizedDepthwise {
   /**
    * Some neighbouring output pixels, all parts of the channels.
    *
-   * <p>Registers as in {@link X86Kernels#depthwise}.
+   * <p>Registers as in {@link X86Rows}, rcx and r13 filters.
    */
   private void pixels(X86Requantizer requantizer, int stride, int pixels, int summands) {
-    asm.move(RAX, RDI);
-    asm.move(RBX, RDI);
-    asm.add(RBX, ROW_STRIDE);
-    asm.move(RBP, RBX);
-    asm.add(RBP, ROW_STRIDE);
-    asm.move(R13, RCX);
-    asm.move(R14, R8);
-    asm.load(R15, stackArgument(1));
+    rows.begin();
     Label part = new Label();
     asm.place(part);
     if (vectorBytes == 64) {
@@ -185,10 +169,9 @@ final class X86QuantizedDepthwise {
    * {@code to} on, in the order of the filters.
    */
   private void interleave(int column, int to) {
-    List<Register> rows = List.of(RAX, RBX, RBP);
     int row = to + 4;
     for (int i = 0; i < 3; i++) {
-      Memory from = X86Kernels.inputColumn(rows.get(i), column);
+      Memory from = X86Rows.input(i, column);
       if (packing == Packing.BYTES) {
         asm.loadVector(row + i, from);
       } else {
@@ -226,12 +209,7 @@ final class X86QuantizedDepthwise {
     }
     asm.packed(Packed.PMAXUB, sum, sum, last - 1);
     asm.packed(Packed.PMINUB, sum, sum, last - 2);
-    Memory y =
-        switch (pixel) {
-          case 0 -> Memory.at(R14, 0);
-          case 3 -> new Memory(R14, RDX, 1, 0);
-          default -> new Memory(R14, R9, pixel, 0);
-        };
+    Memory y = X86Rows.output(pixel);
     if (vectorBytes == 64) {
       asm.storeBytes(y, sum, STORED);
     } else {
@@ -248,29 +226,13 @@ final class X86QuantizedDepthwise {
   int sumPool() {
     int start = asm.enter();
     asm.load(RBP, stackArgument(0));
-    Label vector = new Label();
-    asm.place(vector);
-    asm.zero(0);
-    asm.move(RAX, RDI);
-    asm.move(RBX, RCX);
-    Label row = new Label();
-    asm.place(row);
-    asm.move(R10, R8);
-    Label column = new Label();
-    asm.place(column);
-    asm.widenBytesToInts(1, Memory.at(RAX, 0));
-    asm.packed(Packed.PADDD, 0, 0, 1);
-    asm.add(RAX, RSI);
-    asm.subtract(R10, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, column);
-    asm.add(RAX, RDX);
-    asm.subtract(RBX, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, row);
-    asm.storeVector(Memory.at(RBP, 0), 0);
-    asm.add(RDI, lanes.count());
-    asm.add(RBP, vectorBytes);
-    asm.subtract(R9, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, vector);
+    rows.addUp(
+        lanes.count(),
+        () -> {
+          asm.widenBytesToInts(1, Memory.at(RAX, 0));
+          asm.packed(Packed.PADDD, 0, 0, 1);
+        },
+        () -> asm.storeVector(Memory.at(RBP, 0), 0));
     asm.exit();
     return start;
   }

@@ -165,7 +165,7 @@ final class X86TrainingKernels extends X86Kernels {
     for (int i = 0; i < 3; i++) {
       for (int column = 0; column < stride * (pixels - 1) + 3; column++) {
         for (int v = 0; v < vectors; v++) {
-          asm.loadVector(input, inputColumn(rows.get(i), column).plus(v * vectorBytes));
+          asm.loadVector(input, X86Rows.input(i, column).plus(v * vectorBytes));
           for (int pixel = 0; pixel < pixels; pixel++) {
             int j = column - stride * pixel;
             if (j >= 0 && j < 3) {
