@@ -4,14 +4,16 @@ package io.github.mobilenet4j.kernels;
 final class Bfloat16 {
   private Bfloat16() {}
 
-  /** Returns a float that is a bfloat16. */
-  static float rounded(float value) {
-    return Float.intBitsToFloat(roundedBits(value) & 0xffff0000);
+  /** Returns the bfloat16 of a float: the upper half of its bits, rounded. */
+  static short bits(float value) {
+    int bits = Float.floatToIntBits(value);
+    int rounded = Float.isNaN(value) ? bits : bits + 0x7fff + (bits >>> 16 & 1);
+    return (short) (rounded >>> 16);
   }
 
-  private static int roundedBits(float value) {
-    int bits = Float.floatToIntBits(value);
-    return Float.isNaN(value) ? bits : bits + 0x7fff + (bits >>> 16 & 1);
+  /** Returns a float that is a bfloat16. */
+  static float rounded(float value) {
+    return Float.intBitsToFloat(bits(value) << 16);
   }
 
   /**
@@ -24,7 +26,7 @@ final class Bfloat16 {
     for (int i = 0; i < values.length; i++) {
       int row = i / columns;
       int at = row / 2 * columns + i % columns;
-      int bits = roundedBits(values[i]) >>> 16;
+      int bits = bits(values[i]) & 0xffff;
       int other = Float.floatToRawIntBits(pairs[at]);
       pairs[at] = Float.intBitsToFloat(row % 2 == 0 ? bits : other | bits << 16);
     }

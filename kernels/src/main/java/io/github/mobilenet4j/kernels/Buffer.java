@@ -123,10 +123,8 @@ public final class Buffer {
     Objects.checkFromIndexSize(from, count, source.length);
     Objects.checkFromIndexSize(offset, count, segment.byteSize() / Short.BYTES);
     for (int i = 0; i < count; i++) {
-      int bits = Float.floatToIntBits(source[from + i]);
-      int rounded = Float.isNaN(source[from + i]) ? bits : bits + 0x7fff + (bits >>> 16 & 1);
-      segment.set(
-          ValueLayout.JAVA_SHORT, (long) (offset + i) * Short.BYTES, (short) (rounded >>> 16));
+      short upper = Bfloat16.bits(source[from + i]);
+      segment.set(ValueLayout.JAVA_SHORT, (long) (offset + i) * Short.BYTES, upper);
     }
   }
 

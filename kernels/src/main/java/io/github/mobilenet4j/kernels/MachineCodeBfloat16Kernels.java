@@ -7,16 +7,16 @@ import java.lang.invoke.MethodHandle;
 final class MachineCodeBfloat16Kernels implements Bfloat16Kernels {
   private static final MethodHandle ROUND = MachineCode.handle(3, 0);
 
-  /** What is written once. */
+  /** What is written once, when something is first computed. */
   private static final class Code {
-    static final X86Bfloat16Product WRITER = new X86Bfloat16Product();
     static final MemorySegment[][] MULTIPLY;
     static final MemorySegment ROUND;
 
     static {
-      int[][] multiplyAt = MachineCode.tiles(WRITER, WRITER::multiply);
-      int roundAt = WRITER.round();
-      MemorySegment code = MachineCode.load(WRITER.code());
+      X86Bfloat16Product writer = new X86Bfloat16Product();
+      int[][] multiplyAt = MachineCode.tiles(writer, writer::multiply);
+      int roundAt = writer.round();
+      MemorySegment code = MachineCode.load(writer.code());
       MULTIPLY = MachineCode.functions(code, multiplyAt);
       ROUND = code.asSlice(roundAt);
     }
@@ -33,7 +33,7 @@ final class MachineCodeBfloat16Kernels implements Bfloat16Kernels {
 
   @Override
   public String name() {
-    return "machine code, " + Code.WRITER.name();
+    return "machine code, " + X86Bfloat16Product.NAME;
   }
 
   @Override

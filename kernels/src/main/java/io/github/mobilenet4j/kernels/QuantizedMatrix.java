@@ -11,7 +11,6 @@ package io.github.mobilenet4j.kernels;
  * of the pixels times that constant are added again.
  */
 public final class QuantizedMatrix {
-  private final int rows;
   private final int length;
   private final int columns;
   private final int panelColumns;
@@ -47,7 +46,6 @@ public final class QuantizedMatrix {
       int[] bias,
       int inputZeroPoint,
       Requantization requantization) {
-    this.rows = rows;
     this.requantization = requantization;
     this.roundsOnce = requantization.roundsOnce();
     this.packing = kernels.packing();
@@ -128,11 +126,6 @@ public final class QuantizedMatrix {
       }
       packing.put(ones, step * row.length, row);
     }
-  }
-
-  /** Returns C. */
-  public int rows() {
-    return rows;
   }
 
   /** Returns whether {@link QuantizedKernels#multiply} needs the sums of the pixels. */

@@ -48,11 +48,6 @@ record QuantizedParameters(int lanes, Requantization requantization) {
     return SLOTS * vectorBytes();
   }
 
-  /** Returns where a vector of a block is, in bytes. */
-  int at(Slot slot) {
-    return slot.ordinal() * vectorBytes();
-  }
-
   private int vectorBytes() {
     return lanes * Integer.BYTES;
   }

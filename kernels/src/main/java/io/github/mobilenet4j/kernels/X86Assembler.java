@@ -529,21 +529,19 @@ final class X86Assembler {
   }
 
   /**
-   * {@code to}'s odd elements of 32 bits from {@code odd}, its even ones from {@code even}. With
-   * AVX-512 the mask register 1 must hold {@link #ODD}.
+   * {@code to}'s odd elements of 32 bits from {@code odd}, its even ones from {@code even}.
+   *
+   * @param mask a mask register that names the odd ones; AVX-512 only
    */
-  void mergeOdd(int to, int even, int odd) {
+  void mergeOdd(int to, int even, int odd, int mask) {
     if (evex) {
-      evex(MAP_0F38, Prefix.P66, to, even, odd >> 4, odd >> 3 & 1, 1);
+      evex(MAP_0F38, Prefix.P66, to, even, odd >> 4, odd >> 3 & 1, mask);
       emit(0x64, 0xC0 | (to & 7) << 3 | odd & 7); // vpblendmd
     } else {
       vex(MAP_0F3A, Prefix.P66, to, even, 0, odd >> 3, 1);
       emit(0x02, 0xC0 | (to & 7) << 3 | odd & 7, 0xAA); // vpblendd
     }
   }
-
-  /** Of 32-bit elements each second. */
-  static final int ODD = 0xAAAA;
 
   /** Loads a mask register of 64 bits; AVX-512BW only. */
   void loadMask(int mask, Memory from) {

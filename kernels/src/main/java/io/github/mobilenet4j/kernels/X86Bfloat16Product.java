@@ -11,6 +11,9 @@ import io.github.mobilenet4j.kernels.X86Assembler.Packed;
 
 /** Writes {@link Bfloat16Kernels} with AVX512_BF16, in vectors of 512 bits. */
 final class X86Bfloat16Product extends X86FloatProduct {
+  /** The instructions, for people. */
+  static final String NAME = "AVX512_BF16";
+
   private static final int VECTOR_BITS = 512;
 
   X86Bfloat16Product() {
@@ -19,7 +22,7 @@ final class X86Bfloat16Product extends X86FloatProduct {
 
   @Override
   public String name() {
-    return "AVX512_BF16";
+    return NAME;
   }
 
   @Override

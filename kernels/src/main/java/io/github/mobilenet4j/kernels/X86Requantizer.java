@@ -13,10 +13,10 @@ import io.github.mobilenet4j.kernels.X86Assembler.Register;
  */
 record X86Requantizer(X86Assembler asm, boolean once) {
   /** Mask register that names the odd lanes of 32 bits; AVX-512 only. */
-  static final int ODD_LANES = 1;
+  private static final int ODD_LANES = 1;
 
   /** What the mask register holds. */
-  static final int ODD = 0xAAAA;
+  private static final int ODD = 0xAAAA;
 
   private static final Memory ODD_PLACE = Memory.at(Register.RSP, -24);
 
@@ -63,11 +63,11 @@ record X86Requantizer(X86Assembler asm, boolean once) {
     asm.packed(shift, even, even, slot(block, Slot.COUNT_EVEN));
     asm.packed(shift, odd, odd, slot(block, Slot.COUNT_ODD));
     if (once) {
-      asm.mergeOdd(sum, even, odd);
+      asm.mergeOdd(sum, even, odd, ODD_LANES);
       return;
     }
     asm.shiftRight64(even, even, Integer.SIZE);
-    asm.mergeOdd(sum, even, odd);
+    asm.mergeOdd(sum, even, odd, ODD_LANES);
     asm.packed(Packed.PSRLVD, even, sum, slot(block, Slot.SIGN));
     asm.packed(Packed.PADDD, sum, sum, slot(block, Slot.HALF));
     asm.packed(Packed.PSUBD, sum, sum, even);
