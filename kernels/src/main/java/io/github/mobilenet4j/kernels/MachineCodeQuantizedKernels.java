@@ -136,8 +136,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
       int pixels,
       Buffer a,
       int aOffset,
-      Buffer sums,
-      int sumsOffset,
+      Place sums,
       Buffer y,
       int yOffset) {
     QuantizedMatrix b = product.matrix();
@@ -149,7 +148,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
     int taller = TileSplit.taller(pixels, tiles, rows);
     long from = a.byteAddress(aOffset);
     long to = y.byteAddress(yOffset + b.firstColumn(panel));
-    long pixelSums = withSums ? sums.address(sumsOffset) : 0;
+    long pixelSums = withSums ? sums.address() : 0;
     tiles(functions[rows], product, panel, 0, taller, from, to, pixelSums);
     if (taller < tiles) {
       int first = taller * rows;
@@ -198,8 +197,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
   }
 
   @Override
-  public void sums(
-      Product product, int pixels, Buffer a, int aOffset, Buffer sums, int sumsOffset) {
+  public void sums(Product product, int pixels, Buffer a, int aOffset, Place sums) {
     QuantizedMatrix b = product.matrix();
     Layout in = product.in();
     MemorySegment[] functions = code.products(Ending.SUM, false)[1];
@@ -208,7 +206,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
     int taller = TileSplit.taller(pixels, tiles, rows);
     long ones = b.ones().byteAddress(0);
     long from = a.byteAddress(aOffset);
-    long to = sums.address(sumsOffset);
+    long to = sums.address();
     sums(functions[rows], product, taller, from, ones, to);
     if (taller < tiles) {
       int done = taller * rows;

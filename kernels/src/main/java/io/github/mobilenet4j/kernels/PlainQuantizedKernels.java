@@ -57,8 +57,7 @@ final class PlainQuantizedKernels implements QuantizedKernels {
       int pixels,
       Buffer a,
       int aOffset,
-      Buffer sums,
-      int sumsOffset,
+      Place sums,
       Buffer y,
       int yOffset) {
     Local local = locals.get();
@@ -98,8 +97,7 @@ final class PlainQuantizedKernels implements QuantizedKernels {
   }
 
   @Override
-  public void sums(
-      Product product, int pixels, Buffer a, int aOffset, Buffer sums, int sumsOffset) {
+  public void sums(Product product, int pixels, Buffer a, int aOffset, Place sums) {
     Local local = locals.get();
     int length = product.matrix().length();
     byte[] x = local.x(length + 1);
@@ -112,7 +110,7 @@ final class PlainQuantizedKernels implements QuantizedKernels {
         }
       }
       local.sums[0] = sum;
-      sums.set(sumsOffset + m, local.sums, 0, 1);
+      sums.memory().set(sums.offset() + m, local.sums, 0, 1);
     }
   }
 

@@ -41,7 +41,6 @@ public sealed interface QuantizedKernels extends QuantizedStorage
    * @param aOffset where the first pixel's first segment starts
    * @param sums what {@link #sums} wrote of these pixels; not read if the matrix {@link
    *     QuantizedMatrix#needsSums needs none}
-   * @param sumsOffset where the first pixel's sum is, in int32 values
    * @param y output
    * @param yOffset where channel 0 of the first pixel goes, which is the first of a row
    */
@@ -51,8 +50,7 @@ public sealed interface QuantizedKernels extends QuantizedStorage
       int pixels,
       Buffer a,
       int aOffset,
-      Buffer sums,
-      int sumsOffset,
+      Place sums,
       Buffer y,
       int yOffset);
 
@@ -60,10 +58,9 @@ public sealed interface QuantizedKernels extends QuantizedStorage
    * Adds up each pixel: {@code sums[m] = Σ_s Σ_i a[m·in.pixel + s·in.row + i]} as int32, which
    * {@link #multiply} needs where a kernel's zero point leaves no room for its values in 8 bits.
    *
-   * @param sums output, int32
-   * @param sumsOffset where the first pixel's sum goes, in int32 values
+   * @param sums where the first pixel's sum goes, int32
    */
-  void sums(Product product, int pixels, Buffer a, int aOffset, Buffer sums, int sumsOffset);
+  void sums(Product product, int pixels, Buffer a, int aOffset, Place sums);
 
   /**
    * A depthwise 3×3 convolution of integers.

@@ -183,7 +183,7 @@ class QuantizedKernelsTest {
     Buffer a = c.buffer(x);
     byte[] expected = guarded(MARGIN + out.at(pixels - 1) + padded + MARGIN);
     Buffer y = c.buffer(expected);
-    Buffer sums = kernels.allocate((pixels + 1) * Integer.BYTES);
+    Place sums = new Place(kernels.allocate((pixels + 1) * Integer.BYTES), 1);
     QuantizedMatrix matrix =
         new QuantizedMatrix(kernels, segments, segments * length, kernel, bias, zeroPoint, r);
     QuantizedKernels.Product product = new QuantizedKernels.Product(matrix, segments, in, out);
@@ -206,10 +206,10 @@ class QuantizedKernelsTest {
     Runnable call =
         () -> {
           if (matrix.needsSums()) {
-            kernels.sums(product, pixels, a, MARGIN, sums, 1);
+            kernels.sums(product, pixels, a, MARGIN, sums);
           }
           for (int panel = 0; panel < matrix.panels(); panel++) {
-            kernels.multiply(product, panel, pixels, a, MARGIN, sums, 1, y, MARGIN);
+            kernels.multiply(product, panel, pixels, a, MARGIN, sums, y, MARGIN);
           }
         };
     call.run();

@@ -5,6 +5,7 @@ import io.github.mobilenet4j.kernels.Bfloat16Kernels;
 import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.Place;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Weights;
@@ -42,12 +43,12 @@ final class Bfloat16Block extends FloatDepthwiseBlock {
   }
 
   @Override
-  void pointwise(Buffer d, Buffer y, Rows rows, int first, int end, Free free) {
+  void pointwise(Buffer d, Buffer y, Rows rows, int first, int end, Place free) {
     Buffer rounded = free.memory();
-    kernels.round(d, 0, rows.count() * rowSize(), rounded, free.at());
+    kernels.round(d, 0, rows.count() * rowSize(), rounded, free.offset());
     int to = out.at(rows.from(), 0);
     for (int panel = first; panel < end; panel++) {
-      kernels.multiply(pointwise, panel, rows.count() * columns(), rounded, free.at(), y, to);
+      kernels.multiply(pointwise, panel, rows.count() * columns(), rounded, free.offset(), y, to);
     }
   }
 }

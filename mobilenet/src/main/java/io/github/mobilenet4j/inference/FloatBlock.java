@@ -5,6 +5,7 @@ import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
+import io.github.mobilenet4j.kernels.Place;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Weights;
@@ -38,7 +39,7 @@ final class FloatBlock extends FloatDepthwiseBlock {
   }
 
   @Override
-  void pointwise(Buffer d, Buffer y, Rows rows, int first, int end, Free free) {
+  void pointwise(Buffer d, Buffer y, Rows rows, int first, int end, Place free) {
     for (int panel = first; panel < end; panel++) {
       int pixels = rows.count() * columns();
       kernels.multiply(pointwise, panel, pixels, d, 0, y, out.at(rows.from(), 0));

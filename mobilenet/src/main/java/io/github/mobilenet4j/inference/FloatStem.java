@@ -5,6 +5,7 @@ import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
+import io.github.mobilenet4j.kernels.Place;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.network.Shape;
@@ -44,7 +45,7 @@ final class FloatStem extends Stem {
   }
 
   @Override
-  void multiply(Buffer window, int offset, int sums, Buffer y, int row) {
+  void multiply(Buffer window, int offset, Place sums, Buffer y, int row) {
     kernels.multiply(product, layer.out().width(), window, offset, y, out.at(row, 0));
   }
 

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Layout;
+import io.github.mobilenet4j.kernels.Place;
 import io.github.mobilenet4j.kernels.QuantizedFilters;
 import io.github.mobilenet4j.kernels.QuantizedKernels;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -91,15 +92,14 @@ final class QuantizedBlock extends SeparableBlock {
   }
 
   @Override
-  void pointwise(Buffer d, Buffer y, Rows rows, int first, int end, Free free) {
+  void pointwise(Buffer d, Buffer y, Rows rows, int first, int end, Place free) {
     int pixels = rows.count() * columns();
-    Buffer sums = free.memory();
     if (pointwise.matrix().needsSums()) {
-      kernels.sums(pointwise, pixels, d, 0, sums, free.at());
+      kernels.sums(pointwise, pixels, d, 0, free);
     }
     int to = out.at(rows.from(), 0);
     for (int panel = first; panel < end; panel++) {
-      kernels.multiply(pointwise, panel, pixels, d, 0, sums, free.at(), y, to);
+      kernels.multiply(pointwise, panel, pixels, d, 0, free, y, to);
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.inference;
 import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Layout;
+import io.github.mobilenet4j.kernels.Place;
 import io.github.mobilenet4j.kernels.QuantizedKernels;
 import io.github.mobilenet4j.kernels.QuantizedMatrix;
 import io.github.mobilenet4j.network.Layer;
@@ -114,7 +115,8 @@ final class QuantizedHead implements Head {
     Buffer memory = batch.memory();
     int from = batch.most() * (layer.before - product.in().pixel());
     int to = batch.most() * layer.before;
-    int sums = (batch.most() * bytes() + Integer.BYTES - 1) / Integer.BYTES;
+    int behind = (batch.most() * bytes() + Integer.BYTES - 1) / Integer.BYTES;
+    Place sums = new Place(memory, behind);
     return new Tasks(
         panels.parts(),
         (image, task, thread) -> {
@@ -122,18 +124,18 @@ final class QuantizedHead implements Head {
           int end = panels.begin(task + 1);
           if (matrix.needsSums()) {
             // Each thread writes the same.
-            kernels.sums(product, batch.n(), memory, from, memory, sums);
+            kernels.sums(product, batch.n(), memory, from, sums);
           }
           for (int panel = first; panel < end; panel++) {
-            kernels.multiply(product, panel, batch.n(), memory, from, memory, sums, memory, to);
+            kernels.multiply(product, panel, batch.n(), memory, from, sums, memory, to);
           }
           int begin = matrix.firstColumn(first);
-          int behind = matrix.firstColumn(end);
+          int endColumn = matrix.firstColumn(end);
           for (int i = 0; i < batch.n(); i++) {
             int at = to + i * product.out().pixel();
-            output.copy(i, 0, 1, memory, at, begin, behind);
+            output.copy(i, 0, 1, memory, at, begin, endColumn);
             if (last) {
-              batch.copyRaw(i, layer.layer.out().channels(), memory, at, begin, behind);
+              batch.copyRaw(i, layer.layer.out().channels(), memory, at, begin, endColumn);
             }
           }
         });

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.inference;
 import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.InputQuantization;
 import io.github.mobilenet4j.kernels.Layout;
+import io.github.mobilenet4j.kernels.Place;
 import io.github.mobilenet4j.kernels.QuantizedKernels;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
@@ -84,14 +85,14 @@ final class QuantizedStem extends Stem {
   }
 
   @Override
-  void multiply(Buffer window, int offset, int sums, Buffer y, int row) {
+  void multiply(Buffer window, int offset, Place sums, Buffer y, int row) {
     int pixels = layer.out().width();
     if (product.matrix().needsSums()) {
-      kernels.sums(product, pixels, window, offset, window, sums);
+      kernels.sums(product, pixels, window, offset, sums);
     }
     int to = out.at(row, 0);
     for (int panel = 0; panel < product.matrix().panels(); panel++) {
-      kernels.multiply(product, panel, pixels, window, offset, window, sums, y, to);
+      kernels.multiply(product, panel, pixels, window, offset, sums, y, to);
     }
   }
 

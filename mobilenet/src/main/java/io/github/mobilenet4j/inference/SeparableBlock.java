@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.kernels.Buffer;
+import io.github.mobilenet4j.kernels.Place;
 import io.github.mobilenet4j.network.MobileNetV1;
 import java.util.List;
 
@@ -50,9 +51,6 @@ abstract sealed class SeparableBlock implements Operator
     }
   }
 
-  /** Memory of a thread that is free from a float on. */
-  record Free(Buffer memory, int at) {}
-
   /** Returns the parts in which the depthwise channels can be shared. */
   abstract int parts();
 
@@ -80,9 +78,9 @@ abstract sealed class SeparableBlock implements Operator
    * @param d the first of the rows is at its beginning
    * @param first the first panel
    * @param end behind the last
-   * @param free {@link #productScratch} floats
+   * @param free memory of the thread, {@link #productScratch} floats
    */
-  abstract void pointwise(Buffer d, Buffer y, Rows rows, int first, int end, Free free);
+  abstract void pointwise(Buffer d, Buffer y, Rows rows, int first, int end, Place free);
 
   /** Returns the floats that a thread needs to multiply so many rows. */
   int productScratch(int rows) {
@@ -167,11 +165,11 @@ abstract sealed class SeparableBlock implements Operator
     Buffer[] scratch = workspace.scratch();
     if (sharedColumns(threads)) {
       Buffer d = workspace.shared();
-      Free[] free = free(scratch, 0);
+      Place[] free = free(scratch, 0);
       return List.of(depthwiseShares(x, d, filtered, threads), pointwiseShares(d, y, output, free));
     }
     Partition strips = strips(threads);
-    Free[] free = free(scratch, floats(strips.largest()));
+    Place[] free = free(scratch, floats(strips.largest()));
     Rows[] rows = new Rows[strips.parts()];
     for (int i = 0; i < rows.length; i++) {
       rows[i] = new Rows(strips.begin(i), strips.begin(i + 1));
@@ -189,10 +187,10 @@ abstract sealed class SeparableBlock implements Operator
     return List.of(new Tasks(strips.parts(), strip));
   }
 
-  private static Free[] free(Buffer[] scratch, int at) {
-    Free[] free = new Free[scratch.length];
+  private static Place[] free(Buffer[] scratch, int at) {
+    Place[] free = new Place[scratch.length];
     for (int i = 0; i < free.length; i++) {
-      free[i] = new Free(scratch[i], at);
+      free[i] = new Place(scratch[i], at);
     }
     return free;
   }
@@ -212,7 +210,7 @@ abstract sealed class SeparableBlock implements Operator
   }
 
   /** Returns the pointwise convolution alone, its columns shared by threads. */
-  private Tasks pointwiseShares(Buffer d, Buffer y, Batch.Output output, Free[] free) {
+  private Tasks pointwiseShares(Buffer d, Buffer y, Batch.Output output, Place[] free) {
     Partition panels = Partition.of(panels(), panels(), free.length);
     Rows all = new Rows(0, rows());
     Tasks.Body share =

@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.kernels.Buffer;
+import io.github.mobilenet4j.kernels.Place;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import java.util.List;
@@ -51,9 +52,9 @@ abstract sealed class Stem implements Operator permits FloatStem, QuantizedStem 
    * Multiplies a row of output pixels.
    *
    * @param offset where the first tap is
-   * @param sums the first float that is free behind the window
+   * @param sums memory of the thread behind the window, {@link #productScratch} floats
    */
-  abstract void multiply(Buffer window, int offset, int sums, Buffer y, int row);
+  abstract void multiply(Buffer window, int offset, Place sums, Buffer y, int row);
 
   /** Returns the floats that a thread needs for the product of a row. */
   int productScratch() {
@@ -108,10 +109,11 @@ abstract sealed class Stem implements Operator permits FloatStem, QuantizedStem 
     Batch batch = workspace.batch();
     Batch.Output output = output(batch);
     Window[] windows = new Window[workspace.threads()];
+    Place[] sums = new Place[workspace.threads()];
     for (int i = 0; i < windows.length; i++) {
       windows[i] = window(batch);
+      sums[i] = new Place(workspace.scratch()[i], windowFloats(workspace.threads()));
     }
-    int sums = windowFloats(workspace.threads());
     Tasks.Body body =
         (image, task, thread) -> {
           int from = rows.begin(task);
@@ -120,7 +122,7 @@ abstract sealed class Stem implements Operator permits FloatStem, QuantizedStem 
           windows[thread].fill(window, image, from * layer.stride() - top, inputRows(to - from));
           for (int p = from; p < to; p++) {
             int offset = (p - from) * layer.stride() * in.row() + (1 - left) * in.pixel();
-            multiply(window, offset, sums, y, p);
+            multiply(window, offset, sums[thread], y, p);
           }
           output.copy(image, from, to, y, out.at(from, 0));
         };
