@@ -3,6 +3,8 @@ package io.github.mobilenet4j.files;
 import io.github.mobilenet4j.MobileNetException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
@@ -43,6 +45,24 @@ public final class Reading {
   /** Returns the exception for what does not fit into memory. */
   public static MobileNetException outOfMemory(Object name, OutOfMemoryError cause) {
     return new MobileNetException(name + ": does not fit into the Java heap (see -Xmx)", cause);
+  }
+
+  /**
+   * Returns a part of a file, of which the caller has seen that it is there.
+   *
+   * @param name what the file is called in messages
+   * @throws MobileNetException if it is there no more
+   * @throws IOException if it cannot be read
+   */
+  public static ByteBuffer part(String name, FileChannel file, long offset, int bytes)
+      throws IOException {
+    ByteBuffer part = ByteBuffer.allocate(bytes);
+    while (part.hasRemaining()) {
+      if (file.read(part, offset + part.position()) < 0) {
+        throw new MobileNetException(name + " has become shorter");
+      }
+    }
+    return part.flip();
   }
 
   /**

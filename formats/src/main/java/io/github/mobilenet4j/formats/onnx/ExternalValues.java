@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.onnx;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.files.Reading;
 import io.github.mobilenet4j.formats.reading.Room;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -68,13 +69,7 @@ final class ExternalValues {
                 .formatted(title, bytes, length, offset, shown, size));
       }
       room.take(bytes, title);
-      ByteBuffer values = ByteBuffer.allocate((int) bytes);
-      while (values.hasRemaining()) {
-        if (channel.read(values, offset + values.position()) < 0) {
-          throw new MobileNetException("%s: %s has become shorter".formatted(title, shown));
-        }
-      }
-      return values.flip();
+      return Reading.part(title + ": " + shown, channel, offset, (int) bytes);
     } catch (IOException e) {
       throw MobileNetException.cannot("read", file, e);
     }

@@ -119,13 +119,8 @@ final class Variables {
                 .formatted(title, bytes, offset, name, channel.size()));
       }
       tensors.room().take(bytes, title);
-      ByteBuffer values = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-      while (values.hasRemaining()) {
-        if (channel.read(values, offset + values.position()) < 0) {
-          throw new MobileNetException("%s: %s has become shorter".formatted(title, name));
-        }
-      }
-      return values.flip();
+      return Reading.part(title + ": " + name, channel, offset, bytes)
+          .order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException e) {
       throw MobileNetException.cannot("read", file, e);
     }
