@@ -5,9 +5,9 @@ import io.github.mobilenet4j.formats.onnx.OnnxConstants.Quantization;
 import io.github.mobilenet4j.formats.onnx.OnnxFile.Input;
 import io.github.mobilenet4j.formats.onnx.OnnxFile.Node;
 import io.github.mobilenet4j.formats.reading.GraphLayer;
+import io.github.mobilenet4j.formats.reading.GraphLayers;
 import io.github.mobilenet4j.formats.reading.GraphTensor;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
-import io.github.mobilenet4j.formats.reading.LayerWalk.BatchNorm;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
 import io.github.mobilenet4j.formats.reading.PixelScale;
 import io.github.mobilenet4j.formats.reading.Room;
@@ -18,7 +18,6 @@ import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Weights;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -75,8 +74,7 @@ final class OnnxGraph {
   /** Whether zeros were written in amounts that depend on the shape, as only SAME asks for it. */
   private boolean padded;
 
-  /** The last layer with a kernel, and what has followed it so far. */
-  private GraphLayer layer;
+  private final GraphLayers layers;
 
   /**
    * Follows a graph.
@@ -105,11 +103,12 @@ final class OnnxGraph {
     pixels = new PixelScale(channels);
     takeStoredPixels(input);
     walk = new LayerWalk(source, new Shape(side(shape, 'H'), side(shape, 'W'), channels));
+    layers = new GraphLayers(walk);
     String at = input.name();
     for (Node node : nodes) {
       at = step(node, at);
     }
-    finishLayer();
+    layers.finish();
     network = walk.network();
     if (!at.equals(output)) {
       throw new MobileNetException("the graph ends before its output");
@@ -226,7 +225,10 @@ final class OnnxGraph {
       case "Conv" -> convolve(node);
       case "BatchNormalization" -> normalize(node);
       case "Mul", "Add", "Sub", "Div" -> calculate(node, at);
-      case "Relu" -> rectify(node);
+      case "Relu" -> {
+        layer(node);
+        layers.rectify(node.title());
+      }
       case "Clip" -> layer(node).clamp(node.title(), bound(node, "min", 1), bound(node, "max", 2));
       case "Max" -> layer(node).clamp(node.title(), scalar(node, at), Double.POSITIVE_INFINITY);
       case "Min" -> layer(node).clamp(node.title(), Double.NEGATIVE_INFINITY, scalar(node, at));
@@ -237,26 +239,11 @@ final class OnnxGraph {
       case "MatMul" -> dense(node, "IO");
       case "Softmax", "LogSoftmax" -> {
         expect(node.integer("axis", -1) != 0, node, "is over the images");
-        finishLayer();
-        walk.classifierActivation(node.title(), false);
+        layers.classifierActivation(node.title(), false);
       }
-      case "Sigmoid" -> {
-        finishLayer();
-        walk.classifierActivation(node.title(), true);
-      }
+      case "Sigmoid" -> layers.classifierActivation(node.title(), true);
       default ->
           throw misfit(node, ADVICE.getOrDefault(node.op(), "is not part of a MobileNet V1"));
-    }
-  }
-
-  /** Behind a fully connected layer it says that there is another. */
-  private void rectify(Node node) {
-    GraphLayer to = layer(node);
-    if (to.isConvolution()) {
-      to.clamp(node.title(), 0, Double.POSITIVE_INFINITY);
-    } else {
-      finishLayer();
-      walk.hidden(node.title());
     }
   }
 
@@ -285,7 +272,7 @@ final class OnnxGraph {
         place == 1 || node.op().equals("Mul") || node.op().equals("Add"),
         node,
         "has the image for its second operand");
-    boolean front = layer == null && walk.next() instanceof Layer.Standard;
+    boolean front = layers.inFront();
     int channels = front ? pixels.channels() : layer(node).channels();
     float[] operand = values(node, constants.floats(node, place), axes, channels);
     for (int i = 0; i < operand.length; i++) {
@@ -294,14 +281,8 @@ final class OnnxGraph {
     boolean product = node.op().equals("Mul") || node.op().equals("Div");
     if (front) {
       expectNoPadding(node);
-      double[] each = new double[channels];
-      Arrays.setAll(each, c -> operand[c]);
-      pixels.then(product ? each : PixelScale.constant(1), product ? PixelScale.constant(0) : each);
-    } else if (product) {
-      layer.multiply(node.title(), operand);
-    } else {
-      layer.add(node.title(), operand);
     }
+    layers.calculate(node.title(), product, operand, pixels);
   }
 
   private static float inverted(String op, float operand) {
@@ -319,8 +300,8 @@ final class OnnxGraph {
     DataType type = constants.quantizedType(node);
     double least = quantized.bound(type, false);
     double most = quantized.bound(type, true);
-    if (layer != null) {
-      layer.quantize(least, most);
+    if (layers.last() != null) {
+      layers.last().quantize(least, most);
     } else if (walk.next() instanceof Layer.Standard) {
       pixels.range(least, most);
     }
@@ -386,7 +367,7 @@ final class OnnxGraph {
   }
 
   private void convolve(Node node) {
-    finishLayer();
+    layers.finish();
     expectChannelsFirst(node);
     GraphTensor kernel = constants.floats(node, 1);
     long groups = node.integer("group", 1);
@@ -421,7 +402,7 @@ final class OnnxGraph {
   }
 
   private void dense(Node node, String layout) {
-    finishLayer();
+    layers.finish();
     expect(
         walk.next() instanceof Layer.Classifier
             && node.integer("transA", 0) == 0
@@ -439,46 +420,29 @@ final class OnnxGraph {
     walk.expectKernel(node.title(), new KernelLayout(layout), kernel.shape());
     int channels = kernel.shape().get(layout.indexOf('O'));
     room.take(2L * channels * Float.BYTES, node.title());
-    layer = new GraphLayer(walk, node.title(), new KernelLayout(layout), kernel);
+    GraphLayer layer = new GraphLayer(walk, node.title(), new KernelLayout(layout), kernel);
     if (!node.input(2).isEmpty()) {
       GraphTensor bias = constants.floats(node, 2);
       layer.bias(node.title(), bias, values(node, bias, "", channels));
     }
+    layers.begin(layer);
     walk.kernel(node.title(), new KernelLayout(layout), kernel.shape(), layer::values);
   }
 
-  /** Closes the layer whose kernel came last: what follows now belongs to the next. */
-  private void finishLayer() {
-    if (layer != null) {
-      layer.finish();
-      layer = null;
-    }
-  }
-
   private GraphLayer layer(Node node) {
-    expect(layer != null, node, "does not follow a layer");
+    GraphLayer at = layers.at(node.title());
     expectNoPadding(node);
-    return layer;
+    return at;
   }
 
   private void normalize(Node node) {
     expectChannelsFirst(node);
     GraphLayer to = layer(node);
-    double own = exact(node.number("epsilon", 1e-5f));
     float[][] values = new float[4][];
     for (int i = 0; i < values.length; i++) {
       values[i] = values(node, constants.floats(node, 1 + i), "", to.channels());
     }
-    expect(own >= 0 && Double.isFinite(own), node, "has epsilon %s", own);
-    walk.epsilon(own);
-    to.normalize(node.title(), new BatchNorm(values[0], values[1], values[2], values[3], own));
-  }
-
-  /**
-   * Returns the shortest decimal number that rounds to a float: 1e-5 was meant, not 9.9999997e-6.
-   */
-  private static double exact(float value) {
-    return Double.parseDouble(Float.toString(value));
+    layers.normalize(node.title(), values, node.number("epsilon", 1e-5f));
   }
 
   private int other(Node node, String at) {
@@ -525,7 +489,7 @@ final class OnnxGraph {
   }
 
   private void pool(Node node) {
-    finishLayer();
+    layers.finish();
     Layer pool = walk.next();
     expect(pool instanceof Layer.GlobalAveragePool, node, "is a mean");
     expectNoPadding(node);

@@ -2,9 +2,9 @@ package io.github.mobilenet4j.formats.tensorflow;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.formats.reading.GraphLayer;
+import io.github.mobilenet4j.formats.reading.GraphLayers;
 import io.github.mobilenet4j.formats.reading.GraphTensor;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
-import io.github.mobilenet4j.formats.reading.LayerWalk.BatchNorm;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
 import io.github.mobilenet4j.formats.reading.PixelScale;
 import io.github.mobilenet4j.formats.reading.Room;
@@ -17,7 +17,6 @@ import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Tensor;
 import io.github.mobilenet4j.weights.Weights;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -54,8 +53,7 @@ final class TensorFlowGraph {
   private Border rows = Border.NONE;
   private Border columns = Border.NONE;
 
-  /** The last layer with a kernel, and what has followed it so far. */
-  private GraphLayer layer;
+  private final GraphLayers layers;
 
   /**
    * Follows a graph.
@@ -81,11 +79,12 @@ final class TensorFlowGraph {
     pixels = new PixelScale(shape.channels());
     takeStoredPixels(input);
     walk = new LayerWalk(source, shape);
+    layers = new GraphLayers(walk);
     String at = input.id();
     for (Node node : nodes) {
       at = step(node, at);
     }
-    finishLayer();
+    layers.finish();
     network = walk.network();
   }
 
@@ -199,7 +198,10 @@ final class TensorFlowGraph {
         expectChannelsLast(node);
         calculate(node, first);
       }
-      case "Relu" -> rectify(node);
+      case "Relu" -> {
+        layer(node);
+        layers.rectify(node.title());
+      }
       case "Relu6" -> layer(node).clamp(node.title(), 0, 6);
       case "Maximum" ->
           layer(node).clamp(node.title(), scalar(node, first), Double.POSITIVE_INFINITY);
@@ -223,14 +225,8 @@ final class TensorFlowGraph {
       case "Reshape", "Squeeze", "ExpandDims" ->
           expect(walk.pooled(), node, "changes the shape before the pooling");
       case "MatMul" -> dense(node);
-      case "Softmax", "LogSoftmax" -> {
-        finishLayer();
-        walk.classifierActivation(node.title(), false);
-      }
-      case "Sigmoid" -> {
-        finishLayer();
-        walk.classifierActivation(node.title(), true);
-      }
+      case "Softmax", "LogSoftmax" -> layers.classifierActivation(node.title(), false);
+      case "Sigmoid" -> layers.classifierActivation(node.title(), true);
       default ->
           throw misfit(node, ADVICE.getOrDefault(node.op(), "is not part of a MobileNet V1"));
     }
@@ -262,7 +258,7 @@ final class TensorFlowGraph {
     boolean minus = node.op().equals("Sub");
     boolean over = node.op().endsWith("Div");
     expect(first || !minus && !over, node, "has the image for its second operand");
-    boolean front = layer == null && walk.next() instanceof Layer.Standard;
+    boolean front = layers.inFront();
     int channels = front ? pixels.channels() : layer(node).channels();
     float[] operand = values(node, first ? 1 : 0, channels);
     for (int i = 0; i < channels; i++) {
@@ -271,25 +267,8 @@ final class TensorFlowGraph {
     boolean product = over || node.op().equals("Mul");
     if (front) {
       walk.expectNoBorder(node.title(), rows, columns);
-      double[] each = new double[channels];
-      Arrays.setAll(each, c -> operand[c]);
-      pixels.then(product ? each : PixelScale.constant(1), product ? PixelScale.constant(0) : each);
-    } else if (product) {
-      layer.multiply(node.title(), operand);
-    } else {
-      layer.add(node.title(), operand);
     }
-  }
-
-  /** Behind a fully connected layer it says that there is another. */
-  private void rectify(Node node) {
-    GraphLayer to = layer(node);
-    if (to.isConvolution()) {
-      to.clamp(node.title(), 0, Double.POSITIVE_INFINITY);
-    } else {
-      finishLayer();
-      walk.hidden(node.title());
-    }
+    layers.calculate(node.title(), product, operand, pixels);
   }
 
   private void pad(Node node) {
@@ -307,7 +286,7 @@ final class TensorFlowGraph {
   }
 
   private void convolve(Node node, boolean depthwise) {
-    finishLayer();
+    layers.finish();
     expectChannelsLast(node);
     expect(walk.takes(depthwise), node, "cannot be this layer");
     begin(node, depthwise ? "HWOI" : "HWIO");
@@ -346,7 +325,7 @@ final class TensorFlowGraph {
   }
 
   private void dense(Node node) {
-    finishLayer();
+    layers.finish();
     expect(
         walk.next() instanceof Layer.Classifier && !node.flag("transpose_a", false),
         node,
@@ -361,22 +340,16 @@ final class TensorFlowGraph {
     Tensor kernel = floats(node, 1);
     walk.expectKernel(node.title(), layout, kernel.shape());
     room.take(4L * Float.BYTES * kernel.shape().get(axes.indexOf('O')), node.title());
-    layer = new GraphLayer(walk, node.title(), layout, GraphTensor.of(node.title(), kernel));
+    GraphLayer layer =
+        new GraphLayer(walk, node.title(), layout, GraphTensor.of(node.title(), kernel));
+    layers.begin(layer);
     walk.kernel(node.title(), layout, kernel.shape(), layer::values);
   }
 
-  /** Closes the layer whose kernel came last: what follows now belongs to the next. */
-  private void finishLayer() {
-    if (layer != null) {
-      layer.finish();
-      layer = null;
-    }
-  }
-
   private GraphLayer layer(Node node) {
-    expect(layer != null, node, "does not follow a layer");
+    GraphLayer at = layers.at(node.title());
     walk.expectNoBorder(node.title(), rows, columns);
-    return layer;
+    return at;
   }
 
   private void normalize(Node node) {
@@ -386,19 +359,15 @@ final class TensorFlowGraph {
         node,
         "normalises by the images at hand, as in training: save the model with training=False");
     GraphLayer to = layer(node);
-    // 1e-3 was meant, not the float next to it.
-    double epsilon = Double.parseDouble(Float.toString(node.number("epsilon", 1e-4f)));
-    expect(epsilon >= 0 && Double.isFinite(epsilon), node, "has epsilon %s", epsilon);
     float[][] values = new float[4][];
     for (int i = 0; i < values.length; i++) {
       values[i] = values(node, 1 + i, to.channels());
     }
-    walk.epsilon(epsilon);
-    to.normalize(node.title(), new BatchNorm(values[0], values[1], values[2], values[3], epsilon));
+    layers.normalize(node.title(), values, node.number("epsilon", 1e-4f));
   }
 
   private void pool(Node node) {
-    finishLayer();
+    layers.finish();
     Layer pool = walk.next();
     expect(pool instanceof Layer.GlobalAveragePool, node, "is a mean");
     walk.expectNoBorder(node.title(), rows, columns);
