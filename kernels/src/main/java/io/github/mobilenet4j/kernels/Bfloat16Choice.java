@@ -13,8 +13,12 @@ public final class Bfloat16Choice {
    * @throws IllegalArgumentException if it asks for what does not exist
    */
   public static Bfloat16Kernels of(Kernels kernels) {
-    return kernels instanceof MachineCodeKernels && Processor.hasBfloat16(kernels.vectorBits())
-        ? new MachineCodeBfloat16Kernels(kernels)
-        : new RoundingBfloat16Kernels(kernels);
+    Instructions instructions =
+        kernels instanceof MachineCodeKernels
+            ? Instructions.BFLOAT16.get(kernels.vectorBits())
+            : null;
+    return instructions == null
+        ? new RoundingBfloat16Kernels(kernels)
+        : new MachineCodeBfloat16Kernels(instructions, kernels);
   }
 }

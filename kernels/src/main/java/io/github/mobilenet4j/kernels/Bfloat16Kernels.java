@@ -5,8 +5,9 @@ package io.github.mobilenet4j.kernels;
  * rounded to the nearest, halfway to the even one; the product of two is exact in float32.
  *
  * <p>A sum begins with the bias and takes the values in pairs, the second of each before the first,
- * as the processors' instruction does. So all implementations give the same bits, but that the
- * instruction takes denormal numbers for zeros.
+ * as the instruction of AVX512_BF16 does. So these implementations give the same bits, but that the
+ * instruction takes denormal numbers for zeros. The tiles of AMX do not: they add up the first and
+ * the second values of up to 16 pairs on their own, from zero, and then all that to the sum.
  */
 public sealed interface Bfloat16Kernels
     permits MachineCodeBfloat16Kernels, RoundingBfloat16Kernels {

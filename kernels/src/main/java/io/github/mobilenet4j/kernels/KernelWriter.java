@@ -8,6 +8,9 @@ import java.util.List;
  * bytes. What writes a function returns where in the code it starts.
  */
 interface KernelWriter extends ProductWriter {
+  /** Returns the name of the instructions, for people. */
+  String name();
+
   /**
    * Writes {@link Kernels#depthwise} for a stride.
    *

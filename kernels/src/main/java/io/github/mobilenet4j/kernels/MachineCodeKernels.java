@@ -17,7 +17,7 @@ final class MachineCodeKernels implements Kernels {
     final KernelWriter writer;
 
     /** Functions by groups of 16 columns in the panel, then pixels in a tile; neither is ever 0. */
-    final MemorySegment[][] multiply;
+    final MachineCodeProduct product;
 
     /** Functions by stride; index 0 is not used. */
     final MemorySegment[] depthwise;
@@ -37,7 +37,7 @@ final class MachineCodeKernels implements Kernels {
       int averagePoolAt = writer.averagePool();
       int peakAt = writer.peak();
       MemorySegment code = MachineCode.load(writer.code());
-      this.multiply = MachineCode.functions(code, multiplyAt);
+      this.product = new MachineCodeProduct(writer, MachineCode.functions(code, multiplyAt));
       this.depthwise = MachineCode.functions(code, depthwiseAt);
       this.averagePool = code.asSlice(averagePoolAt);
       this.peak = code.asSlice(peakAt);
@@ -45,7 +45,8 @@ final class MachineCodeKernels implements Kernels {
 
     synchronized MachineCodeQuantizedKernels quantized(NativeMemory memory) {
       if (quantized == null) {
-        quantized = Processor.quantizedKernels(memory);
+        int mostVectorBits = Processor.vectorBits(Processor.requestedVectorBits());
+        quantized = new MachineCodeQuantizedKernels(Instructions.INT8.get(mostVectorBits), memory);
       }
       return quantized;
     }
@@ -118,8 +119,7 @@ final class MachineCodeKernels implements Kernels {
   @Override
   public void multiply(
       Product product, int panel, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
-    MachineCodeProduct.multiply(
-        code.multiply, product, panel, pixels, a.address(aOffset), y.address(yOffset));
+    code.product.multiply(product, panel, pixels, a.address(aOffset), y.address(yOffset));
   }
 
   @Override

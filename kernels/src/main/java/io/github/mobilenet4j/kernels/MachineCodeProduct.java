@@ -3,19 +3,25 @@ package io.github.mobilenet4j.kernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** Calls the products that an {@link X86FloatProduct} has written. */
-final class MachineCodeProduct {
-  private static final MethodHandle MULTIPLY = MachineCode.handle(15, 2);
+/**
+ * Products of any type whose steps take as much memory as floats and whose sums are floats.
+ *
+ * @param writer what wrote them
+ * @param functions by groups of 16 columns in the panel, then pixels in a tile
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record MachineCodeProduct(ProductWriter writer, MemorySegment[][] functions) {
+  private static final MethodHandle MULTIPLY = MachineCode.handle(16, 2);
 
-  private MachineCodeProduct() {}
+  /** Writes them. */
+  static MachineCodeProduct of(ProductWriter writer) {
+    int[][] starts = MachineCode.tiles(writer, writer::multiply);
+    return new MachineCodeProduct(
+        writer, MachineCode.functions(MachineCode.load(writer.code()), starts));
+  }
 
-  /**
-   * Multiplies with functions of any type whose steps take as much memory as floats.
-   *
-   * @param functions by groups of 16 columns in the panel, then pixels in a tile
-   */
-  static void multiply(
-      MemorySegment[][] functions, Kernels.Product product, int panel, int pixels, long a, long y) {
+  /** Multiplies as {@link Kernels#multiply}, with addresses. */
+  void multiply(Kernels.Product product, int panel, int pixels, long a, long y) {
     MemorySegment[] byRows = functions[product.matrix().width(panel) / Channels.GROUP];
     int tiles = TileSplit.tiles(pixels, byRows.length - 1);
     int rows = TileSplit.rows(pixels, tiles);
@@ -27,7 +33,7 @@ final class MachineCodeProduct {
   }
 
   /** Multiplies {@code tiles} tiles, from pixel {@code first} on. */
-  private static void tiles(
+  private void tiles(
       MemorySegment function,
       Kernels.Product product,
       int panel,
@@ -39,6 +45,7 @@ final class MachineCodeProduct {
     Layout in = product.in();
     Layout out = product.out();
     int length = product.length();
+    int stepsAtOnce = writer.stepsAtOnce(length);
     int column = b.firstColumn(panel);
     // The next panel comes while this one is multiplied: spread over the turns of all tiles.
     int ahead = b.valuesOffset(panel + 1 < b.panels() ? panel + 1 : panel);
@@ -50,7 +57,7 @@ final class MachineCodeProduct {
           function,
           a + Buffer.bytes(first * in.pixel()),
           Buffer.bytes(in.pixel()),
-          (long) length,
+          (long) length / stepsAtOnce,
           (long) product.segments(),
           Buffer.bytes(in.row() - length),
           b.values().address(b.valuesOffset(panel)),
@@ -63,6 +70,7 @@ final class MachineCodeProduct {
           b.bias().address(column),
           b.values().address(ahead),
           Buffer.bytes(aheadStep),
+          (long) stepsAtOnce,
           product.clamp().low(),
           product.clamp().high());
     } catch (Throwable e) {

@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 
 /** Machine code; each variant of a function is written when it is first called. */
 final class MachineCodeQuantizedKernels implements QuantizedKernels {
-  private static final MethodHandle MULTIPLY = MachineCode.handle(16, 0);
+  private static final MethodHandle MULTIPLY = MachineCode.handle(17, 0);
   private static final MethodHandle DEPTHWISE = MachineCode.handle(10, 0);
   private static final MethodHandle SUM_POOL = MachineCode.handle(7, 0);
   private static final MethodHandle QUANTIZE = MachineCode.handle(4, 0);
@@ -18,12 +18,12 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
     private static final int MOST_SUMMANDS = 3;
     private static final int MOST_STRIDE = 4;
 
-    final int vectorBits;
+    final Instructions instructions;
     final Packing packing;
     final Lanes lanes;
 
     /** Writes nothing: knows tiles and panels. */
-    final X86QuantizedProduct shapes;
+    final ProductWriter shapes;
 
     final MemorySegment sumPool;
     final MemorySegment quantize;
@@ -35,12 +35,12 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
     private final AtomicReferenceArray<MemorySegment> filters =
         new AtomicReferenceArray<>(2 * MOST_STRIDE * (MOST_SUMMANDS + 1));
 
-    Code(int vectorBits, Packing packing) {
-      this.vectorBits = vectorBits;
-      this.packing = packing;
-      this.lanes = X86QuantizedDepthwise.lanes(vectorBits);
-      this.shapes = new X86QuantizedProduct(vectorBits, packing, Ending.SUM, false);
-      X86QuantizedDepthwise writer = new X86QuantizedDepthwise(vectorBits);
+    Code(Instructions instructions) {
+      this.instructions = instructions;
+      this.packing = instructions == Instructions.AVX2 ? Packing.SHORTS : Packing.BYTES;
+      this.lanes = X86QuantizedDepthwise.lanes(instructions.vectorBits);
+      this.shapes = writer(Ending.ROUNDED_ONCE, false);
+      X86QuantizedDepthwise writer = new X86QuantizedDepthwise(instructions.vectorBits);
       int sumPoolAt = writer.sumPool();
       int quantizeAt = writer.quantize();
       MemorySegment all = MachineCode.load(writer.code());
@@ -57,11 +57,17 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
               products,
               at,
               () -> {
-                X86QuantizedProduct writer =
-                    new X86QuantizedProduct(vectorBits, packing, ending, withSums);
+                ProductWriter writer = writer(ending, withSums);
                 int[][] starts = MachineCode.tiles(writer, writer::multiply);
                 return MachineCode.functions(MachineCode.load(writer.code()), starts);
               });
+    }
+
+    private ProductWriter writer(Ending ending, boolean withSums) {
+      // The sums of pixels are a matrix of one column: nothing for tiles.
+      return instructions.usesTiles() && ending != Ending.SUM
+          ? new AmxQuantizedProduct(ending == Ending.ROUNDED_ONCE, withSums)
+          : new X86QuantizedProduct(instructions.vectorBits, packing, ending, withSums);
     }
 
     MemorySegment filter(int stride, int summands, boolean roundsOnce) {
@@ -73,7 +79,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
               filters,
               at,
               () -> {
-                X86QuantizedDepthwise writer = new X86QuantizedDepthwise(vectorBits);
+                X86QuantizedDepthwise writer = new X86QuantizedDepthwise(instructions.vectorBits);
                 int start = writer.depthwise(stride, summands, roundsOnce);
                 return MachineCode.load(writer.code()).asSlice(start);
               });
@@ -90,8 +96,8 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
   private final Code code;
   private final NativeMemory memory;
 
-  MachineCodeQuantizedKernels(int vectorBits, Packing packing, NativeMemory memory) {
-    this(new Code(vectorBits, packing), memory);
+  MachineCodeQuantizedKernels(Instructions instructions, NativeMemory memory) {
+    this(new Code(instructions), memory);
   }
 
   private MachineCodeQuantizedKernels(Code code, NativeMemory memory) {
@@ -106,7 +112,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
 
   @Override
   public String name() {
-    return "machine code, " + code.shapes.name();
+    return "machine code, " + code.instructions.title;
   }
 
   @Override
@@ -157,7 +163,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
   }
 
   /** Multiplies {@code tiles} tiles from pixel {@code first} on. */
-  private static void tiles(
+  private void tiles(
       MemorySegment function,
       Product product,
       int panel,
@@ -169,6 +175,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
     QuantizedMatrix b = product.matrix();
     Layout in = product.in();
     Layout out = product.out();
+    int stepsAtOnce = code.shapes.stepsAtOnce(b.steps());
     // The next panel comes while this one is multiplied: spread over the turns of all tiles.
     int ahead = b.valuesOffset(panel + 1 < b.panels() ? panel + 1 : panel);
     int aheadStep = Math.min(2 * NativeMemory.ALIGNMENT, b.turnBytes(panel) / tiles);
@@ -177,7 +184,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
           function,
           a + (long) first * in.pixel(),
           (long) in.pixel(),
-          (long) b.steps(),
+          (long) b.steps() / stepsAtOnce,
           (long) product.segments(),
           (long) in.row() - b.steps() * b.packing().step,
           b.values().byteAddress(b.valuesOffset(panel)),
@@ -190,6 +197,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
           b.parameters().byteAddress(b.parametersOffset(panel)),
           b.values().byteAddress(ahead),
           (long) aheadStep,
+          (long) stepsAtOnce,
           sums + (long) first * Integer.BYTES);
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
@@ -237,6 +245,7 @@ final class MachineCodeQuantizedKernels implements QuantizedKernels {
           0L,
           ones,
           0L,
+          1L,
           0L);
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);

@@ -5,9 +5,6 @@ package io.github.mobilenet4j.kernels;
  * their integers have 64 bits; distances are in bytes.
  */
 interface ProductWriter {
-  /** Returns the name of the instructions, for people. */
-  String name();
-
   /** Returns the bits of a vector. */
   int vectorBits();
 
@@ -23,13 +20,17 @@ interface ProductWriter {
   /** Returns the steps of a product's innermost loop that are written out. */
   int unroll();
 
+  /** Returns how many steps of a segment a turn of a product's innermost loop takes: a divisor. */
+  int stepsAtOnce(int steps);
+
   /**
    * Writes the product of tiles of so many pixels and a panel of so many groups of columns.
    *
-   * <p>Arguments: a, its distance of pixels, length, segments, what leads from the end of a segment
-   * to the next, b, y, its distance of pixels, what leads from the end of an output row to the
-   * next, columns, columns left in the first output row, tiles, bias, what to prefetch, how much of
-   * it in a turn of the innermost loop; and what the type of the values needs.
+   * <p>Arguments: a, its distance of pixels, turns of the innermost loop in a segment, segments,
+   * what leads from the end of a segment to the next, b, y, its distance of pixels, what leads from
+   * the end of an output row to the next, columns, columns left in the first output row, tiles,
+   * bias, what to prefetch, how much of it in a turn, steps in a turn; and what the type of the
+   * values needs.
    *
    * @param rows pixels, 1 to {@link #tileRows}
    */

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/** The system calls of Linux that map memory, with the numbers that they have on x86-64. */
+/** System calls of Linux, with the numbers that they have on x86-64. */
 @SuppressWarnings("restricted") // calls into the C library
 final class SystemCalls {
   private static final int PROT_READ = 1;
@@ -16,6 +16,11 @@ final class SystemCalls {
   private static final int MAP_PRIVATE = 2;
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MADV_HUGEPAGE = 14;
+
+  // Of arch_prctl; Documentation/arch/x86/xstate.rst in the sources of Linux.
+  private static final long SYS_ARCH_PRCTL = 158;
+  private static final long ARCH_REQ_XCOMP_PERM = 0x1023;
+  private static final long XFEATURE_XTILEDATA = 18;
 
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -69,14 +74,34 @@ final class SystemCalls {
     }
   }
 
+  /**
+   * Asks for the tiles of AMX, for all threads; returns whether the operating system gives them.
+   */
+  static boolean tilesAllowed() {
+    try {
+      MethodHandle call =
+          Linker.nativeLinker()
+              .downcallHandle(
+                  address("syscall"),
+                  FunctionDescriptor.of(LONG, LONG, LONG, LONG),
+                  Linker.Option.firstVariadicArg(1));
+      return (long) call.invokeExact(SYS_ARCH_PRCTL, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
   private static MethodHandle function(
       String name, MemoryLayout result, MemoryLayout... arguments) {
-    MemorySegment address =
-        Linker.nativeLinker()
-            .defaultLookup()
-            .find(name)
-            .orElseThrow(() -> new UnsupportedOperationException("no function " + name));
-    return Linker.nativeLinker().downcallHandle(address, FunctionDescriptor.of(result, arguments));
+    return Linker.nativeLinker()
+        .downcallHandle(address(name), FunctionDescriptor.of(result, arguments));
+  }
+
+  private static MemorySegment address(String name) {
+    return Linker.nativeLinker()
+        .defaultLookup()
+        .find(name)
+        .orElseThrow(() -> new UnsupportedOperationException("no function " + name));
   }
 
   private static IllegalStateException unexpected(Throwable e) {

@@ -315,6 +315,26 @@ final class X86Assembler {
     modRm(hint, m, 1);
   }
 
+  void and(Register to, int value) {
+    immediate(4, to, value);
+  }
+
+  /** {@code to = from · factor}. */
+  void multiply(Register to, Register from, int factor) {
+    integer(0x69, to, from);
+    emit32(factor);
+  }
+
+  void storeByte(Memory to, int value) {
+    integer(0xC6, 0, to);
+    emit(value);
+  }
+
+  /** Stores the lowest byte of a register. */
+  void storeByte(Memory to, Register from) {
+    integer(0x88, from.ordinal(), to);
+  }
+
   void compare(Register r, int value) {
     immediate(7, r, value);
   }
@@ -585,6 +605,49 @@ final class X86Assembler {
   void loadImmediate(Register to, int value) {
     emit(0x48 | to.high(), 0xC7, 0xC0 | to.low());
     emit32(value);
+  }
+
+  // Tiles of AMX: up to 16 rows of up to 64 bytes, in 8 registers
+
+  /** Sets the shapes of the tiles, and all of them to zeros, by 64 bytes of memory. */
+  void loadTileShapes(Memory from) {
+    tileMemory(0x49, Prefix.NONE, 0, from);
+  }
+
+  /** Sets all tiles to what they were before any shapes were loaded. */
+  void releaseTiles() {
+    tiles(0x49, Prefix.NONE, 0, 0, 0);
+  }
+
+  /** Loads a tile; the index register holds the distance of its rows in bytes. */
+  void loadTile(int to, Memory from) {
+    tileMemory(0x4B, Prefix.PF2, to, from);
+  }
+
+  /** Stores a tile; the index register holds the distance of its rows in bytes. */
+  void storeTile(Memory to, int from) {
+    tileMemory(0x4B, Prefix.PF3, from, to);
+  }
+
+  /** {@code to += a · b}, unsigned bytes a and signed bytes b, in sums of 32 bits. */
+  void tileDotBytes(int to, int a, int b) {
+    tiles(0x5E, Prefix.P66, to, b, a); // tdpbusd
+  }
+
+  /** {@code to += a · b} of bfloat16 values, in floats. */
+  void tileDotBfloat16(int to, int a, int b) {
+    tiles(0x5C, Prefix.PF3, to, b, a); // tdpbf16ps
+  }
+
+  private void tiles(int opcode, Prefix prefix, int reg, int second, int rm) {
+    vex(MAP_0F38, prefix, reg, second, 0, 0, 0);
+    emit(opcode, 0xC0 | reg << 3 | rm);
+  }
+
+  private void tileMemory(int opcode, Prefix prefix, int reg, Memory m) {
+    vex(MAP_0F38, prefix, reg, 0, indexHigh(m), m.base().high(), 0);
+    emit(opcode);
+    modRm(reg, m, 1);
   }
 
   private void vector(int opcode, int map, Prefix prefix, int reg, int second, int rm) {

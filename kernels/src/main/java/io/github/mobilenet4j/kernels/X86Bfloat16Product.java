@@ -11,18 +11,10 @@ import io.github.mobilenet4j.kernels.X86Assembler.Packed;
 
 /** Writes {@link Bfloat16Kernels} with AVX512_BF16, in vectors of 512 bits. */
 final class X86Bfloat16Product extends X86FloatProduct {
-  /** The instructions, for people. */
-  static final String NAME = "AVX512_BF16";
-
   private static final int VECTOR_BITS = 512;
 
   X86Bfloat16Product() {
     super(VECTOR_BITS);
-  }
-
-  @Override
-  public String name() {
-    return NAME;
   }
 
   @Override

@@ -58,8 +58,8 @@ abstract class X86Product implements ProductWriter {
   private static final Memory AHEAD = stackArgument(7);
   private static final Memory AHEAD_STEP = stackArgument(8);
 
-  /** The tenth and last, if there is one. */
-  static final Memory MORE = stackArgument(9);
+  /** What the type of the values needs, if it does. */
+  static final Memory MORE = stackArgument(10);
 
   final X86Assembler asm;
   final int vectorBytes;
@@ -106,6 +106,11 @@ abstract class X86Product implements ProductWriter {
   @Override
   public int unroll() {
     return UNROLL;
+  }
+
+  @Override
+  public int stepsAtOnce(int steps) {
+    return 1;
   }
 
   @Override
@@ -260,12 +265,20 @@ abstract class X86Product implements ProductWriter {
 
   /** Moves y to the next output pixel, over the end of a row if need be. */
   final void nextPixel() {
+    nextPixel(asm, Y_PIXEL, Y_NEXT_ROW, COLUMNS);
+  }
+
+  /**
+   * Moves rbp to the next output pixel, over the end of a row if r15, the pixels left in it, say
+   * so.
+   */
+  static void nextPixel(X86Assembler asm, Memory yPixel, Memory yNextRow, Memory columns) {
     Label sameRow = new Label();
-    asm.add(RBP, Y_PIXEL);
+    asm.add(RBP, yPixel);
     asm.subtract(R15, 1);
     asm.jumpIf(Condition.NOT_EQUAL, sameRow);
-    asm.add(RBP, Y_NEXT_ROW);
-    asm.load(R15, COLUMNS);
+    asm.add(RBP, yNextRow);
+    asm.load(R15, columns);
     asm.place(sameRow);
   }
 }

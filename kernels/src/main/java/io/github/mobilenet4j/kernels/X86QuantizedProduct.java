@@ -40,14 +40,6 @@ final class X86QuantizedProduct extends X86Product {
   }
 
   @Override
-  public String name() {
-    return switch (packing) {
-      case BYTES -> groupVectors == 1 ? "AVX-512 VNNI" : "AVX-VNNI";
-      case SHORTS -> "AVX2";
-    };
-  }
-
-  @Override
   int stepBytes() {
     return packing.step;
   }
@@ -55,10 +47,6 @@ final class X86QuantizedProduct extends X86Product {
   @Override
   void keepArguments() {
     requantizer.enter();
-  }
-
-  private Memory block(int vector) {
-    return Memory.at(RAX, QuantizedParameters.HEADER + vector * requantizer.blockBytes());
   }
 
   @Override
@@ -71,7 +59,7 @@ final class X86QuantizedProduct extends X86Product {
     }
     asm.load(RAX, BIAS);
     for (int v = 0; v < vectors; v++) {
-      requantizer.begin(v, block(v));
+      requantizer.begin(v, requantizer.block(v));
     }
     if (!withSums) {
       for (int i = vectors; i < rows * vectors; i++) {
@@ -128,17 +116,11 @@ final class X86QuantizedProduct extends X86Product {
         continue;
       }
       for (int v = 0; v < vectors; v++) {
-        requantizer.scale(first + v, block(v), zero, even, odd);
+        requantizer.scale(first + v, requantizer.block(v), zero, even, odd);
       }
       if (groupVectors == 1) {
         for (int v = 0; v < vectors; v++) {
-          int sum = first + v;
-          asm.packed(Packed.PADDD, sum, sum, Memory.at(RAX, QuantizedParameters.ZERO_POINT));
-          if (ending == Ending.ROUNDED_TWICE) {
-            asm.packed(Packed.PMAXSD, sum, sum, Memory.at(RAX, QuantizedParameters.LOW));
-          }
-          asm.packed(Packed.PMINSD, sum, sum, Memory.at(RAX, QuantizedParameters.HIGH));
-          asm.storeLowBytes(Memory.at(RBP, v * Channels.GROUP), sum);
+          requantizer.storeBytes(Memory.at(RBP, v * Channels.GROUP), first + v);
         }
       } else {
         for (int v = 0; v < vectors; v += 2) {

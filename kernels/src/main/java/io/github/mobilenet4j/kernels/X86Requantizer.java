@@ -38,9 +38,29 @@ record X86Requantizer(X86Assembler asm, boolean once) {
     return block.plus(slot.ordinal() * asm.vectorBytes());
   }
 
+  /** Returns where the block of a vector is, behind a header at rax. */
+  Memory block(int vector) {
+    return Memory.at(Register.RAX, QuantizedParameters.HEADER + vector * blockBytes());
+  }
+
+  /** Returns where the sums of a block begin. */
+  Memory sum(Memory block) {
+    return slot(block, Slot.SUM);
+  }
+
   /** Sets sums to what they begin with. */
   void begin(int sum, Memory block) {
-    asm.loadVector(sum, slot(block, Slot.SUM));
+    asm.loadVector(sum, sum(block));
+  }
+
+  /** Stores scaled sums as bytes, by a header at rax; AVX-512 only. */
+  void storeBytes(Memory to, int sum) {
+    asm.packed(Packed.PADDD, sum, sum, Memory.at(Register.RAX, QuantizedParameters.ZERO_POINT));
+    if (!once) {
+      asm.packed(Packed.PMAXSD, sum, sum, Memory.at(Register.RAX, QuantizedParameters.LOW));
+    }
+    asm.packed(Packed.PMINSD, sum, sum, Memory.at(Register.RAX, QuantizedParameters.HIGH));
+    asm.storeLowBytes(to, sum);
   }
 
   /**

@@ -12,9 +12,16 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class Bfloat16KernelsTest {
   enum Implementation {
-    PLAIN,
-    MACHINE_CODE_FLOAT32,
-    AVX512_BF16;
+    PLAIN(null),
+    MACHINE_CODE_FLOAT32(null),
+    AVX512_BF16(Instructions.AVX512_BF16),
+    AMX(Instructions.AMX_BF16);
+
+    final Instructions instructions;
+
+    Implementation(Instructions instructions) {
+      this.instructions = instructions;
+    }
 
     Kernels kernels() {
       if (this == PLAIN) {
@@ -25,11 +32,12 @@ class Bfloat16KernelsTest {
     }
 
     Bfloat16Kernels create(Kernels kernels) {
-      if (this == AVX512_BF16) {
-        assumeTrue(Processor.has("avx512_bf16"), "skipped: no AVX512_BF16 here");
-        return new MachineCodeBfloat16Kernels(kernels);
+      if (instructions == null) {
+        return new RoundingBfloat16Kernels(kernels);
       }
-      return new RoundingBfloat16Kernels(kernels);
+      String obstacle = instructions.obstacle(Processor.widestVectorBits());
+      assumeTrue(obstacle == null, "skipped: no " + this + " here: " + obstacle);
+      return new MachineCodeBfloat16Kernels(instructions, kernels);
     }
   }
 
@@ -76,13 +84,16 @@ class Bfloat16KernelsTest {
       float[] found = KernelCase.values(y);
       for (int m = 0; m < pixels; m++) {
         for (int column = 0; column < k; column++) {
-          float sum = bias[column];
-          for (int i = 0; i < c + c % 2; i++) {
-            int at = i ^ 1; // the second of a pair first
-            if (at < c) {
-              sum = Math.fma(rounded(x[m * pixel + at]), rounded(b[at * k + column]), sum);
-            }
+          float[] values = new float[c + c % 2];
+          float[] weights = new float[c + c % 2];
+          for (int i = 0; i < c; i++) {
+            values[i] = rounded(x[m * pixel + i]);
+            weights[i] = rounded(b[i * k + column]);
           }
+          float sum =
+              implementation == Implementation.AMX
+                  ? sumByTiles(values, weights, bias[column])
+                  : sum(values, weights, bias[column]);
           float expected = sum < 0 ? 0 : sum > 6 ? 6 : sum;
           assertThat(Float.floatToIntBits(found[m * yPixel + column]))
               .as("%s: turn %s, pixel %s, column %s", kernels.name(), turn, m, column)
@@ -90,6 +101,36 @@ class Bfloat16KernelsTest {
         }
       }
     }
+  }
+
+  /** The second of a pair first. */
+  private static float sum(float[] values, float[] weights, float bias) {
+    float sum = bias;
+    for (int i = 0; i < values.length; i += 2) {
+      sum = Math.fma(values[i + 1], weights[i + 1], sum);
+      sum = Math.fma(values[i], weights[i], sum);
+    }
+    return sum;
+  }
+
+  /** First and second of the pairs apart, as many pairs as divide all and are at most 16. */
+  private static float sumByTiles(float[] values, float[] weights, float bias) {
+    int pairs = values.length / 2;
+    int atOnce = Math.min(pairs, 16);
+    while (pairs % atOnce != 0) {
+      atOnce--;
+    }
+    float sum = bias;
+    for (int begin = 0; begin < pairs; begin += atOnce) {
+      float first = 0;
+      float second = 0;
+      for (int p = begin; p < begin + atOnce; p++) {
+        first = Math.fma(values[2 * p], weights[2 * p], first);
+        second = Math.fma(values[2 * p + 1], weights[2 * p + 1], second);
+      }
+      sum += first + second;
+    }
+    return sum;
   }
 
   private static float[] floats(int length, Random random) {

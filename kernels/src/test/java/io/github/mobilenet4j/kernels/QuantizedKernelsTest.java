@@ -23,27 +23,26 @@ class QuantizedKernelsTest {
   private static final byte GUARD = 77;
 
   enum Implementation {
-    PLAIN,
-    AVX2,
-    AVX_VNNI,
-    AVX512_VNNI;
+    PLAIN(null),
+    AVX2(Instructions.AVX2),
+    AVX_VNNI(Instructions.AVX_VNNI),
+    AVX512_VNNI(Instructions.AVX512_VNNI),
+    AMX(Instructions.AMX_INT8);
+
+    final Instructions instructions;
+
+    Implementation(Instructions instructions) {
+      this.instructions = instructions;
+    }
 
     QuantizedKernels create() {
-      if (this == PLAIN) {
+      if (instructions == null) {
         return new PlainQuantizedKernels();
       }
-      boolean here =
-          switch (this) {
-            case PLAIN -> true;
-            case AVX2 -> Processor.widestVectorBits() >= 256;
-            case AVX_VNNI -> Processor.has("avx_vnni");
-            case AVX512_VNNI -> Processor.has("avx512_vnni", "avx512bw");
-          };
-      assumeTrue(here, "skipped: no " + this + " here");
+      String obstacle = instructions.obstacle(Processor.widestVectorBits());
+      assumeTrue(obstacle == null, "skipped: no " + this + " here: " + obstacle);
       return new MachineCodeQuantizedKernels(
-          this == AVX512_VNNI ? 512 : 256,
-          this == AVX2 ? Packing.SHORTS : Packing.BYTES,
-          new NativeMemory(new NativeMemory.Budget()));
+          instructions, new NativeMemory(new NativeMemory.Budget()));
     }
   }
 
