@@ -22,7 +22,6 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jline.utils.Signals;
-import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
@@ -63,7 +62,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       LogitsCommand.class,
       BenchmarkCommand.class,
       WarmUpCommand.class,
-      GenerateCompletion.class,
+      CompletionCommand.class,
       HelpCommand.class
     },
     footer = {
@@ -86,8 +85,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
     })
 final class Main implements Runnable, Invocation {
   private static final Map<String, Integer> SIGNALS = Map.of("INT", 2, "TERM", 15);
-
-  private static final String COMPLETION = "generate-completion";
 
   /** Held here, or its level would be forgotten with it. */
   private static final Logger HDF = Logger.getLogger("io.jhdf");
@@ -152,12 +149,11 @@ final class Main implements Runnable, Invocation {
     HDF.setLevel(Level.SEVERE);
     Main main = new Main();
     CommandLine commandLine = new CommandLine(main).setOut(main.output.writer());
-    commandLine.getSubcommands().get(COMPLETION).getCommandSpec().usageMessage().hidden(false);
     TrainCommand train = commandLine.getSubcommands().get(TrainCommand.NAME).getCommand();
     commandLine
         .getCommandSpec()
         .preprocessor((args, _, _, _) -> {
-          if (args.contains(TrainCommand.NAME) || args.contains(COMPLETION)) {
+          if (args.contains(TrainCommand.NAME) || args.contains(CompletionCommand.NAME)) {
             train.addFlags();
           }
           return false;

@@ -47,15 +47,6 @@ final class ModelSource {
    * Reads a model whose tensors have somebody's names.
    *
    * @param dialect null where they are to be recognised
-   */
-  Model read(Dialect dialect) {
-    return read(dialect, null);
-  }
-
-  /**
-   * Reads a model whose tensors have somebody's names.
-   *
-   * @param dialect null where they are to be recognised
    * @param entry which set of weights, null for the default
    */
   Model read(Dialect dialect, String entry) {

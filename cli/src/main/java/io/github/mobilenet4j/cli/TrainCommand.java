@@ -69,6 +69,7 @@ final class TrainCommand implements Callable<Integer> {
   static final String NAME = "train";
   static final String DATA = "data";
   private static final String FROM = "from";
+  private static final String ENTRY = "entry";
   static final String VALIDATION = "validation_part";
   static final String TEST = "test_part";
 
@@ -86,6 +87,9 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Weights to begin with: a file of any format that is read, or hf:OWNER/NAME.")
   private ModelSource from;
+
+  @Option(names = "--entry", paramLabel = "NAME", description = "With --from: " + ModelOption.ENTRY)
+  private String entry;
 
   @Option(
       names = "--output",
@@ -153,7 +157,12 @@ final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "DATA is missing");
     }
     ModelSource weights = from != null ? from : metadata(before, FROM, invocation::source, null);
-    Model model = weights == null ? null : weights.read();
+    if (weights == null && entry != null) {
+      throw new ParameterException(spec.commandLine(), "--entry is of --from, which is missing");
+    }
+    String set =
+        entry != null || from != null ? entry : metadata(before, ENTRY, Function.identity(), null);
+    Model model = weights == null ? null : weights.read(null, set);
     TrainingOptions options = options(before, begun, model);
     double validationPart = part(before, begun, VALIDATION, validation, 0.1);
     double testPart = part(before, begun, TEST, test, 0);
@@ -171,6 +180,9 @@ final class TrainCommand implements Callable<Integer> {
               .metadata(TEST, Numbers.plain(testPart));
       if (model != null) {
         trainer.from(model).metadata(FROM, weights.toString());
+        if (set != null) {
+          trainer.metadata(ENTRY, set);
+        }
       }
       if (resume) {
         trainer.resume();

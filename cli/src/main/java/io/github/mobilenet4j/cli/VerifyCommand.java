@@ -28,7 +28,8 @@ import picocli.CommandLine.TypeConversionException;
     customSynopsis = {
       "mobilenet4j verify MODEL --against FILE --images PATH... [--same-input]",
       "                   [--tolerance=T] [--layers] [--json]",
-      "                   [--dialect=NAMES] [--against-dialect=NAMES]"
+      "                   [--dialect=NAMES] [--against-dialect=NAMES]",
+      "                   [--entry=NAME] [--against-entry=NAME]"
     },
     description = {
       "",
@@ -40,8 +41,11 @@ import picocli.CommandLine.TypeConversionException;
       "Each model has its own preprocessing, as in production: two files with the same weights"
           + " and another preprocessing do not do the same. If they differ there, they are also"
           + " compared on the same input, so that you see where the difference comes from. In the"
-          + " same way classes are paired by name, and if their order is another also by their"
+          + " same way classes are paired by name, and where as many have other names also by their"
           + " places. A background class that one model has in front is left out.",
+      "",
+      "A file of ONNX, TensorFlow Lite or another format is read back and computed here: that"
+          + " tells whether it holds what it should, not what another program makes of it.",
       ""
     },
     footer = {
@@ -124,6 +128,15 @@ final class VerifyCommand implements Callable<Integer> {
       description = "The same for the other model.")
   private Dialect againstDialect;
 
+  @Option(names = "--entry", paramLabel = "NAME", description = ModelOption.ENTRY)
+  private String entry;
+
+  @Option(
+      names = "--against-entry",
+      paramLabel = "NAME",
+      description = "The same for the other model.")
+  private String againstEntry;
+
   @Option(names = "--json", description = "Print one JSON object on one line.")
   private boolean json;
 
@@ -151,8 +164,8 @@ final class VerifyCommand implements Callable<Integer> {
             .flatMap(path ->
                 ImageFiles.of(path, (file, fault) -> unreadable(unreadable, file, fault)).stream())
             .toList();
-    Model first = trusted.read(dialect);
-    Model second = against.read(againstDialect);
+    Model first = trusted.read(dialect, entry);
+    Model second = against.read(againstDialect, againstEntry);
     List<ModelDifference> differences = ModelDifference.of(first, second);
     VerificationTables tables =
         new VerificationTables(spec.commandLine(), trusted.name(), against.name(), tolerance);

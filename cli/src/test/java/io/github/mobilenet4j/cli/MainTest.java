@@ -1,11 +1,16 @@
 package io.github.mobilenet4j.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,7 +120,39 @@ class MainTest {
 
   @Test
   void completionKnowsTheOptions() {
-    assertThat(Run.of("generate-completion").out()).contains("--resolution").contains("--labels");
+    assertThat(Run.of("generate-completion").out())
+        .contains("'--resolution'", "'--labels'", "\"hugging_face\"")
+        .doesNotContain("\"canonical\"");
+  }
+
+  /** Asks bash, as its Tab key does. */
+  @ParameterizedTest
+  @CsvSource({
+    "classify --model, pets.pth",
+    "train --from, pets.pth",
+    "info --model, pets.pth",
+    "verify --against, pets.pth",
+    "verify, pets.pth",
+    "export, pets.pth",
+    "classify --precision, int8",
+    "verify --dialect, timm"
+  })
+  void completionKnowsFilesAndNames(String typed, String expected, @TempDir Path folder)
+      throws Exception {
+    Files.createFile(folder.resolve("pets.pth"));
+    Path script = folder.resolve("script");
+    Files.writeString(script, Run.of("generate-completion").out());
+    List<String> words = new ArrayList<>(List.of(("mobilenet4j " + typed).split(" ")));
+    words.add(expected.substring(0, 2));
+    String asked =
+        "source ./script; COMP_WORDS=(%s); COMP_CWORD=%s; _complete_mobilenet4j; printf '%%s\\n' \"${COMPREPLY[@]}\""
+            .formatted(String.join(" ", words), words.size() - 1);
+    Process bash =
+        new ProcessBuilder("bash", "-c", asked)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .start();
+    assertThat(new String(bash.getInputStream().readAllBytes(), UTF_8).lines()).contains(expected);
   }
 
   static List<Arguments> errors() {

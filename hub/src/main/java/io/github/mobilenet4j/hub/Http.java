@@ -131,8 +131,13 @@ final class Http implements AutoCloseable {
       case HttpTimeoutException _ ->
           "%s: no answer for %s s".formatted(url.getHost(), patience.toSeconds());
       case ConnectException _ ->
-          "%s: %s (behind a proxy, set HTTPS_PROXY)"
-              .formatted(url.getAuthority(), isUnknownHost(e) ? "unknown host" : "no connection");
+          "%s: %s (behind a proxy, set HTTPS_PROXY%s)"
+              .formatted(
+                  url.getAuthority(),
+                  isUnknownHost(e) ? "unknown host" : "no connection",
+                  url.getAuthority().equals(endpoint.getAuthority())
+                      ? "; for a mirror, HF_ENDPOINT"
+                      : "");
       case ProtocolException _ -> url.getHost() + message(e);
       default -> url.getHost() + ": the connection broke off" + message(e);
     };

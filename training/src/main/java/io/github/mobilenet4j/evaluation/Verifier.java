@@ -194,7 +194,8 @@ public final class Verifier implements AutoCloseable {
     for (boolean sameInput : new boolean[] {false, true}) {
       for (boolean byOrder : new boolean[] {false, true}) {
         boolean another =
-            (!sameInput || secondGivenFirst != this.second) && (!byOrder || !order.sameAs(pairs));
+            (!sameInput || secondGivenFirst != this.second)
+                && (!byOrder || order.size() > 0 && !order.sameAs(pairs));
         if (another) {
           ways.add(new Way(sameInput, byOrder, byOrder ? order : pairs));
         }

@@ -79,10 +79,10 @@ public final class TrainingOption<T> {
 
   /** What an option is about: a heading of the help. */
   public enum Group {
-    /** The network and its input. */
-    NETWORK("Network"),
     /** Epochs and time. */
     LENGTH("How long"),
+    /** The network and its input. */
+    NETWORK("Network"),
     /** Steps. */
     LEARNING("Learning"),
     /** What concerns weights to begin with. */
@@ -241,8 +241,8 @@ public final class TrainingOption<T> {
 
   static final TrainingOption<Initialization> INITIALIZATION =
       new TrainingOption<>("initialization", Initialization.class, Initialization.TRUNCATED_NORMAL)
-          .defaultText(Initialization.TRUNCATED_NORMAL.name())
-          .flag(NETWORK, "--init=KIND", "First values: ${COMPLETION-CANDIDATES}.");
+          .defaultText("truncated_normal")
+          .flag(NETWORK, "--init=KIND", "First values: truncated_normal or he.");
 
   static final TrainingOption<Integer> FROZEN_BLOCKS =
       count("frozenBlocks", 0)
@@ -419,7 +419,7 @@ public final class TrainingOption<T> {
       new TrainingOption<>("augmentation", Augmentation.class, Augmentation.LIGHT)
           .syntax(Augmentation::of, Augmentation::toString)
           .json(Map.class, Augmentation::toJson, Augmentation::fromJson)
-          .flag(IMAGES, "--augment=A", "none, light or strong; with changes: light,mixup=0.2.");
+          .flag(IMAGES, "--augment=A", "none, light or strong; with changes: light,mixup=1.");
 
   static final TrainingOption<Long> SEED =
       new TrainingOption<>("seed", long.class, 1L)
