@@ -85,6 +85,31 @@ public record Requantization(
   }
 
   /**
+   * Returns the requantisation that gives what ONNX Runtime does: the product of the sum and the
+   * factor as float32, which has 24 bits, rounded with halves to even. The multiplier of a column
+   * is one for which {@code ⌊(sum · multiplier + half) / 2^count⌋} goes from each value to the next
+   * at the very sum where the floats do; where there is none, one for which most do so.
+   *
+   * @param factors of each column, ≥ 0
+   * @throws IllegalArgumentException as {@link #of}
+   */
+  public static Requantization ofFloats(float[] factors, int zeroPoint, int low, int high) {
+    double[] exact = new double[factors.length];
+    for (int i = 0; i < exact.length; i++) {
+      exact[i] = factors[i];
+    }
+    Requantization nearest = of(exact, zeroPoint, low, high);
+    int[] multipliers = nearest.multipliers.clone();
+    for (int i = 0; i < multipliers.length; i++) {
+      if (multipliers[i] > 0) {
+        FloatSteps steps = new FloatSteps(factors[i], 31 - nearest.shifts[i]);
+        multipliers[i] = steps.multiplier(multipliers[i], low - zeroPoint, high - zeroPoint);
+      }
+    }
+    return new Requantization(multipliers, nearest.shifts, zeroPoint, low, high, true);
+  }
+
+  /**
    * Returns the requantisation of sums to means, as TensorFlow Lite's MEAN has it: the multiplier
    * of the factor by the count, cut off.
    *

@@ -66,6 +66,11 @@ final class Integers {
     return after(layer).zeroPoint();
   }
 
+  /** Returns whether the arithmetic is ONNX Runtime's. */
+  boolean roundsFloats() {
+    return weights.layer(network.stem()).rounding() == QuantizedLayer.Rounding.FLOAT;
+  }
+
   /** Returns what reads the output of a layer as numbers. */
   Batch.Values valuesAfter(Layer layer) {
     Quantization q = after(layer);
@@ -143,9 +148,13 @@ final class Integers {
       }
     }
     try {
+      float before = weights.before(layer).scale();
+      if (integers.rounding() == QuantizedLayer.Rounding.FLOAT) {
+        return Requantization.ofFloats(
+            integers.floatFactors(before), output.zeroPoint(), low, high);
+      }
       Requantization requantization =
-          Requantization.of(
-              integers.factors(weights.before(layer).scale()), output.zeroPoint(), low, high);
+          Requantization.of(integers.factors(before), output.zeroPoint(), low, high);
       requireSmallSums(layer, integers, kernel, requantization);
       return integers.rounding() == QuantizedLayer.Rounding.ONCE
           ? requantization.singly()

@@ -43,7 +43,9 @@ public record QuantizedLayer(
     /** To a number of 31 bits, and that to an integer: all convolutions of TensorFlow Lite. */
     TWICE,
     /** At once: its fully connected layers of int8. */
-    ONCE
+    ONCE,
+    /** The product of float32, halves to even: ONNX Runtime; {@link Product} does not matter. */
+    FLOAT
   }
 
   /**
@@ -142,6 +144,19 @@ public record QuantizedLayer(
       values[k] = (float) ((double) unit * bias[k]);
     }
     return values;
+  }
+
+  /**
+   * Returns the factors of {@link Rounding#FLOAT}: products and quotients of float32.
+   *
+   * @param inputScale of the layer's input
+   */
+  public float[] floatFactors(float inputScale) {
+    float[] factors = new float[channels()];
+    for (int k = 0; k < factors.length; k++) {
+      factors[k] = inputScale * scale(k) / output.scale();
+    }
+    return factors;
   }
 
   /**
