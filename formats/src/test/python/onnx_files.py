@@ -40,6 +40,9 @@ from onnxruntime.transformers.float16 import convert_float_to_float16
 from safetensors.numpy import save_file
 from torch import nn
 
+import onnx_network
+from onnx_network import C
+
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../resources/onnx")
 os.makedirs(OUT, exist_ok=True)
 os.chdir(OUT)
@@ -52,35 +55,10 @@ STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 pixels = torch.tensor(images).float()
 x = (pixels / 255 - MEAN) / STD
 expected = {"x": images}
-C = 8
 
 
-def norm(stride, activation, groups=1, size=3, c=C):
-    conv = nn.Conv2d(c, C, size, stride, size // 2, groups=groups, bias=False)
-    nn.init.normal_(conv.weight, 0, (2 / conv.weight[0].numel()) ** 0.5)
-    bn = nn.BatchNorm2d(C, momentum=1.0)
-    nn.init.uniform_(bn.weight, 0.8, 1.6)
-    nn.init.uniform_(bn.bias, -0.2, 0.8)
-    return [conv, bn, activation()]
-
-
-class Net(nn.Module):
-    def __init__(self, *head, activation=nn.ReLU, c=3):
-        super().__init__()
-        layers = norm(2, activation, c=c)
-        for stride in (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1):
-            layers += norm(stride, activation, groups=C) + norm(1, activation, size=1)
-        layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(1), *(head or [nn.Linear(C, 5)])]
-        self.model = nn.Sequential(*layers)
-        with torch.no_grad():
-            self(x[:, :c])
-            for layer in self.model:
-                if isinstance(layer, nn.BatchNorm2d):
-                    layer.running_var += 0.05
-        self.eval()
-
-    def forward(self, v):
-        return self.model(v)
+def Net(*head, **settings):
+    return onnx_network.Net(x, *head, **settings)
 
 
 class With(nn.Module):

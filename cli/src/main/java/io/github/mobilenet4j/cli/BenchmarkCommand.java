@@ -86,7 +86,9 @@ final class BenchmarkCommand implements Callable<Integer> {
     MobileNetV1 network =
         model.map(Model::network).orElseGet(() -> options.network(spec.commandLine()));
     var weights = model.map(Model::weights).orElseGet(() -> RandomWeights.of(network, 1));
-    InferencePlan plan = InferencePlan.compile(network, weights, precision.of(weights));
+    InferencePlan plan =
+        InferencePlan.compile(
+            network, weights, model.map(precision::of).orElseGet(() -> precision.of(weights)));
     Benchmark result;
     try (Session session = new Session(plan, batch, threads.count())) {
       result = Benchmark.run(plan, session, batch, seconds);

@@ -130,7 +130,7 @@ final class ClassifyCommand implements Callable<Integer> {
   private Classifier classifier(Model model) {
     return Classifier.builder(model)
         .threads(threads.count())
-        .precision(precision.of(model.weights()))
+        .precision(precision.of(model))
         .build();
   }
 

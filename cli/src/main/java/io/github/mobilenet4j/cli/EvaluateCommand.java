@@ -157,7 +157,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Dataset data = data(model);
     PrintWriter err = spec.commandLine().getErr();
     try (Evaluator evaluator = new Evaluator(model, data, batch, threads.count(), 0, strict)) {
-      evaluator.precision(precision.of(model.weights()));
+      evaluator.precision(precision.of(model));
       if (evaluator.classesByOrder()) {
         Errors.report(err, "no class of the data has a name of the model's: paired in their order");
       }

@@ -68,7 +68,7 @@ enum ExportFormat {
 
   /** Returns whether integers of 8 bits are written as they are, and not what they stand for. */
   boolean holdsIntegers(Dialect dialect) {
-    return this == TFLITE || this == SAFETENSORS && dialect == Dialect.CANONICAL;
+    return this == TFLITE || this == ONNX || this == SAFETENSORS && dialect == Dialect.CANONICAL;
   }
 
   /**

@@ -19,12 +19,16 @@ interface Invocation {
   /** Downloads as the environment and the command line allow. */
   Path download(BiFunction<Hub, DownloadListener, Path> work);
 
+  /** Says something beside what the command prints. */
+  void note(String message);
+
   /**
    * Returns what a text on the command line names.
    *
    * @throws MobileNetException if it is neither a file's name nor a model's
    */
   default ModelSource source(String text) {
-    return new ModelSource(text, name -> download((hub, display) -> hub.fetch(name, display)));
+    return new ModelSource(
+        text, name -> download((hub, display) -> hub.fetch(name, display)), this::note);
   }
 }

@@ -149,8 +149,7 @@ final class LogitsCommand implements Callable<Integer> {
     float[] outputs = new float[Math.multiplyExact(batch, network.outputs())];
     float[] features = new float[Math.multiplyExact(batch, network.features())];
     try (Session session =
-        Session.of(
-            network, sized.weights(), precision.of(sized.weights()), batch, threads.count())) {
+        Session.of(network, sized.weights(), precision.of(sized), batch, threads.count())) {
       for (int from = 0; from < n; from += batch) {
         int count = Math.min(batch, n - from);
         for (int i = 0; i < count; i++) {

@@ -220,6 +220,11 @@ final class Main implements Runnable, Invocation {
     }
   }
 
+  @Override
+  public void note(String message) {
+    Errors.report(spec.commandLine().getErr(), message);
+  }
+
   private static int badUse(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();

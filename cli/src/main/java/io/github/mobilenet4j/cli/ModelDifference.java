@@ -3,6 +3,8 @@ package io.github.mobilenet4j.cli;
 import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.QuantizedLayer;
+import io.github.mobilenet4j.weights.Weights;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,12 +44,23 @@ record ModelDifference(String name, String first, String second) {
     metadata.put("stride of the stem", Numbers.grouped(network.stemStride()));
     metadata.put("hidden layer", Numbers.grouped(network.head().hidden()));
     metadata.put("classes", Numbers.grouped(network.classes()));
+    metadata.put("weights", weights(model));
     metadata.put("probabilities", Numbers.words(network.head().activation()));
     metadata.putAll(NetworkTables.conventions(model));
     metadata.remove("BatchNorm ε");
     metadata.put("mean", exactly(model.preprocessing().mean()));
     metadata.put("std", exactly(model.preprocessing().std()));
     return metadata;
+  }
+
+  private static String weights(Model model) {
+    return switch (model.weights()) {
+      case Weights.Trained _, Weights.Folded _ -> "floats";
+      case Weights.Quantized integers ->
+          integers.layer(model.network().stem()).rounding() == QuantizedLayer.Rounding.FLOAT
+              ? "integers, rounded as ONNX Runtime does"
+              : "integers, rounded as TensorFlow Lite does";
+    };
   }
 
   /** Returns all digits, for differences may be in the last, and what is the same thrice once. */

@@ -9,11 +9,13 @@ import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Where a command's model is: in a file, or on a server, under a name that {@link Hub} knows. */
 final class ModelSource {
   private final String text;
   private final Download download;
+  private final Consumer<String> notes;
 
   /** Brings a model by its name. */
   interface Download {
@@ -21,10 +23,11 @@ final class ModelSource {
   }
 
   /**
+   * @param notes takes what a user has to know of a file that is read
    * @throws MobileNetException if the text begins as a name and is none, or is an address
    * @throws java.nio.file.InvalidPathException if it can neither be a file's
    */
-  ModelSource(String text, Download download) {
+  ModelSource(String text, Download download, Consumer<String> notes) {
     if (Hub.isName(text)) {
       Hub.requireName(text);
     } else if (text.matches("https?://.*")) {
@@ -36,6 +39,7 @@ final class ModelSource {
     }
     this.text = text;
     this.download = download;
+    this.notes = notes;
   }
 
   /** Reads the model, which is downloaded first where it has to be. */
@@ -51,7 +55,12 @@ final class ModelSource {
    */
   Model read(Dialect dialect, String entry) {
     Selection selection = new Selection(Optional.ofNullable(dialect), Optional.ofNullable(entry));
-    return Models.read(path(), selection, ReadLimits.standard());
+    Model model = Models.read(path(), selection, ReadLimits.standard());
+    String integers = model.metadata().get(Model.INTEGERS);
+    if (integers != null) {
+      notes.accept("%s: its integers are %s".formatted(text, integers));
+    }
+    return model;
   }
 
   private Path path() {

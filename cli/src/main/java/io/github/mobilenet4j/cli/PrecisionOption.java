@@ -1,6 +1,8 @@
 package io.github.mobilenet4j.cli;
 
+import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.inference.Precision;
+import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
 import picocli.CommandLine.Option;
 
@@ -17,5 +19,14 @@ final class PrecisionOption {
   /** Returns what was asked for, or what weights are made for. */
   Precision of(Weights weights) {
     return precision == null ? Precision.of(weights) : precision;
+  }
+
+  /**
+   * Returns what was asked for, or what a model's weights are made for.
+   *
+   * @throws MobileNetException if the model cannot be computed in what was asked for
+   */
+  Precision of(Model model) {
+    return precision == null ? of(model.weights()) : precision.requireFor(model);
   }
 }

@@ -191,7 +191,7 @@ final class VerifyCommand implements Callable<Integer> {
   private Verification verify(
       Model first, Model second, List<Path> paths, List<ImageStream.Item> unreadable) {
     int processors = Runtime.getRuntime().availableProcessors();
-    try (Verifier verifier = new Verifier(first, second, precision.of(first.weights()));
+    try (Verifier verifier = new Verifier(first, second, precision.of(first));
         ImageStream stream = new ImageStream(paths, processors);
         ProgressBar progress = Terminal.bar(paths.size())) {
       while (stream.hasNext()) {

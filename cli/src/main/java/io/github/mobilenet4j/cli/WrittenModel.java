@@ -5,6 +5,7 @@ import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.QuantizedLayer;
 import io.github.mobilenet4j.weights.Weights;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -26,8 +27,20 @@ record WrittenModel(Path file, ExportFormat format, Dialect dialect, Model model
     if (model.weights() instanceof Weights.Quantized && !format.holdsIntegers(dialect)) {
       out.println("weights: the numbers that the model's integers stand for, not the integers");
     }
+    if (model.weights() instanceof Weights.Quantized integers && isOtherRounding(integers)) {
+      out.println(
+          "weights: integers; ONNX Runtime and TensorFlow Lite do not round alike, so that logits"
+              + " differ by some steps from those of this model");
+    }
     out.println("read it: %s".formatted(Visible.of(call())));
     out.flush();
+  }
+
+  /** Returns whether who reads the file rounds otherwise than the model does. */
+  private boolean isOtherRounding(Weights.Quantized integers) {
+    boolean floats =
+        integers.layer(model.network().stem()).rounding() == QuantizedLayer.Rounding.FLOAT;
+    return format == (floats ? ExportFormat.TFLITE : ExportFormat.ONNX);
   }
 
   private String size() {

@@ -1,9 +1,12 @@
 package io.github.mobilenet4j.formats;
 
+import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.formats.onnx.OnnxWriter;
+import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.Weights;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
@@ -13,9 +16,33 @@ import java.nio.file.Path;
  * {@code [N, features]}; N is free. The metadata is that of {@link ModelFile}: labels,
  * preprocessing and all that a graph does not say.
  *
+ * <p>{@link Weights.Quantized} are written as their integers, with QuantizeLinear and
+ * DequantizeLinear around each layer (QDQ), of which ONNX Runtime makes layers that compute in
+ * integers. Its arithmetic is another than TensorFlow Lite's ({@link
+ * io.github.mobilenet4j.weights.QuantizedLayer.Rounding}): {@code docs/quantization.md}.
+ *
  * @param batchNorm folded into the convolutions, or kept
+ * @param kernels the type of quantised kernels: {@link DataType#U8}, which ONNX Runtime multiplies
+ *     exactly on any processor, or {@link DataType#I8}, which is faster, and exact on processors
+ *     with VNNI or the like
  */
-public record OnnxExport(BatchNormStyle batchNorm) implements Export {
+public record OnnxExport(BatchNormStyle batchNorm, DataType kernels) implements Export {
+  /**
+   * Checks the type.
+   *
+   * @throws MobileNetException if it is another
+   */
+  public OnnxExport {
+    if (kernels != DataType.U8 && kernels != DataType.I8) {
+      throw new MobileNetException("quantised kernels are U8 or I8, not " + kernels);
+    }
+  }
+
+  /** An export whose quantised kernels are {@link DataType#U8}. */
+  public OnnxExport(BatchNormStyle batchNorm) {
+    this(batchNorm, DataType.U8);
+  }
+
   /** The name of the graph's input. */
   public static final String INPUT = OnnxWriter.INPUT;
 
@@ -32,6 +59,6 @@ public record OnnxExport(BatchNormStyle batchNorm) implements Export {
 
   /** Returns the file's bytes. */
   public byte[] bytes(Model model) {
-    return OnnxWriter.bytes(model, batchNorm == BatchNormStyle.FOLDED);
+    return OnnxWriter.bytes(model, batchNorm == BatchNormStyle.FOLDED, kernels);
   }
 }

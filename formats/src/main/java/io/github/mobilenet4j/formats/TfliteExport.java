@@ -17,7 +17,7 @@ import java.nio.file.Path;
  *
  * <p>{@link Weights.Quantized} are written as their integers, with input and output of the types
  * that they have ({@link Weights.Quantized.Ends}): TensorFlow Lite's reference kernels give the
- * bytes that a session gives.
+ * bytes that a session gives. What rounds as ONNX Runtime does gets TensorFlow Lite's rounding.
  *
  * @param kernels how kernels of floats are stored: {@link DataType#F32}, or half as large {@link
  *     DataType#F16}; the runtime widens them to float32

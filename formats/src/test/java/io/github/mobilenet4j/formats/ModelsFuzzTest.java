@@ -14,6 +14,7 @@ import io.github.mobilenet4j.fuzz.PickleGrammar;
 import io.github.mobilenet4j.fuzz.ProtoGrammar;
 import io.github.mobilenet4j.fuzz.SafetensorsGrammar;
 import io.github.mobilenet4j.fuzz.Target;
+import io.github.mobilenet4j.weights.Model;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -74,7 +75,20 @@ public class ModelsFuzzTest {
     List<byte[]> onnx = new ArrayList<>(kept);
     onnx.add(OnnxFormatTest.mixed());
     onnx.add(new OnnxExport(Export.BatchNormStyle.FOLDED).bytes(ExportTest.small()));
-    List<byte[]> quantised = onnxFiles("qdq_channel", "uint8", "typed", "unsorted", "hidden");
+    List<byte[]> quantised =
+        new ArrayList<>(
+            onnxFiles(
+                "qdq_channel",
+                "uint8",
+                "typed",
+                "unsorted",
+                "hidden",
+                "integers_channel",
+                "integers_tensor",
+                "integers_signed",
+                "integers_reduced"));
+    Model integers = Models.read(Fixtures.path("tflite", "integers_top.tflite"));
+    quantised.add(new OnnxExport(Export.BatchNormStyle.FOLDED).bytes(integers));
     List<byte[]> tflite = new ArrayList<>(TfliteGraphTest.files());
     for (String name : List.of("top_f16", "rescaling_int8", "uint8_f32", "any_f32", "grey_int8")) {
       tflite.add(Files.readAllBytes(Fixtures.path("tflite", name + ".tflite")));

@@ -199,7 +199,9 @@ public final class Classifier implements AutoCloseable {
     this.decoders = new Semaphore(processors(), true);
     this.sessions = new Semaphore(Math.min(builder.sessions, processors() / threads), true);
     Precision precision =
-        builder.precision == null ? Precision.of(model.weights()) : builder.precision;
+        builder.precision == null
+            ? Precision.of(model.weights())
+            : builder.precision.requireFor(model);
     this.plan = InferencePlan.compile(model.network(), model.weights(), precision);
   }
 

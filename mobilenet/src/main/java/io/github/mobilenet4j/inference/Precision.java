@@ -1,5 +1,7 @@
 package io.github.mobilenet4j.inference;
 
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
 
 /** What a network computes in. */
@@ -13,6 +15,22 @@ public enum Precision {
   BFLOAT16,
   /** Kernels and activations in integers of 8 bits; sums in int32, exact. */
   INT8;
+
+  /**
+   * Returns this, if a model can be computed in it.
+   *
+   * @throws MobileNetException if it is {@link #INT8} and the weights are floats, also where those
+   *     of the file are not
+   */
+  public Precision requireFor(Model model) {
+    String integers = model.metadata().get(Model.INTEGERS);
+    if (this == INT8 && of(model.weights()) != INT8 && integers != null) {
+      throw new MobileNetException(
+          "the file's integers do not run as such, they are %s; quantize makes others of them"
+              .formatted(integers));
+    }
+    return this;
+  }
 
   /** Returns what weights are made for: integers run as such, all others in float32. */
   public static Precision of(Weights weights) {

@@ -80,6 +80,21 @@ public record KernelLayout(String axes) {
     return reordered(layer, kernel, OURS, axes);
   }
 
+  /** As {@link #fromOurs(Layer, float[])}, of integers of 8 bits. */
+  public byte[] fromOurs(Layer layer, byte[] kernel) {
+    // Every byte is a float.
+    float[] values = new float[kernel.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = kernel[i];
+    }
+    float[] ordered = fromOurs(layer, values);
+    byte[] bytes = new byte[ordered.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) ordered[i];
+    }
+    return bytes;
+  }
+
   private static float[] reordered(Layer layer, float[] kernel, String source, String destination) {
     if (withoutUnits(layer, source).equals(withoutUnits(layer, destination))) {
       return kernel;

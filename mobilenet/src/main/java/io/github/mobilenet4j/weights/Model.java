@@ -33,6 +33,12 @@ public record Model(
   public static final String LABELS = "labels";
 
   /**
+   * The metadata that says why the integers of a file were read as the floats that they stand for.
+   * It is about the file, and written to no other.
+   */
+  public static final String INTEGERS = "integers";
+
+  /**
    * Checks that the weights are the network's, as many channels are preprocessed as it takes, and
    * that there is a label for each class.
    *

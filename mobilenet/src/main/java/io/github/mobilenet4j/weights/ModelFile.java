@@ -191,7 +191,9 @@ public final class ModelFile {
     if (graph.weights() instanceof Weights.Trained) {
       network = network.toBuilder().epsilon(computed.epsilon()).build();
     }
-    return fields.model(network, graph.weights());
+    Model model = fields.model(network, graph.weights());
+    String integers = graph.metadata().get(Model.INTEGERS);
+    return integers == null ? model : model.withMetadata(Map.of(Model.INTEGERS, integers));
   }
 
   /**
@@ -264,7 +266,9 @@ public final class ModelFile {
     fields.put("mean", preprocessing.mean());
     fields.put("deviation", preprocessing.std());
     fields.put("labels", model.labels().names());
-    fields.put("facts", new TreeMap<>(model.metadata()));
+    Map<String, String> facts = new TreeMap<>(model.metadata());
+    facts.remove(Model.INTEGERS);
+    fields.put("facts", facts);
     Map<String, String> metadata = new LinkedHashMap<>();
     fields.forEach((key, value) -> metadata.put(key, text(value)));
     return metadata;

@@ -123,6 +123,7 @@ public final class Quantizer {
     Map<Layer, Double> ratios =
         observation.signalToNoise(floats, new Observation.Side(integers, input.preprocessing()));
     Map<String, String> metadata = new HashMap<>(model.metadata());
+    metadata.remove(Model.INTEGERS);
     metadata.put(QUANTIZATION, description(images.size()));
     return new QuantizationResult(
         new Model(network, integers, input.preprocessing(), model.labels(), metadata),

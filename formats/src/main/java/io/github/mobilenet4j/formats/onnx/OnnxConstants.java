@@ -50,6 +50,17 @@ final class OnnxConstants {
     boolean isWhole() {
       return scales.limit() == 1;
     }
+
+    /**
+     * Returns a value of integers that stand for the same, unsigned: signed ones are moved by 128,
+     * and their zero point too.
+     */
+    GraphTensor unsigned(String title, DataType type) {
+      long zeroPoint = zeroPoints.get(0) + (type == DataType.I8 ? -Byte.MIN_VALUE : 0);
+      LongBuffer moved = LongBuffer.wrap(new long[] {zeroPoint});
+      ByteBuffer none = ByteBuffer.allocate(0);
+      return new GraphTensor(title, DataType.U8, List.of(), none, scales, moved, 0);
+    }
   }
 
   private final Map<String, Tensor> constants;

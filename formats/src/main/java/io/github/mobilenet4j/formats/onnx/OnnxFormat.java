@@ -11,7 +11,11 @@ import io.github.mobilenet4j.weights.ModelFile;
 import java.util.Map;
 import java.util.Optional;
 
-/** ONNX, as PyTorch, tf2onnx and others write it, in floating point. */
+/**
+ * ONNX, as PyTorch, tf2onnx and others write it, and quantised with QuantizeLinear and
+ * DequantizeLinear (QDQ). Where all layers compute in integers, these are the weights; else the
+ * numbers that they stand for.
+ */
 public final class OnnxFormat implements ModelFormat {
   @Override
   public String title() {
@@ -59,7 +63,7 @@ public final class OnnxFormat implements ModelFormat {
               graph.weights(),
               graph.preprocessing(),
               Optional.empty(),
-              Map.of("format", "onnx", "producer", file.producer()));
+              graph.integers().tellIn(Map.of("format", "onnx", "producer", file.producer())));
       return ModelFile.isDescription(file.metadata())
           ? ModelFile.describe(file.metadata(), model)
           : model;

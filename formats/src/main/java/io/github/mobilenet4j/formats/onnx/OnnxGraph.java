@@ -7,6 +7,7 @@ import io.github.mobilenet4j.formats.onnx.OnnxFile.Node;
 import io.github.mobilenet4j.formats.reading.GraphLayer;
 import io.github.mobilenet4j.formats.reading.GraphLayers;
 import io.github.mobilenet4j.formats.reading.GraphTensor;
+import io.github.mobilenet4j.formats.reading.IntegerChain;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
 import io.github.mobilenet4j.formats.reading.PixelScale;
@@ -17,6 +18,7 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
+import io.github.mobilenet4j.weights.QuantizedLayer;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -35,14 +38,32 @@ import java.util.stream.IntStream;
  * TensorFlow's; BatchNorm kept, folded into the kernels, or written as a product and a sum; the
  * activation as one node, as two, or as the end of a quantised range; padding in the convolution or
  * before it; a shape that is computed in the graph; values that are rounded to 8 bits and back on
- * their way, which is not imitated; scaling of pixels in front.
+ * their way, which are integers where all layers are, and else not imitated; scaling of pixels in
+ * front.
  */
 final class OnnxGraph {
   private static final int DEFAULT_SIDE = 224;
   private static final int DARKEST_INT8 = 128;
 
+  /** The scale of probabilities as the softmax of integers has it, from 0. */
+  private static final float PROBABILITY = 1 / 256f;
+
   /** Operators that people bring, and what to bring instead. */
   private static final Map<String, String> ADVICE = advice();
+
+  /** Operators behind which integers are what they were. */
+  private static final Set<String> KEEP_INTEGERS =
+      Set.of(
+          "QuantizeLinear",
+          "DequantizeLinear",
+          "Identity",
+          "Dropout",
+          "Transpose",
+          "Pad",
+          "Flatten",
+          "Reshape",
+          "Squeeze",
+          "Unsqueeze");
 
   private static final List<Integer> FROM_NHWC = List.of(0, 3, 1, 2);
 
@@ -58,6 +79,15 @@ final class OnnxGraph {
 
   /** What the value at hand is quantised by, null where it is of numbers. */
   private Quantization quantized;
+
+  /** The integers that the value at hand is, or stands for; null for floats. */
+  private GraphTensor integers;
+
+  /** Takes the integers that the value at hand is rounded to; null where a layer does that. */
+  private Consumer<GraphTensor> rounding;
+
+  private final DataType inputType;
+  private DataType outputType = DataType.F32;
 
   /** Values that were computed from shapes. */
   private final Set<String> shapes = new HashSet<>();
@@ -89,6 +119,8 @@ final class OnnxGraph {
     room = new Room(memory / 2, "bytes");
     constants = new OnnxConstants(file.constants(), tensors, room);
     Input input = file.input();
+    inputType =
+        input.type() == DataType.U8 || input.type() == DataType.I8 ? input.type() : DataType.F32;
     String output = file.output();
     List<Node> nodes = file.nodes();
     List<Long> shape = input.shape();
@@ -109,6 +141,10 @@ final class OnnxGraph {
       at = step(node, at);
     }
     layers.finish();
+    rounded(null);
+    if (quantized == null) {
+      outputType = DataType.F32;
+    }
     network = walk.network();
     if (!at.equals(output)) {
       throw new MobileNetException("the graph ends before its output");
@@ -172,7 +208,19 @@ final class OnnxGraph {
    * @throws MobileNetException naming the first node whose values do not fit
    */
   Weights weights() {
-    return walk.weights(network);
+    IntegerChain chain = layers.integers();
+    return chain.holds()
+        ? chain.weights(walk, network, OnnxGraph::arithmetic, inputType, outputType)
+        : walk.weights(network);
+  }
+
+  /** Returns which layers compute in integers. */
+  IntegerChain integers() {
+    return layers.integers();
+  }
+
+  private static QuantizedLayer arithmetic(Layer layer, QuantizedLayer integers) {
+    return integers.with(QuantizedLayer.Product.SINGLE).with(QuantizedLayer.Rounding.FLOAT);
   }
 
   /** Returns what is done to a picture, empty if a float input is taken as it is. */
@@ -239,11 +287,23 @@ final class OnnxGraph {
       case "MatMul" -> dense(node, "IO");
       case "Softmax", "LogSoftmax" -> {
         expect(node.integer("axis", -1) != 0, node, "is over the images");
-        layers.classifierActivation(node.title(), false);
+        probabilities(node, false);
       }
-      case "Sigmoid" -> layers.classifierActivation(node.title(), true);
+      case "Sigmoid" -> probabilities(node, true);
       default ->
           throw misfit(node, ADVICE.getOrDefault(node.op(), "is not part of a MobileNet V1"));
+    }
+    if (!KEEP_INTEGERS.contains(node.op())) {
+      integers = null;
+    }
+  }
+
+  /** Says what the value at hand was rounded to, if something waits for it; null for nothing. */
+  private void rounded(GraphTensor to) {
+    if (rounding != null) {
+      Consumer<GraphTensor> waits = rounding;
+      rounding = null;
+      waits.accept(to);
     }
   }
 
@@ -281,6 +341,9 @@ final class OnnxGraph {
     boolean product = node.op().equals("Mul") || node.op().equals("Div");
     if (front) {
       expectNoPadding(node);
+      if (integers != null) {
+        layers.integers().obstacle(node.title(), "computes with what is rounded to integers");
+      }
     }
     layers.calculate(node.title(), product, operand, pixels);
   }
@@ -300,17 +363,28 @@ final class OnnxGraph {
     DataType type = constants.quantizedType(node);
     double least = quantized.bound(type, false);
     double most = quantized.bound(type, true);
+    GraphTensor to = quantized.unsigned(node.title(), type);
+    outputType = type;
     if (layers.last() != null) {
-      layers.last().quantize(least, most);
-    } else if (walk.next() instanceof Layer.Standard) {
-      pixels.range(least, most);
+      layers.last().quantize(to, least, most);
+    } else if (rounding != null) {
+      rounded(to);
+    } else {
+      if (walk.next() instanceof Layer.Standard) {
+        pixels.range(least, most);
+      }
+      if (integers != null && !integers.isCodedAs(to)) {
+        layers.integers().obstacle(node.title(), "makes other integers of those before it");
+      }
     }
+    integers = to;
   }
 
   private void dequantize(Node node) {
     Quantization by = constants.quantization(node, axes.length());
     expect(by.isWhole(), node, "has several scales for one image");
     if (bytes) {
+      integers = by.unsigned(node.title(), inputType);
       double scale = by.scales().get(0);
       pixels.then(PixelScale.constant(scale), PixelScale.constant(-scale * by.zeroPoints().get(0)));
       bytes = false;
@@ -402,7 +476,11 @@ final class OnnxGraph {
   }
 
   private void dense(Node node, String layout) {
+    boolean rectified = walk.next() == null && layers.last() != null && layers.last().isRectified();
     layers.finish();
+    if (rectified) {
+      walk.hidden(node.title());
+    }
     expect(
         walk.next() instanceof Layer.Classifier
             && node.integer("transA", 0) == 0
@@ -425,7 +503,8 @@ final class OnnxGraph {
       GraphTensor bias = constants.floats(node, 2);
       layer.bias(node.title(), bias, values(node, bias, "", channels));
     }
-    layers.begin(layer);
+    rounded(null);
+    layers.begin(layer, integers);
     walk.kernel(node.title(), new KernelLayout(layout), kernel.shape(), layer::values);
   }
 
@@ -518,6 +597,32 @@ final class OnnxGraph {
     }
     axes = "";
     walk.advance();
+    GraphTensor before = integers;
+    rounding =
+        to ->
+            layers
+                .integers()
+                .pooling(node.title(), before, to, to == null || !to.isCodedAs(before));
+  }
+
+  private void probabilities(Node node, boolean sigmoid) {
+    rounded(null);
+    layers.classifierActivation(node.title(), sigmoid);
+    GraphTensor logits = integers;
+    rounding =
+        to -> {
+          boolean fits =
+              sigmoid
+                  || node.op().equals("Softmax")
+                      && to != null
+                      && to.scales().get(0) == PROBABILITY
+                      && to.zeroPoint(0) == 0;
+          if (to != null && fits) {
+            layers.integers().probabilities(node.title(), logits, to);
+          } else if (to != null) {
+            outputType = DataType.F32;
+          }
+        };
   }
 
   private void expectChannelsFirst(Node node) {

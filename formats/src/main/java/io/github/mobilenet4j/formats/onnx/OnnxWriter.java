@@ -1,18 +1,15 @@
 package io.github.mobilenet4j.formats.onnx;
 
-import com.google.protobuf.UnsafeByteOperations;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer;
-import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Weights;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 
 /** Writes a graph. */
@@ -35,24 +32,28 @@ public final class OnnxWriter {
    * Returns a file's bytes.
    *
    * @param folded whether BatchNorm, if there is one, is multiplied into the convolutions
+   * @param kernels the type of quantised kernels, U8 or I8
    */
-  public static byte[] bytes(Model model, boolean folded) {
+  public static byte[] bytes(Model model, boolean folded, DataType kernels) {
     MobileNetV1 network = model.network();
-    Weights weights = folded ? model.weights().folded(network) : model.weights();
-    Graph graph = new Graph(network, weights);
-    String at = INPUT;
-    for (Layer layer : network.layers()) {
-      at = graph.layer(layer, at);
-    }
-    graph.message.add(
+    Weights weights =
+        switch (model.weights()) {
+          case Weights.Quantized quantized -> quantized;
+          case Weights.Trained trained when folded -> trained.folded(network);
+          case Weights.Trained _, Weights.Folded _ -> model.weights();
+        };
+    Graph graph = new Graph(network, weights, kernels);
+    String at = graph.build();
+    ProtoWriter message = graph.nodes.message;
+    message.add(
         OnnxSchema.GRAPH_INPUT,
         value(INPUT, network.channels(), network.height(), network.width()));
-    graph.message.add(OnnxSchema.GRAPH_OUTPUT, value(at, network.outputs()));
+    message.add(OnnxSchema.GRAPH_OUTPUT, value(at, network.outputs()));
     ProtoWriter file =
         new ProtoWriter()
             .add(OnnxSchema.MODEL_IR_VERSION, IR_VERSION)
             .add(OnnxSchema.MODEL_PRODUCER_NAME, "mobilenet4j")
-            .add(OnnxSchema.MODEL_GRAPH, graph.message)
+            .add(OnnxSchema.MODEL_GRAPH, message)
             .add(
                 OnnxSchema.MODEL_OPSET_IMPORT,
                 new ProtoWriter()
@@ -85,47 +86,64 @@ public final class OnnxWriter {
         .add(OnnxSchema.VALUE_TYPE, new ProtoWriter().add(OnnxSchema.TYPE_TENSOR, tensorType));
   }
 
-  /** A GraphProto in the making. */
+  /** The layers of a network as nodes. */
   private static final class Graph {
     private static final KernelLayout LAYOUT = new KernelLayout("OIHW");
+    private static final KernelLayout MATRIX = new KernelLayout("IO");
 
-    final ProtoWriter message = new ProtoWriter().add(OnnxSchema.GRAPH_NAME, "MobileNetV1");
+    final OnnxNodes nodes = new OnnxNodes();
     private final MobileNetV1 network;
-    private final Weights weights;
+    private final OnnxValues values;
 
-    Graph(MobileNetV1 network, Weights weights) {
+    Graph(MobileNetV1 network, Weights weights, DataType kernels) {
       this.network = network;
-      this.weights = weights;
+      this.values =
+          switch (weights) {
+            case Weights.Quantized q -> new OnnxValues.Integers(nodes, network, q, kernels);
+            case Weights.Trained _, Weights.Folded _ -> new OnnxValues.Floats(nodes, weights);
+          };
+    }
+
+    /** Adds all nodes and returns the name of the last output. */
+    String build() {
+      String at = values.input(INPUT);
+      for (Layer layer : network.layers()) {
+        at = layer(layer, at);
+      }
+      return at;
     }
 
     /** Adds a layer's nodes and returns the name of its output. */
-    String layer(Layer layer, String at) {
+    private String layer(Layer layer, String at) {
       String name = layer.name();
+      String before = values.before(name);
       return switch (layer) {
-        case Layer.Convolution c -> activation(name, convolution(c, at));
-        case Layer.GlobalAveragePool _ ->
-            node(
-                "Flatten",
-                network.hasClassifier() ? name + ".flat" : FEATURES,
-                List.of(),
-                node("GlobalAveragePool", name, List.of(), at));
+        case Layer.Convolution c ->
+            values.after(c, name, activation(c, before, convolution(c, at)));
+        case Layer.GlobalAveragePool p ->
+            flat(p, values.after(p, name, nodes.node("GlobalAveragePool", before, List.of(), at)));
         case Layer.Dense d ->
-            node("Relu", name, List.of(), fullyConnected(d, name + ".product", at));
-        case Layer.Classifier c -> fullyConnected(c, OUTPUT, at);
+            values.after(
+                d,
+                name,
+                nodes.node("Relu", before, List.of(), fullyConnected(d, name + ".product", at)));
+        case Layer.Classifier c ->
+            values.after(c, OUTPUT, fullyConnected(c, values.before(OUTPUT), at));
       };
     }
 
+    /** Without rows and columns; of integers, ONNX Runtime wants to be told again what they are. */
+    private String flat(Layer layer, String at) {
+      if (!network.hasClassifier()) {
+        return nodes.node("Flatten", FEATURES, List.of(), at);
+      }
+      String name = layer.name() + ".flat";
+      return values.after(layer, name, nodes.node("Flatten", values.before(name), List.of(), at));
+    }
+
     private String fullyConnected(Layer layer, String name, String at) {
-      return node(
-          "Gemm",
-          name,
-          List.of(),
-          at,
-          tensor(
-              Parameter.name(layer, Role.KERNEL),
-              weights.get(layer, Role.KERNEL),
-              List.of(layer.in().channels(), layer.out().channels())),
-          vector(layer, Role.BIAS));
+      return nodes.node(
+          "Gemm", name, List.of(), at, values.kernel(layer, MATRIX), values.bias(layer));
     }
 
     private String convolution(Layer.Convolution layer, String at) {
@@ -133,26 +151,23 @@ public final class OnnxWriter {
       int stride = layer.stride();
       List<ProtoWriter> attributes =
           List.of(
-              attribute("group", depthwise ? layer.in().channels() : 1),
-              attribute("strides", stride, stride),
-              attribute("pads", pads(layer)));
+              OnnxNodes.integer("group", depthwise ? layer.in().channels() : 1),
+              OnnxNodes.integers("strides", stride, stride),
+              OnnxNodes.integers("pads", pads(layer)));
       String name = layer.name() + ".convolution";
-      return switch (weights) {
-        case Weights.Folded _, Weights.Quantized _ -> {
-          String bias = vector(layer, Role.BIAS);
-          yield node("Conv", name, attributes, at, kernel(layer), bias);
-        }
-        case Weights.Trained _ ->
-            node(
-                "BatchNormalization",
-                layer.name() + ".norm",
-                List.of(number("epsilon", (float) network.epsilon())),
-                node("Conv", name, attributes, at, kernel(layer)),
-                vector(layer, Role.GAMMA),
-                vector(layer, Role.BETA),
-                vector(layer, Role.MEAN),
-                vector(layer, Role.VARIANCE));
-      };
+      String kernel = values.kernel(layer, LAYOUT);
+      return values instanceof OnnxValues.Floats floats
+              && floats.weights() instanceof Weights.Trained
+          ? nodes.node(
+              "BatchNormalization",
+              layer.name() + ".norm",
+              List.of(OnnxNodes.number("epsilon", (float) network.epsilon())),
+              nodes.node("Conv", name, attributes, at, kernel),
+              floats.vector(layer, Role.GAMMA),
+              floats.vector(layer, Role.BETA),
+              floats.vector(layer, Role.MEAN),
+              floats.vector(layer, Role.VARIANCE))
+          : nodes.node("Conv", name, attributes, at, kernel, values.bias(layer));
     }
 
     /** Returns the zeros at the top, left, bottom and right. */
@@ -172,79 +187,22 @@ public final class OnnxWriter {
       };
     }
 
-    private String kernel(Layer.Convolution layer) {
-      float[] values = weights.get(layer, Role.KERNEL);
-      return tensor(
-          Parameter.name(layer, Role.KERNEL), LAYOUT.fromOurs(layer, values), LAYOUT.shape(layer));
-    }
-
-    private String vector(Layer layer, Role role) {
-      float[] values = weights.get(layer, role);
-      return tensor(Parameter.name(layer, role), values, List.of(values.length));
-    }
-
-    private String activation(String name, String at) {
+    private String activation(Layer.Convolution layer, String name, String at) {
       Activation activation = network.activation();
+      if (!values.isActivated(layer, activation)) {
+        return at;
+      }
       return switch (activation) {
-        case RELU -> node("Relu", name, List.of(), at);
+        case RELU -> nodes.node("Relu", name, List.of(), at);
         case RELU6 ->
-            node(
+            nodes.node(
                 "Clip",
                 name,
                 List.of(),
                 at,
-                tensor(name + ".floor", new float[] {0}, List.of()),
-                tensor(name + ".ceiling", new float[] {activation.ceiling()}, List.of()));
+                nodes.floats(name + ".floor", new float[] {0}, List.of()),
+                nodes.floats(name + ".ceiling", new float[] {activation.ceiling()}, List.of()));
       };
-    }
-
-    /** Adds a NodeProto with one output, which has the node's name, and returns that name. */
-    private String node(String type, String name, List<ProtoWriter> attributes, String... inputs) {
-      ProtoWriter node = new ProtoWriter();
-      List.of(inputs).forEach(input -> node.add(OnnxSchema.NODE_INPUT, input));
-      node.add(OnnxSchema.NODE_OUTPUT, name)
-          .add(OnnxSchema.NODE_NAME, name)
-          .add(OnnxSchema.NODE_OP_TYPE, type);
-      attributes.forEach(attribute -> node.add(OnnxSchema.NODE_ATTRIBUTE, attribute));
-      message.add(OnnxSchema.GRAPH_NODE, node);
-      return name;
-    }
-
-    private static ProtoWriter number(String name, float value) {
-      return new ProtoWriter()
-          .add(OnnxSchema.ATTRIBUTE_NAME, name)
-          .add(OnnxSchema.ATTRIBUTE_FLOAT, value)
-          .add(OnnxSchema.ATTRIBUTE_TYPE, OnnxSchema.HOLDS_FLOAT);
-    }
-
-    /** Returns an AttributeProto: an INT for one value, INTS for more. */
-    private static ProtoWriter attribute(String name, long... values) {
-      ProtoWriter attribute = new ProtoWriter().add(OnnxSchema.ATTRIBUTE_NAME, name);
-      if (values.length == 1) {
-        return attribute
-            .add(OnnxSchema.ATTRIBUTE_INT, values[0])
-            .add(OnnxSchema.ATTRIBUTE_TYPE, OnnxSchema.HOLDS_INT);
-      }
-      for (long v : values) {
-        attribute.add(OnnxSchema.ATTRIBUTE_INTS, v);
-      }
-      return attribute.add(OnnxSchema.ATTRIBUTE_TYPE, OnnxSchema.HOLDS_INTS);
-    }
-
-    /** Adds a TensorProto and returns its name. */
-    private String tensor(String name, float[] values, List<Integer> shape) {
-      ByteBuffer raw =
-          ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      raw.asFloatBuffer().put(values);
-      ProtoWriter tensor = new ProtoWriter();
-      shape.forEach(size -> tensor.add(OnnxSchema.TENSOR_DIMENSIONS, size));
-      message.add(
-          OnnxSchema.GRAPH_INITIALIZER,
-          tensor
-              .add(OnnxSchema.TENSOR_DATA_TYPE, OnnxSchema.FLOAT)
-              .add(OnnxSchema.TENSOR_NAME, name)
-              .add(OnnxSchema.TENSOR_RAW, UnsafeByteOperations.unsafeWrap(raw)));
-      return name;
     }
   }
 }

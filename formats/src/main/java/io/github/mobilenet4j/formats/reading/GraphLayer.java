@@ -25,12 +25,24 @@ public final class GraphLayer {
   /** The bias as the file has it, null where it is more or less than one constant. */
   private GraphTensor stored;
 
+  /** Whether there is a bias. */
+  private boolean summed;
+
   /** Null for none. */
   private float[] factor;
 
   private BatchNorm norm;
   private double least = Double.NEGATIVE_INFINITY;
   private double most = Double.POSITIVE_INFINITY;
+
+  /** The integers that go in, null for floats. */
+  private GraphTensor input;
+
+  /** The integers that the output is rounded to, null for floats. */
+  private GraphTensor output;
+
+  /** Whether the output is rounded to different integers before and behind limits. */
+  private boolean rounded;
 
   /** The end of a quantised range that begins at 0, which clamps as well; NaN for none. */
   private double saturation = Double.NaN;
@@ -48,6 +60,11 @@ public final class GraphLayer {
     this.layout = layout;
     this.kernel = kernel;
     this.bias = new float[kernel.shape().get(layout.axes().indexOf('O'))];
+  }
+
+  /** Takes the integers that go in, null for floats. */
+  void takes(GraphTensor integers) {
+    input = integers;
   }
 
   public int channels() {
@@ -88,6 +105,7 @@ public final class GraphLayer {
   public void add(String node, float[] summand) {
     expectBeforeLimits(node);
     stored = null;
+    summed = true;
     float[] to = norm == null ? bias : norm.beta();
     for (int i = 0; i < summand.length; i++) {
       to[i] += summand[i];
@@ -108,11 +126,28 @@ public final class GraphLayer {
     most = Math.min(most, to);
   }
 
-  /** Takes a range of quantised values. */
-  public void quantize(double from, double to) {
-    if (from == 0) {
-      saturation = to;
-    }
+  /** Takes the ReLU of a fully connected layer. */
+  void rectify() {
+    least = 0;
+  }
+
+  /**
+   * Takes the integers that the output is rounded to. Logits may be so before their bias is added,
+   * and once more: no later layer makes more of it.
+   *
+   * @param from the number that the least one stands for
+   * @param to the number that the greatest one stands for
+   */
+  public void quantize(GraphTensor integers, double from, double to) {
+    boolean ends = isConvolution() || least == 0;
+    rounded |= output != null && ends && !output.isCodedAs(integers);
+    output = integers;
+    saturation = from == 0 ? to : Double.NaN;
+  }
+
+  /** Returns whether its integers begin at 0: a ReLU may be left out then. */
+  public boolean isRectified() {
+    return !Double.isNaN(saturation);
   }
 
   private void expectBeforeLimits(String node) {
@@ -122,8 +157,21 @@ public final class GraphLayer {
         "comes after the activation");
   }
 
-  /** Hands the activation over, when all that belongs to the layer has come. */
-  public void finish() {
+  /**
+   * Hands over the activation and what is integers, when all that belongs to the layer has come.
+   */
+  void finish(IntegerChain chain) {
+    if (rounded) {
+      chain.obstacle(
+          where, "is rounded to integers before its activation, and to others behind it");
+    }
+    if (factor != null || norm != null) {
+      chain.obstacle(where, "is followed by a multiplication");
+    }
+    // That of logits may be of floats: no later layer makes more of its rounding.
+    boolean whole = stored != null && stored.type() == DataType.I32;
+    GraphTensor checked = !summed || !whole && !isConvolution() ? null : summand();
+    chain.layer(where, input, kernel, layout.axes().indexOf('O'), checked, output);
     if (isConvolution()) {
       if (least == Double.NEGATIVE_INFINITY
           && most == Double.POSITIVE_INFINITY
@@ -156,10 +204,12 @@ public final class GraphLayer {
       }
       scaled = GraphTensor.of(where, Tensor.of(DataType.F32, kernel.shape(), values));
     }
-    GraphTensor summand =
-        stored == null
-            ? GraphTensor.of(where, Tensor.of(DataType.F32, List.of(bias.length), bias))
-            : stored;
-    return new Values(scaled, summand, norm);
+    return new Values(scaled, summand(), norm, output);
+  }
+
+  private GraphTensor summand() {
+    return stored == null
+        ? GraphTensor.of(where, Tensor.of(DataType.F32, List.of(bias.length), bias))
+        : stored;
   }
 }

@@ -10,6 +10,7 @@ import java.util.Arrays;
  */
 public final class GraphLayers {
   private final LayerWalk walk;
+  private final IntegerChain integers = new IntegerChain();
 
   /** The last layer with a kernel, null before the first and behind what ends one. */
   private GraphLayer last;
@@ -18,16 +19,26 @@ public final class GraphLayers {
     this.walk = walk;
   }
 
-  /** Takes a layer, with which that before it is {@link #finish finished}. */
-  public void begin(GraphLayer layer) {
+  /** Returns which layers compute in integers. */
+  public IntegerChain integers() {
+    return integers;
+  }
+
+  /**
+   * Takes a layer, with which that before it is {@link #finish finished}.
+   *
+   * @param input the integers that go in, null for floats
+   */
+  public void begin(GraphLayer layer, GraphTensor input) {
     finish();
     last = layer;
+    layer.takes(input);
   }
 
   /** Closes the layer whose kernel came last: what follows now belongs to the next. */
   public void finish() {
     if (last != null) {
-      last.finish();
+      last.finish(integers);
       last = null;
     }
   }
@@ -84,7 +95,7 @@ public final class GraphLayers {
     if (at(node).isConvolution()) {
       last.clamp(node, 0, Double.POSITIVE_INFINITY);
     } else {
-      finish();
+      last.rectify();
       walk.hidden(node);
     }
   }

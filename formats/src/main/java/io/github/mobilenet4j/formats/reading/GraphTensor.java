@@ -90,6 +90,30 @@ public record GraphTensor(
   }
 
   /**
+   * Returns whether the integers of two tensors of 8 bits stand for the same numbers.
+   *
+   * @param other null for none
+   */
+  public boolean isCodedAs(GraphTensor other) {
+    return other != null
+        && isQuantized()
+        && other.isQuantized()
+        && type == other.type
+        && scales.get(0) == other.scales.get(0)
+        && zeroPoint(0) == other.zeroPoint(0);
+  }
+
+  /** Returns whether all channels have the same zero point. */
+  public boolean hasCommonZeroPoint() {
+    for (int i = 0; i < zeroPoints.limit(); i++) {
+      if (zeroPoints.get(i) != zeroPoint(0)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
    * Returns what its integers stand for.
    *
    * @throws MobileNetException if it has not one scale, or one that is none
@@ -117,13 +141,10 @@ public record GraphTensor(
    * @throws MobileNetException if they have different ones
    */
   public int commonZeroPoint() {
-    long first = zeroPoint(0);
-    for (int i = 0; i < zeroPoints.limit(); i++) {
-      if (zeroPoints.get(i) != first) {
-        throw new MobileNetException(title + " has different zero points");
-      }
+    if (!hasCommonZeroPoint()) {
+      throw new MobileNetException(title + " has different zero points");
     }
-    return Math.clamp(first, Short.MIN_VALUE, Short.MAX_VALUE);
+    return Math.clamp(zeroPoint(0), Short.MIN_VALUE, Short.MAX_VALUE);
   }
 
   /**

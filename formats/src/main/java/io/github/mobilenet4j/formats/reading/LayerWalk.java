@@ -11,6 +11,7 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.network.Shape;
+import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.QuantizedLayer;
@@ -397,15 +398,7 @@ public final class LayerWalk {
     Map<String, float[]> to = new LinkedHashMap<>();
     for (Step step : steps) {
       Layer layer = fitted.get(step.layer.name());
-      List<Integer> expected = step.layout.shape(layer);
-      expect(
-          step.shape.equals(expected),
-          step.where,
-          "is %s with a kernel of shape %s, expected %s",
-          layer.name(),
-          step.shape,
-          expected);
-      Values values = step.values.get();
+      Values values = values(step, layer);
       float[] bias =
           values.bias == null
               ? new float[layer.out().channels()]
@@ -434,18 +427,38 @@ public final class LayerWalk {
       BiFunction<Layer, QuantizedLayer, QuantizedLayer> arithmetic,
       Weights.Quantized.Ends ends) {
     Map<String, QuantizedLayer> integers = new LinkedHashMap<>();
+    float scale = input.quantization().scale();
     for (Layer layer : network.layers()) {
+      if (layer instanceof Layer.GlobalAveragePool) {
+        scale = ends.pooled().scale();
+      }
       for (Step step : steps) {
         if (step.layer.name().equals(layer.name())) {
-          integers.put(layer.name(), arithmetic.apply(layer, integers(step, layer)));
+          QuantizedLayer read = integers(step, layer, scale);
+          integers.put(layer.name(), arithmetic.apply(layer, read));
+          scale = read.output().scale();
         }
       }
     }
     return new Weights.Quantized(network, input.type(), input.quantization(), integers, ends);
   }
 
-  private QuantizedLayer integers(Step step, Layer layer) {
-    Values values = step.values.get();
+  /** Returns the values of a layer, which now are known to be of the right shape. */
+  private Values values(Step step, Layer layer) {
+    List<Integer> expected = step.layout.shape(layer);
+    expect(
+        step.shape.equals(expected),
+        step.where,
+        "is %s with a kernel of shape %s, expected %s",
+        layer.name(),
+        step.shape,
+        expected);
+    return step.values.get();
+  }
+
+  /** Returns the integers of a layer whose input has a scale. */
+  private QuantizedLayer integers(Step step, Layer layer, float scale) {
+    Values values = values(step, layer);
     GraphTensor kernel = values.kernel;
     expect(
         kernel.scales().limit() == 1 || kernel.axis() == step.layout.axes().indexOf('O'),
@@ -462,8 +475,14 @@ public final class LayerWalk {
     int[] bias = new int[channels];
     if (values.bias != null) {
       float[] floats = checked(step.where, "bias", layer, values.bias.floats());
+      boolean whole = values.bias.type() == DataType.I32;
+      float[] scales = kernel.scaleArray();
       for (int i = 0; i < floats.length; i++) {
-        bias[i] = values.bias.data().getInt(i * Integer.BYTES);
+        double unit = (double) scale * scales[scales.length == 1 ? 0 : i];
+        bias[i] =
+            whole
+                ? values.bias.data().getInt(i * Integer.BYTES)
+                : unit > 0 ? (int) Math.rint(floats[i] / unit) : 0;
       }
     }
     try {

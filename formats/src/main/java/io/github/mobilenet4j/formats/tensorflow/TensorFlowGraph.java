@@ -342,7 +342,7 @@ final class TensorFlowGraph {
     room.take(4L * Float.BYTES * kernel.shape().get(axes.indexOf('O')), node.title());
     GraphLayer layer =
         new GraphLayer(walk, node.title(), layout, GraphTensor.of(node.title(), kernel));
-    layers.begin(layer);
+    layers.begin(layer, null);
     walk.kernel(node.title(), layout, kernel.shape(), layer::values);
   }
 

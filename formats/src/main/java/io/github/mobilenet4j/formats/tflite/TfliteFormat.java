@@ -51,7 +51,7 @@ public final class TfliteFormat implements ModelFormat {
               graph.weights(),
               graph.preprocessing(),
               AppendedLabels.find(content, network.classes()),
-              Map.of("format", "tflite " + type));
+              graph.integers().tellIn(Map.of("format", "tflite " + type)));
       return ModelFile.describe(file.metadata(TfliteFile.METADATA), model);
     } catch (MobileNetException e) {
       throw e.in(source);

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.tflite;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.formats.reading.GraphTensor;
+import io.github.mobilenet4j.formats.reading.IntegerChain;
 import io.github.mobilenet4j.formats.reading.LayerWalk;
 import io.github.mobilenet4j.formats.reading.LayerWalk.Border;
 import io.github.mobilenet4j.formats.reading.PixelScale;
@@ -15,7 +16,6 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
-import io.github.mobilenet4j.weights.Quantization;
 import io.github.mobilenet4j.weights.QuantizedLayer;
 import io.github.mobilenet4j.weights.Weights;
 import java.nio.IntBuffer;
@@ -38,9 +38,6 @@ final class TfliteGraph {
   private static final int DEFAULT_SIDE = 224;
   private static final int DARKEST_INT8 = 128;
 
-  /** Of a bias' scale, relative; TensorFlow's converter rounds it. */
-  private static final double MOST_OFF = 0.01;
-
   private final String source;
   private final TfliteFile file;
   private final Room room;
@@ -50,25 +47,8 @@ final class TfliteGraph {
   private Border rows = Border.NONE;
   private Border columns = Border.NONE;
 
-  /** Whether all layers so far compute in integers of 8 bits. */
-  private boolean integers = true;
-
-  /** What goes into the stem. */
-  private GraphTensor first;
-
-  /** What the integers behind the layer before stand for. */
-  private Quantization previous;
-
-  /** What comes out of the last operator that computes. */
-  private GraphTensor last;
-
-  /** What comes out of the pooling, and whether it is MEAN. */
-  private GraphTensor pooled;
-
-  private boolean mean;
-
-  /** What comes out of softmax; null without. */
-  private GraphTensor probabilities;
+  /** Which layers compute in integers of 8 bits. */
+  private final IntegerChain integers = new IntegerChain();
 
   /** Layers that are a FULLY_CONNECTED. */
   private final Set<String> fullyConnected = new HashSet<>();
@@ -106,6 +86,7 @@ final class TfliteGraph {
     this.walk =
         new LayerWalk(source, new Shape(side(shape.get(1)), side(shape.get(2)), shape.getLast()));
     follow();
+    expectSameEnds();
     this.network = walk.network();
   }
 
@@ -148,39 +129,36 @@ final class TfliteGraph {
    * @throws MobileNetException naming the first tensor that does not fit
    */
   Weights weights() {
-    if (!integers
-        || pooled == null
-        || !isOfIntegers(pooled)
-        || probabilities != null && !isOfIntegers(probabilities)
-        || !isSame(input, first)
-        || !isSame(file.value(file.output()), last)) {
-      return walk.weights(network);
-    }
-    Weights.Quantized.Ends ends =
-        new Weights.Quantized.Ends(
-            input.type(),
-            pooled.quantization(),
-            mean,
-            Optional.ofNullable(probabilities).map(GraphTensor::quantization),
-            file.value(file.output()).type());
-    return walk.quantized(network, first, this::arithmetic, ends);
+    return integers.holds()
+        ? integers.weights(
+            walk, network, this::arithmetic, input.type(), file.value(file.output()).type())
+        : walk.weights(network);
+  }
+
+  /** Returns which layers compute in integers. */
+  IntegerChain integers() {
+    return integers;
   }
 
   /** Says how TensorFlow Lite computes a layer. */
-  private QuantizedLayer arithmetic(Layer layer, QuantizedLayer integers) {
+  private QuantizedLayer arithmetic(Layer layer, QuantizedLayer read) {
     boolean dense = fullyConnected.contains(layer.name());
-    boolean unsigned = first.type() == DataType.U8;
-    return integers
-        .with(
-            unsigned || dense && integers.scales().length == 1
+    boolean unsigned = integers.first().type() == DataType.U8;
+    return read.with(
+            unsigned || dense && read.scales().length == 1
                 ? QuantizedLayer.Product.SINGLE
                 : QuantizedLayer.Product.DOUBLE)
         .with(dense && !unsigned ? QuantizedLayer.Rounding.ONCE : QuantizedLayer.Rounding.TWICE);
   }
 
-  /** Returns whether a tensor is of the type of all activations. */
-  private boolean isOfIntegers(GraphTensor tensor) {
-    return tensor.isQuantized() && tensor.type() == first.type();
+  /** Compares the ends with what is inside. */
+  private void expectSameEnds() {
+    if (integers.first() != null && !isSame(input, integers.first())) {
+      integers.obstacle("the graph", "takes other integers than its first layer");
+    }
+    if (integers.last() != null && !isSame(file.value(file.output()), integers.last())) {
+      integers.obstacle("the graph", "gives other integers than its last layer");
+    }
   }
 
   /** Returns whether the bytes of an end are those inside, but for signs, or numbers. */
@@ -246,16 +224,12 @@ final class TfliteGraph {
       case ADD, SUB, MUL, DIV -> scale(operator, at);
       case RESHAPE, SQUEEZE ->
           expect(walk.pooled(), operator, "changes the shape before the pooling");
-      case SOFTMAX, LOG_SOFTMAX -> {
-        walk.classifierActivation(operator.title(), false);
-        probabilities = file.value(operator.outputs()[0]);
-        last = probabilities;
-        integers &= operator.op() == Op.SOFTMAX;
-      }
-      case LOGISTIC -> {
-        walk.classifierActivation(operator.title(), true);
-        probabilities = file.value(operator.outputs()[0]);
-        last = probabilities;
+      case SOFTMAX, LOG_SOFTMAX, LOGISTIC -> {
+        walk.classifierActivation(operator.title(), operator.op() == Op.LOGISTIC);
+        integers.probabilities(operator.title(), file.value(at), file.value(operator.outputs()[0]));
+        if (operator.op() == Op.LOG_SOFTMAX) {
+          integers.obstacle(operator.title(), "makes logarithms");
+        }
       }
       case PAD -> pad(operator);
       case AVERAGE_POOL_2D, MEAN -> pool(operator);
@@ -285,7 +259,7 @@ final class TfliteGraph {
   private void scale(Operator operator, int at) {
     expectInFront(operator);
     // In integers it would round once more than the preprocessing does that it becomes.
-    integers = false;
+    integers.obstacle(operator.title(), "computes with pixels");
     GraphTensor operand = constant(operator.input(operator.input(0) == at ? 1 : 0));
     List<Integer> shape = operand.shape();
     int last = shape.isEmpty() ? 1 : shape.getLast();
@@ -352,10 +326,11 @@ final class TfliteGraph {
           operator,
           "is not over rows and columns");
     }
-    pooled = file.value(operator.outputs()[0]);
-    last = pooled;
-    mean = operator.op() == Op.MEAN;
-    previous = pooled.isQuantized() ? pooled.quantization() : null;
+    integers.pooling(
+        operator.title(),
+        file.value(operator.input(0)),
+        file.value(operator.outputs()[0]),
+        operator.op() == Op.MEAN);
     walk.advance();
   }
 
@@ -390,10 +365,11 @@ final class TfliteGraph {
     Settings settings = settings(op);
     int bias = operator.input(2);
     GraphTensor kernel = constant(operator.input(1));
-    takeIntegers(operator, kernel);
+    KernelLayout layout = new KernelLayout(settings.axes);
+    takeIntegers(operator, kernel, layout);
     walk.kernel(
         operator.title(),
-        new KernelLayout(settings.axes),
+        layout,
         kernel.shape(),
         () ->
             new LayerWalk.Values(
@@ -447,41 +423,19 @@ final class TfliteGraph {
     }
   }
 
-  /** Takes note of whether a layer computes in integers, and of what is before the first. */
-  private void takeIntegers(Operator operator, GraphTensor kernel) {
-    GraphTensor before = file.value(operator.input(0));
-    if (walk.next() instanceof Layer.Standard) {
-      first = before;
-    }
-    GraphTensor after = file.value(operator.outputs()[0]);
-    integers &=
-        kernel.scales().limit() > 0
-            && isOfIntegers(before)
-            && isOfIntegers(after)
-            && (previous == null || previous.equals(before.quantization()))
-            && isBias(operator.input(2), before, kernel);
-    previous = after.isQuantized() ? after.quantization() : null;
-    last = after;
+  /** Takes note of whether a layer computes in integers. */
+  private void takeIntegers(Operator operator, GraphTensor kernel, KernelLayout layout) {
+    int bias = operator.input(2);
+    integers.layer(
+        operator.title(),
+        file.value(operator.input(0)),
+        kernel,
+        layout.axes().indexOf('O'),
+        bias < 0 ? null : constant(bias),
+        file.value(operator.outputs()[0]));
     if (operator.op() == Op.FULLY_CONNECTED) {
       fullyConnected.add(walk.next().name());
     }
-  }
-
-  /** Returns whether a bias has the scale that integers need: the input's times the kernel's. */
-  private boolean isBias(int tensor, GraphTensor before, GraphTensor kernel) {
-    if (tensor < 0) {
-      return true;
-    }
-    GraphTensor bias = constant(tensor);
-    int count = kernel.scales().limit();
-    int stated = bias.scales().limit();
-    boolean fits = bias.type() == DataType.I32 && (stated == 1 || stated == count);
-    for (int i = 0; fits && i < count; i++) {
-      double expected = (double) before.scales().get(0) * kernel.scales().get(i);
-      double found = bias.scales().get(stated == 1 ? 0 : i);
-      fits = Math.abs(found - expected) <= MOST_OFF * expected;
-    }
-    return fits;
   }
 
   private GraphTensor constant(int tensor) {

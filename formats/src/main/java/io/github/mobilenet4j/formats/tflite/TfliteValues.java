@@ -170,20 +170,10 @@ sealed interface TfliteValues {
     @Override
     public Constant kernel(Layer layer, KernelLayout layout) {
       QuantizedLayer integers = weights.layer(layer);
-      // Every byte is a float.
-      float[] values = new float[integers.kernel().length];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = integers.kernel()[i];
-      }
-      float[] ordered = layout.fromOurs(layer, values);
-      ByteBuffer data = ByteBuffer.allocate(ordered.length);
-      for (float value : ordered) {
-        data.put((byte) value);
-      }
       return new Constant(
           new Encoding(
               integers.type(), scales(layer), integers.zeroPoint(), layout.axes().indexOf('O')),
-          data.flip());
+          ByteBuffer.wrap(layout.fromOurs(layer, integers.kernel())));
     }
 
     @Override

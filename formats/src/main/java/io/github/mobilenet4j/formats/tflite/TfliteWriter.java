@@ -76,7 +76,8 @@ public final class TfliteWriter {
       case Weights.Quantized _ when kernels != DataType.F32 ->
           throw new MobileNetException(
               "the kernels are integers of 8 bits, they are not written as " + kernels);
-      case Weights.Quantized quantized -> new TfliteValues.Integers(network, quantized);
+      case Weights.Quantized quantized ->
+          new TfliteValues.Integers(network, TfliteArithmetic.of(network, quantized));
       case Weights.Folded folded -> new TfliteValues.Floats(folded, kernels);
       case Weights.Trained trained -> new TfliteValues.Floats(trained.folded(network), kernels);
     };
