@@ -1,9 +1,15 @@
 package io.github.mobilenet4j.bench;
 
 import io.github.mobilenet4j.MobileNetException;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -44,6 +50,21 @@ final class Compare {
               return command.getCommandSpec().exitCodeOnExecutionException();
             })
             .execute(args));
+  }
+
+  /** Returns what Linux calls the processor, with family and model, which tell more. */
+  static String processor() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      Map<String, String> facts =
+          lines
+              .takeWhile(line -> !line.isEmpty())
+              .map(line -> line.split("\\s*:\\s*", 2))
+              .collect(Collectors.toMap(pair -> pair[0], pair -> pair[pair.length - 1]));
+      return "%s, family %s, model %s"
+          .formatted(facts.get("model name"), facts.get("cpu family"), facts.get("model"));
+    } catch (IOException _) {
+      return System.getProperty("os.arch");
+    }
   }
 
   /** Tells how busy the machine is before anything is timed. */

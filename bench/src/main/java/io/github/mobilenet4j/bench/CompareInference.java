@@ -1,7 +1,12 @@
 package io.github.mobilenet4j.bench;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.formats.Models;
+import io.github.mobilenet4j.inference.Precision;
+import io.github.mobilenet4j.kernels.Bfloat16Choice;
 import io.github.mobilenet4j.kernels.KernelChoice;
+import io.github.mobilenet4j.weights.Model;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,14 +23,19 @@ import picocli.CommandLine.Option;
     usageHelpWidth = 100,
     sortOptions = false,
     description = {
-      "Times inference of MobileNet V1 (float32, ReLU, padding 1, 1000 classes, random weights) in",
-      "one run. The engines take turns in short rounds. First their logits are compared; if they",
-      "differ, nothing is timed.",
+      "Times inference of MobileNet V1 (1000 classes, random weights) in one run. The engines take",
+      "turns in short rounds. First their logits are compared; if they differ, nothing is timed.",
+      "",
+      "float32 and bfloat16: ReLU, padding 1, the peers' best case. int8: ReLU6 and TensorFlow's",
+      "padding, quantised by us, per channel; ONNX Runtime gets our export as QDQ, TensorFlow Lite",
+      "our export with XNNPACK, and its input as integers.",
       "",
       "A JSON line an engine and setting goes to standard output:",
-      "  engine, alpha, resolution, batch, threads, median_ms, min_ms, ratio",
+      "  processor, engine, precision, instructions, alpha, resolution, batch, threads, median_ms,",
+      "  min_ms, ratio",
       "Times are of one call with a whole batch. ratio is mobilenet4j's median over this engine's:",
       "below 1, mobilenet4j is faster. Its own line says 1; without it the ratio is null.",
+      "instructions are those that mobilenet4j multiplies by, null for others.",
       "",
       "Without --alpha, --resolution, --batch and --threads four settings run: (1.0, 224, batch 1)",
       "on 1 and on 2 threads, (1.0, 224, batch 16) on 2, (0.25, 128, batch 1) on 1. With any of",
@@ -35,9 +45,6 @@ import picocli.CommandLine.Option;
       ""
     })
 final class CompareInference implements Callable<Integer> {
-  /** Largest difference between two engines' logits, as a share of the largest logit. */
-  private static final double TOLERANCE = 1e-4;
-
   private static final Race FULL = new Race(4000, 20, 300);
   private static final Race QUICK = new Race(1500, 6, 200);
 
@@ -51,6 +58,18 @@ final class CompareInference implements Callable<Integer> {
   @Option(names = "--quick", description = "Fewer and shorter rounds.")
   private boolean quick;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      description = "float32, bfloat16 or int8. Default: float32, or what the model is made for.")
+  private Precision precision;
+
+  @Option(
+      names = "--model",
+      paramLabel = "FILE",
+      description = "What a file holds instead of random weights, such as an official one.")
+  private Path file;
+
   @Mixin private Setting.Options chosen;
 
   @Option(
@@ -58,7 +77,11 @@ final class CompareInference implements Callable<Integer> {
       split = ",",
       paramLabel = "ENGINE",
       defaultValue = "mobilenet4j,onnxruntime",
-      description = "Any of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
+      description = {
+        "Any of ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.",
+        "float32 is mobilenet4j and onnxruntime_float32 ONNX Runtime in that, whatever the"
+            + " precision."
+      })
   private Set<Contender> engines;
 
   @Override
@@ -68,14 +91,22 @@ final class CompareInference implements Callable<Integer> {
       System.err.println("mobilenet4j: " + choice.kernels().name() + ": " + choice.reason());
     }
     Compare.tellLoad();
-    for (Setting setting : chosen.settings(SETTINGS)) {
-      compare(setting);
+    Model model = file == null ? null : Models.read(file);
+    if (precision == null) {
+      precision = model == null ? Precision.FLOAT32 : Precision.of(model.weights());
+    }
+    for (Setting setting : chosen.settings(model == null ? SETTINGS : List.of(Setting.of(model)))) {
+      compare(setting, model);
     }
     return 0;
   }
 
-  private void compare(Setting setting) throws InterruptedException {
-    Engine.Job job = Engine.Job.random(setting.network(), setting.batch(), setting.threads());
+  private void compare(Setting setting, Model model) throws InterruptedException {
+    Engine.Job job =
+        model != null
+            ? Engine.Job.of(model, precision, setting.batch(), setting.threads())
+            : Engine.Job.random(setting.network(precision), setting.batch(), setting.threads())
+                .in(precision);
     Map<Contender, Engine> ready = new LinkedHashMap<>();
     try {
       for (Contender contender : engines) {
@@ -90,13 +121,15 @@ final class CompareInference implements Callable<Integer> {
     }
   }
 
-  private static void requireSameLogits(Map<Contender, Engine> engines) {
+  private void requireSameLogits(Map<Contender, Engine> engines) {
     engines.values().forEach(Engine::run);
-    Contender first = engines.keySet().iterator().next();
-    float[] expected = engines.get(first).logits();
-    engines.forEach((contender, engine) -> {
-      double difference = Engine.difference(expected, engine.logits());
-      if (!(difference <= TOLERANCE)) { // Also refuses NaN.
+    List<Contender> compared = engines.keySet().stream().filter(Contender::hasPrecision).toList();
+    double tolerance = tolerance(precision);
+    for (Contender contender : compared) {
+      Contender first = compared.getFirst();
+      double difference =
+          Engine.difference(engines.get(first).logits(), engines.get(contender).logits());
+      if (!(difference <= tolerance)) { // Also refuses NaN.
         throw new MobileNetException(
             String.format(
                 Locale.ROOT,
@@ -104,30 +137,54 @@ final class CompareInference implements Callable<Integer> {
                 first,
                 contender,
                 difference,
-                TOLERANCE));
+                tolerance));
       }
-    });
+    }
   }
 
-  private static void print(Setting setting, Map<Contender, Race.Times> times) {
-    System.err.printf("%n%s%n", setting);
+  /** Returns the largest difference between engines' logits, as a share of the largest logit. */
+  static double tolerance(Precision precision) {
+    return switch (precision) {
+      case FLOAT32 -> 1e-4;
+      case BFLOAT16 -> 3e-2; // LibTorch rounds all outputs
+      case INT8 -> 5e-2; // of random weights, whose logits are close to each other
+    };
+  }
+
+  /** Returns by what mobilenet4j multiplies. */
+  private static String instructions(Precision precision) {
+    KernelChoice choice = KernelChoice.current();
+    return switch (precision) {
+      case FLOAT32 -> choice.kernels().name();
+      case BFLOAT16 -> Bfloat16Choice.of(choice.kernels()).name();
+      case INT8 -> choice.kernels().quantized().name();
+    };
+  }
+
+  private void print(Setting setting, Map<Contender, Race.Times> times) {
+    System.err.printf("%n%s, %s%n", setting, precision.name().toLowerCase(Locale.ROOT));
     System.err.printf(
-        "  %-12s %10s %10s %8s %8s%n", "engine", "median ms", "min ms", "calls", "ratio");
+        "  %-20s %10s %10s %8s %8s%n", "engine", "median ms", "min ms", "calls", "ratio");
     Race.Times ours = times.get(Contender.MOBILENET4J);
     times.forEach((engine, t) -> {
       String ratio = t.ratio(ours);
       System.err.printf(
           Locale.ROOT,
-          "  %-12s %10.3f %10.3f %8d %8s%n",
+          "  %-20s %10.3f %10.3f %8d %8s%n",
           engine,
           t.medianMillis(),
           t.minMillis(),
           t.calls(),
           ratio);
+      Precision own = engine.hasPrecision() ? precision : Precision.FLOAT32;
       System.out.printf(
           Locale.ROOT,
-          "{\"engine\":\"%s\",%s,\"median_ms\":%.4f,\"min_ms\":%.4f,\"ratio\":%s}%n",
+          "{\"processor\":\"%s\",\"engine\":\"%s\",\"precision\":\"%s\",\"instructions\":%s,%s,"
+              + "\"median_ms\":%.4f,\"min_ms\":%.4f,\"ratio\":%s}%n",
+          Compare.processor(),
           engine,
+          own.name().toLowerCase(Locale.ROOT),
+          engine.isOurs() ? "\"" + instructions(own) + "\"" : "null",
           setting.json(),
           t.medianMillis(),
           t.minMillis(),

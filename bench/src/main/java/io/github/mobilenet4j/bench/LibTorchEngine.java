@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.bench;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.inference.Precision;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.KernelLayout;
@@ -15,11 +16,13 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * LibTorch on its CPU kernels: channels-last tensors, inference mode, BatchNorm folded, ReLU in
- * place. What a run makes is freed by the run; weights and input go when they are garbage.
+ * place; for bfloat16 weights, input and all between are of that type. What a run makes is freed by
+ * the run; weights and input go when they are garbage.
  */
 final class LibTorchEngine implements Engine {
   private static final KernelLayout OIHW = new KernelLayout("OIHW");
 
+  private final torch.ScalarType type;
   private final List<UnaryOperator<Tensor>> steps;
   private final Tensor x;
   private final float[] logits;
@@ -30,12 +33,14 @@ final class LibTorchEngine implements Engine {
   LibTorchEngine(Job job) {
     LibTorch.begin(job);
     Weights.Folded weights = job.weights().folded(job.network());
+    type =
+        job.precision() == Precision.BFLOAT16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float;
     steps = job.network().layers().stream().map(layer -> step(weights, layer)).toList();
-    x = LibTorch.input(job);
+    x = LibTorch.input(job).to(type);
     logits = new float[job.batch() * job.network().classes()];
   }
 
-  private static UnaryOperator<Tensor> step(Weights.Folded weights, Layer layer) {
+  private UnaryOperator<Tensor> step(Weights.Folded weights, Layer layer) {
     return switch (layer) {
       case Layer.Convolution c -> {
         long[] shape = OIHW.shape(c).stream().mapToLong(Integer::longValue).toArray();
@@ -45,8 +50,9 @@ final class LibTorchEngine implements Engine {
                     OIHW.fromOurs(c, weights.get(c, Role.KERNEL)),
                     shape,
                     new long[] {shape[1] * taps, taps, shape[3], 1})
+                .to(type)
                 .contiguous(torch.MemoryFormat.ChannelsLast);
-        TensorOptional bias = new TensorOptional(LibTorch.vector(weights.get(c, Role.BIAS)));
+        TensorOptional bias = bias(weights, c);
         long[] stride = {c.stride(), c.stride()};
         long[] padding = {shape[2] / 2, shape[3] / 2};
         long[] dilation = {1, 1};
@@ -63,11 +69,16 @@ final class LibTorchEngine implements Engine {
                     weights.get(c, Role.KERNEL),
                     new long[] {outputs, inputs},
                     new long[] {1, outputs})
+                .to(type)
                 .contiguous();
-        TensorOptional bias = new TensorOptional(LibTorch.vector(weights.get(c, Role.BIAS)));
+        TensorOptional bias = bias(weights, c);
         yield in -> torch.linear(in, kernel, bias);
       }
     };
+  }
+
+  private TensorOptional bias(Weights.Folded weights, Layer layer) {
+    return new TensorOptional(LibTorch.vector(weights.get(layer, Role.BIAS)).to(type));
   }
 
   @Override
@@ -78,7 +89,7 @@ final class LibTorchEngine implements Engine {
       for (UnaryOperator<Tensor> step : steps) {
         at = step.apply(at);
       }
-      at.data_ptr_float().get(logits);
+      at.to(torch.ScalarType.Float).data_ptr_float().get(logits);
     }
   }
 

@@ -11,7 +11,8 @@ final class MobileNet4jEngine implements Engine {
 
   MobileNet4jEngine(Job job) {
     this.job = job;
-    InferencePlan plan = InferencePlan.compile(job.network(), job.weights());
+    InferencePlan plan =
+        InferencePlan.compile(job.network(), job.model().weights(), job.precision());
     session = new Session(plan, job.batch(), job.threads());
     logits = new float[job.batch() * job.network().classes()];
   }

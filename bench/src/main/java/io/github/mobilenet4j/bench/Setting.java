@@ -1,9 +1,11 @@
 package io.github.mobilenet4j.bench;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.inference.Precision;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
+import io.github.mobilenet4j.weights.Model;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -52,6 +54,19 @@ record Setting(double alpha, int resolution, int batch, int threads) {
               Objects.requireNonNullElse(batch, first.batch),
               Objects.requireNonNullElse(threads, first.threads)));
     }
+  }
+
+  /** Returns the setting of a model, a picture at a time on one thread. */
+  static Setting of(Model model) {
+    MobileNetV1 network = model.network();
+    return new Setting(network.widthMultiplier(), network.height(), 1, 1);
+  }
+
+  /** Returns TensorFlow's network for integers, and the tutorial's for floats. */
+  MobileNetV1 network(Precision precision) {
+    return precision == Precision.INT8
+        ? MobileNetV1.builder().widthMultiplier(alpha).resolution(resolution).build()
+        : network();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mobilenet4j.inference.Precision;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
@@ -44,6 +45,22 @@ class EnginesTest {
       judge.run();
       ours.run();
       assertThat(Engine.difference(judge.logits(), ours.logits())).isLessThan(1e-4);
+    }
+  }
+
+  /** Its own export is what ONNX Runtime has of a quantised network. */
+  @ParameterizedTest
+  @CsvSource({"0.25, 128, 1, 1", "0.5, 96, 3, 2"})
+  void sameLogitsInIntegers(double alpha, int resolution, int batch, int threads) {
+    MobileNetV1 network =
+        MobileNetV1.builder().widthMultiplier(alpha).resolution(resolution).build();
+    Engine.Job job = Engine.Job.random(network, batch, threads).in(Precision.INT8);
+    try (Engine judge = Contender.ONNXRUNTIME.prepare(job);
+        Engine ours = Contender.MOBILENET4J.prepare(job)) {
+      judge.run();
+      ours.run();
+      assertThat(Engine.difference(judge.logits(), ours.logits()))
+          .isLessThan(CompareInference.tolerance(Precision.INT8));
     }
   }
 }

@@ -34,7 +34,7 @@ record Golden(Map<String, Tensor> tensors) {
 
   /** Returns the job that PyTorch did. */
   Engine.Job job() {
-    return new Engine.Job(
+    return Engine.Job.of(
         NETWORK, weights("weights."), interleaved(tensors.get("x").floats(), BATCH), BATCH, 1);
   }
 

@@ -54,8 +54,9 @@ final class CompletionCommand implements Runnable {
       known.addPositional(
           PositionalParamSpec.builder().type(type(parameter)).arity(parameter.arity()).build());
     }
-    command.subcommands().forEach((name, sub) ->
-        known.addSubcommand(name, completed(sub.getCommandSpec())));
+    command
+        .subcommands()
+        .forEach((name, sub) -> known.addSubcommand(name, completed(sub.getCommandSpec())));
     return known;
   }
 
