@@ -37,6 +37,8 @@ def padded(x, side, stride, padding):
     """Returns what a convolution reads and the symmetric zeros that it still has to add."""
     if side == 1 or padding == "symmetric":
         return x, side // 2
+    if padding == "asymmetric":  # Keras' ZeroPadding2D(((0, 1), (0, 1))) before convolutions of stride 2
+        return (x, 1) if stride == 1 else (F.pad(x, [0, 1, 0, 1]), 0)
     zeros = []
     for size in (x.shape[3], x.shape[2]):
         total = max((-(-size // stride) - 1) * stride + side - size, 0)

@@ -36,6 +36,8 @@ VARIANTS = [
     (0.3, (33, 47, 9), "same", "relu6", 1, 2),
     (0.3, (32, 32, 5), "symmetric", "relu", 3, 1),
     (0.3, (32, 45, 6), "same", "relu6", 1, 1),
+    (0.3, (97, 131, 3), "asymmetric", "relu6", 3, 2),
+    (0.3, (33, 63, 5), "asymmetric", "relu", 1, 1),
 ]
 CLASSES = 7
 PLACES = 6

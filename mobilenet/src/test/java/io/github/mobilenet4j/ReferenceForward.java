@@ -62,8 +62,8 @@ public final class ReferenceForward {
     int w = layer.in().width();
     int c = layer.in().channels();
     int k = layer.out().channels();
-    int top = size == 1 ? 0 : network.padding().before(h, layer.stride());
-    int left = size == 1 ? 0 : network.padding().before(w, layer.stride());
+    int top = size == 1 ? 0 : network.padding(layer).before(h, layer.stride());
+    int left = size == 1 ? 0 : network.padding(layer).before(w, layer.stride());
     float[] kernel = weights.get(layer, Role.KERNEL);
     double[] y = new double[(int) layer.out().size()];
     for (int p = 0; p < layer.out().height(); p++) {

@@ -26,6 +26,7 @@ final class NetworkJson {
         .with("classifierActivation", network.head().activation().name())
         .with("activation", network.activation().name())
         .with("padding", network.padding().name())
+        .with("stemPadding", network.convolutions().stemPadding().name())
         .with("epsilon", network.epsilon())
         .with("macs", network.macs())
         .with("trainableParameters", network.trainableParameters())

@@ -22,6 +22,7 @@ import io.github.mobilenet4j.weights.Model;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -204,7 +205,7 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
     Preprocessing preprocessing = model.preprocessing();
     Map<String, String> conventions = new LinkedHashMap<>();
     conventions.put("activation", words(network.activation()));
-    conventions.put("padding", words(network.padding()));
+    conventions.put("padding", network.convolutions().paddingInWords().toLowerCase(Locale.ROOT));
     if (network.hasClassifier() && network.head().activation() != ClassifierActivation.SOFTMAX) {
       conventions.put(
           "probabilities",

@@ -147,7 +147,8 @@ public final class Models {
       case ModelFormat.Named named -> {
         Model model =
             Entries.of(source.name(), named.entries(), selection).withMetadata(named.metadata());
-        yield source.path().map(path -> HubConfig.apply(path, model)).orElse(model);
+        Model padded = named.padding().map(model::withPadding).orElse(model);
+        yield source.path().map(path -> HubConfig.apply(path, padded)).orElse(padded);
       }
     };
   }

@@ -64,6 +64,8 @@ class ExportTest {
     "0.5,   64,  33, RELU,  SAME,      1e-3",
     "0.75,  96,  64, RELU6, SYMMETRIC, 1e-3",
     "1.0,   32,  32, RELU6, SAME,      1e-3",
+    "0.25,  97, 131, RELU6, ASYMMETRIC, 1e-3",
+    "0.25, 100,  46, RELU,  ASYMMETRIC, 1e-3",
   })
   void runtimesGiveTheSameLogits(
       double alpha, int height, int width, Activation activation, Padding padding, double epsilon)

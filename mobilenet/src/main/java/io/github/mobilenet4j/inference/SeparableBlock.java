@@ -40,8 +40,8 @@ abstract sealed class SeparableBlock implements Operator
     this.block = block;
     this.in = in;
     this.out = out;
-    this.top = network.padding().before(in.shape().height(), stride());
-    this.left = network.padding().before(in.shape().width(), stride());
+    this.top = network.padding(block.depthwise()).before(in.shape().height(), stride());
+    this.left = network.padding(block.depthwise()).before(in.shape().width(), stride());
   }
 
   /** Rows, from the first to behind the last. */

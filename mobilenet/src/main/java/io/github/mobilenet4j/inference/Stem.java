@@ -32,8 +32,8 @@ abstract sealed class Stem implements Operator permits FloatStem, QuantizedStem 
     this.layer = network.stem();
     this.in = in;
     this.out = out;
-    this.top = network.padding().before(layer.in().height(), layer.stride());
-    this.left = network.padding().before(layer.in().width(), layer.stride());
+    this.top = network.padding(layer).before(layer.in().height(), layer.stride());
+    this.left = network.padding(layer).before(layer.in().width(), layer.stride());
   }
 
   /** Gets a thread ready to fill windows. */

@@ -87,10 +87,12 @@ public record MobileNetV1(
    * What all convolutions have in common beside BatchNorm.
    *
    * @param activation ReLU or ReLU6, after every BatchNorm
-   * @param padding where 3×3 windows lie at the border
+   * @param stemPadding where the stem's 3×3 windows lie at the border
+   * @param padding where those of the blocks do
    * @param epsilon BatchNorm ε, ≥ 0
    */
-  public record Convolutions(Activation activation, Padding padding, double epsilon) {
+  public record Convolutions(
+      Activation activation, Padding stemPadding, Padding padding, double epsilon) {
     /**
      * Checks every value.
      *
@@ -98,8 +100,19 @@ public record MobileNetV1(
      */
     public Convolutions {
       check(activation != null, "activation", activation, "an Activation");
+      check(stemPadding != null, "padding of the stem", stemPadding, "a Padding");
       check(padding != null, "padding", padding, "a Padding");
       check(Double.isFinite(epsilon) && epsilon >= 0, "BatchNorm epsilon", epsilon, ">= 0");
+    }
+
+    /** Returns where the 3×3 windows of a layer lie at the border. */
+    public Padding padding(Layer.Convolution layer) {
+      return layer.block() == 0 ? stemPadding : padding;
+    }
+
+    /** Returns the padding of all, such as {@code SAME}, or {@code ASYMMETRIC, stem SAME}. */
+    public String paddingInWords() {
+      return stemPadding == padding ? padding.name() : padding + ", stem " + stemPadding;
     }
   }
 
@@ -223,9 +236,7 @@ public record MobileNetV1(
         .channels(channels())
         .stemStride(stemStride)
         .backbone(backbone)
-        .activation(activation())
-        .padding(padding())
-        .epsilon(epsilon())
+        .convolutions(convolutions)
         .head(head);
   }
 
@@ -249,9 +260,24 @@ public record MobileNetV1(
     return convolutions.activation;
   }
 
-  /** Returns where 3×3 windows lie at the border. */
+  /** Returns where the 3×3 windows of the blocks lie at the border. */
   public Padding padding() {
     return convolutions.padding;
+  }
+
+  /** Returns where the 3×3 windows of a layer lie at the border. */
+  public Padding padding(Layer.Convolution layer) {
+    return convolutions.padding(layer);
+  }
+
+  /** Returns whether, with its input, all windows lie where another network's would. */
+  public boolean isPaddedLike(MobileNetV1 other) {
+    return layers().stream()
+        .filter(layer -> layer instanceof Layer.Standard || layer instanceof Layer.Depthwise)
+        .map(Layer.Convolution.class::cast)
+        .allMatch(layer ->
+            padding(layer).isLike(other.padding(layer), layer.in().height(), layer.stride())
+                && padding(layer).isLike(other.padding(layer), layer.in().width(), layer.stride()));
   }
 
   /** Returns BatchNorm ε. */
@@ -289,8 +315,8 @@ public record MobileNetV1(
       block++;
       int k = rounding.apply(row.channels(), widthMultiplier);
       String name = "block" + block;
-      Shape strided = strided(at, row.stride(), at.channels());
-      Shape out = strided(at, row.stride(), k);
+      Shape strided = strided(padding(), at, row.stride(), at.channels());
+      Shape out = strided(padding(), at, row.stride(), k);
       if (backbone == Backbone.STANDARD) {
         layers.add(new Layer.Standard(name + ".standard", block, row.stride(), at, out));
       } else {
@@ -315,7 +341,8 @@ public record MobileNetV1(
   /** Returns the first convolution, 3×3. */
   public Layer.Standard stem() {
     int channels = rounding.apply(STEM_CHANNELS, widthMultiplier);
-    return new Layer.Standard("stem", 0, stemStride, input, strided(input, stemStride, channels));
+    Shape out = strided(convolutions.stemPadding, input, stemStride, channels);
+    return new Layer.Standard("stem", 0, stemStride, input, out);
   }
 
   /** Returns the separable blocks in order; empty for {@link Backbone#STANDARD}. */
@@ -416,9 +443,9 @@ public record MobileNetV1(
     };
   }
 
-  private static Shape strided(Shape in, int stride, int channels) {
+  private static Shape strided(Padding padding, Shape in, int stride, int channels) {
     return new Shape(
-        Padding.outputs(in.height(), stride), Padding.outputs(in.width(), stride), channels);
+        padding.outputs(in.height(), stride), padding.outputs(in.width(), stride), channels);
   }
 
   /** Collects the values of a {@link MobileNetV1}; each has a default. */
@@ -431,6 +458,7 @@ public record MobileNetV1(
     private int stemStride = 2;
     private Backbone backbone = Backbone.SEPARABLE;
     private Activation activation = Activation.RELU6;
+    private Padding stemPadding = Padding.SAME;
     private Padding padding = Padding.SAME;
     private double epsilon = 1e-3;
     private int classes = 1000;
@@ -508,9 +536,24 @@ public record MobileNetV1(
       return this;
     }
 
-    /** Sets the padding; default {@link Padding#SAME}. */
+    /** Sets all that convolutions have in common. */
+    public Builder convolutions(Convolutions convolutions) {
+      return activation(convolutions.activation)
+          .padding(convolutions.padding)
+          .stemPadding(convolutions.stemPadding)
+          .epsilon(convolutions.epsilon);
+    }
+
+    /** Sets the padding of all convolutions; default {@link Padding#SAME}. */
     public Builder padding(Padding padding) {
+      this.stemPadding = padding;
       this.padding = padding;
+      return this;
+    }
+
+    /** Sets the padding of the first convolution, where it is not that of the blocks. */
+    public Builder stemPadding(Padding padding) {
+      this.stemPadding = padding;
       return this;
     }
 
@@ -544,7 +587,7 @@ public record MobileNetV1(
           new Shape(height, width, channels),
           stemStride,
           backbone,
-          new Convolutions(activation, padding, epsilon),
+          new Convolutions(activation, stemPadding, padding, epsilon),
           new Head(classes, hidden, classifierActivation, dropout));
     }
   }

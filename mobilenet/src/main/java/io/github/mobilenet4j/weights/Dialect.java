@@ -73,13 +73,16 @@ public enum Dialect {
 
   /**
    * Keras applications' {@code MobileNet}: {@code conv1/kernel:0}, {@code conv1_bn/gamma:0}, {@code
-   * conv_dw_1/depthwise_kernel:0} … {@code conv_preds/bias:0}; weights and habits are TF-Slim's.
+   * conv_dw_1/depthwise_kernel:0} … {@code conv_preds/bias:0}; weights and habits are TF-Slim's,
+   * but for the padding of odd sizes.
    */
   KERAS(
       Dialect::kerasName,
       Dialect::kerasLayout,
       name -> false,
-      new Conventions(Padding.SAME, Activation.RELU6, 1e-3, Preprocessing.TENSORFLOW));
+      new Conventions(
+          new MobileNetV1.Convolutions(Activation.RELU6, Padding.SAME, Padding.ASYMMETRIC, 1e-3),
+          Preprocessing.TENSORFLOW));
 
   /** The network whose layers are named: names do not depend on α. */
   private static final MobileNetV1 FULL = MobileNetV1.builder().build();
@@ -93,8 +96,12 @@ public enum Dialect {
   private static final int LONGEST_PREFIX = 256;
 
   /** What a source does without saying so in its files. */
-  private record Conventions(
-      Padding padding, Activation activation, double epsilon, Preprocessing preprocessing) {}
+  private record Conventions(MobileNetV1.Convolutions convolutions, Preprocessing preprocessing) {
+    Conventions(
+        Padding padding, Activation activation, double epsilon, Preprocessing preprocessing) {
+      this(new MobileNetV1.Convolutions(activation, padding, padding, epsilon), preprocessing);
+    }
+  }
 
   private final Function<Parameter, String> names;
   private final Function<Layer, KernelLayout> layouts;
@@ -646,12 +653,7 @@ public enum Dialect {
    * @return the builder
    */
   public MobileNetV1.Builder like(MobileNetV1.Builder network) {
-    return conventions == null
-        ? network
-        : network
-            .activation(conventions.activation)
-            .padding(conventions.padding)
-            .epsilon(conventions.epsilon);
+    return conventions == null ? network : network.convolutions(conventions.convolutions);
   }
 
   /** Returns how the source's networks are usually given images; as TensorFlow's for our own. */
@@ -690,9 +692,8 @@ public enum Dialect {
               .formatted(this));
     }
     boolean same =
-        saysAll()
-            || network.padding() == conventions.padding
-                && network.activation() == conventions.activation;
+        pads(network)
+            && (saysAll() || network.activation() == conventions.convolutions.activation());
     return same
         ? Optional.empty()
         : Optional.of(
@@ -700,11 +701,25 @@ public enum Dialect {
                     + " train --like %s makes one that fits")
                 .formatted(
                     this,
-                    conventions.padding,
-                    conventions.activation,
-                    network.padding(),
+                    conventions.convolutions.paddingInWords(),
+                    conventions.convolutions.activation(),
+                    network.convolutions().paddingInWords(),
                     network.activation(),
                     this));
+  }
+
+  /**
+   * Returns whether the source's network has this padding, or one that is the same with this input
+   * and with the one that readers take for weights that name none.
+   */
+  private boolean pads(MobileNetV1 network) {
+    MobileNetV1 read = network.toBuilder().input(FULL.height(), FULL.width()).build();
+    Stream<MobileNetV1> own =
+        saysAll()
+            ? Stream.of(Padding.SAME, Padding.SYMMETRIC)
+                .map(padding -> network.toBuilder().padding(padding).build())
+            : Stream.of(like(network.toBuilder()).build());
+    return own.anyMatch(other -> network.isPaddedLike(other) && read.isPaddedLike(other));
   }
 
   /**
@@ -725,8 +740,8 @@ public enum Dialect {
     return saysAll()
         ? tensors(network, model.weights(), kernels)
         : tensors(
-            network.toBuilder().epsilon(conventions.epsilon).build(),
-            model.weights().withBatchNorm(network, conventions.epsilon),
+            network.toBuilder().epsilon(conventions.convolutions.epsilon()).build(),
+            model.weights().withBatchNorm(network, conventions.convolutions.epsilon()),
             kernels);
   }
 

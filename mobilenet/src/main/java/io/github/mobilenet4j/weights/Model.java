@@ -6,6 +6,7 @@ import io.github.mobilenet4j.ReadLimits.Limit;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Padding;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -102,6 +103,12 @@ public record Model(
   public Model withInput(int height, int width) {
     return new Model(
         network.toBuilder().input(height, width).build(), weights, preprocessing, labels, metadata);
+  }
+
+  /** Returns the same model with another padding of all convolutions. */
+  public Model withPadding(Padding other) {
+    MobileNetV1 padded = network.toBuilder().padding(other).build();
+    return new Model(padded, weights, preprocessing, labels, metadata);
   }
 
   /**

@@ -163,7 +163,8 @@ public final class ModelFile {
    * Returns the model of a graph with what its metadata says that a graph does not: preprocessing,
    * labels, metadata, α and its rounding, dropout. What the graph computes stays as the graph has
    * it; ε is the metadata's where BatchNorm is folded, for a training to come. A graph that ends
-   * with the logits does not say that each has a sigmoid, the metadata does.
+   * with the logits does not say that each has a sigmoid, the metadata does, and of paddings that
+   * are the same with the graph's input it has the one that counts with another.
    *
    * @param metadata what {@link #metadata} returned for the model that was written
    * @throws MobileNetException naming what is missing or wrong in the metadata, or does not fit the
@@ -173,6 +174,7 @@ public final class ModelFile {
     MobileNetV1 computed = graph.network();
     Fields fields = Fields.of(metadata);
     MobileNetV1 described = fields.network();
+    MobileNetV1 padded = computed.isPaddedLike(described) ? described : computed;
     MobileNetV1 network =
         described.toBuilder()
             .input(computed.height(), computed.width())
@@ -186,7 +188,8 @@ public final class ModelFile {
                     ? ClassifierActivation.SIGMOID
                     : computed.head().activation())
             .activation(computed.activation())
-            .padding(computed.padding())
+            .padding(padded.padding())
+            .stemPadding(padded.convolutions().stemPadding())
             .build();
     if (graph.weights() instanceof Weights.Trained) {
       network = network.toBuilder().epsilon(computed.epsilon()).build();
@@ -287,6 +290,9 @@ public final class ModelFile {
     if (network.stemStride() != 2) {
       fields.put("stem_stride", network.stemStride());
     }
+    if (network.convolutions().stemPadding() != network.padding()) {
+      fields.put("stem_padding", network.convolutions().stemPadding());
+    }
     if (head.hidden() != 0) {
       fields.put("hidden", head.hidden());
     }
@@ -335,6 +341,10 @@ public final class ModelFile {
                   : ClassifierActivation.SOFTMAX)
           .activation(choice("activation", Activation.values()))
           .padding(choice("padding", Padding.values()))
+          .stemPadding(
+              choice(
+                  metadata.containsKey("stem_padding") ? "stem_padding" : "padding",
+                  Padding.values()))
           .epsilon(number("epsilon"))
           .dropout(number("dropout"))
           .backbone(choice("body", MobileNetV1.Backbone.values()))

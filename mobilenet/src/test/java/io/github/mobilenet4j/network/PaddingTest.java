@@ -17,7 +17,6 @@ class PaddingTest {
             .as("size %s, stride %s", size, stride)
             .isEqualTo(total / 2);
         assertThat(Padding.SAME.after(size, stride)).isEqualTo(total - total / 2);
-        assertThat(Padding.SAME.isSame(size, stride)).isTrue();
       }
     }
   }
@@ -30,10 +29,23 @@ class PaddingTest {
         int before = Padding.SYMMETRIC.before(size, stride);
         assertThat(before).isEqualTo(1);
         int reach = size + 2 * before - 3;
-        assertThat(Padding.outputs(size, stride)).isEqualTo(reach / stride + 1);
+        assertThat(Padding.SYMMETRIC.outputs(size, stride)).isEqualTo(reach / stride + 1);
         // What the division leaves over is padding that no window takes.
         assertThat(Padding.SYMMETRIC.after(size, stride)).isEqualTo(1 - reach % stride);
       }
+    }
+  }
+
+  /** Keras' convolution without padding has ⌊(size + zeros − kernel) / stride⌋ + 1 outputs. */
+  @Test
+  void asymmetricIsKerasZeroPaddingBeforeStridesOfTwo() {
+    for (int size = 2; size <= 300; size++) {
+      assertThat(Padding.ASYMMETRIC.before(size, 2)).isZero();
+      assertThat(Padding.ASYMMETRIC.after(size, 2)).isEqualTo(1);
+      assertThat(Padding.ASYMMETRIC.outputs(size, 2)).isEqualTo((size + 1 - 3) / 2 + 1);
+      assertThat(Padding.ASYMMETRIC.isLike(Padding.SAME, size, 1)).isTrue();
+      assertThat(Padding.ASYMMETRIC.isLike(Padding.SAME, size, 2)).isEqualTo(size % 2 == 0);
+      assertThat(Padding.ASYMMETRIC.isLike(Padding.SYMMETRIC, size, 2)).isFalse();
     }
   }
 
@@ -53,6 +65,6 @@ class PaddingTest {
   })
   void sameBySize(int size, int stride, int before) {
     assertThat(Padding.SAME.before(size, stride)).isEqualTo(before);
-    assertThat(Padding.SYMMETRIC.isSame(size, stride)).isEqualTo(before == 1);
+    assertThat(Padding.SYMMETRIC.isLike(Padding.SAME, size, stride)).isEqualTo(before == 1);
   }
 }

@@ -67,8 +67,8 @@ final class Depthwise extends Convolution {
     this.training = kernels.training();
     this.in = in;
     this.stride = layer.stride();
-    this.top = network.padding().before(in.height(), stride);
-    this.left = network.padding().before(in.width(), stride);
+    this.top = network.padding(layer).before(in.height(), stride);
+    this.left = network.padding(layer).before(in.width(), stride);
     this.pixel = Channels.pixelStride(in.channels());
     this.aRow = (in.width() + 2) * pixel;
     this.dzRow = (in.width() + 3) * pixel;

@@ -35,8 +35,8 @@ final class Stem extends Convolution {
     super(network.stem(), values, out);
     this.kernels = kernels;
     this.batch = batch;
-    this.top = network.padding().before(layer.in().height(), layer.stride());
-    this.left = network.padding().before(layer.in().width(), layer.stride());
+    this.top = network.padding(layer).before(layer.in().height(), layer.stride());
+    this.left = network.padding(layer).before(layer.in().width(), layer.stride());
     this.row = (layer.in().width() + 2) * channels();
     int step = layer.stride() * channels();
     this.product =

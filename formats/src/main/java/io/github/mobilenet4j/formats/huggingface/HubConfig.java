@@ -246,7 +246,8 @@ public final class HubConfig {
     fields.put("depth_multiplier", network.widthMultiplier());
     fields.put("min_depth", 8);
     fields.put("hidden_act", key(ACTIVATIONS, network.activation()));
-    fields.put("tf_padding", key(PADDINGS, network.padding()));
+    // What is written of ASYMMETRIC is SAME with this input.
+    fields.put("tf_padding", network.padding() != Padding.SYMMETRIC);
     fields.put("classifier_dropout_prob", network.dropout());
     fields.put("layer_norm_eps", network.epsilon());
     if (network.hasClassifier()) {

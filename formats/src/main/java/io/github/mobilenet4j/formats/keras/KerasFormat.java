@@ -77,7 +77,9 @@ public final class KerasFormat implements ModelFormat {
                   ModelFile.describe(
                       root.textDataset(KerasWriter.METADATA).orElse(""),
                       model(source, config.get(), new KerasTensors.Named(weights, false))))
-              : new Named(weights(weights), Map.of("format", "keras weights"));
+              : new Named(weights(weights), Map.of("format", "keras weights"))
+                  .withPadding(
+                      KerasTensors.Counted.of(root).flatMap(KerasTensors.Counted::padding));
         });
   }
 

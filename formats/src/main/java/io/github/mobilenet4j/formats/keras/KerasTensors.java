@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Tensor;
 import java.util.ArrayDeque;
@@ -175,6 +176,20 @@ sealed interface KerasTensors {
         }
       }
       return to;
+    }
+
+    /**
+     * Returns the padding of weights that came without a configuration, where it is not that of
+     * Keras' applications. Layers without weights have a group too: where there is none for {@code
+     * ZeroPadding2D}, convolutions pad themselves, and five are one for each of stride 2.
+     */
+    Optional<Padding> padding() {
+      boolean counted = !groups("ReLU").isEmpty() || !groups("Activation").isEmpty();
+      return switch (groups("ZeroPadding2D").size()) {
+        case 0 -> counted ? Optional.of(Padding.SAME) : Optional.empty();
+        case 5 -> Optional.of(Padding.ASYMMETRIC);
+        default -> Optional.empty();
+      };
     }
 
     /** Returns the groups of a class, those of models that are layers first. */

@@ -156,10 +156,10 @@ public final class KerasWriter {
     boolean depthwise = layer instanceof Layer.Depthwise;
     int side = layer instanceof Layer.Pointwise ? 1 : 3;
     int stride = layer.stride();
-    Padding padding = network.padding();
+    Padding padding = network.padding(layer);
     int height = layer.in().height();
     int width = layer.in().width();
-    boolean same = side == 1 || padding.isSame(height, stride) && padding.isSame(width, stride);
+    boolean same = stride == 1 || padding == Padding.SAME;
     if (!same) {
       chain.add(
           "ZeroPadding2D",

@@ -175,7 +175,7 @@ public final class OnnxWriter {
       if (layer instanceof Layer.Pointwise) {
         return new long[4];
       }
-      Padding padding = network.padding();
+      Padding padding = network.padding(layer);
       int height = layer.in().height();
       int width = layer.in().width();
       int stride = layer.stride();

@@ -22,7 +22,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * A walk through the layers of MobileNet V1 in step with the operators of a graph. A format says
@@ -92,13 +92,43 @@ public final class LayerWalk {
     }
   }
 
+  /** What the windows of some convolutions, so far, say of their padding. */
+  private static final class Paddings {
+    final Set<Padding> possible = EnumSet.allOf(Padding.class);
+
+    /** Whether a window that moves by 2 finds its zeros by TensorFlow's rule SAME. */
+    boolean ruled;
+
+    /**
+     * Returns what would be the same with another input: zeros that are written stay as many as
+     * they are, SAME is a rule.
+     *
+     * @param other what it is where zeros are written and it is possible; null for nothing
+     */
+    Padding likeliest(Padding other) {
+      return Stream.of(
+              ruled ? Padding.SAME : other == null ? Padding.ASYMMETRIC : other,
+              Padding.ASYMMETRIC,
+              Padding.SYMMETRIC,
+              Padding.SAME)
+          .filter(possible::contains)
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
   private final String source;
   private final MobileNetV1.Builder builder;
-  private Iterator<Layer> layers;
+  private List<Layer> layers;
+
+  /** The number of the next layer. */
+  private int at;
+
   private Layer next;
   private boolean headed;
   private final List<Step> steps = new ArrayList<>();
-  private final Set<Padding> paddings = EnumSet.allOf(Padding.class);
+  private final Paddings stem = new Paddings();
+  private final Paddings blocks = new Paddings();
   private Activation activation;
   private final Map<String, Double> saturations = new LinkedHashMap<>();
   private boolean normalized;
@@ -120,9 +150,23 @@ public final class LayerWalk {
     this.source = source;
     this.builder =
         MobileNetV1.builder().input(input.height(), input.width()).channels(input.channels());
-    // Rows and columns of the layers do not depend on α.
-    this.layers = builder.build().layers().iterator();
-    this.next = layers.next();
+    lay();
+  }
+
+  /**
+   * Lays out the layers anew. Their rows and columns do not depend on α, and so far not on which of
+   * the paddings that are possible it is.
+   */
+  private void lay() {
+    Padding padding = blocks.likeliest(null);
+    layers = builder.padding(padding).stemPadding(stem.likeliest(padding)).build().layers();
+    place(at);
+  }
+
+  /** Makes a layer the next. */
+  private void place(int number) {
+    at = number;
+    next = at < layers.size() ? layers.get(at) : null;
   }
 
   /** Returns the layer that must come next, null behind the classifier. */
@@ -132,7 +176,7 @@ public final class LayerWalk {
 
   /** Goes on to the layer behind the next. */
   public void advance() {
-    next = layers.hasNext() ? layers.next() : null;
+    place(at + 1);
   }
 
   /** Returns whether the graph may end here: behind the last block, the pooling, or the logits. */
@@ -155,12 +199,10 @@ public final class LayerWalk {
   public boolean takes(boolean depthwise) {
     if (next instanceof Layer.GlobalAveragePool && !headed) {
       headed = true;
-      layers = builder.backbone(MobileNetV1.Backbone.HEADED).build().layers().iterator();
-      int blocks = builder.build().blocks().size();
-      while (!(next instanceof Layer.Convolution head
-          && head.block() == blocks
-          && head instanceof Layer.Depthwise == depthwise)) {
-        next = layers.next();
+      builder.backbone(MobileNetV1.Backbone.HEADED);
+      lay();
+      if (!depthwise) {
+        advance();
       }
     }
     return switch (next) {
@@ -226,8 +268,7 @@ public final class LayerWalk {
       Border columns) {
     if (next instanceof Layer.Standard && strides.equals(List.of(1, 1))) {
       builder.stemStride(1);
-      layers = builder.build().layers().iterator();
-      next = layers.next();
+      lay();
     }
     int stride = next instanceof Layer.Convolution c ? c.stride() : 1;
     expect(
@@ -238,10 +279,18 @@ public final class LayerWalk {
         stride);
     expect(dilations.equals(List.of(1, 1)), where, "is dilated");
     if (next instanceof Layer.Standard || next instanceof Layer.Depthwise) {
-      paddings.removeIf(padding ->
-          !agrees(padding, same, rows, next.in().height(), stride)
-              || !agrees(padding, same, columns, next.in().width(), stride));
-      expect(!paddings.isEmpty(), where, "has neither SAME nor symmetric padding");
+      Paddings paddings = next instanceof Layer.Standard ? stem : blocks;
+      Shape in = next.in();
+      paddings.ruled |= same && stride == 2;
+      List<Padding> possible =
+          paddings.possible.stream()
+              .filter(padding ->
+                  agrees(padding, same, rows, in.height(), stride)
+                      && agrees(padding, same, columns, in.width(), stride))
+              .toList();
+      expect(!possible.isEmpty(), where, "has a padding that is none of %s", paddings.possible);
+      paddings.possible.retainAll(possible);
+      lay();
     } else {
       expectNoBorder(where, rows, columns);
     }
@@ -257,12 +306,12 @@ public final class LayerWalk {
   private static boolean agrees(
       Padding padding, boolean same, Border border, int size, int stride) {
     if (same) {
-      return border.equals(Border.NONE) && padding.isSame(size, stride);
+      return border.equals(Border.NONE) && padding.isLike(Padding.SAME, size, stride);
     }
     long padded = (long) border.before + size + border.after;
     return border.before == padding.before(size, stride)
         && border.after >= 0
-        && (padded - 3) / stride + 1 == Padding.outputs(size, stride);
+        && (padded - 3) / stride + 1 == padding.outputs(size, stride);
   }
 
   /** Takes what follows a convolution, the same for all. */
@@ -290,7 +339,7 @@ public final class LayerWalk {
     Step last = steps.removeLast();
     Layer classifier = last.layer;
     hidden = true;
-    next = classifier;
+    place(at - 1);
     steps.add(
         new Step(
             last.where,
@@ -376,9 +425,7 @@ public final class LayerWalk {
       builder.head(MobileNetV1.Head.NONE);
     }
     return WidthMultiplier.fit(
-        builder
-            .padding(paddings.contains(Padding.SAME) ? Padding.SAME : Padding.SYMMETRIC)
-            .activation(activation),
+        builder.activation(activation),
         steps.stream()
             .filter(s -> s.layer instanceof Layer.Standard || s.layer instanceof Layer.Pointwise)
             .map(s -> s.channels('O'))
@@ -584,7 +631,7 @@ public final class LayerWalk {
     if (network.activation() == Activation.RELU6) {
       return Preprocessing.TENSORFLOW;
     }
-    return network.padding() == Padding.SAME ? Preprocessing.UNIT : Preprocessing.IMAGENET;
+    return network.padding() == Padding.SYMMETRIC ? Preprocessing.IMAGENET : Preprocessing.UNIT;
   }
 
   /** Passes if an operator fits, else names it and the layer that must come next. */

@@ -4,11 +4,13 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.formats.huggingface.HubConfig;
+import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A file format that may hold a MobileNet V1. There are two kinds, told apart by {@link Contents}:
@@ -36,11 +38,23 @@ public interface ModelFormat {
    *
    * @param entries one or more sets of them, such as a network's and their moving average
    * @param metadata what is worth keeping about the file, by name
+   * @param padding what the file says of it; empty where it is the dialect's
    */
-  record Named(List<Entry> entries, Map<String, String> metadata) implements Contents {
+  record Named(List<Entry> entries, Map<String, String> metadata, Optional<Padding> padding)
+      implements Contents {
+    /** Tensors in a file that says nothing of padding. */
+    public Named(List<Entry> entries, Map<String, String> metadata) {
+      this(entries, metadata, Optional.empty());
+    }
+
     /** One set of tensors. */
     public Named(Map<String, Tensor> tensors, Map<String, String> metadata) {
       this(List.of(new Entry("", tensors)), metadata);
+    }
+
+    /** Returns the same tensors in a file that says something of padding, or nothing. */
+    public Named withPadding(Optional<Padding> said) {
+      return new Named(entries, metadata, said);
     }
   }
 

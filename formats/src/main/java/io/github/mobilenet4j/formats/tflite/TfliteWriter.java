@@ -215,13 +215,12 @@ public final class TfliteWriter {
         bias);
   }
 
-  /** Returns whether SAME puts the windows where they belong; else writes the zeros. */
+  /** Returns whether SAME is the padding, also with another input; else writes the zeros. */
   private boolean pad(Layer.Convolution layer) {
     Shape in = layer.in();
     int stride = layer.stride();
-    Padding padding = network.padding();
-    if (layer instanceof Layer.Pointwise
-        || padding.isSame(in.height(), stride) && padding.isSame(in.width(), stride)) {
+    Padding padding = network.padding(layer);
+    if (stride == 1 || padding == Padding.SAME) {
       return true;
     }
     int top = padding.before(in.height(), stride);

@@ -38,7 +38,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class KerasFormatTest {
   private static final String RESCALING =
@@ -58,19 +57,20 @@ class KerasFormatTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "applications.h5",
-        "applications.weights.h5",
-        "whole.h5",
-        "sequential.keras",
-        "transfer.keras",
-        "transfer.h5"
-      })
-  void givesTheLogitsOfItsOrigin(String file) {
-    Model model = Models.read(Fixtures.path("keras", file));
+  @CsvSource({
+    "applications.h5, ASYMMETRIC",
+    "applications.weights.h5, ASYMMETRIC",
+    "whole.h5, SAME",
+    "sequential.keras, SAME",
+    "transfer.keras, SAME",
+    "transfer.h5, SAME"
+  })
+  void givesTheLogitsOfItsOrigin(String file, Padding padding) {
+    Model read = Models.read(Fixtures.path("keras", file));
+    // That of weights alone is taken to be the applications', the network was one of TensorFlow.
+    Model model = read.withPadding(Padding.SAME);
 
-    assertThat(model.network().padding()).isEqualTo(Padding.SAME);
+    assertThat(read.network().padding()).isEqualTo(padding);
     assertThat(model.network().activation()).isEqualTo(Activation.RELU6);
     assertThat(model.network().epsilon()).isEqualTo(1e-3);
     assertThat(model.preprocessing()).isEqualTo(Preprocessing.TENSORFLOW);
@@ -122,11 +122,45 @@ class KerasFormatTest {
 
   /** The file in an archive is the one that {@code save_weights} writes. */
   @ParameterizedTest
-  @ValueSource(strings = {"sequential.keras", "transfer.keras"})
-  void weightsAloneAreCounted(String archive) throws IOException {
+  @CsvSource({"sequential.keras, ASYMMETRIC", "transfer.keras, SAME"})
+  void weightsAloneAreCounted(String archive, Padding padding) throws IOException {
     Path path = folder.resolve("model.weights.h5");
     Files.write(path, entry(archive, "model.weights.h5"));
-    Fixtures.assertLogits(Models.read(path), "hugging_face");
+    Model model = Models.read(path);
+    assertThat(model.network().padding()).isEqualTo(padding);
+    Fixtures.assertLogits(model.withPadding(Padding.SAME), "hugging_face");
+  }
+
+  /** Of any size, or made for another, at a size with odd sides on the way. */
+  @ParameterizedTest
+  @CsvSource({
+    "applications.keras, SAME, ASYMMETRIC",
+    "applications.weights.h5, SAME, ASYMMETRIC",
+    "applications.tflite, SAME, ASYMMETRIC",
+    "applications.pb, SAME, ASYMMETRIC",
+    "older.keras, ASYMMETRIC, ASYMMETRIC",
+    "older.weights.h5, ASYMMETRIC, ASYMMETRIC",
+    "older.tflite, ASYMMETRIC, ASYMMETRIC",
+    "older.pb, ASYMMETRIC, ASYMMETRIC",
+    "same.keras, SAME, SAME",
+    "same.weights.h5, SAME, SAME",
+    "same.tflite, SAME, SAME",
+    "same.pb, SAME, SAME",
+  })
+  void paddingIsThatOfAnySize(String file, Padding stem, Padding blocks) throws IOException {
+    Fixtures.unzip(Fixtures.path("keras", "padding.zip"), folder);
+    Map<String, Tensor> expected =
+        Safetensors.read(Fixtures.path("keras", "padding.safetensors")).tensors();
+    Tensor x = Safetensors.read(Fixtures.path("keras", "heads.safetensors")).tensors().get("x");
+    Model model = Models.read(folder.resolve(file)).withInput(33, 47);
+
+    assertThat(model.network().convolutions().stemPadding()).isEqualTo(stem);
+    assertThat(model.network().padding()).isEqualTo(blocks);
+    double[] found = ReferenceForward.logits(model.network(), model.weights(), Nhwc.image(x, 0));
+    float[] logits = expected.get(file.replaceFirst("\\..*", "")).floats();
+    for (int k = 0; k < found.length; k++) {
+      assertThat(found[k]).isCloseTo(logits[k], within(1e-5));
+    }
   }
 
   @ParameterizedTest

@@ -191,7 +191,7 @@ final class TinyOnnx {
   }
 
   private static int after(int size, int stride) {
-    return (Padding.outputs(size, stride) - 1) * stride + 3 - size - before(size, stride);
+    return (Padding.SAME.outputs(size, stride) - 1) * stride + 3 - size - before(size, stride);
   }
 
   /** Adds shape − shape, which only the run of the graph knows to be zero. */

@@ -18,15 +18,11 @@ import io.github.mobilenet4j.weights.Safetensors;
 import io.github.mobilenet4j.weights.Tensor;
 import io.github.mobilenet4j.weights.Weights;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Enumeration;
 import java.util.Map;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,17 +38,7 @@ public class TensorFlowFormatTest {
 
   /** Unpacks a golden file and returns the frozen graph, or the folder of the SavedModel. */
   public static Path unpack(String name, Path folder) throws IOException {
-    try (ZipFile zip = new ZipFile(Fixtures.path("tensorflow", name + ".zip").toFile())) {
-      Enumeration<? extends ZipEntry> entries = zip.entries();
-      while (entries.hasMoreElements()) {
-        ZipEntry entry = entries.nextElement();
-        Path file = folder.resolve(entry.getName());
-        Files.createDirectories(file.getParent());
-        try (InputStream in = zip.getInputStream(entry)) {
-          Files.write(file, in.readAllBytes());
-        }
-      }
-    }
+    Fixtures.unzip(Fixtures.path("tensorflow", name + ".zip"), folder);
     Path frozen = folder.resolve(name + ".pb");
     return Files.exists(frozen) ? frozen : folder.resolve(name);
   }

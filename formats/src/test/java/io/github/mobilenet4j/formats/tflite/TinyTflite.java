@@ -3,7 +3,6 @@ package io.github.mobilenet4j.formats.tflite;
 import com.google.flatbuffers.FlatBufferBuilder;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
-import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
@@ -140,8 +139,8 @@ final class TinyTflite {
   private void convolution(Layer.Convolution layer) {
     boolean padded = explicitPads && !(layer instanceof Layer.Pointwise);
     if (padded) {
-      int top = network.padding().before(layer.in().height(), layer.stride());
-      int left = network.padding().before(layer.in().width(), layer.stride());
+      int top = network.padding(layer).before(layer.in().height(), layer.stride());
+      int left = network.padding(layer).before(layer.in().width(), layer.stride());
       int[] zeros = {
         0,
         0,
@@ -163,8 +162,8 @@ final class TinyTflite {
     operator(depthwise ? DEPTHWISE : CONV, options, inputs);
   }
 
-  private static int after(int size, int stride, int before) {
-    return (Padding.outputs(size, stride) - 1) * stride + 3 - size - before;
+  private int after(int size, int stride, int before) {
+    return (network.padding().outputs(size, stride) - 1) * stride + 3 - size - before;
   }
 
   private void pool(Layer layer) {

@@ -112,6 +112,9 @@ record TrainingSources(
     add(digest, network.padding().toString());
     add(digest, Double.toString(network.epsilon()));
     // Nothing of what is the paper's, so that a training begun with an older version goes on.
+    if (network.convolutions().stemPadding() != network.padding()) {
+      add(digest, "stem padding " + network.convolutions().stemPadding());
+    }
     if (network.stemStride() != 2) {
       add(digest, "stem stride " + network.stemStride());
     }
