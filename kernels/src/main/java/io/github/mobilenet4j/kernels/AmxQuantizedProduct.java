@@ -56,7 +56,7 @@ final class AmxQuantizedProduct extends AmxProduct {
     }
     for (int v = 0; v < vectors; v++) {
       requantizer.scale(v, requantizer.block(v), zero, even, odd);
-      requantizer.storeBytes(Memory.at(RBP, v * Channels.GROUP), v);
     }
+    requantizer.storeBytes(Memory.at(RBP, 0), 0, vectors, even);
   }
 }

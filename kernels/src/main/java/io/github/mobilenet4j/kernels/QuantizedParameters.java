@@ -8,8 +8,9 @@ import java.util.function.IntUnaryOperator;
  *
  * <p>A product with a multiplier has 64 bits, so the even and the odd lanes of a vector are
  * multiplied apart, and have their own constants. If the requantisation {@link
- * Requantization#roundsOnce rounds once}, {@code (sum · multiplier + ROUND) >> COUNT}; else this is
- * the first rounding, and {@code HALF, SIGN, RIGHT} are the second's.
+ * Requantization#roundsOnce rounds once}, {@code (sum · multiplier + ROUND) >> 32 + RIGHT}; else
+ * {@code (sum · multiplier + ROUND) << COUNT >> 32} is the first rounding, and {@code HALF, SIGN,
+ * RIGHT} are the second's.
  *
  * @param lanes of a vector
  * @param requantization what to lay out
@@ -26,6 +27,9 @@ record QuantizedParameters(int lanes, Requantization requantization) {
   static final int ZERO_POINT_WORDS = 256;
   static final int LOW_BYTES = 320;
   static final int HIGH_BYTES = 384;
+
+  /** In which order four vectors that are packed to bytes have their elements of 32 bits. */
+  static final int ORDER = 448;
 
   /** Places in a block, in vectors. */
   enum Slot {
@@ -69,6 +73,7 @@ record QuantizedParameters(int lanes, Requantization requantization) {
       header[ZERO_POINT_WORDS / 4 + i] = zeroPoint * 0x1_0001;
       header[LOW_BYTES / 4 + i] = low * 0x101_0101;
       header[HIGH_BYTES / 4 + i] = high * 0x101_0101;
+      header[ORDER / 4 + i] = i % 4 * 4 + i / 4;
     }
     to.set(at / Integer.BYTES, header, 0, header.length);
   }
@@ -98,16 +103,15 @@ record QuantizedParameters(int lanes, Requantization requantization) {
         put(block, Slot.MULTIPLIER_ODD, lane - 1, multiplier);
       }
       long round = rounding(once, left, right);
-      // Rounded once, the even lanes end below and the odd ones above; else all above.
-      int count = !once ? 1 + left : odd ? right - 1 : 31 + right;
       int pair = lane - lane % 2;
       put(block, odd ? Slot.ROUND_ODD : Slot.ROUND_EVEN, pair, (int) round);
       put(block, odd ? Slot.ROUND_ODD : Slot.ROUND_EVEN, pair + 1, (int) (round >> 32));
-      put(block, odd ? Slot.COUNT_ODD : Slot.COUNT_EVEN, pair, count);
+      put(block, odd ? Slot.COUNT_ODD : Slot.COUNT_EVEN, pair, 1 + left);
       boolean second = right > 0 && !requantization.single();
       put(block, Slot.HALF, lane, second ? 1 << right - 1 : 0);
       put(block, Slot.SIGN, lane, second ? 31 : 32);
-      put(block, Slot.RIGHT, lane, right);
+      // Of a sum that is rounded once the upper 32 bits are what is left to shift.
+      put(block, Slot.RIGHT, lane, once ? right - 1 : right);
     }
     to.set(at / Integer.BYTES, block, 0, block.length);
   }

@@ -106,11 +106,12 @@ final class X86Assembler {
     PMAXUB(0xDE, MAP_0F, Prefix.P66),
     PMINUB(0xDA, MAP_0F, Prefix.P66),
     PSRLVD(0x45, MAP_0F38, Prefix.P66),
-    PSRLVQ(0x45, MAP_0F38, Prefix.P66, 1),
     PSRAVD(0x46, MAP_0F38, Prefix.P66),
     PSLLVQ(0x47, MAP_0F38, Prefix.P66, 1),
     PACKSSDW(0x6B, MAP_0F, Prefix.P66),
     PACKUSWB(0x67, MAP_0F, Prefix.P66),
+    /** {@code to} = the elements of b that a names; AVX-512 only. */
+    PERMD(0x36, MAP_0F38, Prefix.P66),
     PUNPCKLBW(0x60, MAP_0F, Prefix.P66),
     PUNPCKHBW(0x68, MAP_0F, Prefix.P66),
     PUNPCKLWD(0x61, MAP_0F, Prefix.P66),
@@ -540,26 +541,27 @@ final class X86Assembler {
     emit(0);
   }
 
-  /** Shifts each 64 bits right by so many, zeros coming in. */
-  void shiftRight64(int to, int from, int count) {
-    wide = 1;
-    vector(0x73, MAP_0F, Prefix.P66, 2, to, from);
-    wide = 0;
-    emit(count);
+  /** Copies the odd elements of 32 bits to the even ones in front of them. */
+  void oddToEven(int to, int from) {
+    vector(0x16, MAP_0F, Prefix.PF3, to, 0, from); // vmovshdup
   }
 
   /**
-   * {@code to}'s odd elements of 32 bits from {@code odd}, its even ones from {@code even}.
+   * Puts the upper halves of 64 bits together: those of {@code even} become the even elements of 32
+   * bits, those of {@code odd} stay the odd ones.
    *
-   * @param mask a mask register that names the odd ones; AVX-512 only
+   * @param odd the result
+   * @param mask a mask register that names the even elements; AVX-512 only
+   * @param even overwritten
    */
-  void mergeOdd(int to, int even, int odd, int mask) {
+  void mergeUpper(int odd, int even, int mask) {
     if (evex) {
-      evex(MAP_0F38, Prefix.P66, to, even, odd >> 4, odd >> 3 & 1, mask);
-      emit(0x64, 0xC0 | (to & 7) << 3 | odd & 7); // vpblendmd
+      evex(MAP_0F, Prefix.PF3, odd, 0, even >> 4, even >> 3 & 1, mask);
+      emit(0x16, 0xC0 | (odd & 7) << 3 | even & 7);
     } else {
-      vex(MAP_0F3A, Prefix.P66, to, even, 0, odd >> 3, 1);
-      emit(0x02, 0xC0 | (to & 7) << 3 | odd & 7, 0xAA); // vpblendd
+      oddToEven(even, even);
+      vex(MAP_0F3A, Prefix.P66, odd, even, 0, odd >> 3, 1);
+      emit(0x02, 0xC0 | (odd & 7) << 3 | odd & 7, 0xAA); // vpblendd
     }
   }
 

@@ -119,9 +119,7 @@ final class X86QuantizedProduct extends X86Product {
         requantizer.scale(first + v, requantizer.block(v), zero, even, odd);
       }
       if (groupVectors == 1) {
-        for (int v = 0; v < vectors; v++) {
-          requantizer.storeBytes(Memory.at(RBP, v * Channels.GROUP), first + v);
-        }
+        requantizer.storeBytes(Memory.at(RBP, 0), first, vectors, even);
       } else {
         for (int v = 0; v < vectors; v += 2) {
           int sum = first + v;

@@ -12,21 +12,30 @@ import io.github.mobilenet4j.kernels.X86Assembler.Register;
  * @param once whether it {@link Requantization#roundsOnce rounds once}
  */
 record X86Requantizer(X86Assembler asm, boolean once) {
-  /** Mask register that names the odd lanes of 32 bits; AVX-512 only. */
-  private static final int ODD_LANES = 1;
+  /** Mask register that names the even lanes of 32 bits; AVX-512 only. */
+  private static final int EVEN_LANES = 1;
 
-  /** What the mask register holds. */
-  private static final int ODD = 0xAAAA;
+  /** Mask register that names the bytes of three vectors of sums; AVX-512 only. */
+  private static final int THREE = 3;
 
-  private static final Memory ODD_PLACE = Memory.at(Register.RSP, -24);
+  private static final Memory PLACE = Memory.at(Register.RSP, -24);
 
-  /** Sets the mask register; overwrites rax. */
+  /** Sets the mask registers; overwrites rax. */
   void enter() {
     if (asm.vectorRegisters() == 32) {
-      asm.loadImmediate(Register.RAX, ODD);
-      asm.store(ODD_PLACE, Register.RAX);
-      asm.loadMask(ODD_LANES, ODD_PLACE);
+      set(EVEN_LANES, 0x5555);
+      asm.loadImmediate(Register.RAX, -1);
+      asm.store(PLACE, Register.RAX);
+      asm.storeByte(PLACE.plus(6), 0);
+      asm.storeByte(PLACE.plus(7), 0);
+      asm.loadMask(THREE, PLACE);
     }
+  }
+
+  private void set(int mask, int value) {
+    asm.loadImmediate(Register.RAX, value);
+    asm.store(PLACE, Register.RAX);
+    asm.loadMask(mask, PLACE);
   }
 
   /** Returns the bytes of a block of {@link QuantizedParameters}. */
@@ -53,14 +62,44 @@ record X86Requantizer(X86Assembler asm, boolean once) {
     asm.loadVector(sum, sum(block));
   }
 
-  /** Stores scaled sums as bytes, by a header at rax; AVX-512 only. */
-  void storeBytes(Memory to, int sum) {
-    asm.packed(Packed.PADDD, sum, sum, Memory.at(Register.RAX, QuantizedParameters.ZERO_POINT));
-    if (!once) {
-      asm.packed(Packed.PMAXSD, sum, sum, Memory.at(Register.RAX, QuantizedParameters.LOW));
+  /**
+   * Adds the zero point to scaled sums, clamps and stores them as bytes, by a header at rax;
+   * AVX-512 only.
+   *
+   * @param first the register of the first vector; all are overwritten
+   * @param vectors how many, 1 to 4
+   * @param spare a register to overwrite
+   */
+  void storeBytes(Memory to, int first, int vectors, int spare) {
+    if (vectors == 1) {
+      asm.packed(Packed.PADDD, first, first, header(QuantizedParameters.ZERO_POINT));
+      if (!once) {
+        asm.packed(Packed.PMAXSD, first, first, header(QuantizedParameters.LOW));
+      }
+      asm.packed(Packed.PMINSD, first, first, header(QuantizedParameters.HIGH));
+      asm.storeLowBytes(to, first);
+      return;
     }
-    asm.packed(Packed.PMINSD, sum, sum, Memory.at(Register.RAX, QuantizedParameters.HIGH));
-    asm.storeLowBytes(to, sum);
+    for (int v = 0; v < vectors; v += 2) {
+      int sum = first + v;
+      asm.packed(Packed.PACKSSDW, sum, sum, v + 1 < vectors ? sum + 1 : sum);
+      asm.packed(Packed.PADDSW, sum, sum, header(QuantizedParameters.ZERO_POINT_WORDS));
+    }
+    asm.packed(Packed.PACKUSWB, first, first, vectors > 2 ? first + 2 : first);
+    asm.packed(Packed.PMAXUB, first, first, header(QuantizedParameters.LOW_BYTES));
+    asm.packed(Packed.PMINUB, first, first, header(QuantizedParameters.HIGH_BYTES));
+    // Packing leaves four bytes of each vector side by side.
+    asm.loadVector(spare, header(QuantizedParameters.ORDER));
+    asm.packed(Packed.PERMD, first, spare, first);
+    switch (vectors) {
+      case 2 -> asm.storeLowerHalf(to, first);
+      case 3 -> asm.storeBytes(to, first, THREE);
+      default -> asm.storeVector(to, first);
+    }
+  }
+
+  private static Memory header(int place) {
+    return Memory.at(Register.RAX, place);
   }
 
   /**
@@ -74,22 +113,21 @@ record X86Requantizer(X86Assembler asm, boolean once) {
     if (once) {
       asm.packed(Packed.PMAXSD, sum, sum, zero);
     }
+    asm.oddToEven(odd, sum);
     asm.packed(Packed.PMULDQ, even, sum, slot(block, Slot.MULTIPLIER));
-    asm.shiftRight64(odd, sum, Integer.SIZE);
     asm.packed(Packed.PMULDQ, odd, odd, slot(block, Slot.MULTIPLIER_ODD));
     asm.packed(Packed.PADDQ, even, even, slot(block, Slot.ROUND_EVEN));
     asm.packed(Packed.PADDQ, odd, odd, slot(block, Slot.ROUND_ODD));
-    Packed shift = once ? Packed.PSRLVQ : Packed.PSLLVQ;
-    asm.packed(shift, even, even, slot(block, Slot.COUNT_EVEN));
-    asm.packed(shift, odd, odd, slot(block, Slot.COUNT_ODD));
     if (once) {
-      asm.mergeOdd(sum, even, odd, ODD_LANES);
+      asm.mergeUpper(odd, even, EVEN_LANES);
+      asm.packed(Packed.PSRLVD, sum, odd, slot(block, Slot.RIGHT));
       return;
     }
-    asm.shiftRight64(even, even, Integer.SIZE);
-    asm.mergeOdd(sum, even, odd, ODD_LANES);
-    asm.packed(Packed.PSRLVD, even, sum, slot(block, Slot.SIGN));
-    asm.packed(Packed.PADDD, sum, sum, slot(block, Slot.HALF));
+    asm.packed(Packed.PSLLVQ, even, even, slot(block, Slot.COUNT_EVEN));
+    asm.packed(Packed.PSLLVQ, odd, odd, slot(block, Slot.COUNT_ODD));
+    asm.mergeUpper(odd, even, EVEN_LANES);
+    asm.packed(Packed.PSRLVD, even, odd, slot(block, Slot.SIGN));
+    asm.packed(Packed.PADDD, sum, odd, slot(block, Slot.HALF));
     asm.packed(Packed.PSUBD, sum, sum, even);
     asm.packed(Packed.PSRAVD, sum, sum, slot(block, Slot.RIGHT));
   }
