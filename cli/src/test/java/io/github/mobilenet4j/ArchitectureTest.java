@@ -61,6 +61,7 @@ class ArchitectureTest {
         WEIGHTS.name,
         RANDOM.name,
         EVALUATION.name,
+        QUANTIZATION.name,
         REPORT.name,
         TRAINING.name),
     FORMATS_READING(ROOT, FILES.name, NETWORK.name, IMAGE.name, WEIGHTS.name),

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.cli;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.files.FolderLock;
+import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.training.run.RunFolder;
 import io.github.mobilenet4j.training.run.Trainer;
 import io.github.mobilenet4j.training.run.TrainingOptions;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,6 +47,7 @@ import picocli.CommandLine.Spec;
       "What lies in the folder then:",
       "  model.safetensors       the best model, for classify --model",
       "  last.safetensors        the model after the last epoch",
+      "  model-int8.safetensors  the best model in integers of 8 bits, with --quantize",
       "  report.html             curves, confusions, mistakes: to look at",
       "  metrics.csv             a row an epoch; TensorBoard's event files beside it",
       "  config.json             all settings, to repeat it",
@@ -55,6 +58,7 @@ import picocli.CommandLine.Spec;
       "  mobilenet4j train pets/ --from mobilenet_v1_0.75_192.tflite --minutes 30",
       "  mobilenet4j train pets/ --width 0.25 --resolution 96 --augment strong",
       "  mobilenet4j train pets/ --optimizer rmsprop --lr 0.01 --schedule exponential",
+      "  mobilenet4j train pets/ --from runs/pets/model.safetensors --quantize",
       "  mobilenet4j train --resume runs/pets",
       "  mobilenet4j train --repeat runs/pets --seed 2 --output runs/pets-again",
       "",
@@ -163,11 +167,19 @@ final class TrainCommand implements Callable<Integer> {
     String set =
         entry != null || from != null ? entry : metadata(before, ENTRY, Function.identity(), null);
     Model model = weights == null ? null : weights.read(null, set);
-    TrainingOptions options = options(before, begun, model);
+    TrainingOptions chosen = options(before, begun, model);
     double validationPart = part(before, begun, VALIDATION, validation, 0.1);
     double testPart = part(before, begun, TEST, test, 0);
     Splits splits =
-        Splits.read(images, new Splits.Fractions(validationPart, testPart, options.seed()));
+        Splits.read(images, new Splits.Fractions(validationPart, testPart, chosen.seed()));
+    boolean learned =
+        before == null
+            && model != null
+            && TrainingOptions.keepsClassifier(model, new Labels(splits.train().classes()));
+    TrainingOptions options =
+        learned && chosen.quantize()
+            ? valid(() -> flags.applyTo(TrainingOptions.quantizing(model)))
+            : chosen;
 
     try (TrainingDisplay display = new TrainingDisplay(spec.commandLine(), options, QUIET)) {
       Trainer trainer =
@@ -203,7 +215,7 @@ final class TrainCommand implements Callable<Integer> {
    * @param begun whether that training goes on, so that nothing can change
    */
   private TrainingOptions options(RunFolder before, boolean begun, Model model) {
-    try {
+    return valid(() -> {
       if (before == null) {
         return flags.applyTo(
             model == null ? TrainingOptions.fromScratch() : TrainingOptions.fineTuning(model));
@@ -213,6 +225,12 @@ final class TrainCommand implements Callable<Integer> {
         before.requireBegunWith(options);
       }
       return options;
+    });
+  }
+
+  private TrainingOptions valid(Supplier<TrainingOptions> options) {
+    try {
+      return options.get();
     } catch (MobileNetException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

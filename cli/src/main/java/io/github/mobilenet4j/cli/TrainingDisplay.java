@@ -71,6 +71,11 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
                     ? Numbers.plain(options.minutes()) + " minutes"
                     : Numbers.count(of, "epoch"),
                 epoch > 1 ? ", resumed in epoch " + epoch : ""));
+    if (options.quantize()) {
+      say(
+          "from epoch %s on it learns in what 8 bits hold, and validation is in such integers"
+              .formatted(options.quantizeFrom()));
+    }
     int alone = options.classifierEpochs();
     say(
         (alone >= epoch
@@ -145,8 +150,9 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     String validation =
         Double.isNaN(metrics.validation().top1())
             ? ""
-            : "  validation: loss %s  top-1 %s"
+            : "  validation%s: loss %s  top-1 %s"
                 .formatted(
+                    metrics.quantized() ? " in int8" : "",
                     Numbers.fixed(metrics.validation().loss(), 3),
                     Numbers.percent(metrics.validation().top1()));
     say(
@@ -189,22 +195,28 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     result
         .evaluation()
         .ifPresent(evaluation -> {
-          say(line(evaluation, epoch));
+          say(line(evaluation, epoch, result.quantized().isPresent()));
           ClassCounts.doubt(evaluation).ifPresent(this::remark);
         });
-    String model = Visible.of(folder.model().toString());
-    say("model:  " + model);
+    say("model:  " + Visible.of(folder.model().toString()));
+    if (result.quantized().isPresent()) {
+      say("int8:   " + Visible.of(folder.quantized().toString()));
+    }
+    String model =
+        Visible.of(
+            (result.quantized().isPresent() ? folder.quantized() : folder.model()).toString());
     if (result.finished()) {
       say("report: " + Visible.of(folder.report().toString()));
       say("use it: mobilenet4j classify --model %s PICTURE".formatted(model));
     }
   }
 
-  private static String line(Evaluation evaluation, String epoch) {
+  private static String line(Evaluation evaluation, String epoch, boolean quantized) {
     Interval range = evaluation.top1Interval();
-    return "best:   epoch %s; of %s that it has not learned from, %s are correct (95 %%: %s to %s)"
+    return "best:   epoch %s%s; of %s that it has not learned from, %s are correct (95 %%: %s to %s)"
         .formatted(
             epoch,
+            quantized ? " in int8" : "",
             Numbers.count(evaluation.images(), "picture"),
             Numbers.percent(evaluation.top1()),
             Numbers.percent(range.low()),

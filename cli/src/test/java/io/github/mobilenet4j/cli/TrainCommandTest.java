@@ -76,6 +76,44 @@ class TrainCommandTest {
     assertThat(classify.out()).contains("blue", "green", "red");
   }
 
+  @Test
+  void trainsIntegers() {
+    Path floats = temporary.resolve("floats");
+    train(floats);
+    Path folder = temporary.resolve("integers");
+    Run run =
+        Run.of(
+            "train",
+            images.toString(),
+            "--from=" + floats.resolve("model.safetensors"),
+            "--quantize",
+            "--width=0.25",
+            "--batch=5",
+            "--threads=1",
+            "--output=" + folder);
+    assertThat(run.err()).isEmpty();
+    Path integers = folder.resolve("model-int8.safetensors");
+    assertThat(run.out())
+        .contains(
+            "5 epochs\n",
+            "from epoch 1 on it learns in what 8 bits hold, and validation is in such integers\n",
+            "int8:   " + integers,
+            "classify --model " + integers)
+        .containsPattern("epoch   1/5 .* validation in int8: loss")
+        .containsPattern("best:   epoch \\d in int8; of 3 pictures");
+    Path tflite = temporary.resolve("model.tflite");
+    assertThat(Run.of("export", integers.toString(), tflite.toString()).exitCode()).isZero();
+    assertThat(
+            Run.of("classify", "--model=" + tflite, images.resolve("red/1.png").toString()).err())
+        .isEmpty();
+    // Other classes: only the last third of a whole fine-tuning.
+    assertThat(train(temporary.resolve("scratch"), "--quantize", "--epochs=3").out())
+        .contains("from epoch 3 on it learns in what 8 bits hold");
+    Run refused = train(temporary.resolve("x"), "--quantize", "--minutes=1");
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains("expected none with quantize");
+  }
+
   /** What {@code --like} is for: the tutorial's class computes what was trained. */
   @Test
   void trainsForTheTutorialsClass() {

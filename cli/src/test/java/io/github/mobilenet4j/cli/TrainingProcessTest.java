@@ -47,6 +47,7 @@ class TrainingProcessTest {
             "--ema=0.9",
             "--augment=strong",
             "--checkpoint=0.02",
+            "--quantize",
             "--epochs=" + epochs,
             "--threads=" + threads);
     command.addAll(List.of(more));
@@ -158,7 +159,7 @@ class TrainingProcessTest {
     finish(train(ended, epochs, 2, "--resume"));
 
     assertThat(kills).as("kill.seed %s", SEED).isGreaterThan(KILLS / 2);
-    for (String file : List.of("model.safetensors", "last.safetensors")) {
+    for (String file : List.of("model.safetensors", "last.safetensors", "model-int8.safetensors")) {
       assertThat(ended.resolve(file)).hasSameBinaryContentAs(untouched.resolve(file));
     }
     assertThat(withoutTimes(ended.resolve("metrics.csv")))

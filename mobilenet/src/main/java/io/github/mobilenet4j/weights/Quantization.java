@@ -23,6 +23,23 @@ public record Quantization(float scale, int zeroPoint) {
     }
   }
 
+  /**
+   * Returns what int8 values stand for that cover a range. One is 0 exactly; a range of nothing
+   * becomes 0 to 1.
+   *
+   * @param low the least number, ≤ 0, finite
+   * @param high the greatest number, ≥ 0, finite
+   */
+  public static Quantization covering(double low, double high) {
+    double length = high - low;
+    float scale = (float) ((length > 0 ? length : 1) / 255);
+    if (!(scale >= Float.MIN_NORMAL)) {
+      scale = Float.MIN_NORMAL;
+    }
+    return new Quantization(
+        scale, Math.clamp(Math.round(Byte.MIN_VALUE - low / scale), Byte.MIN_VALUE, 127));
+  }
+
   /** Returns the number that an integer stands for. */
   public float real(int q) {
     return scale * (q - zeroPoint);

@@ -118,19 +118,86 @@ public final class Quantizer {
       new Equalization(network, values).apply(largest);
     }
     Observation.Side floats = new Observation.Side(new Weights.Folded(values), before);
-    PixelInput input = PixelInput.of(before);
-    Weights.Quantized integers = integers(network, values, input, observation, floats);
+    Map<Layer, Output> outputs = outputs(observation, floats);
+    double[] means = observation.pixelMeans(PixelInput.of(before).preprocessing());
+    Model integers = integers(model, values, outputs, means, description(images.size()));
     Map<Layer, Double> ratios =
-        observation.signalToNoise(floats, new Observation.Side(integers, input.preprocessing()));
-    Map<String, String> metadata = new HashMap<>(model.metadata());
-    metadata.remove(Model.INTEGERS);
-    metadata.put(QUANTIZATION, description(images.size()));
+        observation.signalToNoise(
+            floats, new Observation.Side(integers.weights(), integers.preprocessing()));
     return new QuantizationResult(
-        new Model(network, integers, input.preprocessing(), model.labels(), metadata),
+        integers,
         images.size(),
         network.layers().stream()
-            .map(layer -> new LayerLoss(layer, integers.after(layer), ratios.get(layer)))
+            .map(layer -> new LayerLoss(layer, outputs.get(layer).quantization, ratios.get(layer)))
             .toList());
+  }
+
+  /**
+   * Quantises a model whose layers' ranges are known, as after a training that rounds.
+   *
+   * @param model its weights are floats
+   * @param ranges the least and the greatest value of each layer's output, {@code [2]}, by the
+   *     layer's name
+   * @throws MobileNetException if a range is missing, the weights are integers already or not
+   *     finite, or this is to equalise or to correct biases, for which images are needed
+   */
+  public Model quantize(Model model, Map<String, float[]> ranges) {
+    if (equalize || biasCorrection) {
+      throw new MobileNetException("to equalise or to correct biases, images are needed");
+    }
+    MobileNetV1 network = model.network();
+    Map<Layer, Output> outputs = new HashMap<>();
+    for (Layer layer : network.layers()) {
+      float[] range = ranges.get(layer.name());
+      if (range == null) {
+        throw new MobileNetException("there is no range of " + layer.name());
+      }
+      // Means are needed to correct biases only.
+      double[] means = new double[layer.out().channels()];
+      outputs.put(layer, new Output(new Range(range[0], range[1]).int8(), means));
+    }
+    double[] unknown = new double[network.channels()];
+    return integers(model, floats(model), outputs, unknown, scales() + ", learned in training");
+  }
+
+  /**
+   * Returns a model whose pixels need no rounding as integers, and that computes the same, except
+   * for what lies beyond the border of an image: that is a pixel's value now. Such a model becomes
+   * integers without another change of its preprocessing.
+   *
+   * @param model its weights are floats
+   */
+  public static Model withWholePixels(Model model) {
+    PixelInput input = PixelInput.of(model.preprocessing());
+    if (input.preprocessing().equals(model.preprocessing())) {
+      return model;
+    }
+    MobileNetV1 network = model.network();
+    // Also where convert had to write folded weights with a BatchNorm: they stay such.
+    Weights weights =
+        model.weights() instanceof Weights.Trained trained && !trained.addsBiasesOnly(network)
+            ? trained
+            : model.weights().folded(network);
+    Layer stem = network.stem();
+    float[] kernel = weights.get(stem, Role.KERNEL).clone();
+    float[] more = new float[stem.out().channels()];
+    input.adapt(model.preprocessing(), stem, kernel, more);
+    Map<String, float[]> values = new HashMap<>(weights.values());
+    values.put(Parameter.name(stem, Role.KERNEL), kernel);
+    boolean trained = weights instanceof Weights.Trained;
+    // BatchNorm subtracts the mean of what has no bias.
+    String offset = Parameter.name(stem, trained ? Role.MEAN : Role.BIAS);
+    float[] offsets = values.get(offset).clone();
+    for (int k = 0; k < offsets.length; k++) {
+      offsets[k] += trained ? -more[k] : more[k];
+    }
+    values.put(offset, offsets);
+    return new Model(
+        network,
+        trained ? new Weights.Trained(values) : new Weights.Folded(values),
+        input.preprocessing(),
+        model.labels(),
+        model.metadata());
   }
 
   /** Returns copies of kernels and biases. */
@@ -147,56 +214,93 @@ public final class Quantizer {
     return copies;
   }
 
-  private Weights.Quantized integers(
-      MobileNetV1 network,
-      Map<String, float[]> values,
-      PixelInput input,
-      Observation observation,
-      Observation.Side floats) {
+  /**
+   * What the integers of a layer's output are to stand for.
+   *
+   * @param means of its channels
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Output(Quantization quantization, double[] means) {}
+
+  /** Measures all layers. */
+  private Map<Layer, Output> outputs(Observation observation, Observation.Side floats) {
     Map<Layer, Observation.Extremes> extremes = observation.extremes(floats);
-    Map<Layer, Quantization> outputs = new HashMap<>();
+    Map<Layer, Output> outputs = new HashMap<>();
     if (calibration == Calibration.MINMAX) {
-      extremes.forEach((layer, of) -> outputs.put(layer, of.range().int8()));
+      extremes.forEach(
+          (layer, of) -> outputs.put(layer, new Output(of.range().int8(), of.means())));
     } else {
       observation
           .distributions(floats, extremes)
-          .forEach((layer, of) -> outputs.put(layer, calibration.range(of).int8()));
+          .forEach((layer, of) ->
+              outputs.put(
+                  layer, new Output(calibration.range(of).int8(), extremes.get(layer).means())));
     }
+    return outputs;
+  }
+
+  /**
+   * Returns the model in integers.
+   *
+   * @param values kernels and biases, by canonical name
+   * @param pixelMeans of the channels of the input
+   * @param description of how, for the metadata
+   */
+  private Model integers(
+      Model model,
+      Map<String, float[]> values,
+      Map<Layer, Output> outputs,
+      double[] pixelMeans,
+      String description) {
+    MobileNetV1 network = model.network();
+    PixelInput input = PixelInput.of(model.preprocessing());
     KernelIntegers kernels = new KernelIntegers(granularity, biasCorrection);
     Map<String, QuantizedLayer> layers = new HashMap<>();
     Quantization at = input.quantization();
-    double[] means = observation.pixelMeans(input.preprocessing());
+    double[] means = pixelMeans;
     for (Layer layer : network.layers()) {
-      Quantization output = outputs.get(layer);
+      Quantization output = outputs.get(layer).quantization;
       if (layer.kernelValues() > 0) {
         float[] kernel = values.get(Parameter.name(layer, Role.KERNEL)).clone();
         float[] bias = values.get(Parameter.name(layer, Role.BIAS)).clone();
         if (layer instanceof Layer.Standard) {
-          input.adapt(floats.preprocessing(), layer, kernel, bias);
+          input.adapt(model.preprocessing(), layer, kernel, bias);
         }
         layers.put(
             layer.name(),
             kernels.of(layer, new KernelIntegers.Floats(kernel, bias, means), at, output));
       }
       at = output;
-      means = extremes.get(layer).means();
+      means = outputs.get(layer).means;
     }
     Ends ends =
         new Ends(
             DataType.I8,
-            outputs.get(network.pool()),
+            outputs.get(network.pool()).quantization,
             true,
             network.hasClassifier() && network.head().activation() == ClassifierActivation.SOFTMAX
                 ? Optional.of(PROBABILITIES)
                 : Optional.empty(),
             DataType.I8);
-    return new Weights.Quantized(network, DataType.I8, input.quantization(), layers, ends);
+    Map<String, String> metadata = new HashMap<>(model.metadata());
+    metadata.remove(Model.INTEGERS);
+    metadata.put(QUANTIZATION, description);
+    return new Model(
+        network,
+        new Weights.Quantized(network, DataType.I8, input.quantization(), layers, ends),
+        input.preprocessing(),
+        model.labels(),
+        metadata);
+  }
+
+  private String scales() {
+    return granularity == Granularity.PER_CHANNEL ? "int8, per channel" : "int8, per tensor";
   }
 
   private String description(int images) {
-    return "int8, %s, %s of %s images%s%s"
+    return "%s, %s of %s images%s%s"
         .formatted(
-            granularity == Granularity.PER_CHANNEL ? "per channel" : "per tensor",
+            scales(),
             switch (calibration) {
               case MINMAX -> "minmax";
               case PERCENTILE -> "percentile";

@@ -11,7 +11,10 @@ import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * The raw output z of a convolution for a whole batch, and the BatchNorm and activation after it
@@ -35,6 +38,13 @@ final class BatchNorm {
   private final double momentum;
   private final Clamp activation;
   private final boolean frozen;
+
+  /** Whether the running statistics stay as they are and are used forward. */
+  private final boolean settled;
+
+  /** What rounds the activations. */
+  private final Optional<RoundedActivation> rounding;
+
   private final TrainingParameter gamma;
   private final TrainingParameter beta;
   private final TrainingParameter mean;
@@ -43,7 +53,9 @@ final class BatchNorm {
   private final PackedBatchNorm norm;
 
   /** All channels, whose sums go into scratch memory. */
-  private final Channelwise summed;
+  private final View summed;
+
+  private final List<View> views = new ArrayList<>();
 
   /** √(σ² + ε) and γ divided by it, of each channel. */
   private final double[] std;
@@ -54,6 +66,10 @@ final class BatchNorm {
   private final double[] means;
 
   private final double[] variances;
+
+  /** From the mean that is subtracted to that of the batch. */
+  private final double[] distance;
+
   private final float[] pivot;
   private final float[] shift;
   private final float[] center;
@@ -63,9 +79,36 @@ final class BatchNorm {
   /** By chunk: two sums of each channel, {@code [2, pixel]}. */
   private final double[][] sums;
 
+  /** By chunk: the least and the greatest z of each channel, {@code [2, channels]}. */
+  private final float[][] extremes;
+
+  /**
+   * Some groups of channels as kernels take them. The upper end of the activation moves with the
+   * range that it is rounded in.
+   */
+  final class View {
+    private final int firstGroup;
+    private final int groups;
+    private final int outPixel;
+    private final Channelwise[] steps;
+    private Channelwise channels;
+
+    private View(int firstGroup, int groups, int outPixel) {
+      this.firstGroup = firstGroup;
+      this.groups = groups;
+      this.outPixel = outPixel;
+      this.steps = rounding.map(r -> r.steps(groups, outPixel)).orElse(new Channelwise[0]);
+      clamp(activation);
+    }
+
+    private void clamp(Clamp to) {
+      channels = new Channelwise(norm, firstGroup, groups, pixel(), pixel(), outPixel, to);
+    }
+  }
+
   /**
    * @param momentum of the running statistics
-   * @param frozen whether the running statistics stay as they are and are used
+   * @param frozen whether nothing of it is trained, and the running statistics stay and are used
    * @param z memory for the raw output of the largest batch
    * @param chunks of that batch
    */
@@ -84,23 +127,28 @@ final class BatchNorm {
     this.momentum = momentum;
     this.activation = new Clamp(0, network.activation().ceiling());
     this.frozen = frozen;
+    this.settled = values.settled();
+    this.rounding = values.activation(layer);
+    rounding.ifPresent(r -> r.allocate(kernels, channels()));
     this.gamma = values.get(layer, Role.GAMMA);
     this.beta = values.get(layer, Role.BETA);
     this.mean = values.get(layer, Role.MEAN);
     this.variance = values.get(layer, Role.VARIANCE);
     this.z = z;
     this.norm = new PackedBatchNorm(kernels, channels());
-    this.summed = channelwise(pixel());
+    this.summed = view(pixel());
     this.std = new double[channels()];
     this.scale = new float[channels()];
     this.means = new double[channels()];
     this.variances = new double[channels()];
     this.pivot = new float[channels()];
     this.shift = new float[channels()];
+    this.distance = new double[channels()];
     this.center = new float[channels()];
     this.slope = new float[channels()];
     this.constant = new float[channels()];
     this.sums = new double[chunks][2 * pixel()];
+    this.extremes = new float[measures() ? chunks : 0][2 * channels()];
   }
 
   /** Returns floats from a pixel to the next, in z and in the gradients. */
@@ -143,13 +191,20 @@ final class BatchNorm {
    *
    * @param outPixel floats from a pixel of the output to the next
    */
-  Channelwise channelwise(int outPixel) {
-    return channelwise(0, groups(), outPixel);
+  View view(int outPixel) {
+    return view(0, groups(), outPixel);
   }
 
   /** Returns some groups of channels. */
-  Channelwise channelwise(int firstGroup, int groups, int outPixel) {
-    return new Channelwise(norm, firstGroup, groups, pixel(), pixel(), outPixel, activation);
+  View view(int firstGroup, int groups, int outPixel) {
+    View view = new View(firstGroup, groups, outPixel);
+    views.add(view);
+    return view;
+  }
+
+  /** Returns whether the range of the activations is measured. */
+  private boolean measures() {
+    return rounding.filter(r -> !r.settled()).isPresent();
   }
 
   boolean frozen() {
@@ -163,6 +218,9 @@ final class BatchNorm {
 
   /** Gathers the statistics of a strip of z that was just made; strips come in order. */
   void gather(Chunk chunk, int firstPixel, int pixels, Scratch scratch) {
+    if (measures()) {
+      gatherExtremes(chunk, firstPixel, pixels, scratch);
+    }
     if (frozen) {
       return;
     }
@@ -173,9 +231,40 @@ final class BatchNorm {
     int end = firstPixel + pixels;
     for (int from = firstPixel; from < end; from += PIXELS_AT_ONCE) {
       int count = Math.min(PIXELS_AT_ONCE, end - from);
-      kernels.moments(summed, count, z, from * pixel(), z, first * pixel(), scratch.sums(), 0);
+      kernels.moments(
+          summed.channels, count, z, from * pixel(), z, first * pixel(), scratch.sums(), 0);
       scratch.addSumsTo(sums[chunk.index()]);
     }
+  }
+
+  private void gatherExtremes(Chunk chunk, int firstPixel, int pixels, Scratch scratch) {
+    float[] all = extremes[chunk.index()];
+    int channels = channels();
+    if (firstPixel == chunk.from() * area()) {
+      Arrays.fill(all, 0, channels, Float.POSITIVE_INFINITY);
+      Arrays.fill(all, channels, 2 * channels, Float.NEGATIVE_INFINITY);
+    }
+    float[] values = scratch.values();
+    for (int p = firstPixel; p < firstPixel + pixels; p++) {
+      z.get(p * pixel(), values, 0, channels);
+      for (int c = 0; c < channels; c++) {
+        all[c] = Math.min(all[c], values[c]);
+        all[channels + c] = Math.max(all[channels + c], values[c]);
+      }
+    }
+  }
+
+  /** Returns the greatest value before the activation's upper end. */
+  private float greatest(int n) {
+    float greatest = 0;
+    int channels = channels();
+    for (int chunk = 0; chunk < Chunk.count(n); chunk++) {
+      for (int i = 0; i < 2 * channels; i++) {
+        int c = i % channels;
+        greatest = Math.max(greatest, Math.fma(extremes[chunk][i], scale[c], shift[c]));
+      }
+    }
+    return greatest;
   }
 
   /**
@@ -184,27 +273,37 @@ final class BatchNorm {
    * @param n pictures of the batch
    */
   void finishStatistics(int n) {
+    double count = (double) n * area();
     if (frozen) {
       Arrays.setAll(means, c -> mean.values()[c]);
-      Arrays.setAll(variances, c -> variance.values()[c]);
     } else {
       join(n);
-      double count = (double) n * area();
-      for (int c = 0; c < means.length; c++) {
+    }
+    for (int c = 0; c < means.length; c++) {
+      if (!frozen && !settled) {
         double unbiased = variances[c] / Math.max(1, count - 1);
-        variances[c] /= count;
         mean.values()[c] += (float) (momentum * (means[c] - mean.values()[c]));
         variance.values()[c] += (float) (momentum * (unbiased - variance.values()[c]));
       }
-    }
-    for (int c = 0; c < means.length; c++) {
-      std[c] = Math.sqrt(variances[c] + epsilon);
+      boolean running = frozen || settled;
+      double subtracted = running ? mean.values()[c] : means[c];
+      variances[c] /= count;
+      std[c] = Math.sqrt((running ? variance.values()[c] : variances[c]) + epsilon);
+      distance[c] = means[c] - subtracted;
       scale[c] = (float) (gamma.values()[c] / std[c]);
       // With the rounded scale: its error then grows with the distance from the mean, not with z.
-      shift[c] = (float) (beta.values()[c] - means[c] * scale[c]);
+      shift[c] = (float) (beta.values()[c] - subtracted * scale[c]);
       center[c] = (float) means[c];
     }
     norm.setForward(scale, shift, center);
+    rounding.ifPresent(r -> {
+      if (measures()) {
+        r.observe(0, Math.min(greatest(n), activation.high()));
+      }
+      r.pack();
+      Clamp clamp = new Clamp(0, Math.min(activation.high(), r.end()));
+      views.forEach(view -> view.clamp(clamp));
+    });
   }
 
   /**
@@ -232,10 +331,13 @@ final class BatchNorm {
     }
   }
 
-  /** Writes activations: z normalised and clamped. */
-  void normalize(Channelwise channels, int firstPixel, int pixels, Buffer y, int yOffset) {
-    int offset = firstPixel * pixel() + channels.firstGroup() * Channels.GROUP;
-    kernels.scaleShift(channels, pixels, z, offset, y, yOffset);
+  /** Writes activations: z normalised, clamped and rounded. */
+  void normalize(View view, int firstPixel, int pixels, Buffer y, int yOffset) {
+    int offset = firstPixel * pixel() + view.firstGroup * Channels.GROUP;
+    kernels.scaleShift(view.channels, pixels, z, offset, y, yOffset);
+    for (Channelwise step : view.steps) {
+      kernels.scaleShift(step, pixels, y, yOffset, y, yOffset);
+    }
   }
 
   /** Gathers what the gradient depends on from a strip of dy that was just made; in order. */
@@ -247,13 +349,18 @@ final class BatchNorm {
     for (int from = firstPixel; from < end; from += PIXELS_AT_ONCE) {
       int offset = from * pixel();
       int count = Math.min(PIXELS_AT_ONCE, end - from);
-      kernels.normGradientSums(summed, count, dy, offset, z, offset, scratch.sums(), 0);
+      kernels.normGradientSums(summed.channels, count, dy, offset, z, offset, scratch.sums(), 0);
       scratch.addSumsTo(sums[chunk.index()]);
     }
   }
 
   /**
    * Makes the gradients of γ and β of what was gathered.
+   *
+   * <p>That by z is always without what lies along the batch's mean and variance, also where others
+   * are used: without that a network fell apart (docs/quantization.md). Such is batch
+   * renormalisation (Ioffe, arXiv:1702.03275, with the r and d that follow from the running
+   * statistics).
    *
    * @param n pictures of the batch
    */
@@ -267,17 +374,17 @@ final class BatchNorm {
         product += sums[chunk][pixel() + c];
       }
       beta.gradient()[c] = (float) sum;
-      gamma.gradient()[c] = (float) (product / std[c]);
-      slope[c] = (float) (-scale[c] * product / (count * std[c] * std[c]));
+      gamma.gradient()[c] = (float) ((product + distance[c] * sum) / std[c]);
+      double own = Math.sqrt(variances[c] + epsilon);
+      slope[c] = (float) (-scale[c] * product / (count * own * own));
       constant[c] = (float) (-scale[c] * sum / count);
     }
     norm.setBackward(slope, constant);
   }
 
   /** Writes the gradient by z, from that by the activations. */
-  void gradient(
-      Channelwise channels, Buffer dy, int firstPixel, int pixels, Buffer dz, int dzOffset) {
+  void gradient(View view, Buffer dy, int firstPixel, int pixels, Buffer dz, int dzOffset) {
     int offset = firstPixel * pixel();
-    kernels.normGradient(channels, pixels, dy, offset, z, offset, dz, dzOffset);
+    kernels.normGradient(view.channels, pixels, dy, offset, z, offset, dz, dzOffset);
   }
 }

@@ -4,6 +4,7 @@ import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Role;
+import java.util.function.Supplier;
 
 /** A convolution's forward and backward work on a chunk of the batch. */
 abstract sealed class Convolution permits Stem, Depthwise, Pointwise {
@@ -11,9 +12,13 @@ abstract sealed class Convolution permits Stem, Depthwise, Pointwise {
   final TrainingParameter kernel;
   final BatchNorm out;
 
+  /** What it computes with. */
+  final Supplier<float[]> present;
+
   Convolution(Layer.Convolution layer, Values values, BatchNorm out) {
     this.layer = layer;
     this.kernel = values.get(layer, Role.KERNEL);
+    this.present = values.kernel(layer);
     this.out = out;
   }
 

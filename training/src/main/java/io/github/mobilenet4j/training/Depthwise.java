@@ -7,7 +7,6 @@ import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedDepthwise;
 import io.github.mobilenet4j.kernels.TrainingKernels;
-import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
 import io.github.mobilenet4j.kernels.TrainingKernels.DepthwiseGradient;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
@@ -38,8 +37,8 @@ final class Depthwise extends Convolution {
 
   private final Kernels.Depthwise flipped;
   private final DepthwiseGradient kernelGradient;
-  private final Channelwise activations;
-  private final Channelwise gradient;
+  private final BatchNorm.View activations;
+  private final BatchNorm.View gradient;
   private final int stride;
   private final int top;
   private final int left;
@@ -79,8 +78,8 @@ final class Depthwise extends Convolution {
     this.flipped = convolution(1, new Layout(pixel, dzRow, in.width() + 3), in.layout());
     Layout dz = new Layout(stride * pixel, stride * dzRow, out.width());
     this.kernelGradient = new DepthwiseGradient(stride, in.groups(), a, dz, gradientRow());
-    this.activations = in.channelwise(pixel);
-    this.gradient = out.channelwise(stride * pixel);
+    this.activations = in.view(pixel);
+    this.gradient = out.view(stride * pixel);
   }
 
   private Kernels.Depthwise convolution(int step, Layout from, Layout to) {
@@ -90,8 +89,9 @@ final class Depthwise extends Convolution {
 
   @Override
   void pack() {
-    convolution.filters().set(kernel.values());
-    flipped.filters().setFlipped(kernel.values());
+    float[] values = present.get();
+    convolution.filters().set(values);
+    flipped.filters().setFlipped(values);
   }
 
   /** Returns the input rows that a strip of output rows reads, and the rows of dz backward. */

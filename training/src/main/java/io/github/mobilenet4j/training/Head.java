@@ -6,13 +6,14 @@ import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
-import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
 import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.random.SplitMix64;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Global average pooling, dropout (Srivastava et al. 2014; what is kept grows by 1 / (1 − p)), the
@@ -27,12 +28,16 @@ final class Head {
   private final Layer.Classifier layer;
   private final TrainingParameter kernel;
   private final TrainingParameter bias;
+
+  /** What the kernel is computed with. */
+  private final Supplier<float[]> present;
+
   private final MiniBatch batch;
   private final BatchNorm in;
   private final Kernels.Product product;
   private final Kernels.Product transposed;
   private final TransposedProduct[] kernelGradient;
-  private final Channelwise activations;
+  private final BatchNorm.View activations;
   private final Layout pooled;
   private final int kernelRows;
 
@@ -46,6 +51,50 @@ final class Head {
   private final Buffer featureGradients;
   private final double[] losses;
 
+  /** What rounds the features and the logits of all images. */
+  private final Optional<Rounding> featureRounding;
+
+  private final Optional<Rounding> logitRounding;
+
+  /**
+   * The rounding of some values of each image, side by side.
+   *
+   * @param at where they are, those of an image {@code pixel} after those of the one before
+   * @param passes whether the gradient of each passes, {@code [images, channels]}
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Rounding(
+      RoundedActivation activation, Buffer at, int pixel, int channels, boolean[] passes) {
+
+    /** Measures the range of all images. */
+    void observe(int images) {
+      float[] values = new float[channels];
+      float least = 0;
+      float greatest = 0;
+      for (int image = 0; image < images && !activation.settled(); image++) {
+        at.get(image * pixel, values, 0, channels);
+        for (float v : values) {
+          least = Math.min(least, v);
+          greatest = Math.max(greatest, v);
+        }
+      }
+      activation.observe(least, greatest);
+    }
+
+    /** Rounds the values of an image, here and where they are. */
+    void round(int image, float[] values) {
+      activation.round(values, passes, image * channels);
+      at.set(image * pixel, values, 0, channels);
+    }
+
+    /** Zeroes gradients that do not pass. */
+    void gradient(int image, float[] gradients) {
+      for (int i = 0; i < channels; i++) {
+        gradients[i] = passes[image * channels + i] ? gradients[i] : 0;
+      }
+    }
+  }
+
   Head(
       Kernels kernels,
       MobileNetV1 network,
@@ -58,6 +107,7 @@ final class Head {
     this.layer = network.classifier();
     this.kernel = values.get(layer, Role.KERNEL);
     this.bias = values.get(layer, Role.BIAS);
+    this.present = values.kernel(layer);
     this.batch = batch;
     this.in = in;
     this.kernelRows = network.features();
@@ -71,13 +121,26 @@ final class Head {
     this.transposed = new Kernels.Product(back, 1, logitLine, featureLine, Clamp.NONE);
     this.kernelGradient = new TransposedProduct[kernelTasks()];
     Arrays.setAll(kernelGradient, this::kernelGradient);
-    this.activations = in.channelwise(pixel);
+    this.activations = in.view(pixel);
     this.pooled = new Layout(pixel, in.width() * pixel, in.width());
     this.features = kernels.allocate(mostImages * pixel);
     this.featureGradients = kernels.allocate(mostImages * pixel);
     this.logits = kernels.allocate(mostImages * logitsPixel);
     this.logitGradients = kernels.allocate(mostImages * logitsPixel);
     this.losses = new double[mostImages];
+    this.featureRounding =
+        values
+            .activation(network.pool())
+            .map(a -> rounding(a, features, pixel, kernelRows, mostImages));
+    this.logitRounding =
+        values
+            .activation(layer)
+            .map(a -> rounding(a, logits, logitsPixel, network.classes(), mostImages));
+  }
+
+  private static Rounding rounding(
+      RoundedActivation activation, Buffer at, int pixel, int channels, int images) {
+    return new Rounding(activation, at, pixel, channels, new boolean[images * channels]);
   }
 
   String name() {
@@ -86,9 +149,10 @@ final class Head {
 
   /** Takes over the present values of kernel and bias. */
   void pack() {
-    product.matrix().set(kernel.values());
+    float[] values = present.get();
+    product.matrix().set(values);
     product.matrix().setBias(bias.values());
-    transposed.matrix().setTransposed(kernel.values());
+    transposed.matrix().setTransposed(values);
   }
 
   /** Returns the floats of scratch memory that a thread needs. */
@@ -96,17 +160,42 @@ final class Head {
     return in.area() * pixel;
   }
 
-  /** Makes the features of a picture. */
+  /** Averages the activations of a picture. */
   void pool(int image, Scratch scratch) {
     in.normalize(activations, image * in.area(), in.area(), scratch.strip(), 0);
     kernels.averagePool(
         pooled, in.height(), in.groups(), scratch.strip(), 0, features, image * pixel);
+  }
+
+  /** Returns whether {@link #adjust} does something. */
+  boolean adjusts() {
+    return network.dropout() > 0 || featureRounding.isPresent();
+  }
+
+  /** Makes the features of a picture of the averages. */
+  void adjust(int image) {
+    float[] values = new float[in.channels()];
+    features.get(image * pixel, values, 0, values.length);
+    featureRounding.ifPresent(r -> r.round(image, values));
     if (network.dropout() > 0) {
-      float[] values = new float[in.channels()];
-      features.get(image * pixel, values, 0, values.length);
       drop(image, values);
       features.set(image * pixel, values, 0, values.length);
     }
+  }
+
+  /** Returns whether ranges are measured. */
+  boolean rounds() {
+    return featureRounding.isPresent();
+  }
+
+  /** Measures the range of the averages of all pictures. */
+  void observeFeatures() {
+    featureRounding.ifPresent(r -> r.observe(batch.images()));
+  }
+
+  /** Measures the range of all logits. */
+  void observeLogits() {
+    logitRounding.ifPresent(r -> r.observe(batch.images()));
   }
 
   /** Zeroes or enlarges the values of a picture, by its place in the batch and the seed. */
@@ -137,6 +226,7 @@ final class Head {
     int classes = network.classes();
     float[] values = scratch.logits();
     logits.get(image * logitsPixel, values, 0, classes);
+    logitRounding.ifPresent(r -> r.round(image, values));
     double highest = Double.NEGATIVE_INFINITY;
     for (float v : values) {
       highest = Math.max(highest, v);
@@ -161,6 +251,7 @@ final class Head {
       double gradient = weight * exponentials[k] / sum - batch.targets()[first + k];
       values[k] = (float) (gradient / batch.images());
     }
+    logitRounding.ifPresent(r -> r.gradient(image, values));
     logitGradients.set(image * logitsPixel, values, 0, classes);
   }
 
@@ -252,6 +343,8 @@ final class Head {
       if (network.dropout() > 0) {
         drop(image, values);
       }
+      int of = image;
+      featureRounding.ifPresent(r -> r.gradient(of, values));
       for (int c = 0; c < values.length; c++) {
         values[c] /= in.area();
       }

@@ -6,7 +6,6 @@ import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
-import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
 import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
 import io.github.mobilenet4j.network.Layer;
 import java.util.ArrayList;
@@ -39,15 +38,15 @@ final class Pointwise extends Convolution {
   private final Kernels.Product product;
 
   private final Kernels.Product transposed;
-  private final Channelwise activations;
-  private final Channelwise gradient;
+  private final BatchNorm.View activations;
+  private final BatchNorm.View gradient;
   private final List<Part> parts = new ArrayList<>();
   private final int aPixel;
   private final int dzPixel;
   private final int strip;
 
   /** Some channels of the activations, and the rows of the kernel's gradient that are theirs. */
-  private record Part(Channelwise activations, TransposedProduct product, int dwOffset) {}
+  private record Part(BatchNorm.View activations, TransposedProduct product, int dwOffset) {}
 
   Pointwise(Kernels kernels, Layer.Pointwise layer, Values values, BatchNorm in, BatchNorm out) {
     super(layer, values, out);
@@ -59,14 +58,14 @@ final class Pointwise extends Convolution {
     this.strip = Math.max(16, strip / Float.BYTES / (aPixel + dzPixel));
     this.product = product(in, aPixel, out);
     this.transposed = product(out, dzPixel, in);
-    this.activations = in.channelwise(aPixel);
-    this.gradient = out.channelwise(dzPixel);
+    this.activations = in.view(aPixel);
+    this.gradient = out.view(dzPixel);
     for (int channel = 0; channel < in.channels(); channel += CHANNELS_AT_ONCE) {
       int rows = Math.min(CHANNELS_AT_ONCE, in.channels() - channel);
       int pixel = Channels.pixelStride(rows);
       parts.add(
           new Part(
-              in.channelwise(channel / Channels.GROUP, Channels.groups(rows), pixel),
+              in.view(channel / Channels.GROUP, Channels.groups(rows), pixel),
               new TransposedProduct(
                   kernels, new Transposed(rows, out.groups(), pixel, dzPixel, gradientRow())),
               channel * gradientRow()));
@@ -84,8 +83,9 @@ final class Pointwise extends Convolution {
 
   @Override
   void pack() {
-    product.matrix().set(kernel.values());
-    transposed.matrix().setTransposed(kernel.values());
+    float[] values = present.get();
+    product.matrix().set(values);
+    transposed.matrix().setTransposed(values);
   }
 
   @Override

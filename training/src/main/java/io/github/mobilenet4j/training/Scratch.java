@@ -44,6 +44,11 @@ final class Scratch {
     return exponentials;
   }
 
+  /** Returns room for a value of each channel. */
+  float[] values() {
+    return copy;
+  }
+
   /** Adds the sums to others of higher precision, and makes them zeros again. */
   void addSumsTo(double[] totals) {
     sums.get(0, copy, 0, totals.length);

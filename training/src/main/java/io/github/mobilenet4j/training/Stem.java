@@ -5,7 +5,6 @@ import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
-import io.github.mobilenet4j.kernels.TrainingKernels.Channelwise;
 import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Shape;
@@ -24,7 +23,7 @@ final class Stem extends Convolution {
   private final MiniBatch batch;
   private final Kernels.Product product;
   private final TransposedProduct kernelGradient;
-  private final Channelwise gradient;
+  private final BatchNorm.View gradient;
   private final int top;
   private final int left;
 
@@ -50,7 +49,7 @@ final class Stem extends Convolution {
         new TransposedProduct(
             kernels,
             new Transposed(TAPS * channels(), out.groups(), step, out.pixel(), gradientRow()));
-    this.gradient = out.channelwise(out.pixel());
+    this.gradient = out.view(out.pixel());
   }
 
   private int channels() {
@@ -59,7 +58,7 @@ final class Stem extends Convolution {
 
   @Override
   void pack() {
-    product.matrix().set(kernel.values());
+    product.matrix().set(present.get());
   }
 
   private static int inputRows(int outputRows, int stride) {

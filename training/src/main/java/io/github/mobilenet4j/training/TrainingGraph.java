@@ -13,6 +13,8 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
@@ -69,7 +71,23 @@ public final class TrainingGraph implements AutoCloseable {
       int threads,
       int frozenBlocks,
       double momentum) {
-    this(network, initial, batch, threads, frozenBlocks, momentum, currentKernels());
+    this(network, initial, batch, threads, frozenBlocks, momentum, Optional.empty());
+  }
+
+  /**
+   * Makes one that computes with rounded kernels and activations, or does not.
+   *
+   * @throws MobileNetException as the other constructor
+   */
+  public TrainingGraph(
+      MobileNetV1 network,
+      Weights.Trained initial,
+      int batch,
+      int threads,
+      int frozenBlocks,
+      double momentum,
+      Optional<FakeQuantization> quantization) {
+    this(network, initial, batch, threads, frozenBlocks, momentum, quantization, currentKernels());
   }
 
   TrainingGraph(
@@ -79,6 +97,7 @@ public final class TrainingGraph implements AutoCloseable {
       int threads,
       int frozenBlocks,
       double momentum,
+      Optional<FakeQuantization> quantization,
       Kernels machine) {
     check(batch >= 1, "batch", batch, ">= 1");
     check(
@@ -113,7 +132,8 @@ public final class TrainingGraph implements AutoCloseable {
             .toList();
     this.frozen = (int) layers.stream().filter(layer -> layer.block() < frozenBlocks).count();
     try {
-      this.values = new Values(network, initial, Set.copyOf(layers.subList(0, frozen)));
+      this.values =
+          new Values(network, initial, Set.copyOf(layers.subList(0, frozen)), quantization);
       addConvolutions(layers, momentum);
       checkBuffer(network.classifier(), (long) batch * Channels.pixelStride(network.classes()));
       this.head = new Head(kernels, network, values, current, batch, convolutions.getLast().out());
@@ -258,8 +278,17 @@ public final class TrainingGraph implements AutoCloseable {
     operators.add(
         new Tasks(
             name, "pool", current::images, (task, thread) -> head.pool(task, scratch[thread])));
+    if (head.rounds()) {
+      operators.add(new Tasks(name, "range", () -> 1, (_, _) -> head.observeFeatures()));
+    }
+    if (head.adjusts()) {
+      operators.add(new Tasks(name, "features", current::images, (task, _) -> head.adjust(task)));
+    }
     operators.add(
         new Tasks(name, "forward", head::classifications, (task, _) -> head.classify(task)));
+    if (head.rounds()) {
+      operators.add(new Tasks(name, "range", () -> 1, (_, _) -> head.observeLogits()));
+    }
     operators.add(
         new Tasks(
             name, "loss", current::images, (task, thread) -> head.loss(task, scratch[thread])));
@@ -398,6 +427,14 @@ public final class TrainingGraph implements AutoCloseable {
   /** Returns all that steps change: {@link #parameters} and {@link #statistics}. */
   public List<TrainingParameter> variables() {
     return Stream.concat(parameters().stream(), statistics().stream()).toList();
+  }
+
+  /**
+   * Returns the range of each layer's output by its name, {@code [2]}: a copy, for {@link
+   * FakeQuantization#ranges}; empty if nothing is rounded.
+   */
+  public synchronized Map<String, float[]> ranges() {
+    return values.ranges();
   }
 
   /**

@@ -21,6 +21,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -195,7 +196,7 @@ class GoldenTrainingTest {
   }
 
   /** Returns weights with which few values lie near the corners of the activation. */
-  private static Weights.Trained shifted(MobileNetV1 network) {
+  static Weights.Trained shifted(MobileNetV1 network) {
     Weights formula = Formula.weights(network);
     Map<String, float[]> values = new HashMap<>();
     for (Parameter p : network.parameters()) {
@@ -211,10 +212,25 @@ class GoldenTrainingTest {
   /** Checks the largest magnitude and some values of each parameter. */
   private static void assertRows(
       MobileNetV1 network, Weights found, Tensor expected, boolean trainedOnly) {
-    Map<String, Tensor> tensors = Dialect.TUTORIAL.tensors(network, found, DataType.F32);
     float[] values = expected.floats();
     int columns = expected.shape().get(1);
+    Map<String, float[]> rows = rows(network, found, columns, trainedOnly);
+    assertThat(rows).hasSize(expected.shape().getFirst());
     int row = 0;
+    for (Map.Entry<String, float[]> each : rows.entrySet()) {
+      float[] here = Arrays.copyOfRange(values, row * columns, (row + 1) * columns);
+      assertThat(each.getValue())
+          .as(each.getKey())
+          .containsExactly(here, within((float) (GRADIENT_TOLERANCE * here[0])));
+      row++;
+    }
+  }
+
+  /** Returns the largest magnitude and some values of each parameter. */
+  static Map<String, float[]> rows(
+      MobileNetV1 network, Weights found, int columns, boolean trainedOnly) {
+    Map<String, float[]> rows = new LinkedHashMap<>();
+    Map<String, Tensor> tensors = Dialect.TUTORIAL.tensors(network, found, DataType.F32);
     for (String name : tensors.keySet()) {
       boolean trained = !name.contains(".running_");
       if (name.endsWith(".num_batches_tracked") || trainedOnly && !trained) {
@@ -228,13 +244,9 @@ class GoldenTrainingTest {
       for (int i = 1; i < columns; i++) {
         chosen[i] = all[(int) (Formula.number("places." + name, i - 1) * all.length)];
       }
-      float[] here = Arrays.copyOfRange(values, row * columns, (row + 1) * columns);
-      assertThat(chosen)
-          .as(name)
-          .containsExactly(here, within((float) (GRADIENT_TOLERANCE * here[0])));
-      row++;
+      rows.put(name, chosen);
     }
-    assertThat(row).isEqualTo(expected.shape().getFirst());
+    return rows;
   }
 
   private static float[] oneHot(Tensor labels, int classes) {
@@ -246,7 +258,7 @@ class GoldenTrainingTest {
   }
 
   /** Returns gradients as if they were weights; there are none of the statistics. */
-  private static Weights gradients(TrainingGraph graph) {
+  static Weights gradients(TrainingGraph graph) {
     Map<String, float[]> values = new HashMap<>();
     for (Parameter p : graph.network().parameters()) {
       values.put(p.name(), new float[Math.toIntExact(p.size())]);

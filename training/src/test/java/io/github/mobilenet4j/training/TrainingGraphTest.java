@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -91,7 +92,8 @@ class TrainingGraphTest {
   void sameBitsWithAllKernels(Kernels kernels) {
     Weights.Trained weights = Formula.weights(NETWORK);
     try (TrainingGraph one = graph(1, 0);
-        TrainingGraph other = new TrainingGraph(NETWORK, weights, PICTURES, 1, 0, 0.1, kernels)) {
+        TrainingGraph other =
+            new TrainingGraph(NETWORK, weights, PICTURES, 1, 0, 0.1, Optional.empty(), kernels)) {
       Map<String, float[]> expected = run(one, 1);
       run(other, 1)
           .forEach((name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));

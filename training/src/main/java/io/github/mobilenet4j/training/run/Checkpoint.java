@@ -8,6 +8,7 @@ import io.github.mobilenet4j.weights.Safetensors;
 import io.github.mobilenet4j.weights.Tensor;
 import io.github.mobilenet4j.weights.Weights;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,18 +18,22 @@ import java.util.Map;
  * Everything that a training needs to go on as if it had not been interrupted, in one safetensors
  * file. The metadata has {@code checkpoint} (version of this layout: 1), {@code progress} and
  * {@code optimizer_steps}; the tensors are {@code weights.NAME}, {@code optimizer.MEMORY.NAME} and,
- * with a moving average, {@code average.NAME}, where NAME is canonical.
+ * with a moving average, {@code average.NAME}, where NAME is canonical; and {@code range.LAYER}
+ * once the network is rounded.
  *
  * @param optimizerSteps steps that the optimizer has made since it was new
  * @param memory the optimizer's, by name
  * @param averages by canonical name; empty without moving average
+ * @param ranges of the layers' outputs by layer, as {@link
+ *     io.github.mobilenet4j.training.FakeQuantization} has them; empty before it rounds
  */
 record Checkpoint(
     Progress progress,
     Weights.Trained weights,
     long optimizerSteps,
     Map<String, float[]> memory,
-    Map<String, float[]> averages) {
+    Map<String, float[]> averages,
+    Map<String, float[]> ranges) {
   private static final String VERSION_KEY = "checkpoint";
   private static final String VERSION = "1";
   private static final String PROGRESS = "progress";
@@ -36,6 +41,7 @@ record Checkpoint(
   private static final String WEIGHTS = "weights.";
   private static final String OPTIMIZER = "optimizer.";
   private static final String AVERAGE = "average.";
+  private static final String RANGE = "range.";
 
   /**
    * Writes the file; the one before is replaced at once or, if this fails, not at all.
@@ -50,6 +56,7 @@ record Checkpoint(
             tensors.put(WEIGHTS + p.name(), Tensor.of(DataType.F32, p.shape(), weights.get(p))));
     put(tensors, OPTIMIZER, memory);
     put(tensors, AVERAGE, averages);
+    put(tensors, RANGE, ranges);
     String json = Json.text(progress.toJson());
     Map<String, String> metadata =
         Map.of(VERSION_KEY, VERSION, PROGRESS, json, STEPS, Long.toString(optimizerSteps));
@@ -96,10 +103,25 @@ record Checkpoint(
           weights,
           Long.parseLong(steps),
           values(file, OPTIMIZER),
-          values(file, AVERAGE));
+          values(file, AVERAGE),
+          ranges(file));
     } catch (MobileNetException e) {
       throw e.in(file.name());
     }
+  }
+
+  private static Map<String, float[]> ranges(Safetensors file) {
+    Map<String, float[]> ranges = values(file, RANGE);
+    ranges.forEach((name, range) -> {
+      if (range.length != 2
+          || !(range[0] <= 0 && range[0] > Float.NEGATIVE_INFINITY)
+          || !(range[1] >= 0 && range[1] < Float.POSITIVE_INFINITY)) {
+        throw new MobileNetException(
+            "%s%s is %s, expected two numbers with 0 between them"
+                .formatted(RANGE, name, Arrays.toString(range)));
+      }
+    });
+    return ranges;
   }
 
   private static Map<String, float[]> values(Safetensors file, String prefix) {

@@ -16,7 +16,7 @@ record EarlyStopping(int epochs, int patience, double minutes) {
   /** Returns whether the epoch under way, which has been validated, was one too many. */
   boolean outOfPatience(Progress progress, Stage stage) {
     return patience > 0
-        && !stage.classifierOnly()
+        && stage.last()
         && progress.epoch() - Math.max(progress.best().bestEpoch(), stage.begin()) >= patience;
   }
 

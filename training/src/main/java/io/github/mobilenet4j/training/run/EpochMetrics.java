@@ -11,6 +11,8 @@ import java.util.Locale;
  * @param train over the training images as they were augmented, each before its step; top-5 is not
  *     measured
  * @param validation over the validation images; not measured without such
+ * @param quantized whether validation is of the integers of 8 bits that the model would be; else of
+ *     its floats
  * @param imagesPerSecond training images a second, validation left out
  * @param seconds since the beginning of the training, pauses left out
  */
@@ -20,13 +22,19 @@ public record EpochMetrics(
     double learningRate,
     Figures train,
     Figures validation,
+    boolean quantized,
     double imagesPerSecond,
     double seconds) {
+
+  private static final String INT8 = "int8";
+
+  /** The column that is no number. */
+  private static final int PRECISION = 8;
 
   /** The first line of the CSV file. */
   static final String CSV_HEADER =
       "epoch,step,learning_rate,train_loss,train_top1,validation_loss,validation_top1,"
-          + "validation_top5,images_per_second,seconds";
+          + "validation_top5,validation_precision,images_per_second,seconds";
 
   /**
    * How well a model does; NaN where it is not measured.
@@ -43,7 +51,7 @@ public record EpochMetrics(
   String csvRow() {
     return String.format(
             Locale.ROOT,
-            "%d,%d,%.9g,%.6f,%.6f,%.6f,%.6f,%.6f,%.1f,%.1f",
+            "%d,%d,%.9g,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.1f,%.1f",
             epoch,
             step,
             learningRate,
@@ -52,6 +60,7 @@ public record EpochMetrics(
             validation.loss,
             validation.top1,
             validation.top5,
+            quantized ? INT8 : "float32",
             imagesPerSecond,
             seconds)
         .replace("NaN", "");
@@ -62,7 +71,7 @@ public record EpochMetrics(
     String[] cells = row.split(",", -1);
     double[] v = new double[cells.length];
     for (int i = 0; i < v.length; i++) {
-      v[i] = cells[i].isEmpty() ? Double.NaN : Double.parseDouble(cells[i]);
+      v[i] = i == PRECISION || cells[i].isEmpty() ? Double.NaN : Double.parseDouble(cells[i]);
     }
     return new EpochMetrics(
         (int) v[0],
@@ -70,7 +79,8 @@ public record EpochMetrics(
         v[2],
         new Figures(v[3], v[4], Double.NaN),
         new Figures(v[5], v[6], v[7]),
-        v[8],
-        v[9]);
+        cells[PRECISION].equals(INT8),
+        v[9],
+        v[10]);
   }
 }

@@ -38,7 +38,9 @@ record Progress(int epoch, int epochs, int batch, long step, double seconds, Sum
    * @param bestTop1 its share of validation images classified correctly
    * @param bestLoss its validation loss
    */
-  record Best(int bestEpoch, double bestTop1, double bestLoss) {}
+  record Best(int bestEpoch, double bestTop1, double bestLoss) {
+    private static final Best NONE = new Best(-1, 0, 0);
+  }
 
   /**
    * Checks every value, since it may come from a file.
@@ -61,7 +63,7 @@ record Progress(int epoch, int epochs, int batch, long step, double seconds, Sum
   }
 
   static Progress begin(int epochs) {
-    return new Progress(0, epochs, 0, 0, 0, Sums.NONE, new Best(-1, 0, 0));
+    return new Progress(0, epochs, 0, 0, 0, Sums.NONE, Best.NONE);
   }
 
   /** Returns all numbers in one object. */
@@ -134,6 +136,10 @@ record Progress(int epoch, int epochs, int batch, long step, double seconds, Sum
 
   Progress withBest(double top1, double loss) {
     return new Progress(epoch, epochs, batch, step, seconds, sums, new Best(epoch, top1, loss));
+  }
+
+  Progress withoutBest() {
+    return new Progress(epoch, epochs, batch, step, seconds, sums, Best.NONE);
   }
 
   /**

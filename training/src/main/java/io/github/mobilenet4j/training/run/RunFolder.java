@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <table>
  * <caption>Files</caption>
  * <tr><td>{@code model.safetensors}<td>the best model: the most validation images classified correctly
+ * <tr><td>{@code model-int8.safetensors}<td>the best model in integers of 8 bits, if it learned to be
  * <tr><td>{@code last.safetensors}<td>the model after the last complete epoch
  * <tr><td>{@code checkpoint.safetensors}<td>what is needed to go on
  * <tr><td>{@code config.json}<td>what is needed to repeat the training
@@ -40,6 +41,11 @@ public record RunFolder(Path path) {
   /** Returns the file of the best model. */
   public Path model() {
     return path.resolve("model.safetensors");
+  }
+
+  /** Returns the file of the best model in integers of 8 bits. */
+  public Path quantized() {
+    return path.resolve("model-int8.safetensors");
   }
 
   /** Returns the file of the model after the last complete epoch. */

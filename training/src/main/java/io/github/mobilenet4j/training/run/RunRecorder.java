@@ -48,9 +48,10 @@ final class RunRecorder implements TrainingListener, AutoCloseable {
     folder.writeMetrics(epochs);
     Map<String, Double> curves = new LinkedHashMap<>();
     curves.put("loss/train", metrics.train().loss());
-    curves.put("loss/validation", metrics.validation().loss());
+    String validation = metrics.quantized() ? "validation_int8" : "validation";
+    curves.put("loss/" + validation, metrics.validation().loss());
     curves.put("top-1/train", metrics.train().top1());
-    curves.put("top-1/validation", metrics.validation().top1());
+    curves.put("top-1/" + validation, metrics.validation().top1());
     curves.put("images_per_second", metrics.imagesPerSecond());
     double seconds = now();
     curves.forEach((name, value) -> {

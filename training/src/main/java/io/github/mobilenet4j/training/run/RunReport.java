@@ -53,13 +53,17 @@ final class RunReport {
         new Report(
             title(setup),
             ("%s classes, MobileNet V1 %s, %s×%s; %s pictures to learn from; the figures are of the"
-                    + " best model on %s others. %s, trained in %s")
+                    + " best model%s on %s others. %s, trained in %s")
                 .formatted(
                     network.classes(),
                     network.widthMultiplier(),
                     network.height(),
                     network.width(),
                     setup.data().train().size(),
+                    setup.options().quantize()
+                        ? " in integers of 8 bits, the curves from epoch %s on too,"
+                            .formatted(setup.options().quantizeFrom())
+                        : "",
                     images.size(),
                     LocalDate.now().format(DATE),
                     duration(epochs.isEmpty() ? 0 : epochs.getLast().seconds())),
@@ -111,10 +115,13 @@ final class RunReport {
         .sorted(Comparator.comparing(c -> -counts[c]))
         .forEach(c -> byClass.put(train.classes().get(c), counts[c]));
     Path folder = setup.folder().path();
-    Path model = setup.folder().model();
+    boolean quantized = setup.options().quantize();
+    Path model = quantized ? setup.folder().quantized() : setup.folder().model();
     Map<String, String> commands = new LinkedHashMap<>();
     commands.put("Use it", "mobilenet4j classify --model %s PICTURE".formatted(model));
-    commands.put("For other programs", "mobilenet4j export %s model.onnx".formatted(model));
+    commands.put(
+        "For other programs",
+        "mobilenet4j export %s model.%s".formatted(model, quantized ? "tflite" : "onnx"));
     data(setup)
         .ifPresent(data -> {
           commands.put(
@@ -132,7 +139,7 @@ final class RunReport {
   private static List<Learned.Sample> samples(TrainingSetup setup) {
     List<Learned.Sample> samples = new ArrayList<>();
     MobileNetV1 network = setup.network();
-    Preprocessing preprocessing = setup.options().preprocessing();
+    Preprocessing preprocessing = setup.start().preprocessing();
     int size = network.height() * network.width();
     int channels = preprocessing.channels();
     try (Loader loader = setup.loader(Math.min(SAMPLES, setup.batch()))) {

@@ -1,25 +1,51 @@
 package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.training.FakeQuantization;
 import io.github.mobilenet4j.training.TrainingGraph;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * Epochs in which the same part of the network is trained.
+ * Epochs in which the same part of the network is trained in the same way.
  *
  * @param begin its first epoch, from 0
  * @param end the epoch after its last
+ * @param since the epoch since which the same part is trained, by the same optimizer and schedule
  * @param frozenBlocks what is not trained, as in {@link TrainingOptions#frozenBlocks}
- * @param classifierOnly whether it is the first of two, at a constant rate
+ * @param rounding what the network computes with
+ * @param last whether none comes after it
  */
-record Stage(int begin, int end, int frozenBlocks, boolean classifierOnly) {
-  /** Returns the stages of a training: one, or the classifier alone first. */
+record Stage(int begin, int end, int since, int frozenBlocks, Rounding rounding, boolean last) {
+  /** What a network computes with. */
+  enum Rounding {
+    /** Floats. */
+    NONE,
+    /** What integers hold; ranges and statistics follow the data. */
+    FOLLOWING,
+    /** What integers hold; ranges and statistics stay, as they will in the integers. */
+    SETTLED
+  }
+
+  /**
+   * Returns the stages of a training: one; the classifier alone first; and at the end those that
+   * round, of which the last third is settled.
+   */
   static List<Stage> of(TrainingOptions options) {
     int first = options.classifierEpochs();
-    Stage all = new Stage(first, options.epochs(), options.frozenBlocks(), false);
-    return first == 0
-        ? List.of(all)
-        : List.of(new Stage(0, first, TrainingOptions.WHOLE_BACKBONE, true), all);
+    int end = options.epochs();
+    int rounded = options.quantize() ? options.quantizeFrom() - 1 : end;
+    int settled = end - (end - rounded + 1) / 3;
+    int frozen = options.frozenBlocks();
+    List<Stage> stages = new ArrayList<>();
+    stages.add(new Stage(0, first, 0, TrainingOptions.WHOLE_BACKBONE, Rounding.NONE, false));
+    stages.add(new Stage(first, rounded, first, frozen, Rounding.NONE, rounded == end));
+    stages.add(new Stage(rounded, settled, first, frozen, Rounding.FOLLOWING, settled == end));
+    stages.add(new Stage(settled, end, first, frozen, Rounding.SETTLED, true));
+    stages.removeIf(stage -> stage.begin == stage.end);
+    return stages;
   }
 
   /** Returns how many parts of a network are frozen: see {@link TrainingGraph#parts}. */
@@ -29,9 +55,26 @@ record Stage(int begin, int end, int frozenBlocks, boolean classifierOnly) {
         : frozenBlocks;
   }
 
+  /**
+   * Returns how the network is rounded.
+   *
+   * @param ranges as they are so far
+   */
+  Optional<FakeQuantization> quantization(TrainingOptions options, Map<String, float[]> ranges) {
+    return rounding == Rounding.NONE
+        ? Optional.empty()
+        : Optional.of(
+            new FakeQuantization(options.perTensor(), rounding == Rounding.SETTLED, ranges));
+  }
+
   /** Returns whether a training has come to the end of this stage, or to its own. */
   boolean isOver(Progress progress) {
     return progress.epoch() >= Math.min(end, progress.epochs());
+  }
+
+  /** Returns whether a training has not made a step of this stage. */
+  boolean isNew(Progress progress) {
+    return progress.epoch() == begin && progress.batch() == 0;
   }
 
   /**
@@ -42,10 +85,10 @@ record Stage(int begin, int end, int frozenBlocks, boolean classifierOnly) {
    * @param step what part of an epoch a step is
    */
   double rateFactor(TrainingOptions options, double epoch, int epochs, double step) {
-    return classifierOnly
+    return since < options.classifierEpochs()
         ? 1
         : options
             .schedule()
-            .factor(epoch - begin, Math.max(epochs - begin, 1), step, options.warmUpEpochs());
+            .factor(epoch - since, Math.max(epochs - since, 1), step, options.warmUpEpochs());
   }
 }

@@ -12,6 +12,7 @@ import io.github.mobilenet4j.training.TrainingGraph;
 import io.github.mobilenet4j.training.run.EpochMetrics.Figures;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.Weights;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
@@ -59,7 +60,11 @@ final class StageRun implements AutoCloseable {
     this.recorder = recorder;
     options = setup.options();
     stopping = EarlyStopping.of(options);
-    progress = state.progress();
+    // What floats reached before says nothing of integers.
+    progress =
+        stage.rounding() == Stage.Rounding.FOLLOWING && stage.isNew(state.progress())
+            ? state.progress().withoutBest()
+            : state.progress();
     averages = state.averages();
     classes = setup.network().classes();
     targets = new float[Math.multiplyExact(setup.batch(), classes)];
@@ -71,10 +76,11 @@ final class StageRun implements AutoCloseable {
             setup.batch(),
             setup.resources().threads(),
             stage.frozenParts(setup.network()),
-            options.batchNormMomentum());
+            options.batchNormMomentum(),
+            stage.quantization(options, state.ranges()));
     try {
       optimization = new Optimization(options.optimizer(), options.weightDecay(), graph);
-      if (progress.epoch() > stage.begin() || progress.batch() > 0) {
+      if (progress.epoch() > stage.since() || progress.batch() > 0) {
         optimization.restore(state.optimizerSteps(), state.memory());
       }
       average =
@@ -183,13 +189,16 @@ final class StageRun implements AutoCloseable {
   /** Validates the epoch whose steps are made, and writes what it has brought. */
   private void finishEpoch() {
     Model model = setup.model(state());
+    Map<String, float[]> ranges = graph.ranges();
+    Optional<Model> integers =
+        ranges.isEmpty() ? Optional.empty() : Optional.of(setup.integers(model, ranges));
+    Weights validated = integers.orElse(model).weights();
     int images = setup.data().validation().size();
     Figures validation;
     try {
       validation =
           evaluator
-              .map(e ->
-                  e.evaluate(model.weights(), done -> setup.listener().validating(done, images)))
+              .map(e -> e.evaluate(validated, done -> setup.listener().validating(done, images)))
               .map(e -> new Figures(e.loss(), e.top1(), e.top5()))
               .orElse(Figures.NONE);
     } catch (CancellationException _) {
@@ -203,6 +212,7 @@ final class StageRun implements AutoCloseable {
             rate(progress.batch() - 1),
             new Figures(progress.loss(), progress.top1(), Double.NaN),
             validation,
+            integers.isPresent(),
             progress.imagesPerSecond(),
             progress.seconds());
     boolean best = evaluator.isEmpty() || progress.improvesOn(validation.top1(), validation.loss());
@@ -213,6 +223,7 @@ final class StageRun implements AutoCloseable {
               ? progress.withBest(0, 0)
               : progress.withBest(validation.top1(), validation.loss());
       ModelFile.write(setup.folder().model(), model);
+      integers.ifPresent(of -> ModelFile.write(setup.folder().quantized(), of));
     }
     ModelFile.write(setup.folder().last(), model);
     // Before the checkpoint: who goes on reads a row for each epoch that it says is done.
@@ -251,7 +262,12 @@ final class StageRun implements AutoCloseable {
       throw Divergence.explained("a value is no longer finite", graph, progress, options);
     }
     return new Checkpoint(
-        progress, graph.weights(), optimization.steps(), optimization.memory(), averages);
+        progress,
+        graph.weights(),
+        optimization.steps(),
+        optimization.memory(),
+        averages,
+        graph.ranges());
   }
 
   /** Returns the seconds since the last lap. */

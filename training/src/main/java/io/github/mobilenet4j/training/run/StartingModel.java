@@ -2,7 +2,6 @@ package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.image.Labels;
-import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
@@ -53,11 +52,7 @@ final class StartingModel {
     requireSame("width multiplier", options.widthMultiplier(), own.widthMultiplier());
     requireSame("channels", options.channels(), own.channels());
     requireSame("stride of the stem", options.stemStride(), own.stemStride());
-    MobileNetV1.Head head = own.head();
-    boolean same =
-        from.labels().equals(classes)
-            && head.hidden() == 0
-            && head.activation() == ClassifierActivation.SOFTMAX;
+    boolean same = TrainingOptions.keepsClassifier(from, classes);
     MobileNetV1 network = resized(own.toBuilder().head(MobileNetV1.Head.NONE), options, classes);
     Map<String, float[]> values = new HashMap<>(from.weights().withBatchNorm(own).values());
     if (!same) {

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.training.run;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.quantization.Quantizer;
 import io.github.mobilenet4j.weights.Model;
 import java.time.Duration;
 import java.util.Collections;
@@ -120,12 +121,14 @@ public final class Trainer {
     }
     Labels classes = new Labels(data.train().classes());
     try {
+      Model start =
+          from == null
+              ? StartingModel.fromScratch(options, classes)
+              : StartingModel.from(from, options, classes);
       TrainingSetup setup =
           new TrainingSetup(
               data,
-              from == null
-                  ? StartingModel.fromScratch(options, classes)
-                  : StartingModel.from(from, options, classes),
+              options.quantize() ? Quantizer.withWholePixels(start) : start,
               options,
               folder,
               Collections.unmodifiableMap(new LinkedHashMap<>(metadata)),

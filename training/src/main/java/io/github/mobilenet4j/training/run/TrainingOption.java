@@ -2,6 +2,7 @@ package io.github.mobilenet4j.training.run;
 
 import static io.github.mobilenet4j.training.run.TrainingOption.Group.FINE_TUNING;
 import static io.github.mobilenet4j.training.run.TrainingOption.Group.IMAGES;
+import static io.github.mobilenet4j.training.run.TrainingOption.Group.INTEGERS;
 import static io.github.mobilenet4j.training.run.TrainingOption.Group.LEARNING;
 import static io.github.mobilenet4j.training.run.TrainingOption.Group.LENGTH;
 import static io.github.mobilenet4j.training.run.TrainingOption.Group.NETWORK;
@@ -87,6 +88,8 @@ public final class TrainingOption<T> {
     LEARNING("Learning"),
     /** What concerns weights to begin with. */
     FINE_TUNING("With --from"),
+    /** Rounding to 8 bits. */
+    INTEGERS("Integers of 8 bits"),
     /** Data. */
     IMAGES("Pictures");
 
@@ -266,8 +269,15 @@ public final class TrainingOption<T> {
       count("classifierEpochs", 0)
           .zeroIsOff()
           .derived(
-              options ->
-                  Math.min(options.isFineTuning() ? 3 : 0, options.get(TrainingOption.EPOCHS) / 5),
+              options -> {
+                int most = options.isFineTuning() ? 3 : 0;
+                int floats =
+                    options.get(TrainingOption.QUANTIZE)
+                        ? options.get(TrainingOption.QUANTIZE_FROM) - 1
+                        : most;
+                return Math.clamp(
+                    options.get(TrainingOption.EPOCHS) / 5, 0, Math.min(most, floats));
+              },
               "a fifth, at most 3")
           .flag(
               FINE_TUNING,
@@ -303,7 +313,9 @@ public final class TrainingOption<T> {
       number("learningRate", 0)
           .derived(
               options ->
-                  (options.isFineTuning() ? 0.4 : 1)
+                  (!options.isFineTuning()
+                          ? 1
+                          : options.get(TrainingOption.QUANTIZE_FROM) == 1 ? 0.1 : 0.4)
                       * rate(options.get(TrainingOption.OPTIMIZER))
                       * options.get(TrainingOption.BATCH)
                       / 32,
@@ -313,7 +325,7 @@ public final class TrainingOption<T> {
                       Collectors.joining(
                           ", ",
                           "for a batch of 32 and in proportion to it: ",
-                          "; with --from two fifths of that")))
+                          "; with --from two fifths of that, if all epochs are quantized a tenth")))
           .range(rate -> rate > 0, "> 0")
           .flag(LEARNING, "--lr=R", "Learning rate.");
 
@@ -414,6 +426,33 @@ public final class TrainingOption<T> {
               LEARNING,
               "--bn-momentum=M",
               "BatchNorm's, in PyTorch's convention: 1 - TensorFlow's decay.");
+
+  static final TrainingOption<Boolean> QUANTIZE =
+      new TrainingOption<>("quantize", boolean.class, false)
+          .flag(
+              INTEGERS,
+              "--quantize",
+              "Learn to do well in integers of 8 bits, and write these too. With --from, where the"
+                  + " classes are the same: 5 epochs, all of them so, at a tenth of the rate.");
+
+  static final TrainingOption<Integer> QUANTIZE_FROM =
+      count("quantizeFrom", 0)
+          .zeroIsOff()
+          .derived(
+              options -> {
+                int epochs = options.get(TrainingOption.EPOCHS);
+                return options.get(TrainingOption.QUANTIZE) ? epochs - (epochs + 2) / 3 + 1 : 0;
+              },
+              "the last third")
+          .flag(INTEGERS, "--quantize-from=E", "The first epoch of --quantize, counted from 1.");
+
+  static final TrainingOption<Boolean> PER_TENSOR =
+      new TrainingOption<>("perTensor", boolean.class, false)
+          .flag(
+              INTEGERS,
+              "--per-tensor",
+              "One scale for a whole kernel, for hardware that has no other; else one for each"
+                  + " channel.");
 
   static final TrainingOption<Augmentation> AUGMENTATION =
       new TrainingOption<>("augmentation", Augmentation.class, Augmentation.LIGHT)

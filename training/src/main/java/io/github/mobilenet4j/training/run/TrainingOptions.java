@@ -3,7 +3,9 @@ package io.github.mobilenet4j.training.run;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Augmentation;
 import io.github.mobilenet4j.files.RecordJson;
+import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.training.ClassWeights;
 import io.github.mobilenet4j.training.Optimizer;
@@ -52,9 +54,30 @@ public final class TrainingOptions implements TrainingOption.Values {
         .stemStride(stemStride())
         .dropout(dropout())
         .build();
+    checkQuantization();
     if (classifierEpochs() >= epochs()) {
       throw new MobileNetException(
           "classifier epochs is %s, expected 0 to %s".formatted(classifierEpochs(), epochs() - 1));
+    }
+  }
+
+  private void checkQuantization() {
+    if (!quantize()) {
+      if (quantizeFrom() > 0 || perTensor()) {
+        throw new MobileNetException(
+            "quantize from and per tensor are for a training with quantize, which is not set");
+      }
+      return;
+    }
+    if (quantizeFrom() <= classifierEpochs() || quantizeFrom() > epochs()) {
+      throw new MobileNetException(
+          "quantize from is %s, expected %s to %s"
+              .formatted(quantizeFrom(), classifierEpochs() + 1, epochs()));
+    }
+    if (minutes() > 0) {
+      throw new MobileNetException(
+          "minutes is %s, expected none with quantize: its epochs are counted from the end"
+              .formatted(minutes()));
     }
   }
 
@@ -79,6 +102,30 @@ public final class TrainingOptions implements TrainingOption.Values {
         .input(from.network().height(), from.network().width())
         .stemStride(from.network().stemStride())
         .preprocessing(from.preprocessing());
+  }
+
+  /**
+   * Returns a builder that makes integers of 8 bits of a model which has learned its classes
+   * already: {@link #quantize} from the first of 5 epochs on, a small rate, the same for all.
+   */
+  public static Builder quantizing(Model from) {
+    return fineTuning(from)
+        .quantize(true)
+        .quantizeFrom(1)
+        .epochs(5)
+        .classifierEpochs(0)
+        .backboneRate(1);
+  }
+
+  /**
+   * Returns whether a training of some classes that begins with a model goes on with its
+   * classifier: one with softmax alone, of the same classes in the same order.
+   */
+  public static boolean keepsClassifier(Model from, Labels classes) {
+    MobileNetV1.Head head = from.network().head();
+    return from.labels().equals(classes)
+        && head.hidden() == 0
+        && head.activation() == ClassifierActivation.SOFTMAX;
   }
 
   /** Returns a builder that starts from these values. */
@@ -297,6 +344,26 @@ public final class TrainingOptions implements TrainingOption.Values {
     return get(TrainingOption.BATCH_NORM_MOMENTUM);
   }
 
+  /**
+   * Returns whether the network learns to do well in integers of 8 bits, which are then the result
+   * beside the floats.
+   */
+  public boolean quantize() {
+    return get(TrainingOption.QUANTIZE);
+  }
+
+  /**
+   * Returns the first epoch in which it computes with what these integers hold, from 1; 0 without.
+   */
+  public int quantizeFrom() {
+    return get(TrainingOption.QUANTIZE_FROM);
+  }
+
+  /** Returns whether the integers of a kernel share a scale; else each output channel has one. */
+  public boolean perTensor() {
+    return get(TrainingOption.PER_TENSOR);
+  }
+
   /** Returns how images are varied. */
   public Augmentation augmentation() {
     return get(TrainingOption.AUGMENTATION);
@@ -471,6 +538,21 @@ public final class TrainingOptions implements TrainingOption.Values {
     /** Sets {@link TrainingOptions#batchNormMomentum}. */
     public Builder batchNormMomentum(double value) {
       return set(TrainingOption.BATCH_NORM_MOMENTUM, value);
+    }
+
+    /** Sets {@link TrainingOptions#quantize}. */
+    public Builder quantize(boolean value) {
+      return set(TrainingOption.QUANTIZE, value);
+    }
+
+    /** Sets {@link TrainingOptions#quantizeFrom}. */
+    public Builder quantizeFrom(int value) {
+      return set(TrainingOption.QUANTIZE_FROM, value);
+    }
+
+    /** Sets {@link TrainingOptions#perTensor}. */
+    public Builder perTensor(boolean value) {
+      return set(TrainingOption.PER_TENSOR, value);
     }
 
     /** Sets {@link TrainingOptions#augmentation}. */

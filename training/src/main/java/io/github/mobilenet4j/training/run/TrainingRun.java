@@ -79,19 +79,25 @@ final class TrainingRun {
   /** Evaluates the best model on images that it has not learned from, and writes the report. */
   private TrainingResult result(List<EpochMetrics> epochs, boolean finished) {
     Model best = ModelFile.read(folder.model());
+    // Only then are there integers of this training: none before, and none of floats' epochs.
+    Optional<Model> integers =
+        !epochs.isEmpty() && epochs.getLast().quantized()
+            ? Optional.of(ModelFile.read(folder.quantized()))
+            : Optional.empty();
+    Weights measured = integers.orElse(best).weights();
     Dataset images =
         setup.data().test().size() > 0 ? setup.data().test() : setup.data().validation();
     if (finished) {
       try (Evaluator evaluator = setup.evaluator(images).orElse(null)) {
         Optional<Evaluation> evaluation =
-            Optional.ofNullable(evaluator).map(e -> e.evaluate(best.weights(), done -> {}));
+            Optional.ofNullable(evaluator).map(e -> e.evaluate(measured, done -> {}));
         RunReport.write(setup, epochs, images, evaluation);
-        return new TrainingResult(best, epochs, true, evaluation);
+        return new TrainingResult(best, integers, epochs, true, evaluation);
       } catch (CancellationException _) {
         // Who goes on evaluates it again.
       }
     }
-    return new TrainingResult(best, epochs, false, Optional.empty());
+    return new TrainingResult(best, integers, epochs, false, Optional.empty());
   }
 
   /** Returns what to go on with: the last checkpoint, or the beginning. */
@@ -114,7 +120,7 @@ final class TrainingRun {
     if (options.emaDecay() > 0) {
       setup.network().parameters().forEach(p -> averages.put(p.name(), weights.get(p).clone()));
     }
-    return new Checkpoint(progress, weights, 0, Map.of(), averages);
+    return new Checkpoint(progress, weights, 0, Map.of(), averages, Map.of());
   }
 
   private String whereItGoesOn(Progress progress, int batches) {

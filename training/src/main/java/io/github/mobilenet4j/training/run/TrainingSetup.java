@@ -5,6 +5,8 @@ import io.github.mobilenet4j.data.Loader;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.quantization.Granularity;
+import io.github.mobilenet4j.quantization.Quantizer;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
 import java.time.Duration;
@@ -75,7 +77,7 @@ record TrainingSetup(
   /** Returns what reads the images to learn from in batches of so many. */
   Loader loader(int batch) {
     MobileNetV1 network = network();
-    return Loader.builder(data.train(), options.preprocessing(), network.height(), network.width())
+    return Loader.builder(data.train(), start.preprocessing(), network.height(), network.width())
         .augmentation(options.augmentation())
         .labelSmoothing(options.labelSmoothing())
         .batch(batch)
@@ -98,5 +100,16 @@ record TrainingSetup(
     all.put("epoch", Integer.toString(state.progress().epoch() + 1));
     all.put("seed", Long.toString(options.seed()));
     return new Model(network(), present, start.preprocessing(), start.labels(), all);
+  }
+
+  /**
+   * Returns a model of {@link #model} in integers.
+   *
+   * @param ranges of the layers' outputs
+   */
+  Model integers(Model model, Map<String, float[]> ranges) {
+    return new Quantizer()
+        .granularity(options.perTensor() ? Granularity.PER_TENSOR : Granularity.PER_CHANNEL)
+        .quantize(model, ranges);
   }
 }

@@ -32,7 +32,13 @@ public class RunFolderFuzzTest {
         Map.of("data", "pets".repeat(5000)));
     Weights.Trained weights = Initialization.HE.weights(TINY, 1);
     Progress progress = Progress.begin(3).afterStep(1, 8, 5, 0.7, 0.01);
-    new Checkpoint(progress, weights, 1, Map.of("momentum.stem.kernel", new float[3]), Map.of())
+    new Checkpoint(
+            progress,
+            weights,
+            1,
+            Map.of("momentum.stem.kernel", new float[3]),
+            Map.of(),
+            Map.of("stem", new float[] {0, 6}))
         .write(folder.checkpoint(), TINY);
     EpochMetrics row =
         new EpochMetrics(
@@ -41,6 +47,7 @@ public class RunFolderFuzzTest {
             0.1,
             new EpochMetrics.Figures(2, 0.3, Double.NaN),
             new EpochMetrics.Figures(1, 0.5, 0.9),
+            true,
             100,
             7);
     folder.writeMetrics(List.of(row, row));

@@ -168,7 +168,7 @@ class TrainerTest {
         .hasSize(4)
         .startsWith(
             "epoch,step,learning_rate,train_loss,train_top1,validation_loss,validation_top1,"
-                + "validation_top5,images_per_second,seconds");
+                + "validation_top5,validation_precision,images_per_second,seconds");
     assertThat(folder.readMetrics(3)).hasSize(3);
     assertSameWeights(ModelFile.read(folder.model()), result.model());
     assertThat(ModelFile.read(folder.last()).metadata())
