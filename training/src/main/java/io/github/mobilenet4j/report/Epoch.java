@@ -1,5 +1,7 @@
 package io.github.mobilenet4j.report;
 
+import java.util.List;
+
 /**
  * One row of the history of a training. What was not measured is NaN. The best epoch is the one
  * with the highest validation accuracy; of several, that with the lowest validation loss.
@@ -9,7 +11,7 @@ package io.github.mobilenet4j.report;
  * @param trainAccuracy the part of them that was correct, in [0, 1]
  * @param validationLoss after the epoch, in nats
  * @param validationAccuracy after the epoch, in [0, 1]
- * @param learningRate at the end of the epoch
+ * @param learningRates over the epoch at even distances, the last at its end
  */
 public record Epoch(
     int number,
@@ -17,4 +19,9 @@ public record Epoch(
     double trainAccuracy,
     double validationLoss,
     double validationAccuracy,
-    double learningRate) {}
+    List<Double> learningRates) {
+  /** Copies the list. */
+  public Epoch {
+    learningRates = List.copyOf(learningRates);
+  }
+}

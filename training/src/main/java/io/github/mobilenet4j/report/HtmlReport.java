@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /** A {@link Report} as one page of HTML, which needs no network: its parts from top to bottom. */
@@ -148,7 +149,7 @@ public final class HtmlReport {
     if (epochs.size() < 2) {
       return List.of(); // a point is no curve
     }
-    int[] numbers = epochs.stream().mapToInt(Epoch::number).toArray();
+    double[] numbers = values(Epoch::number);
     double[] accuracy = values(e -> 100 * e.validationAccuracy());
     List<LineChart.Highlight> best =
         IntStream.range(0, accuracy.length)
@@ -164,7 +165,8 @@ public final class HtmlReport {
             ? ""
             : "Best on the validation pictures: %s after epoch %s."
                 .formatted(
-                    Words.percent(best.getFirst().value() / 100), numbers[best.getFirst().index()]);
+                    Words.percent(best.getFirst().value() / 100),
+                    epochs.get(best.getFirst().index()).number());
     Element charts =
         Element.of("div")
             .with("class", "charts")
@@ -188,10 +190,24 @@ public final class HtmlReport {
             .add(
                 LineChart.of(
                     "Learning rate",
-                    numbers,
-                    List.of(new LineChart.Line("", "rate", values(Epoch::learningRate))),
+                    epochs.stream().flatMapToDouble(HtmlReport::partsOf).toArray(),
+                    List.of(
+                        new LineChart.Line(
+                            "",
+                            "rate",
+                            epochs.stream()
+                                .flatMap(e -> e.learningRates().stream())
+                                .mapToDouble(Double::doubleValue)
+                                .toArray())),
                     List.of()));
     return List.of(section("Training", explanation, charts));
+  }
+
+  /** Returns where an epoch's learning rates are: the epoch that is at its end, with fractions. */
+  private static DoubleStream partsOf(Epoch epoch) {
+    double count = epoch.learningRates().size();
+    return IntStream.rangeClosed(1, epoch.learningRates().size())
+        .mapToDouble(i -> epoch.number() - 1 + i / count);
   }
 
   private static LineChart.Line train(double[] values) {

@@ -22,7 +22,7 @@ final class LineChart {
    *
    * @param name as the legend has it
    * @param tone the class of the style sheet that gives its colour
-   * @param values one an epoch; one that is not finite leaves a gap
+   * @param values one a place; one that is not finite leaves a gap
    */
   @SuppressWarnings("ArrayRecordComponent")
   record Line(String name, String tone, double[] values) {
@@ -39,18 +39,22 @@ final class LineChart {
   /**
    * Returns a figure, or nothing if there is no value to show.
    *
-   * @param epochs the number of each epoch, rising
+   * @param epochs where the values are, rising; the end of an epoch is its number
    * @param highlights values to point out, none or one
    */
   static List<Element> of(
-      String title, int[] epochs, List<Line> candidates, List<Highlight> highlights) {
+      String title, double[] epochs, List<Line> candidates, List<Highlight> highlights) {
     List<Line> lines = candidates.stream().filter(l -> l.finite().findAny().isPresent()).toList();
     if (lines.isEmpty()) {
       return List.of();
     }
     double least = lines.stream().flatMapToDouble(Line::finite).min().orElseThrow();
     double most = lines.stream().flatMapToDouble(Line::finite).max().orElseThrow();
-    Scale x = Scale.whole(epochs[0], epochs[epochs.length - 1], LEFT, WIDTH - RIGHT);
+    Scale x = Scale.whole(
+            (int) Math.floor(epochs[0]),
+            (int) Math.ceil(epochs[epochs.length - 1]),
+            LEFT,
+            WIDTH - RIGHT);
     Scale y = Scale.around(least, most, HEIGHT - BOTTOM, TOP);
     Element svg = Svg.drawing(WIDTH, HEIGHT, title + " by epoch");
     for (double mark : y.marks()) {
@@ -79,7 +83,7 @@ final class LineChart {
     return List.of(Element.of("figure", caption, svg));
   }
 
-  private static Element curve(int[] epochs, Line line, Scale x, Scale y) {
+  private static Element curve(double[] epochs, Line line, Scale x, Scale y) {
     StringBuilder path = new StringBuilder();
     Element points = Element.of("g");
     boolean pen = false;
@@ -89,7 +93,7 @@ final class LineChart {
         double px = x.at(epochs[i]);
         double py = y.at(value);
         path.append(String.format(Locale.ROOT, "%s%.1f %.1f", pen ? "L" : "M", px, py));
-        if (epochs.length <= FEW) {
+        if (epochs.length <= FEW && px == x.at(Math.rint(epochs[i]))) {
           points.add(Svg.dot("dot " + line.tone(), px, py, 2.5));
         }
       }

@@ -84,7 +84,7 @@ class ReportTest {
   private static List<Epoch> epochs(double... accuracy) {
     return IntStream.range(0, accuracy.length)
         .mapToObj(
-            i -> new Epoch(i + 1, 2.0 / (i + 1), accuracy[i] / 2, Double.NaN, accuracy[i], 0.1))
+            i -> new Epoch(i + 1, 2.0 / (i + 1), accuracy[i] / 2, Double.NaN, accuracy[i], List.of(0.05, 0.1)))
         .toList();
   }
 
@@ -180,9 +180,9 @@ class ReportTest {
   void ofEqualEpochsTheOneWithLessLossIsBest() {
     List<Epoch> epochs =
         List.of(
-            new Epoch(1, 1, 0.5, 0.4, 0.8, 0.1),
-            new Epoch(2, 1, 0.5, 0.3, 0.8, 0.1),
-            new Epoch(3, 1, 0.5, 0.2, 0.7, 0.1));
+            new Epoch(1, 1, 0.5, 0.4, 0.8, List.of(0.1)),
+            new Epoch(2, 1, 0.5, 0.3, 0.8, List.of(0.1)),
+            new Epoch(3, 1, 0.5, 0.2, 0.7, List.of(0.1)));
     Document page = parse(HtmlReport.of(report(epochs, evaluation(List.of("a", "b"), 10), "x")));
     assertThat(all(page, "p")).anyMatch(p -> p.getTextContent().endsWith("after epoch 2."));
   }

@@ -31,6 +31,9 @@ final class RunReport {
 
   private static final int SAMPLES = 12;
 
+  /** Learning rates of an epoch. */
+  private static final int RATES = 8;
+
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("d MMMM yyyy", Locale.ENGLISH);
 
@@ -75,13 +78,36 @@ final class RunReport {
                         m.train().top1(),
                         m.validation().loss(),
                         m.validation().top1(),
-                        m.learningRate()))
+                        learningRates(setup, m)))
                 .toList(),
             evaluation,
             evaluation.map(e -> Mistake.worst(e, images, MISTAKES)).orElse(List.of()),
             settings,
             learned(setup));
     HtmlReport.write(report, setup.folder().report());
+  }
+
+  /**
+   * Returns the rates over an epoch, so that a warm-up is seen. With a time budget the schedule
+   * changed on the way, and only what was measured is sure.
+   */
+  private static List<Double> learningRates(TrainingSetup setup, EpochMetrics metrics) {
+    TrainingOptions options = setup.options();
+    if (options.minutes() > 0) {
+      return List.of(metrics.learningRate());
+    }
+    double step = (double) setup.batch() / setup.data().train().size();
+    int epoch = metrics.epoch() - 1;
+    Stage stage =
+        Stage.of(options).stream().filter(s -> epoch < s.end()).findFirst().orElseThrow();
+    return IntStream.rangeClosed(1, RATES)
+        .mapToObj(i ->
+            i == RATES
+                ? metrics.learningRate()
+                : options.learningRate()
+                    * stage.rateFactor(
+                        options, epoch + (double) i / RATES, options.epochs(), step))
+        .toList();
   }
 
   /** Returns what the data is called, as far as that is known and says something. */
