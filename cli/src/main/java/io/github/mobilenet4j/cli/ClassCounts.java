@@ -3,6 +3,7 @@ package io.github.mobilenet4j.cli;
 import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.evaluation.ClassScores;
 import io.github.mobilenet4j.evaluation.Evaluation;
+import io.github.mobilenet4j.files.Cells;
 import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.training.ClassWeights;
 import io.github.mobilenet4j.training.run.TrainingOptions;

@@ -10,6 +10,7 @@ import io.github.mobilenet4j.evaluation.ClassScores;
 import io.github.mobilenet4j.evaluation.Confusion;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Interval;
+import io.github.mobilenet4j.files.Cells;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.cli;
 
+import io.github.mobilenet4j.files.Cells;
 import io.github.mobilenet4j.files.Visible;
 import java.io.PrintWriter;
 import java.util.ArrayList;

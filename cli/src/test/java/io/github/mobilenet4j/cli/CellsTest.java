@@ -2,6 +2,7 @@ package io.github.mobilenet4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mobilenet4j.files.Cells;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;

@@ -3,7 +3,7 @@ package io.github.mobilenet4j.report;
 import io.github.mobilenet4j.evaluation.ClassScores;
 import io.github.mobilenet4j.evaluation.Confusion;
 import io.github.mobilenet4j.evaluation.Evaluation;
-import io.github.mobilenet4j.files.Visible;
+import io.github.mobilenet4j.files.Cells;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -43,7 +43,7 @@ final class ConfusionChart {
     this.anchors = anchors;
     shown = shown(evaluation);
     cell = Math.clamp(SIDE / shown.size(), SMALLEST_CELL, LARGEST_CELL);
-    int longest = shown.stream().mapToInt(c -> name(c).length()).max().orElse(1);
+    int longest = shown.stream().mapToInt(c -> Cells.of(name(c))).max().orElse(1);
     margin = HEADING + 10 + CHARACTER * longest;
   }
 
@@ -151,6 +151,6 @@ final class ConfusionChart {
   }
 
   private String name(int index) {
-    return Visible.cut(evaluation.classes().get(index), LONGEST_NAME);
+    return Cells.cut(evaluation.classes().get(index), LONGEST_NAME);
   }
 }

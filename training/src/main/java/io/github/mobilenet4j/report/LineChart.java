@@ -50,7 +50,8 @@ final class LineChart {
     }
     double least = lines.stream().flatMapToDouble(Line::finite).min().orElseThrow();
     double most = lines.stream().flatMapToDouble(Line::finite).max().orElseThrow();
-    Scale x = Scale.whole(
+    Scale x =
+        Scale.whole(
             (int) Math.floor(epochs[0]),
             (int) Math.ceil(epochs[epochs.length - 1]),
             LEFT,

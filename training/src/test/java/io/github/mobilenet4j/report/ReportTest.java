@@ -83,8 +83,9 @@ class ReportTest {
 
   private static List<Epoch> epochs(double... accuracy) {
     return IntStream.range(0, accuracy.length)
-        .mapToObj(
-            i -> new Epoch(i + 1, 2.0 / (i + 1), accuracy[i] / 2, Double.NaN, accuracy[i], List.of(0.05, 0.1)))
+        .mapToObj(i ->
+            new Epoch(
+                i + 1, 2.0 / (i + 1), accuracy[i] / 2, Double.NaN, accuracy[i], List.of(0.05, 0.1)))
         .toList();
   }
 

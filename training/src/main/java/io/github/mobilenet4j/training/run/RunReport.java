@@ -98,15 +98,13 @@ final class RunReport {
     }
     double step = (double) setup.batch() / setup.data().train().size();
     int epoch = metrics.epoch() - 1;
-    Stage stage =
-        Stage.of(options).stream().filter(s -> epoch < s.end()).findFirst().orElseThrow();
+    Stage stage = Stage.of(options).stream().filter(s -> epoch < s.end()).findFirst().orElseThrow();
     return IntStream.rangeClosed(1, RATES)
         .mapToObj(i ->
             i == RATES
                 ? metrics.learningRate()
                 : options.learningRate()
-                    * stage.rateFactor(
-                        options, epoch + (double) i / RATES, options.epochs(), step))
+                    * stage.rateFactor(options, epoch + (double) i / RATES, options.epochs(), step))
         .toList();
   }
 

@@ -1,7 +1,7 @@
-package io.github.mobilenet4j.cli;
+package io.github.mobilenet4j.files;
 
 /** How many cells of a terminal a text takes: Chinese, Japanese and Korean signs take two. */
-final class Cells {
+public final class Cells {
   /**
    * Unicode's East Asian Width W and F, in pairs of first and last (UAX #11, rounded to blocks).
    */
@@ -13,7 +13,8 @@ final class Cells {
 
   private Cells() {}
 
-  static int of(String text) {
+  /** Returns the cells of a text. */
+  public static int of(String text) {
     return text.codePoints().map(Cells::of).sum();
   }
 
@@ -34,7 +35,7 @@ final class Cells {
   }
 
   /** Returns a name of at most so many cells; a longer one is cut, between characters. */
-  static String cut(String name, int most) {
+  public static String cut(String name, int most) {
     if (of(name) <= most) {
       return name;
     }
