@@ -98,7 +98,12 @@ final class BenchmarkCommand implements Callable<Integer> {
               .formatted(batch, Runtime.getRuntime().maxMemory() >> 20),
           e);
     }
-    double peak = Peak.gigaflops(threads.count());
+    double peak =
+        switch (plan.precision()) {
+          case FLOAT32 -> Peak.gigaflops(threads.count());
+          case BFLOAT16 -> Peak.bfloat16(threads.count());
+          case INT8 -> Peak.int8(threads.count());
+        };
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       json(network, result, peak).print(out);
@@ -121,7 +126,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     tables.metadata("images/s", fixed(result.imagesPerSecond(), 1));
     tables.metadata(
         "GFLOP/s",
-        "%s, %s of float32's peak, %s"
+        "%s, %s of the peak, %s"
             .formatted(
                 fixed(result.gigaflops(), 1), percent(result.gigaflops() / peak), fixed(peak, 1)));
     out.println();
@@ -147,7 +152,7 @@ final class BenchmarkCommand implements Callable<Integer> {
             number("ms"),
             number("share"),
             number("GFLOP/s"),
-            number("of float32's peak"),
+            number("of the peak"),
             text(""));
     for (Benchmark.Operator operator : result.operators()) {
       table.row(

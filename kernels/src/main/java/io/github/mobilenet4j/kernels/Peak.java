@@ -25,12 +25,52 @@ public final class Peak {
    * @throws UnsupportedOperationException as {@link KernelChoice#current()}
    */
   public static double gigaflops(int threads) {
-    IntToLongFunction loop =
-        switch (KernelChoice.current().kernels()) {
-          case MachineCodeKernels kernels -> kernels::runPeak;
-          case VectorKernels _ -> VectorKernels::runPeak;
-          case PlainKernels _ -> PlainKernels::runPeak;
-        };
+    return best(floats(), threads);
+  }
+
+  /**
+   * Measures the peak of the instructions that multiply bytes, which takes 0.25 s; where there are
+   * none, that of floats.
+   *
+   * @param threads how many compute at the same time, ≥ 1
+   * @return as {@link #gigaflops}, of integers
+   * @throws IllegalArgumentException as {@link #gigaflops}
+   * @throws UnsupportedOperationException as {@link #gigaflops}
+   */
+  public static double int8(int threads) {
+    return best(small(Instructions.INT8), threads);
+  }
+
+  /**
+   * Measures the peak of the instructions that multiply bfloat16 values, which takes 0.25 s; where
+   * there are none, that of floats, which multiply them then.
+   *
+   * @param threads how many compute at the same time, ≥ 1
+   * @return as {@link #gigaflops}
+   * @throws IllegalArgumentException as {@link #gigaflops}
+   * @throws UnsupportedOperationException as {@link #gigaflops}
+   */
+  public static double bfloat16(int threads) {
+    return best(small(Instructions.BFLOAT16), threads);
+  }
+
+  private static IntToLongFunction floats() {
+    return switch (KernelChoice.current().kernels()) {
+      case MachineCodeKernels kernels -> kernels::runPeak;
+      case VectorKernels _ -> VectorKernels::runPeak;
+      case PlainKernels _ -> PlainKernels::runPeak;
+    };
+  }
+
+  private static IntToLongFunction small(Instructions.Choice choice) {
+    Instructions instructions =
+        KernelChoice.current().kernels() instanceof MachineCodeKernels kernels
+            ? choice.get(kernels.vectorBits())
+            : null;
+    return instructions == null ? floats() : new X86Peak(instructions)::run;
+  }
+
+  private static double best(IntToLongFunction loop, int threads) {
     try (Workers workers = new Workers(threads)) {
       LongAdder flops = new LongAdder();
       double best = 0;

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,5 +55,16 @@ class PeakTest {
   @Test
   void needsAThread() {
     assertThatThrownBy(() -> Peak.gigaflops(0)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** No instruction for small values does more than 64 times what a vector of floats does. */
+  @Test
+  void smallValuesHaveTheirOwn() {
+    assumeTrue(
+        KernelChoice.current().kernels() instanceof MachineCodeKernels,
+        "skipped: no machine code here");
+    double floats = Peak.gigaflops(1);
+    assertThat(Peak.int8(1)).isBetween(0.2 * floats, 64 * floats);
+    assertThat(Peak.bfloat16(1)).isBetween(0.2 * floats, 64 * floats);
   }
 }
