@@ -170,9 +170,11 @@ sealed interface TfliteValues {
     @Override
     public Constant kernel(Layer layer, KernelLayout layout) {
       QuantizedLayer integers = weights.layer(layer);
+      float[] scales = scales(layer);
+      // Of a single scale XNNPACK takes no other axis than the first: it would leave the layer out.
+      int axis = scales.length == 1 ? 0 : layout.axes().indexOf('O');
       return new Constant(
-          new Encoding(
-              integers.type(), scales(layer), integers.zeroPoint(), layout.axes().indexOf('O')),
+          new Encoding(integers.type(), scales, integers.zeroPoint(), axis),
           ByteBuffer.wrap(layout.fromOurs(layer, integers.kernel())));
     }
 
