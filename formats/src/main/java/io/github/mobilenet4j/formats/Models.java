@@ -139,7 +139,8 @@ public final class Models {
   private static Model unlabelled(Source source, Selection selection, ReadLimits limits) {
     ModelFormat format = format(source);
     return switch (format.read(source, limits)) {
-      case ModelFormat.Whole whole when selection.equals(Selection.DEFAULT) -> whole.model();
+      case ModelFormat.Whole whole when selection.equals(Selection.DEFAULT) ->
+          configured(source, whole);
       case ModelFormat.Whole _ ->
           throw new MobileNetException(
               "%s: %s is for tensors that come by name, this file describes itself (%s)"
@@ -151,6 +152,14 @@ public final class Models {
         yield source.path().map(path -> HubConfig.apply(path, padded)).orElse(padded);
       }
     };
+  }
+
+  private static Model configured(Source source, ModelFormat.Whole whole) {
+    try {
+      return whole.config().map(c -> HubConfig.apply(c, whole.model())).orElse(whole.model());
+    } catch (MobileNetException e) {
+      throw e.in(source.name());
+    }
   }
 
   private static Model labelled(Model model) {

@@ -145,6 +145,15 @@ public final class HubConfig {
             model));
   }
 
+  /**
+   * Returns a model with what the configuration says that transformers keeps in the network itself.
+   *
+   * @throws MobileNetException naming the field that does not fit
+   */
+  public static Model apply(JsonFields config, Model model) {
+    return config.apply(HubConfig::transformers, model);
+  }
+
   private static Model beside(Path path, BiFunction<JsonFields, Model, Model> reader, Model model) {
     Optional<JsonFields> file = JsonFields.read(path);
     Optional<Library> writer = file.flatMap(Library::of);

@@ -30,8 +30,17 @@ public interface ModelFormat {
   /** What a file holds. */
   sealed interface Contents {}
 
-  /** A model that needs nothing else. */
-  record Whole(Model model) implements Contents {}
+  /**
+   * A model that needs nothing else.
+   *
+   * @param config what stands in {@code config.json} else, where the file has it inside
+   */
+  record Whole(Model model, Optional<JsonFields> config) implements Contents {
+    /** A model of a file without a configuration. */
+    public Whole(Model model) {
+      this(model, Optional.empty());
+    }
+  }
 
   /**
    * Tensors whose names are some {@link Dialect}'s.

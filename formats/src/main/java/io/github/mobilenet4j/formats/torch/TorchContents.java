@@ -35,7 +35,9 @@ final class TorchContents {
     if (network.isPresent() && (network.get() == root || !StateDict.isIn(root))) {
       PickledObject found = network.get();
       String format = TorchModules.isScripted(found) ? TorchGraph.SCRIPTED : "pytorch module";
-      return new Whole(TorchGraph.model(TorchModules.of(found, code, limits), tensors, format));
+      return new Whole(
+          TorchGraph.model(TorchModules.of(found, code, limits), tensors, format),
+          TorchModules.config(found));
     }
     List<StateDict> all = StateDict.of(root, tensors, limits);
     return new Named(

@@ -143,7 +143,10 @@ final class TorchGraph {
         shape,
         () -> new LayerWalk.Values(GraphTensor.of(module.title(), kernel), bias, own[0]));
     if (!dense) {
-      List<Integer> zeros = module.pair("padding");
+      Object padding = module.settings().get("padding");
+      boolean same = "same".equals(padding);
+      List<Integer> zeros =
+          same || "valid".equals(padding) ? List.of(0, 0) : module.pair("padding");
       walk.expect(
           zeros.size() == 2
               && module.pair("stride").size() == 2
@@ -155,7 +158,7 @@ final class TorchGraph {
           module.title(),
           module.pair("stride"),
           module.pair("dilation"),
-          false,
+          same,
           new Border(zeros.getFirst(), zeros.getFirst()),
           new Border(zeros.getLast(), zeros.getLast()));
     }

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.formats.torch;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.formats.reading.JsonFields;
 import io.github.mobilenet4j.formats.torch.TorchObjects.View;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -40,6 +41,13 @@ final class TorchModules {
           .formatted(MobileNetException.abridged(name), MobileNetException.abridged(kind));
     }
 
+    /** Returns the same behind zeros by the rule SAME, which replace its own where it has none. */
+    private Module padded() {
+      Map<Object, Object> more = new LinkedHashMap<>(settings);
+      more.put("padding", pair("padding").equals(List.of(0, 0)) ? "same" : null);
+      return new Module(name, kind, more, tensors);
+    }
+
     /** Returns a setting that is one integer, or one for each of rows and columns. */
     List<Integer> pair(String key) {
       return switch (settings.get(key)) {
@@ -56,6 +64,7 @@ final class TorchModules {
 
   private static final String SCRIPTED = "__torch__.";
   private static final String OWN = "torch.nn.modules.";
+  private static final String TRANSFORMERS = "transformers.models.mobilenet_v1.";
   private static final int DEEPEST = 40;
 
   /** A file of code is looked at for each module of its classes. */
@@ -137,7 +146,7 @@ final class TorchModules {
    */
   static List<Module> of(PickledObject network, Code code, ReadLimits limits) {
     TorchModules all = new TorchModules(code, limits);
-    all.add("", network, 0);
+    all.add("", network, 0, false);
     for (String function : all.functions) {
       boolean there = all.modules.stream().anyMatch(m -> m.kind.equals(function));
       if (function.equals("AdaptiveAvgPool2d")) {
@@ -157,7 +166,45 @@ final class TorchModules {
     return all.modules;
   }
 
-  private void add(String name, PickledObject object, int depth) {
+  /**
+   * Returns the configuration of a network of transformers, which does not stand in its modules
+   * alone; empty for any other.
+   */
+  static Optional<JsonFields> config(PickledObject network) {
+    PickledObject at = network;
+    for (int depth = 0; depth <= DEEPEST; depth++) {
+      if (at.className().startsWith(TRANSFORMERS)
+          && at.attributes().get("config") instanceof PickledObject config) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        config
+            .attributes()
+            .forEach((key, value) ->
+                fields.put("" + key, value instanceof Map<?, ?> m ? named(m) : value));
+        return Optional.of(new JsonFields("the network's config", fields));
+      }
+      // What wraps it, such as DataParallel, has one module.
+      Map<?, ?> inner = map(at.attributes().get("_modules"));
+      if (inner.size() != 1 || !(inner.values().iterator().next() instanceof PickledObject only)) {
+        return Optional.empty();
+      }
+      at = only;
+    }
+    return Optional.empty();
+  }
+
+  /** Labels have numbers for names, as JSON has not. */
+  private static Map<String, Object> named(Map<?, ?> map) {
+    Map<String, Object> named = new LinkedHashMap<>();
+    map.forEach((key, value) -> named.put("" + key, value));
+    return named;
+  }
+
+  /**
+   * Adds a module, or those in it.
+   *
+   * @param same whether the module that it is in pads its input by TensorFlow's rule SAME
+   */
+  private void add(String name, PickledObject object, int depth, boolean same) {
     if (depth > DEEPEST || modules.size() >= most || seen.size() >= most) {
       throw new MobileNetException("has too many modules, or modules in too many others");
     }
@@ -188,11 +235,21 @@ final class TorchModules {
             "module %s is there twice".formatted(MobileNetException.abridged(name)));
       }
       Map<?, ?> settings = scripted ? settings(kind, text) : attributes;
-      modules.add(new Module(name, own ? kind : full, settings, tensors));
+      Module module = new Module(name, own ? kind : full, settings, tensors);
+      modules.add(same ? module.padded() : module);
     } else if (scripted && !own) {
       calls(name, full, text);
     }
-    inner.forEach((key, module) -> add(name.isEmpty() ? key : name + "." + key, module, depth + 1));
+    boolean pads = padsItself(object);
+    inner.forEach(
+        (key, module) -> add(name.isEmpty() ? key : name + "." + key, module, depth + 1, pads));
+  }
+
+  /** Returns whether a module is transformers' convolution, and told to pad as TensorFlow does. */
+  private static boolean padsItself(PickledObject object) {
+    return object.className().equals(TRANSFORMERS + "modeling_mobilenet_v1.MobileNetV1ConvLayer")
+        && object.attributes().get("config") instanceof PickledObject config
+        && Boolean.TRUE.equals(config.attributes().get("tf_padding"));
   }
 
   private static Map<?, ?> map(Object value) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.ReadLimits;
+import io.github.mobilenet4j.ReferenceForward;
 import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.TutorialGolden;
 import io.github.mobilenet4j.formats.Fixtures;
@@ -13,12 +14,18 @@ import io.github.mobilenet4j.formats.Models;
 import io.github.mobilenet4j.formats.Selection;
 import io.github.mobilenet4j.network.Activation;
 import io.github.mobilenet4j.network.Layer.Parameter;
+import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.Nhwc;
+import io.github.mobilenet4j.weights.Safetensors;
+import io.github.mobilenet4j.weights.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -82,6 +89,37 @@ class TorchFormatTest {
     assertThat(model.network().epsilon()).isEqualTo(1e-5);
     assertThat(model.metadata()).containsEntry("format", format);
     Fixtures.assertLogits(model, "timm");
+  }
+
+  /** What its modules do not say stands in the configuration that is pickled with them. */
+  @ParameterizedTest
+  @CsvSource({
+    "same, SAME, RELU6, SOFTMAX, 'cat,dog,bird'",
+    "symmetric, SYMMETRIC, RELU, SIGMOID, 'LABEL_0,LABEL_1,LABEL_2,LABEL_3'",
+    "base, SAME, RELU6, SOFTMAX, ''"
+  })
+  void readsANetworkOfTransformers(
+      String name, Padding padding, Activation activation, String probabilities, String labels) {
+    Model model = Models.read(Fixtures.path("transformers-" + name + ".pth"));
+    MobileNetV1 network = model.network();
+    assertThat(network.height()).isEqualTo(40);
+    assertThat(network.padding()).isEqualTo(padding);
+    assertThat(network.activation()).isEqualTo(activation);
+    assertThat(network.epsilon()).isEqualTo(1e-3);
+    assertThat(network.head().activation()).hasToString(probabilities);
+    assertThat(String.join(",", model.labels().names())).isEqualTo(labels);
+    Map<String, Tensor> judge =
+        Safetensors.read(Fixtures.path("transformers.safetensors")).tensors();
+    float[] expected = judge.get(name).floats();
+    double[] found =
+        List.copyOf(
+                ReferenceForward.run(network, model.weights(), Nhwc.image(judge.get("x"), 0))
+                    .values())
+            .getLast();
+    assertThat(found).hasSize(expected.length);
+    for (int k = 0; k < found.length; k++) {
+      assertThat(found[k]).isCloseTo(expected[k], within(1e-5));
+    }
   }
 
   @Test
