@@ -88,7 +88,7 @@ final class CompareInference implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     if (engines.contains(Contender.MOBILENET4J)) {
       KernelChoice choice = KernelChoice.current();
-      System.err.println("mobilenet4j: " + choice.kernels().name() + ": " + choice.reason());
+      System.err.println("mobilenet4j: " + choice.reason());
     }
     Compare.tellLoad();
     Model model = file == null ? null : Models.read(file);

@@ -233,7 +233,7 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
 
   void kernels() {
     KernelChoice choice = InferencePlan.kernelChoice();
-    metadata("kernels", choice.kernels().name() + " (" + choice.reason() + ")");
+    metadata("kernels", choice.reason());
     metadata("bfloat16", Bfloat16Choice.of(choice.kernels()).name());
     metadata("int8", choice.kernels().quantized().name());
   }

@@ -19,7 +19,8 @@ import java.util.function.Supplier;
  * </ul>
  *
  * @param kernels the kernels
- * @param reason why these, and what to change for faster ones, in a sentence for people
+ * @param reason what these are, why these, and what is in the way of faster ones, in words for
+ *     people, such as {@code machine code, AVX-512, the fastest that runs here}
  */
 public record KernelChoice(Kernels kernels, String reason) {
   private static final String KERNELS = "mobilenet4j.kernels";
@@ -63,7 +64,8 @@ public record KernelChoice(Kernels kernels, String reason) {
           System.getLogger(KernelChoice.class.getPackageName())
               .log(Level.WARNING, "Slow, in plain loops: " + String.join("; ", reasons));
         }
-        reasons.add(asked.isEmpty() ? "the fastest that runs here" : "asked for by -D" + KERNELS);
+        String why = asked.isEmpty() ? "the fastest that runs here" : "asked for by -D" + KERNELS;
+        reasons.add(kernels.name() + ", " + why);
         return new KernelChoice(kernels, String.join("; ", reasons));
       } catch (UnsupportedOperationException | IllegalCallerException e) {
         reasons.add(e.getMessage());

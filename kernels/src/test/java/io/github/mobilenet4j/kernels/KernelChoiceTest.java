@@ -49,13 +49,15 @@ class KernelChoiceTest {
   @Test
   void machineCodeComesFirst() throws Exception {
     assumeTrue(Processor.widestVectorBits() > 0, "skipped: no machine code here");
-    assertThat(choice()).contains("MachineCodeKernels: the fastest that runs here");
+    assertThat(choice())
+        .containsPattern(
+            "MachineCodeKernels: machine code, AVX[-0-9]+, the fastest that runs here");
   }
 
   @Test
   void vectorApiComesSecond() throws Exception {
     assertThat(choice(VECTOR_API, NO_MACHINE_CODE))
-        .containsPattern("VectorKernels: .+; the fastest that runs here")
+        .containsPattern("VectorKernels: .+; Vector API, \\d+ bits, the fastest that runs here")
         .doesNotContain("plain loops");
   }
 
@@ -70,16 +72,16 @@ class KernelChoiceTest {
   @Test
   void theOrderCanBeSet() throws Exception {
     assertThat(choice("-Dmobilenet4j.kernels=vector,plain"))
-        .containsPattern("PlainKernels: .*" + WHAT_TO_ADD + "; asked for by")
+        .containsPattern("PlainKernels: .*" + WHAT_TO_ADD + "; plain loops, asked for by")
         .containsOnlyOnce("WARNING: Slow, in plain loops: ");
     assertThat(choice("-Dmobilenet4j.kernels=vector,plain", VECTOR_API))
-        .contains("VectorKernels: asked for by");
+        .containsPattern("VectorKernels: Vector API, \\d+ bits, asked for by");
   }
 
   @Test
   void whoAsksForPlainLoopsIsNotWarned() throws Exception {
     assertThat(choice("-Dmobilenet4j.kernels=plain"))
-        .contains("PlainKernels: asked for by -Dmobilenet4j.kernels")
+        .contains("PlainKernels: plain loops, asked for by -Dmobilenet4j.kernels")
         .doesNotContain("WARNING");
   }
 
