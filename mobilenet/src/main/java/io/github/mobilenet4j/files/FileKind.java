@@ -44,6 +44,22 @@ public enum FileKind {
   SAVED_MODEL(
       "is a TensorFlow SavedModel: Models.read (mobilenet4j-formats) reads its folder",
       begins(0, "\u0008\u0001\u0012")),
+  ONNX(
+      "is an ONNX model: Models.read (mobilenet4j-formats) reads it",
+      // The version of its format, then the producer's name, or the graph where it has none.
+      first ->
+          first.length > 2
+              && first[0] == 0x08
+              && first[1] >= 3
+              && first[1] <= 32
+              && (first[2] == 0x12 || first[2] == 0x3A)),
+  TFJS(
+      "is TensorFlow.js' model.json: Models.read (mobilenet4j-formats) reads it",
+      begins(
+          0,
+          "{\"format\": \"layers-model\"",
+          "{\"format\":\"layers-model\"",
+          "{\"modelTopology\"")),
   GGUF("is GGUF, a format of language models", begins(0, "GGUF")),
   NUMPY(
       "is a NumPy array: a model is in more than one, such as a safetensors file",

@@ -138,7 +138,8 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
     check(
         header >= 2 && header <= most,
         name,
-        "announces a header of %s bytes, expected 2 to %d",
+        "announces a header of %s bytes, expected 2 to %d; what is no safetensors file,"
+            + " Models.read (mobilenet4j-formats) may read",
         Long.toUnsignedString(header),
         most);
     Map<String, Object> fields = object(name, "header", parse(name, take(in, (int) header)));

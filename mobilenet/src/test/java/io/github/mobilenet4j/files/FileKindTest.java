@@ -27,8 +27,9 @@ class FileKindTest {
     System.arraycopy(bytes("ustar"), 0, tar, 257, 5);
     tar[0] = 'a';
     assertThat(FileKind.of(tar)).hasValue(FileKind.TAR);
-    for (String other :
-        new String[] {"something else", "ver", "\u0008\u0008\u0012\u0007pytorch", "{"}) {
+    assertThat(FileKind.of(bytes("\u0008\u0008\u0012\u0007pytorch"))).hasValue(FileKind.ONNX);
+    assertThat(FileKind.of(bytes("{\"format\": \"layers-model\", "))).hasValue(FileKind.TFJS);
+    for (String other : new String[] {"something else", "ver", "\u0008\u0001:", "{"}) {
       assertThat(FileKind.of(bytes(other))).isEmpty();
     }
   }
