@@ -7,6 +7,7 @@ hidden.keras     behind Resizing and Normalization, with a hidden layer, BatchNo
 sigmoid.h5       as a layer of another model, behind RandomCrop and Normalization of given numbers;
                  a sigmoid for each class
 binary.keras     BatchNormalization and one output
+linear.keras     two Dense with BatchNormalization between them, and no activation
 heads.safetensors  x [2,3,33,47] (NCHW), which the network takes, and the outputs of each
 
 Made with Keras 3.15 and TensorFlow 2.21.
@@ -114,6 +115,20 @@ def main():
         (H, W, 3),
         [L.Rescaling(1 / 127.5, -1)],
         [L.GlobalAveragePooling2D(), L.BatchNormalization(), L.Dense(1, activation="sigmoid")],
+        x,
+    )
+    out["linear"] = make(
+        "linear.keras",
+        (H, W, 3),
+        [L.Rescaling(1 / 127.5, -1)],
+        [
+            L.GlobalAveragePooling2D(),
+            L.Dense(5),
+            L.BatchNormalization(),
+            L.Dropout(0.2),
+            L.Dense(3, use_bias=False),
+            L.Softmax(),
+        ],
         x,
     )
     save_file(out, os.path.join(OUT, "heads.safetensors"))

@@ -457,12 +457,13 @@ final class KerasGraph {
     finishKernel();
     boolean depthwise = layer.className.equals("DepthwiseConv2D");
     boolean dense = layer.className.equals("Dense");
+    if (dense) {
+      walk.continues();
+    }
     expect(
         walk.takes(depthwise) && (walk.next() instanceof Layer.Classifier || !dense),
         layer,
-        dense && walk.next() == null
-            ? "is one fully connected layer too many, or has no ReLU before it"
-            : "cannot be this layer");
+        "cannot be this layer");
     boolean convolution = walk.next() instanceof Layer.Convolution;
     kernel = new Kernel(layer, convolution);
     Kernel own = kernel;

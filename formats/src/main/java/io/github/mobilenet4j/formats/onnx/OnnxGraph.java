@@ -480,6 +480,11 @@ final class OnnxGraph {
     layers.finish();
     if (rectified) {
       walk.hidden(node.title());
+    } else if (walk.continues()) {
+      layers
+          .integers()
+          .obstacle(
+              node.title(), "has no activation before it: two fully connected layers became one");
     }
     expect(
         walk.next() instanceof Layer.Classifier

@@ -15,6 +15,7 @@ import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.KernelLayout;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.QuantizedLayer;
+import io.github.mobilenet4j.weights.Tensor;
 import io.github.mobilenet4j.weights.Weights;
 import io.github.mobilenet4j.weights.WidthMultiplier;
 import java.util.ArrayList;
@@ -81,6 +82,9 @@ public final class LayerWalk {
   /** How near to 6 a scale of 8 bits ends that was meant to. */
   private static final double SIX = 0.01;
 
+  /** The most values of the product of two matrices: both may be small, and it is not. */
+  private static final long MOST_PRODUCT = 1 << 24;
+
   private record Step(
       String where,
       Layer layer,
@@ -133,6 +137,9 @@ public final class LayerWalk {
   private final Map<String, Double> saturations = new LinkedHashMap<>();
   private boolean normalized;
   private boolean hidden;
+
+  /** A fully connected layer that is one with the next; null for none. */
+  private Step inner;
 
   /** Whether something has followed the classifier, and what it is. */
   private boolean ends;
@@ -247,7 +254,105 @@ public final class LayerWalk {
   public void kernel(
       String where, KernelLayout layout, List<Integer> shape, Supplier<Values> values) {
     expectKernel(where, layout, shape);
-    steps.add(new Step(where, next, layout, shape, values));
+    Step step = new Step(where, next, layout, shape, values);
+    steps.add(inner == null ? step : product(inner, step));
+    inner = null;
+  }
+
+  /**
+   * Goes back to the classifier, if the walk is behind it and nothing has followed it: what comes
+   * is another fully connected layer, and without an activation between them two are one. A graph
+   * may ask for it that leaves no operator out.
+   *
+   * @return whether it is so
+   */
+  public boolean continues() {
+    boolean linear = next == null && !ends && steps.getLast().layer instanceof Layer.Classifier;
+    if (linear) {
+      inner = steps.removeLast();
+      place(at - 1);
+    }
+    return linear;
+  }
+
+  /** Returns two fully connected layers as one: its kernel is the product of theirs. */
+  private Step product(Step first, Step second) {
+    int inputs = first.channels('I');
+    int between = first.channels('O');
+    int outputs = second.channels('O');
+    expect(
+        second.channels('I') == between,
+        second.where,
+        "takes %d values, the layer before it gives %d",
+        second.channels('I'),
+        between);
+    expect(
+        (long) inputs * outputs <= MOST_PRODUCT,
+        second.where,
+        "would make a matrix of %d × %d of the layer before it, without an activation between",
+        inputs,
+        outputs);
+    return new Step(
+        second.where,
+        second.layer,
+        new KernelLayout("IO"),
+        List.of(inputs, outputs),
+        () -> {
+          Values before = first.values.get();
+          Values behind = second.values.get();
+          float[] matrix = matrix(second, behind);
+          float[] bias = product(bias(first, before), matrix, between);
+          float[] added = bias(second, behind);
+          for (int k = 0; k < bias.length; k++) {
+            bias[k] += added[k];
+          }
+          float[] kernel = product(matrix(first, before), matrix, between);
+          return new Values(
+              GraphTensor.of(
+                  second.where, Tensor.of(DataType.F32, List.of(inputs, outputs), kernel)),
+              GraphTensor.of(second.where, Tensor.of(DataType.F32, List.of(outputs), bias)),
+              null);
+        });
+  }
+
+  private float[] matrix(Step step, Values values) {
+    expect(values.norm == null, step.where, "is normalised");
+    Layer layer =
+        new Layer.Classifier(
+            step.where, new Shape(1, 1, step.channels('I')), new Shape(1, 1, step.channels('O')));
+    return step.layout.toOurs(layer, values.kernel.floats());
+  }
+
+  private float[] bias(Step step, Values values) {
+    int channels = step.channels('O');
+    float[] bias = values.bias == null ? new float[channels] : values.bias.floats();
+    expect(bias.length == channels, step.where, "has a bias of %d values", bias.length);
+    return bias;
+  }
+
+  /**
+   * Returns the product of two matrices, row by row.
+   *
+   * @param between columns of the first, rows of the second
+   */
+  private static float[] product(float[] first, float[] second, int between) {
+    int rows = first.length / between;
+    int columns = second.length / between;
+    float[] product = new float[rows * columns];
+    double[] sums = new double[columns];
+    for (int row = 0; row < rows; row++) {
+      Arrays.fill(sums, 0);
+      for (int i = 0; i < between; i++) {
+        double value = first[row * between + i];
+        for (int k = 0; k < columns; k++) {
+          sums[k] += value * second[i * columns + k];
+        }
+      }
+      for (int k = 0; k < columns; k++) {
+        product[row * columns + k] = (float) sums[k];
+      }
+    }
+    return product;
   }
 
   /**

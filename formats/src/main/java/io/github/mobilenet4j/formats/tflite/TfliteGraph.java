@@ -357,6 +357,10 @@ final class TfliteGraph {
 
   private void convolve(Operator operator) {
     Op op = operator.op();
+    if (op == Op.FULLY_CONNECTED && walk.continues()) {
+      integers.obstacle(
+          operator.title(), "has no activation before it: two fully connected layers became one");
+    }
     boolean classifier = walk.next() instanceof Layer.Classifier;
     expect(
         walk.takes(op == Op.DEPTHWISE_CONV_2D) && (classifier || op != Op.FULLY_CONNECTED),

@@ -126,7 +126,11 @@ final class TorchGraph {
     walk.expect(
         walk.takes(depthwise) && (walk.next() instanceof Layer.Classifier || !dense),
         module.title(),
-        "cannot be this layer");
+        dense && walk.next() == null
+            ? "comes behind the classifier: what is between them may be in forward, which is not"
+                  + " run"
+                + INSTEAD
+            : "cannot be this layer");
     boolean classifier = walk.next() instanceof Layer.Classifier;
     GraphTensor bias =
         module.tensors().containsKey("bias")

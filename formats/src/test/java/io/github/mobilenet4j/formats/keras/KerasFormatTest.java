@@ -83,6 +83,8 @@ class KerasFormatTest {
     "hidden.keras, SOFTMAX, 6, SQUASH, 0.478723, 0.294241",
     "sigmoid.h5, SIGMOID, 0, RESIZE_THEN_CROP, 0.392157, 0.0277296",
     "binary.keras, BINARY, 0, RESIZE_THEN_CROP, 0.5, 0.5",
+    // Two fully connected layers without an activation between them are one.
+    "linear.keras, SOFTMAX, 0, RESIZE_THEN_CROP, 0.5, 0.5",
   })
   void headsGiveTheProbabilitiesOfKeras(
       String file,
