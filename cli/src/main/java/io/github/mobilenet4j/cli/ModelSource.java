@@ -60,6 +60,10 @@ final class ModelSource {
     if (integers != null) {
       notes.accept("%s: its integers are %s".formatted(text, integers));
     }
+    String names = model.metadata().get(Dialect.NAMES);
+    if (names != null) {
+      notes.accept("%s: its names are %s".formatted(text, names));
+    }
     return model;
   }
 

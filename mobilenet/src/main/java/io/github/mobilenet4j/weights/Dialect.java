@@ -90,6 +90,12 @@ public enum Dialect {
   /** The metadata that names the tensors that cannot belong to the network. */
   public static final String LEFT_OUT = "left out";
 
+  /**
+   * The metadata that says what is assumed of a network whose tensors have nobody's names: no
+   * tensor tells the stride of the stem, nor the padding.
+   */
+  public static final String NAMES = "names";
+
   private static final int MOST_PREFIXES = 8;
 
   /** Each of hundreds of names is looked for behind each prefix. */
@@ -378,9 +384,12 @@ public enum Dialect {
     Map<String, String> metadata = new HashMap<>();
     metadata.put("dialect", "by order");
     metadata.put(
-        "names",
-        "of no known source: told by order and shapes; activation, padding and epsilon are"
-            + " assumed");
+        NAMES,
+        "of no known source: told by order and shapes; that the stem has stride %s, padding %s,"
+                .formatted(
+                    model.network().stemStride(), model.network().convolutions().paddingInWords())
+            + " activation %s and epsilon %s are assumed"
+                .formatted(model.network().activation(), model.network().epsilon()));
     order.leftOut().ifPresent(names -> metadata.put(LEFT_OUT, names));
     return model.withMetadata(metadata);
   }

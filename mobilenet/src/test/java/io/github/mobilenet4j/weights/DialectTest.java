@@ -157,8 +157,8 @@ class DialectTest {
         .containsEntry("dialect", "by order")
         .containsEntry(
             "names",
-            "of no known source: told by order and shapes; activation, padding and epsilon are"
-                + " assumed");
+            "of no known source: told by order and shapes; that the stem has stride 2, padding"
+                + " SYMMETRIC, activation RELU and epsilon 1.0E-5 are assumed");
 
     tensors.put("a.weight", Tensor.of(DataType.F32, List.of(8, 8, 1, 1), new float[64]));
     assertThatThrownBy(() -> Dialect.read("file", tensors))

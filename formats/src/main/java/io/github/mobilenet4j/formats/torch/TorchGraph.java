@@ -128,7 +128,7 @@ final class TorchGraph {
         module.title(),
         dense && walk.next() == null
             ? "comes behind the classifier: what is between them may be in forward, which is not"
-                  + " run"
+                + " run"
                 + INSTEAD
             : "cannot be this layer");
     boolean classifier = walk.next() instanceof Layer.Classifier;
