@@ -6,6 +6,7 @@ import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.inference.Classifier;
 import io.github.mobilenet4j.inference.Prediction;
+import io.github.mobilenet4j.inference.Predictions;
 import io.github.mobilenet4j.weights.Model;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -43,8 +44,12 @@ import picocli.CommandLine.Spec;
       "",
       "JSON, one object a line:",
       "  {\"path\":…,\"predictions\":[{\"index\":…,\"label\":…,\"probability\":…}],",
-      "   \"decodeMilliseconds\":…,\"networkMilliseconds\":…,\"milliseconds\":…}, or",
+      "   \"unknown\":…,\"decodeMilliseconds\":…,\"networkMilliseconds\":…,",
+      "   \"milliseconds\":…}, or",
       "  {\"path\":…,\"error\":…} where there is no prediction.",
+      "unknown is true where the model has a threshold (mobilenet4j help calibrate), and the"
+          + " picture seems to",
+      "show none of its classes.",
       "milliseconds is the sum: reading and decoding, then preprocessing and the network. A name"
           + " that is no UTF-8 has",
       "beside path, which cannot be opened then, its uri, which can."
@@ -153,7 +158,7 @@ final class ClassifyCommand implements Callable<Integer> {
       throw item.fault();
     }
     long start = System.nanoTime();
-    List<Prediction> predictions = classifier.classify(item.image(), top);
+    Predictions predictions = classifier.classify(item.image(), top);
     Times times = new Times(item.nanos() / 1e6, (System.nanoTime() - start) / 1e6);
     if (json) {
       printJson(item.path(), predictions, times);
@@ -164,7 +169,7 @@ final class ClassifyCommand implements Callable<Integer> {
   }
 
   /** Says once that a network seems to have learned nothing: all classes are as probable. */
-  private void warnIfUntrained(List<Prediction> predictions, int classes) {
+  private void warnIfUntrained(Predictions predictions, int classes) {
     if (!warned
         && classes >= MANY_CLASSES
         && predictions.getFirst().probability() < ALIKE / classes) {
@@ -179,13 +184,16 @@ final class ClassifyCommand implements Callable<Integer> {
   /** Milliseconds that an image took. */
   private record Times(double decode, double network) {}
 
-  private void print(Path path, List<Prediction> predictions, Times times) {
+  private void print(Path path, Predictions predictions, Times times) {
     out.print(
         Table.styled(
             spec.commandLine().getColorScheme().ansi(), Visible.of(path.toString()), Style.bold));
     out.println(
         "  decode %s ms, network %s ms"
             .formatted(Numbers.fixed(times.decode, 1), Numbers.fixed(times.network, 1)));
+    if (predictions.unknown()) {
+      out.println("            none of the classes that the model knows; the nearest are:");
+    }
     for (Prediction p : predictions) {
       String percent = Numbers.percent(p.probability());
       String bar = Bar.of(p.probability(), BAR);
@@ -200,9 +208,10 @@ final class ClassifyCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private void printJson(Path path, List<Prediction> predictions, Times times) {
+  private void printJson(Path path, Predictions predictions, Times times) {
     JsonObject.of(path)
         .with("predictions", predictions, RecordJson::of)
+        .with("unknown", predictions.unknown())
         .with("decodeMilliseconds", times.decode)
         .with("networkMilliseconds", times.network)
         .with("milliseconds", times.decode + times.network)

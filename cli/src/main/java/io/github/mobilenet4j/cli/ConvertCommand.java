@@ -4,10 +4,12 @@ import io.github.mobilenet4j.formats.Export.BatchNormStyle;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Turns a model of one format into another's. */
@@ -32,16 +34,25 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  mobilenet4j convert mobilenet_1_0_224_tf.h5 mobilenet.safetensors",
-      "  mobilenet4j convert checkpoint.pth.tar mobilenet.tflite"
+      "  mobilenet4j convert checkpoint.pth.tar mobilenet.tflite",
+      "  mobilenet4j convert --classes pets.txt keras:1.0_224 pets.safetensors"
     })
 final class ConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private Conversion files;
 
+  @Option(
+      names = "--classes",
+      paramLabel = "FILE",
+      description =
+          "Keep these classes only: on each line a label, an index or, of ImageNet's, a WordNet"
+              + " number, and behind a tab another name.")
+  private Path classes;
+
   @Override
   public Integer call() {
     ExportFormat format = ExportFormat.of(files.out);
-    Model model = files.read();
+    Model model = classes == null ? files.read() : ClassesFile.select(files.read(), classes);
     Dialect names = format.dialect(model, null);
     format.export(BatchNormStyle.KEPT, names, DataType.F32).write(files.out, model);
     new WrittenModel(files.out, format, names, model).tell(spec.commandLine().getOut());

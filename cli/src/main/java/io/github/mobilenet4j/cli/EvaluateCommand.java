@@ -70,11 +70,12 @@ import picocli.CommandLine.Spec;
       "JSON, one object on one line; shares are fractions of 1:",
       "  {\"images\":…,\"imagesPerSecond\":…,\"top1\":…,\"top1Interval\":[…,…],\"top5\":…,",
       "   \"loss\":…,\"macroPrecision\":…,\"macroRecall\":…,\"macroF1\":…,",
-      "   \"meanConfidence\":…,\"expectedCalibrationError\":…,",
+      "   \"meanConfidence\":…,\"expectedCalibrationError\":…,\"unknown\":…,",
       "   \"reliability\":[{\"from\":…,\"to\":…,\"images\":…,\"confidence\":…,",
       "   \"accuracy\":…}],\"classes\":[{\"name\":…,\"precision\":…,\"recall\":…,\"f1\":…,",
       "   \"support\":…}],\"confusion\":[[…]],\"classesByOrder\":…,",
       "   \"unreadable\":[{\"name\":…,\"reason\":…}]}",
+      "unknown is the share that the model says to be none of its classes (calibrate).",
       "confusion has a row for each true class and a column for each predicted one."
     })
 final class EvaluateCommand implements Callable<Integer> {

@@ -23,6 +23,7 @@ final class EvaluationJson {
         .with("macroF1", e.macroF1())
         .with("meanConfidence", e.meanConfidence())
         .with("expectedCalibrationError", e.expectedCalibrationError())
+        .with("unknown", e.unknown())
         .with("reliability", e.reliability(), RecordJson::of)
         .with("classes", e.scores(), EvaluationJson::scores)
         .with(

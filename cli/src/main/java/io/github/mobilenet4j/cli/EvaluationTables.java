@@ -103,6 +103,9 @@ final class EvaluationTables {
         "calibration error",
         percent(evaluation.expectedCalibrationError()),
         "mean confidence " + percent(evaluation.meanConfidence()));
+    if (evaluation.unknown() > 0) {
+      table.row("none of the classes", percent(evaluation.unknown()), "said to show nothing known");
+    }
     table.row("pictures a second", fixed(evaluation.imagesPerSecond(), 1), "reading them included");
     table.print(out, ansi);
   }

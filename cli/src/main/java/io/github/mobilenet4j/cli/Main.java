@@ -53,6 +53,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ClassifyCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      CalibrateCommand.class,
       InfoCommand.class,
       ExportCommand.class,
       ConvertCommand.class,

@@ -247,13 +247,14 @@ public final class Classifier implements AutoCloseable {
    * Reads an image file and classifies it.
    *
    * @param top how many classes to return, ≥ 1
-   * @return the most probable classes, most probable first; of equal ones the lower index first
+   * @return the most probable classes, most probable first; of equal ones the lower index first;
+   *     and whether the image shows any of them
    * @throws MobileNetException if the file is not an image that can be read, the network has no
    *     classifier or gives what is not finite, top is below 1, or the thread is interrupted while
    *     it waits
    * @throws BusyException if it waited longer than was set
    */
-  public List<Prediction> classify(Path image, int top) {
+  public Predictions classify(Path image, int top) {
     return classify(() -> reader.read(image), top);
   }
 
@@ -267,7 +268,7 @@ public final class Classifier implements AutoCloseable {
    * @throws MobileNetException as {@link #classify(Path, int)}
    * @throws BusyException if it waited longer than was set
    */
-  public List<Prediction> classify(byte[] image, int top) {
+  public Predictions classify(byte[] image, int top) {
     Objects.requireNonNull(image);
     return classify(() -> reader.read(UNNAMED, image), top);
   }
@@ -282,7 +283,7 @@ public final class Classifier implements AutoCloseable {
    * @throws MobileNetException as {@link #classify(Path, int)}, and if the stream cannot be read
    * @throws BusyException if it waited longer than was set
    */
-  public List<Prediction> classify(InputStream image, int top) {
+  public Predictions classify(InputStream image, int top) {
     Prediction.requireTop(top);
     requireOpen();
     return classify(reader.bytes(UNNAMED, image), top);
@@ -297,11 +298,11 @@ public final class Classifier implements AutoCloseable {
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    * @throws BusyException if it waited longer than was set
    */
-  public List<Prediction> classify(BufferedImage image, int top) {
+  public Predictions classify(BufferedImage image, int top) {
     return classify(RgbImage.of(image), top);
   }
 
-  private List<Prediction> classify(Supplier<RgbImage> image, int top) {
+  private Predictions classify(Supplier<RgbImage> image, int top) {
     Prediction.requireTop(top);
     return told(
         1,
@@ -362,7 +363,7 @@ public final class Classifier implements AutoCloseable {
    *     below 1, or the thread is interrupted while it waits
    * @throws BusyException if it waited longer than was set
    */
-  public List<Prediction> classify(RgbImage image, int top) {
+  public Predictions classify(RgbImage image, int top) {
     return classify(List.of(image), top).getFirst();
   }
 
@@ -374,16 +375,16 @@ public final class Classifier implements AutoCloseable {
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    * @throws BusyException if it waited longer than was set
    */
-  public List<List<Prediction>> classify(List<RgbImage> images, int top) {
+  public List<Predictions> classify(List<RgbImage> images, int top) {
     Prediction.requireTop(top);
     List<RgbImage> all = List.copyOf(images);
     return told(all.size(), start -> classify(all, top, start));
   }
 
-  private List<List<Prediction>> classify(List<RgbImage> images, int top, long start) {
+  private List<Predictions> classify(List<RgbImage> images, int top, long start) {
     model.network().requireClassifier();
     return run(images, start, Classifier::logits).stream()
-        .map(logits -> Prediction.of(model, logits, top))
+        .map(logits -> Predictions.of(model, logits, top))
         .toList();
   }
 
@@ -399,16 +400,12 @@ public final class Classifier implements AutoCloseable {
 
   /**
    * Returns the probability of every class, {@code [classes]}: what the network's {@link
-   * ClassifierActivation} makes of the logits.
+   * ClassifierActivation} makes of the logits divided by the model's temperature.
    *
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    */
   public float[] probabilities(RgbImage image) {
-    return activation().probabilities(logits(image));
-  }
-
-  private ClassifierActivation activation() {
-    return model.network().head().activation();
+    return model.confidence().probabilities(model.network().head().activation(), logits(image));
   }
 
   /**

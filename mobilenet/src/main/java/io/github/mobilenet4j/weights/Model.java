@@ -9,6 +9,7 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Everything that is needed to classify a picture: the network, its trained values, and what
@@ -20,13 +21,15 @@ import java.util.Map;
  * @param preprocessing what the pictures went through in training
  * @param labels the names of the classes, one each
  * @param metadata anything else worth keeping (origin, licence, how it was trained), by name
+ * @param confidence how sure it is of what it says
  */
 public record Model(
     MobileNetV1 network,
     Weights weights,
     Preprocessing preprocessing,
     Labels labels,
-    Map<String, String> metadata) {
+    Map<String, String> metadata,
+    Confidence confidence) {
   /** The metadata that says how the preprocessing was found, where the file did not say it. */
   public static final String PREPROCESSING = "preprocessing";
 
@@ -40,8 +43,14 @@ public record Model(
   public static final String INTEGERS = "integers";
 
   /**
+   * The metadata that names the classes by their WordNet numbers, such as n01443537, in the order
+   * of the labels, with a space between.
+   */
+  public static final String WORDNET = "wordnet";
+
+  /**
    * Checks that the weights are the network's, as many channels are preprocessed as it takes, and
-   * that there is a label for each class.
+   * that there is a label for each class, and a logit for each if there is a threshold.
    *
    * @throws MobileNetException if one of these is not so
    */
@@ -57,6 +66,24 @@ public record Model(
       throw new MobileNetException(
           "%s labels for %s classes".formatted(labels.names().size(), network.classes()));
     }
+    if (confidence.threshold().isPresent() && network.outputs() < 2) {
+      throw new MobileNetException(
+          "a threshold for a network of %s outputs, expected none".formatted(network.outputs()));
+    }
+  }
+
+  /**
+   * A model that says nothing of how sure it is.
+   *
+   * @throws MobileNetException as the other
+   */
+  public Model(
+      MobileNetV1 network,
+      Weights weights,
+      Preprocessing preprocessing,
+      Labels labels,
+      Map<String, String> metadata) {
+    this(network, weights, preprocessing, labels, metadata, Confidence.NONE);
   }
 
   /**
@@ -86,12 +113,13 @@ public record Model(
   }
 
   /**
-   * Returns the same model with other labels, and without {@link #LABELS}.
+   * Returns the same model with other labels, and without {@link #LABELS} and {@link #WORDNET}.
    *
    * @throws MobileNetException if there are more or fewer labels than classes
    */
   public Model withLabels(Labels other) {
-    return new Model(network, weights, preprocessing, other, metadataWithout(LABELS));
+    return new Model(
+        network, weights, preprocessing, other, metadataWithout(LABELS, WORDNET), confidence);
   }
 
   /**
@@ -102,7 +130,12 @@ public record Model(
    */
   public Model withInput(int height, int width) {
     return new Model(
-        network.toBuilder().input(height, width).build(), weights, preprocessing, labels, metadata);
+        network.toBuilder().input(height, width).build(),
+        weights,
+        preprocessing,
+        labels,
+        metadata,
+        confidence);
   }
 
   /** Returns the same model with another padding of all convolutions. */
@@ -125,19 +158,28 @@ public record Model(
    * #PREPROCESSING}.
    */
   public Model withPreprocessing(Preprocessing other) {
-    return new Model(network, weights, other, labels, metadataWithout(PREPROCESSING));
+    return new Model(network, weights, other, labels, metadataWithout(PREPROCESSING), confidence);
   }
 
   /** Returns the same model with more metadata; entries of the same name are replaced. */
   public Model withMetadata(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(metadata);
     all.putAll(more);
-    return new Model(network, weights, preprocessing, labels, all);
+    return new Model(network, weights, preprocessing, labels, all, confidence);
   }
 
-  private Map<String, String> metadataWithout(String name) {
+  /**
+   * Returns the same model that is as sure as this says.
+   *
+   * @throws MobileNetException if there is a threshold, and not a logit for each class
+   */
+  public Model withConfidence(Confidence other) {
+    return new Model(network, weights, preprocessing, labels, metadata, other);
+  }
+
+  private Map<String, String> metadataWithout(String... names) {
     Map<String, String> others = new HashMap<>(metadata);
-    others.remove(name);
+    others.keySet().removeAll(Set.of(names));
     return others;
   }
 }

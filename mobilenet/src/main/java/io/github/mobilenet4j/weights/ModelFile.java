@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /**
@@ -42,6 +43,7 @@ import java.util.TreeMap;
  * <tr><td>{@code channels, stem_stride, hidden, classifier_activation}<td>{@link MobileNetV1}; absent:
  *     3, 2, 0, {@code softmax}
  * <tr><td>{@code crop, crop_fraction, resampling, mean, deviation}<td>{@link Preprocessing}
+ * <tr><td>{@code temperature, threshold}<td>{@link Confidence}; absent: 1, none
  * <tr><td>{@code weights}<td>{@code folded}: of each convolution there are {@code NAME.kernel} and
  *     {@code NAME.bias}, as of the classifier; {@code quantized}: kernel (int8 or uint8), bias (int32) and
  *     {@code NAME.scales}; absent: kernel and BatchNorm, {@code NAME.gamma, beta, mean, variance}
@@ -269,6 +271,10 @@ public final class ModelFile {
     fields.put("mean", preprocessing.mean());
     fields.put("deviation", preprocessing.std());
     fields.put("labels", model.labels().names());
+    if (model.confidence().temperature() != 1) {
+      fields.put("temperature", model.confidence().temperature());
+    }
+    model.confidence().threshold().ifPresent(t -> fields.put("threshold", t));
     Map<String, String> facts = new TreeMap<>(model.metadata());
     facts.remove(Model.INTEGERS);
     fields.put("facts", facts);
@@ -362,7 +368,12 @@ public final class ModelFile {
               numbers("mean"),
               numbers("deviation")),
           new Labels(strings("labels")),
-          map("facts"));
+          map("facts"),
+          new Confidence(
+              metadata.containsKey("temperature") ? number("temperature") : 1,
+              metadata.containsKey("threshold")
+                  ? OptionalDouble.of(number("threshold"))
+                  : OptionalDouble.empty()));
     }
 
     Weights weights(Safetensors file, MobileNetV1 network) {

@@ -101,6 +101,22 @@ public record QuantizedLayer(
     return new QuantizedLayer(type, kernel, scales, zeroPoint, bias, output, product, other);
   }
 
+  /** Returns the same with some of its output channels, in this order. */
+  QuantizedLayer channels(int[] chosen) {
+    int all = channels();
+    byte[] kernels = new byte[kernel.length / all * chosen.length];
+    for (int i = 0; i < kernels.length; i++) {
+      kernels[i] = kernel[i / chosen.length * all + chosen[i % chosen.length]];
+    }
+    float[] factors = new float[scales.length == 1 ? 1 : chosen.length];
+    int[] biases = new int[chosen.length];
+    for (int k = 0; k < chosen.length; k++) {
+      factors[scales.length == 1 ? 0 : k] = scale(chosen[k]);
+      biases[k] = bias[chosen[k]];
+    }
+    return new QuantizedLayer(type, kernels, factors, zeroPoint, biases, output, product, rounding);
+  }
+
   /** Returns the number of output channels. */
   public int channels() {
     return bias.length;

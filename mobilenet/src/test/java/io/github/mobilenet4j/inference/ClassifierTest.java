@@ -112,7 +112,7 @@ class ClassifierTest {
     Model model = model(RandomWeights.of(NETWORK, 1));
     try (Classifier one = Classifier.of(model);
         Classifier several = Classifier.builder(model).threads(2).batch(batch).build()) {
-      List<List<Prediction>> expected = images.stream().map(i -> one.classify(i, 3)).toList();
+      List<Predictions> expected = images.stream().map(i -> one.classify(i, 3)).toList();
       assertThat(several.classify(images, 3)).isEqualTo(expected).doesNotHaveDuplicates();
       assertThat(several.classify(List.of(), 3)).isEmpty();
       assertThat(several.classify(images.get(6), 3)).isEqualTo(expected.get(6));
@@ -294,9 +294,9 @@ class ClassifierTest {
       assertThat(classifier.classify(png, 3)).isEqualTo(expected);
       assertThat(classifier.classify(new ByteArrayInputStream(png), 3)).isEqualTo(expected);
       assertThat(classifier.classify(image.toBufferedImage(), 3)).isEqualTo(expected);
-      assertThat(Prediction.of(classifier.model(), classifier.logits(image), 3))
+      assertThat(Predictions.of(classifier.model(), classifier.logits(image), 3))
           .isEqualTo(expected);
-      assertThatThrownBy(() -> Prediction.of(classifier.model(), new float[2], 3))
+      assertThatThrownBy(() -> Predictions.of(classifier.model(), new float[2], 3))
           .isInstanceOf(MobileNetException.class)
           .hasMessageStartingWith("logits are 2 values, expected ");
     }

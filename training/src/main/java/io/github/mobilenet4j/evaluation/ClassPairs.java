@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.weights.Model;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +33,24 @@ record ClassPairs(int[] index, boolean byOrder) {
 
   /** Classes of ImageNet with the background that TensorFlow puts first. */
   private static final int IMAGENET_WITH_BACKGROUND = 1 + IMAGENET;
+
+  /**
+   * Pairs the classes of a data set with a model's: by WordNet numbers where the model has {@link
+   * Model#WORDNET} and the folders are called by them, else by name.
+   *
+   * @throws MobileNetException as {@link #of(Dataset, Labels)}
+   */
+  static ClassPairs of(Dataset data, Model model) {
+    List<String> numbers = WordNet.numbers(model);
+    int[] index =
+        data.classes().stream()
+            .mapToInt(name -> numbers.indexOf(name.replaceFirst("^(n[0-9]{8})[ _-].*", "$1")))
+            .toArray();
+    int[] counts = data.counts();
+    return IntStream.range(0, index.length).allMatch(i -> index[i] >= 0 || counts[i] == 0)
+        ? new ClassPairs(index, false)
+        : of(data, model.labels());
+  }
 
   /**
    * Pairs the classes of a data set with a model's by name. Where no name at all is the same, and

@@ -196,6 +196,13 @@ public final class Evaluation {
     return mean(ImagePrediction::confidence);
   }
 
+  /**
+   * Returns the part of the pictures of which the model says that they show none of its classes.
+   */
+  public double unknown() {
+    return mean(prediction -> prediction.unknown() ? 1 : 0);
+  }
+
   private double mean(ToDoubleFunction<ImagePrediction> value) {
     return predictions.stream().mapToDouble(value).average().orElseThrow();
   }

@@ -11,8 +11,10 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
@@ -56,7 +58,7 @@ public final class Evaluator implements AutoCloseable {
     MobileNetV1 network = model.network();
     network.requireClassifier();
     this.model = model;
-    this.pairs = ClassPairs.of(data, model.labels());
+    this.pairs = ClassPairs.of(data, model);
     this.batch = batch;
     this.threads = threads;
     this.loader =
@@ -113,29 +115,74 @@ public final class Evaluator implements AutoCloseable {
     long start = System.nanoTime();
     int classes = model.network().classes();
     ClassifierActivation activation = model.network().head().activation();
-    float[] logits = new float[Math.multiplyExact(batch, model.network().outputs())];
     List<ImagePrediction> predictions = new ArrayList<>();
-    Precision of = precision == null ? Precision.of(weights) : precision;
-    try (Session session = Session.of(model.network(), weights, of, batch, threads)) {
-      for (Batch images : loader.epoch(0, 0)) {
-        session.run(images.x(), images.n(), logits);
-        float[] ofClasses = activation.ofClasses(logits, images.n());
-        for (int i = 0; i < images.n(); i++) {
-          int truth = pairs.index()[images.labels()[i]];
-          predictions.add(
-              ImagePrediction.of(images.indices()[i], truth, ofClasses, i, classes, activation));
-        }
-        progress.accept(predictions.size());
-      }
-    }
-    if (stop.getAsBoolean()) {
-      throw new CancellationException("the evaluation was stopped");
-    }
+    run(
+        weights,
+        (images, logits) -> {
+          for (int i = 0; i < images.n(); i++) {
+            predictions.add(
+                ImagePrediction.of(
+                    images.indices()[i],
+                    pairs.index()[images.labels()[i]],
+                    logits,
+                    i,
+                    classes,
+                    activation,
+                    model.confidence()));
+          }
+          progress.accept(predictions.size());
+        });
     return new Evaluation(
         model.labels().names(),
         predictions,
         loader.unreadable(),
         (System.nanoTime() - start) / 1e9);
+  }
+
+  /**
+   * Computes the logits of all images, for a {@link ConfidenceFit}: 4 bytes a class and image.
+   *
+   * @param progress told after each batch how many images are done
+   * @throws MobileNetException as {@link #evaluate(Weights, IntConsumer)}
+   * @throws CancellationException if it gave up: see {@link #stopWhen}
+   */
+  public LabelledLogits logits(IntConsumer progress) {
+    int classes = model.network().classes();
+    List<float[]> logits = new ArrayList<>();
+    List<Integer> labels = new ArrayList<>();
+    run(
+        model.weights(),
+        (images, values) -> {
+          for (int i = 0; i < images.n(); i++) {
+            logits.add(Arrays.copyOfRange(values, i * classes, (i + 1) * classes));
+            labels.add(pairs.index()[images.labels()[i]]);
+          }
+          progress.accept(labels.size());
+        });
+    float[] all = new float[Math.multiplyExact(logits.size(), classes)];
+    for (int i = 0; i < logits.size(); i++) {
+      System.arraycopy(logits.get(i), 0, all, i * classes, classes);
+    }
+    return new LabelledLogits(
+        all,
+        labels.stream().mapToInt(Integer::intValue).toArray(),
+        classes,
+        model.network().head().activation());
+  }
+
+  /** Runs all images, and hands over each batch with a logit for each class of each image. */
+  private void run(Weights weights, BiConsumer<Batch, float[]> result) {
+    float[] logits = new float[Math.multiplyExact(batch, model.network().outputs())];
+    Precision of = precision == null ? Precision.of(weights) : precision;
+    try (Session session = Session.of(model.network(), weights, of, batch, threads)) {
+      for (Batch images : loader.epoch(0, 0)) {
+        session.run(images.x(), images.n(), logits);
+        result.accept(images, model.network().head().activation().ofClasses(logits, images.n()));
+      }
+    }
+    if (stop.getAsBoolean()) {
+      throw new CancellationException("the evaluation was stopped");
+    }
   }
 
   /** Ends the threads that read ahead. */

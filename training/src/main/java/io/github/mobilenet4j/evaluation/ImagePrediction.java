@@ -3,6 +3,7 @@ package io.github.mobilenet4j.evaluation;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Logits;
+import io.github.mobilenet4j.weights.Confidence;
 import java.util.Arrays;
 
 /**
@@ -15,9 +16,22 @@ import java.util.Arrays;
  *     ones the lower index first; 0 if the prediction is correct
  * @param confidence the probability of the predicted class
  * @param loss the cross-entropy: −ln of the true class's probability, ≥ 0, in nats
+ * @param unknown whether the model says that it shows none of its classes
  */
 public record ImagePrediction(
-    int image, int truth, int predicted, int rank, double confidence, double loss) {
+    int image,
+    int truth,
+    int predicted,
+    int rank,
+    double confidence,
+    double loss,
+    boolean unknown) {
+
+  /** As the other, of a model that says {@linkplain Confidence#NONE nothing} of how sure it is. */
+  public static ImagePrediction of(
+      int image, int truth, float[] logits, int row, int classes, ClassifierActivation activation) {
+    return of(image, truth, logits, row, classes, activation, Confidence.NONE);
+  }
 
   /**
    * Reads an answer from a row of logits. Everything is computed in double precision.
@@ -29,39 +43,46 @@ public record ImagePrediction(
    * @param row which of the n
    * @param classes how many there are
    * @param activation what makes probabilities of them
+   * @param confidence temperature and threshold
    * @throws MobileNetException if the true class is not one of them, or a logit is not finite
    */
   public static ImagePrediction of(
-      int image, int truth, float[] logits, int row, int classes, ClassifierActivation activation) {
+      int image,
+      int truth,
+      float[] logits,
+      int row,
+      int classes,
+      ClassifierActivation activation,
+      Confidence confidence) {
     if (truth < 0 || truth >= classes) {
       throw new MobileNetException(
           "picture %s is of class %s, expected 0 to %s".formatted(image, truth, classes - 1));
     }
-    int from = row * classes;
+    float[] own = Arrays.copyOfRange(logits, row * classes, (row + 1) * classes);
     int rank = 0;
     for (int c = 0; c < classes; c++) {
-      float logit = logits[from + c];
-      if (!Float.isFinite(logit)) {
+      if (!Float.isFinite(own[c])) {
         throw new MobileNetException(
             "picture %s has the logit %s for class %s, expected a finite number"
-                .formatted(image, logit, c));
+                .formatted(image, own[c], c));
       }
-      float ofTruth = logits[from + truth];
-      if (logit > ofTruth || (logit == ofTruth && c < truth)) {
+      if (own[c] > own[truth] || (own[c] == own[truth] && c < truth)) {
         rank++;
       }
     }
-    int predicted = Logits.argmax(logits, row, classes);
+    int predicted = Logits.argmax(own, 0, classes);
+    boolean unknown = confidence.isUnknown(own[predicted]);
+    float[] z = confidence.tempered(own);
     return switch (activation) {
       case SOFTMAX, BINARY -> {
-        double sum = Arrays.stream(Logits.powers(logits, row, classes)).reduce(0, Double::sum);
-        double loss = Math.log(sum) + logits[from + predicted] - logits[from + truth];
-        yield new ImagePrediction(image, truth, predicted, rank, 1 / sum, Math.max(0, loss));
+        double sum = Arrays.stream(Logits.powers(z, 0, classes)).reduce(0, Double::sum);
+        double loss = Math.max(0, Math.log(sum) + z[predicted] - z[truth]);
+        yield new ImagePrediction(image, truth, predicted, rank, 1 / sum, loss, unknown);
       }
       case SIGMOID -> {
-        double confidence = Math.exp(-minusLogSigmoid(logits[from + predicted]));
-        double loss = minusLogSigmoid(logits[from + truth]);
-        yield new ImagePrediction(image, truth, predicted, rank, confidence, loss);
+        double probability = Math.exp(-minusLogSigmoid(z[predicted]));
+        double loss = minusLogSigmoid(z[truth]);
+        yield new ImagePrediction(image, truth, predicted, rank, probability, loss, unknown);
       }
     };
   }

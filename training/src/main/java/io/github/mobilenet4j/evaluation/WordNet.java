@@ -1,10 +1,12 @@
 package io.github.mobilenet4j.evaluation;
 
 import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.weights.Model;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
@@ -13,7 +15,7 @@ import java.util.List;
  * the tench. Their order is that of {@link Labels#imagenet}; {@code docs/imagenet-labels.md} tells
  * where they are from.
  */
-final class WordNet {
+public final class WordNet {
   private static final String NUMBER = "n[0-9]{8}";
 
   private WordNet() {}
@@ -23,6 +25,28 @@ final class WordNet {
     return folder.matches(NUMBER)
         ? Math.max(Collections.binarySearch(Numbers.ALL, folder), -1)
         : -1;
+  }
+
+  /**
+   * Returns the WordNet numbers of a model's classes, in their order: what its metadata says, else
+   * ImageNet's if it has its labels, an empty text for the background. Empty if neither.
+   */
+  public static List<String> numbers(Model model) {
+    int classes = model.network().classes();
+    String own = model.metadata().get(Model.WORDNET);
+    if (own != null) {
+      List<String> numbers = List.of(own.split(" "));
+      return numbers.size() == classes ? numbers : List.of();
+    }
+    if (model.labels().equals(Labels.imagenet())) {
+      return Numbers.ALL;
+    }
+    if (model.labels().equals(Labels.imagenetWithBackground())) {
+      List<String> numbers = new ArrayList<>(Numbers.ALL);
+      numbers.addFirst("");
+      return numbers;
+    }
+    return List.of();
   }
 
   /** Read when first asked for. */

@@ -197,7 +197,8 @@ public final class Quantizer {
         trained ? new Weights.Trained(values) : new Weights.Folded(values),
         input.preprocessing(),
         model.labels(),
-        model.metadata());
+        model.metadata(),
+        model.confidence());
   }
 
   /** Returns copies of kernels and biases. */
@@ -290,7 +291,8 @@ public final class Quantizer {
         new Weights.Quantized(network, DataType.I8, input.quantization(), layers, ends),
         input.preprocessing(),
         model.labels(),
-        metadata);
+        metadata,
+        model.confidence());
   }
 
   private String scales() {

@@ -317,7 +317,7 @@ class RandomCallsTest {
       switch (random.nextInt(4)) {
         case 2 -> {
           List<RgbImage> images = c.images.subList(0, random.nextInt(SEEDS + 1));
-          List<List<Prediction>> all = classifier.classify(images, 1);
+          List<Predictions> all = classifier.classify(images, 1);
           for (int i = 0; i < images.size(); i++) {
             assertThat(all.get(i).getFirst().probability())
                 .isEqualTo(largest(Logits.softmax(c.logits[i])));

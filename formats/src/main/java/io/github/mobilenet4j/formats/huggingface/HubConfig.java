@@ -380,7 +380,8 @@ public final class HubConfig {
                     IntStream.range(0, names.fields().size())
                         .mapToObj(i -> names.text("" + i).orElse("class " + i))
                         .toList())),
-        model.metadata());
+        model.metadata(),
+        model.confidence());
   }
 
   /**
@@ -443,7 +444,8 @@ public final class HubConfig {
                         factor))
                 .forChannels(model.network().channels()),
             model.labels(),
-            model.metadata());
+            model.metadata(),
+            model.confidence());
     return squash || cut.height == cut.width
         ? processed
         : processed.withMetadata(
@@ -534,6 +536,7 @@ public final class HubConfig {
                 pretrained.numbers("std").orElse(assumed.std()))
             .forChannels(sized.channels()),
         labels(model, config.texts("label_names").or(() -> pretrained.texts("label_names"))),
-        model.metadata());
+        model.metadata(),
+        model.confidence());
   }
 }

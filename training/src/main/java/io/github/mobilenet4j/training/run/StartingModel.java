@@ -66,7 +66,8 @@ final class StartingModel {
     }
     Map<String, String> kept = new HashMap<>(from.metadata());
     // What was assumed of the weights to begin with is known of what is trained.
-    kept.keySet().removeAll(Set.of(Model.PREPROCESSING, Model.LABELS, Dialect.NAMES));
+    kept.keySet()
+        .removeAll(Set.of(Model.PREPROCESSING, Model.LABELS, Model.WORDNET, Dialect.NAMES));
     return new Model(network, new Weights.Trained(values), options.preprocessing(), classes, kept);
   }
 

@@ -1,0 +1,105 @@
+package io.github.mobilenet4j.evaluation;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.network.ClassifierActivation;
+import io.github.mobilenet4j.network.Logits;
+import io.github.mobilenet4j.weights.Confidence;
+import java.util.Arrays;
+import java.util.OptionalDouble;
+import java.util.stream.IntStream;
+
+/** Finds the {@link Confidence} of a model on labelled images that it has not learned from. */
+public final class ConfidenceFit {
+  /** Halvings of the range of the temperature's logarithm, until it is as narrow as a float. */
+  private static final int STEPS = 40;
+
+  private static final double GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+  private ConfidenceFit() {}
+
+  /**
+   * Returns the temperature of the least cross-entropy, and the threshold below which so large a
+   * part of these images has its largest logit. Two classes of one logit get no threshold: an image
+   * of neither looks like one between both.
+   *
+   * @param unknown the part of images of the classes that may be taken for none of them, 0 to 1
+   * @throws MobileNetException if there is no image or the part is out of its range
+   */
+  public static Confidence of(LabelledLogits known, double unknown) {
+    if (known.labels().length == 0) {
+      throw new MobileNetException("there are no pictures to measure on");
+    }
+    if (!(unknown >= 0 && unknown <= 1)) {
+      throw new MobileNetException("the part is %s, expected 0 to 1".formatted(unknown));
+    }
+    return new Confidence(
+        temperature(known),
+        known.activation() == ClassifierActivation.BINARY
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(threshold(known, unknown)));
+  }
+
+  private static double threshold(LabelledLogits known, double unknown) {
+    float[] largest = new float[known.labels().length];
+    for (int i = 0; i < largest.length; i++) {
+      int best = Logits.argmax(known.logits(), i, known.classes());
+      largest[i] = known.logits()[i * known.classes() + best];
+    }
+    Arrays.sort(largest);
+    return largest[Math.min((int) (unknown * largest.length), largest.length - 1)];
+  }
+
+  /** The cross-entropy is convex in 1/T, so that it has one minimum; golden-section search. */
+  private static double temperature(LabelledLogits known) {
+    double low = Math.log(Confidence.COLDEST);
+    double high = Math.log(Confidence.HOTTEST);
+    double left = high - GOLDEN * (high - low);
+    double right = low + GOLDEN * (high - low);
+    double ofLeft = loss(known, Math.exp(left));
+    double ofRight = loss(known, Math.exp(right));
+    for (int i = 0; i < STEPS; i++) {
+      if (ofLeft <= ofRight) {
+        high = right;
+        right = left;
+        ofRight = ofLeft;
+        left = high - GOLDEN * (high - low);
+        ofLeft = loss(known, Math.exp(left));
+      } else {
+        low = left;
+        left = right;
+        ofLeft = ofRight;
+        right = low + GOLDEN * (high - low);
+        ofRight = loss(known, Math.exp(right));
+      }
+    }
+    return Math.exp((low + high) / 2);
+  }
+
+  private static double loss(LabelledLogits known, double temperature) {
+    // In any order of threads the same bits: each loss is stored, and they are added in order.
+    double[] losses = new double[known.labels().length];
+    IntStream.range(0, losses.length)
+        .parallel()
+        .forEach(i -> losses[i] = loss(known, i, temperature));
+    return Arrays.stream(losses).reduce(0, Double::sum);
+  }
+
+  private static double loss(LabelledLogits known, int image, double temperature) {
+    int from = image * known.classes();
+    int truth = known.labels()[image];
+    if (known.activation() == ClassifierActivation.SIGMOID) {
+      double loss = 0;
+      for (int c = 0; c < known.classes(); c++) {
+        double z = known.logits()[from + c] / temperature;
+        loss += Math.log1p(Math.exp(-Math.abs(z))) + Math.max(c == truth ? -z : z, 0);
+      }
+      return loss;
+    }
+    double max = known.logits()[from + Logits.argmax(known.logits(), image, known.classes())];
+    double sum = 0;
+    for (int c = 0; c < known.classes(); c++) {
+      sum += Math.exp((known.logits()[from + c] - max) / temperature);
+    }
+    return Math.log(sum) + (max - known.logits()[from + truth]) / temperature;
+  }
+}

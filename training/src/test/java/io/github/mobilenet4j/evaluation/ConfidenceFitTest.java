@@ -1,0 +1,80 @@
+package io.github.mobilenet4j.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.network.ClassifierActivation;
+import io.github.mobilenet4j.network.Logits;
+import io.github.mobilenet4j.weights.Confidence;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfidenceFitTest {
+  private static final int IMAGES = 40;
+  private static final int CLASSES = 4;
+
+  private static LabelledLogits known(ClassifierActivation activation) {
+    float[] logits = new float[IMAGES * CLASSES];
+    int[] labels = new int[IMAGES];
+    for (int i = 0; i < IMAGES; i++) {
+      for (int c = 0; c < CLASSES; c++) {
+        logits[i * CLASSES + c] = (float) (4 * Math.sin(7 * i + 3 * c));
+      }
+      labels[i] = i % 3 == 0 ? Logits.argmax(logits, i, CLASSES) : 5 * i % 4;
+    }
+    return new LabelledLogits(logits, labels, CLASSES, activation);
+  }
+
+  /** From confidence.py. */
+  @ParameterizedTest
+  @CsvSource({"SOFTMAX, 7.612926", "SIGMOID, 8.079999"})
+  void theTemperatureIsPyTorchs(ClassifierActivation activation, double temperature) {
+    assertThat(ConfidenceFit.of(known(activation), 0).temperature())
+        .isCloseTo(temperature, within(1e-5));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "0.02, 0", "0.05, 2", "0.5, 20", "1, 39"})
+  void noMoreThanThePartIsBelowTheThreshold(double part, long expected) {
+    LabelledLogits known = known(ClassifierActivation.SOFTMAX);
+    Confidence confidence = ConfidenceFit.of(known, part);
+    assertThat(
+            IntStream.range(0, IMAGES)
+                .filter(i ->
+                    ImagePrediction.of(
+                            i,
+                            0,
+                            known.logits(),
+                            i,
+                            CLASSES,
+                            ClassifierActivation.SOFTMAX,
+                            confidence)
+                        .unknown())
+                .count())
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void twoClassesOfOneLogitHaveNoThreshold() {
+    LabelledLogits known =
+        new LabelledLogits(
+            new float[] {0, 1, 0, -1}, new int[] {1, 1}, 2, ClassifierActivation.BINARY);
+    assertThat(ConfidenceFit.of(known, 0.5).threshold()).isEmpty();
+  }
+
+  @Test
+  void badArgumentsAreNamed() {
+    assertThatThrownBy(() -> ConfidenceFit.of(known(ClassifierActivation.SOFTMAX), 1.5))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("the part is 1.5, expected 0 to 1");
+    LabelledLogits none =
+        new LabelledLogits(new float[0], new int[0], 3, ClassifierActivation.SOFTMAX);
+    assertThatThrownBy(() -> ConfidenceFit.of(none, 0.05))
+        .isInstanceOf(MobileNetException.class)
+        .hasMessage("there are no pictures to measure on");
+  }
+}
