@@ -5,6 +5,7 @@ import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,10 +50,17 @@ final class ConvertCommand implements Callable<Integer> {
               + " number, and behind a tab another name.")
   private Path classes;
 
+  @Option(
+      names = "--metadata",
+      paramLabel = "NAME=TEXT",
+      description = "What else the file is to say of the model, such as its licence. Repeatable.")
+  private Map<String, String> metadata = Map.of();
+
   @Override
   public Integer call() {
     ExportFormat format = ExportFormat.of(files.out);
     Model model = classes == null ? files.read() : ClassesFile.select(files.read(), classes);
+    model = model.withMetadata(metadata);
     Dialect names = format.dialect(model, null);
     format.export(BatchNormStyle.KEPT, names, DataType.F32).write(files.out, model);
     new WrittenModel(files.out, format, names, model).tell(spec.commandLine().getOut());

@@ -8,7 +8,6 @@ import io.github.mobilenet4j.weights.Model;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -63,19 +62,19 @@ record ClassPairs(int[] index, boolean byOrder) {
   static ClassPairs of(Dataset data, Labels labels) {
     List<String> classes = data.classes();
     int[] imageNet = classes.stream().mapToInt(WordNet::index).toArray();
-    List<String> imageNetNames = spoken(Labels.imagenet());
+    List<String> imageNetNames = Names.spoken(Labels.imagenet());
     List<String> folders =
         IntStream.range(0, imageNet.length)
             .mapToObj(i ->
                 imageNet[i] < 0
-                    ? withoutSpelling(classes.get(i).replaceFirst("^n[0-9]{8}[ _-]", ""))
+                    ? Names.withoutSpelling(classes.get(i).replaceFirst("^n[0-9]{8}[ _-]", ""))
                     : imageNetNames.get(imageNet[i]))
             .toList();
     int[] order = order(classes.size(), labels.names().size(), false, isBackground(labels));
     int[] exact = sameNames(classes, labels.names(), order);
-    int[] spoken = sameNames(folders, spoken(labels), order);
+    int[] spoken = sameNames(folders, Names.spoken(labels), order);
     // Two classes of ImageNet may have one name, and are then told apart by their number.
-    int background = hasAllOfImageNet(labels) ? labels.names().size() - IMAGENET : ABSENT;
+    int background = WordNet.areImageNet(labels) ? labels.names().size() - IMAGENET : ABSENT;
     int[] index =
         IntStream.range(0, exact.length)
             .map(i ->
@@ -104,23 +103,6 @@ record ClassPairs(int[] index, boolean byOrder) {
   }
 
   /**
-   * Whether the labels are those of ImageNet in their order, but for a few that differ in words.
-   */
-  private static boolean hasAllOfImageNet(Labels labels) {
-    List<String> names = spoken(labels);
-    int background = names.size() - IMAGENET;
-    if (background != 0 && background != 1) {
-      return false;
-    }
-    List<String> imageNet = spoken(Labels.imagenet());
-    long same =
-        IntStream.range(0, IMAGENET)
-            .filter(i -> imageNet.get(i).equals(names.get(i + background)))
-            .count();
-    return same > 0.9 * IMAGENET;
-  }
-
-  /**
    * Pairs the classes of two models in their order. Where one model has a background class first,
    * and but for that as many as the other, it is left out. Models of different numbers of classes
    * have no pairs else.
@@ -145,7 +127,7 @@ record ClassPairs(int[] index, boolean byOrder) {
     if (first.areNumbered() || second.areNumbered()) {
       return order;
     }
-    int[] names = sameNames(spoken(first), spoken(second), order.index);
+    int[] names = sameNames(Names.spoken(first), Names.spoken(second), order.index);
     int[] index = new int[names.length];
     Arrays.fill(index, ABSENT);
     boolean[] taken = new boolean[second.names().size()];
@@ -199,16 +181,7 @@ record ClassPairs(int[] index, boolean byOrder) {
   }
 
   private static boolean isBackground(Labels labels) {
-    return !labels.names().isEmpty() && spoken(labels).getFirst().equals("background");
-  }
-
-  /** Returns the names without their spelling and what follows a comma. */
-  private static List<String> spoken(Labels labels) {
-    return labels.names().stream().map(label -> withoutSpelling(label.split(",", 2)[0])).toList();
-  }
-
-  private static String withoutSpelling(String name) {
-    return name.strip().toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", " ");
+    return !labels.names().isEmpty() && Names.spoken(labels).getFirst().equals("background");
   }
 
   /** Returns how many classes have a pair. */

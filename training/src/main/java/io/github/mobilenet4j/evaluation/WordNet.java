@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The WordNet numbers of ImageNet's 1,000 classes, as its folders are called: {@code n01440764} is
@@ -38,15 +39,31 @@ public final class WordNet {
       List<String> numbers = List.of(own.split(" "));
       return numbers.size() == classes ? numbers : List.of();
     }
-    if (model.labels().equals(Labels.imagenet())) {
-      return Numbers.ALL;
+    if (!areImageNet(model.labels())) {
+      return List.of();
     }
-    if (model.labels().equals(Labels.imagenetWithBackground())) {
-      List<String> numbers = new ArrayList<>(Numbers.ALL);
+    List<String> numbers = new ArrayList<>(Numbers.ALL);
+    if (classes > numbers.size()) {
       numbers.addFirst("");
-      return numbers;
     }
-    return List.of();
+    return numbers;
+  }
+
+  /**
+   * Whether the labels are those of ImageNet in their order, but for a few that differ in words.
+   */
+  static boolean areImageNet(Labels labels) {
+    List<String> names = Names.spoken(labels);
+    int background = names.size() - Numbers.ALL.size();
+    if (background != 0 && background != 1) {
+      return false;
+    }
+    List<String> imageNet = Names.spoken(Labels.imagenet());
+    long same =
+        IntStream.range(0, Numbers.ALL.size())
+            .filter(i -> imageNet.get(i).equals(names.get(i + background)))
+            .count();
+    return same > 0.9 * Numbers.ALL.size();
   }
 
   /** Read when first asked for. */
