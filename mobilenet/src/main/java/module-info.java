@@ -8,6 +8,8 @@ module io.github.mobilenet4j {
   requires transitive java.desktop;
   requires static org.jspecify;
 
+  uses io.github.mobilenet4j.weights.BundledModel;
+
   exports io.github.mobilenet4j;
   exports io.github.mobilenet4j.files to
       io.github.mobilenet4j.cli,

@@ -88,6 +88,7 @@ class ArchitectureTest {
         FORMATS_TFJS.name,
         FORMATS_TFLITE.name),
     HUB(ROOT, FILES.name),
+    MODEL(WEIGHTS.name),
     CLI("*..");
 
     final String name = ROOT + "." + name().toLowerCase(Locale.ROOT).replace('_', '.');

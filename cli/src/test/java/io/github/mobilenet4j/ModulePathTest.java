@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mobilenet4j.inference.Classifier;
 import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.model.PhotographModel;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -92,7 +93,7 @@ class ModulePathTest {
   }
 
   private static String modules() {
-    return Stream.of(Classifier.class, Kernels.class)
+    return Stream.of(Classifier.class, Kernels.class, PhotographModel.class)
         .map(ModulePathTest::place)
         .collect(Collectors.joining(File.pathSeparator));
   }

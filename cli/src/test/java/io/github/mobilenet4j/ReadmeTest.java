@@ -119,11 +119,11 @@ class ReadmeTest {
       HttpRequest.Builder request =
           HttpRequest.newBuilder(
               URI.create("http://localhost:" + server.getAddress().getPort() + "/classify"));
-      HttpResponse<String> cat =
+      HttpResponse<String> koala =
           client.send(
-              request.POST(BodyPublishers.ofFile(ROOT.resolve("samples/cat.png"))).build(),
+              request.POST(BodyPublishers.ofFile(ROOT.resolve("samples/koala.jpg"))).build(),
               BodyHandlers.ofString());
-      assertThat(cat.statusCode() + " " + cat.body()).isEqualTo("200 cat");
+      assertThat(koala.statusCode() + " " + koala.body()).isEqualTo("200 koala");
       HttpResponse<String> text =
           client.send(
               request.POST(BodyPublishers.ofString("a cat")).build(), BodyHandlers.ofString());

@@ -21,8 +21,8 @@ final class ModelOption {
       description = {
         "The weights: a safetensors, PyTorch, Keras, ONNX or TensorFlow Lite file, or"
             + " hf:OWNER/NAME, keras:1.0_224 and others to download (mobilenet4j help fetch).",
-        "Default: a small model of ten classes (airplane, automobile, bird, cat, deer, dog, frog,"
-            + " horse, ship, truck) that comes with the program."
+        "Default: a small model that comes with the program and knows 202 everyday things on"
+            + " photographs."
       })
   private ModelSource source;
 

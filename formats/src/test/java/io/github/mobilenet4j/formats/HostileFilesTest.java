@@ -7,12 +7,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.mobilenet4j.Cost;
 import io.github.mobilenet4j.ReadLimits;
 import io.github.mobilenet4j.ReadLimits.Limit;
+import io.github.mobilenet4j.image.Labels;
+import io.github.mobilenet4j.image.Preprocessing;
+import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
+import io.github.mobilenet4j.weights.RandomWeights;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,8 +28,16 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileFilesTest {
   @Test
   void aFileDoesNotDecideOverTheSizeOfTheInput(@TempDir Path folder) {
+    MobileNetV1 network = MobileNetV1.builder().widthMultiplier(0.5).input(64, 5000).build();
+    Model large =
+        new Model(
+            network,
+            RandomWeights.of(network, 1),
+            Preprocessing.TENSORFLOW,
+            Labels.numbered(network.classes()),
+            Map.of());
     Path path = folder.resolve("large.safetensors");
-    ModelFile.write(path, ModelFile.bundled().withInput(64, 5000));
+    ModelFile.write(path, large);
     assertThat(Cost.ofRefusing(() -> Models.read(path)))
         .isEqualTo(
             path

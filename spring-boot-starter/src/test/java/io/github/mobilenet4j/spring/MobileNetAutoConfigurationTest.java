@@ -72,7 +72,7 @@ class MobileNetAutoConfigurationTest {
   void theClassPathHasModelsToo() {
     runner
         .withPropertyValues(
-            "mobilenet4j.model=classpath:io/github/mobilenet4j/weights/cifar10.safetensors")
+            "mobilenet4j.model=classpath:io/github/mobilenet4j/model/photographs.safetensors")
         .run(context ->
             assertThat(context.getBean(Model.class).labels())
                 .isEqualTo(ModelFile.bundled().labels()));
