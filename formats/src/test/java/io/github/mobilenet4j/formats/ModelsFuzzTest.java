@@ -1,7 +1,10 @@
 package io.github.mobilenet4j.formats;
 
+import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.SharedFiles;
 import io.github.mobilenet4j.formats.onnx.OnnxFormatTest;
+import io.github.mobilenet4j.formats.reading.Source;
+import io.github.mobilenet4j.formats.reading.ZipArchive;
 import io.github.mobilenet4j.formats.tensorflow.TensorFlowFormatTest;
 import io.github.mobilenet4j.formats.tflite.TfliteGraphTest;
 import io.github.mobilenet4j.fuzz.CheckpointGrammar;
@@ -14,6 +17,7 @@ import io.github.mobilenet4j.fuzz.PickleGrammar;
 import io.github.mobilenet4j.fuzz.ProtoGrammar;
 import io.github.mobilenet4j.fuzz.SafetensorsGrammar;
 import io.github.mobilenet4j.fuzz.Target;
+import io.github.mobilenet4j.fuzz.ZipGrammar;
 import io.github.mobilenet4j.weights.Model;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -68,6 +72,7 @@ public class ModelsFuzzTest {
             "strided.pth",
             "checkpoint.pth",
             "protocol-4.pth",
+            "transformers-same.pth",
             "scripted.pt",
             "traced.ptl");
     List<byte[]> safetensors = torch("timm.safetensors", "hugging_face.safetensors");
@@ -146,6 +151,7 @@ public class ModelsFuzzTest {
                     choices -> SafetensorsGrammar.like(safetensors, choices),
                     folder,
                     "fuzz.safetensors"),
+                zip(archives),
                 config("config-timm", folder, "timm", CONFIG, TIMM),
                 config("config", folder, "hugging_face", CONFIG, TRANSFORMERS),
                 config(
@@ -175,6 +181,24 @@ public class ModelsFuzzTest {
     return grammar == null
         ? new Target(name, seeds, reader)
         : new Target(name, seeds, grammar, reader);
+  }
+
+  /** Whatever is in an archive: each entry is asked for. */
+  private static Target zip(List<byte[]> seeds) {
+    List<String> names = List.of("a/data.pkl", "a/data/0", CONFIG, WEIGHTS, "");
+    return new Target(
+        "zip",
+        seeds,
+        choices -> ZipGrammar.archive(names, choices),
+        bytes -> {
+          try (ZipArchive zip = ZipArchive.open(Source.of("fuzz.zip", bytes))) {
+            for (ZipArchive.Entry entry : zip.entries()) {
+              zip.bytes(entry, 1 << 20);
+            }
+          } catch (IOException e) {
+            throw new MobileNetException("fuzz.zip: " + e.getMessage(), e);
+          }
+        });
   }
 
   private static List<byte[]> onnxFiles(String... names) {
