@@ -3,6 +3,7 @@ package io.github.mobilenet4j.cli;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.Visible;
 import io.github.mobilenet4j.network.Shape;
+import io.github.mobilenet4j.weights.Confidence;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.QuantizedLayer;
@@ -31,6 +32,12 @@ record WrittenModel(Path file, ExportFormat format, Dialect dialect, Model model
       out.println(
           "weights: integers; ONNX Runtime and TensorFlow Lite do not round alike, so that logits"
               + " differ by some steps from those of this model");
+    }
+    if (dialect != null
+        && dialect != Dialect.CANONICAL
+        && !model.confidence().equals(Confidence.NONE)) {
+      out.println(
+          "sure:    temperature and threshold are not written, nothing has a place for them");
     }
     out.println("read it: %s".formatted(Visible.of(call())));
     out.flush();

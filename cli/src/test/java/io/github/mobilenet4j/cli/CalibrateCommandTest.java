@@ -90,6 +90,15 @@ class CalibrateCommandTest {
   }
 
   @Test
+  void whereTheyHaveNoPlaceItIsSaid() {
+    String other = folder.resolve("a.pth").toString();
+    assertThat(Run.of("calibrate", in, other, "--threshold", "7").out())
+        .contains("temperature and threshold are not written");
+    assertThat(Run.of("calibrate", in, out, "--threshold", "7").out())
+        .doesNotContain("are not written");
+  }
+
+  @Test
   void somethingHasToBeGiven() {
     Run run = Run.of("calibrate", in, out);
     assertThat(run.exitCode()).isEqualTo(2);
