@@ -100,8 +100,8 @@ public record MobileNetV1(
      */
     public Convolutions {
       check(activation != null, "activation", activation, "an Activation");
-      check(stemPadding != null, "padding of the stem", stemPadding, "a Padding");
       check(padding != null, "padding", padding, "a Padding");
+      check(stemPadding != null, "padding of the stem", stemPadding, "a Padding");
       check(Double.isFinite(epsilon) && epsilon >= 0, "BatchNorm epsilon", epsilon, ">= 0");
     }
 
