@@ -219,10 +219,10 @@ class CasesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "classify 22-pictures/t.tif | airplane",
-        "classify 22-pictures/tif_in.jpg | airplane",
-        "classify 22-pictures/s440.jpg | airplane",
-        "classify 22-pictures/mixed_sampling.jpg | airplane",
+        "classify 22-pictures/t.tif | network",
+        "classify 22-pictures/tif_in.jpg | network",
+        "classify 22-pictures/s440.jpg | network",
+        "classify 22-pictures/mixed_sampling.jpg | network",
         "info --model 11-without-head/no_head.pth | no classifier",
         "info --model 11-without-head/app_nohead.weights.h5 | no classifier",
         "info --model 15-keras-other-heads/sigmoid1.weights.h5 | one sigmoid",

@@ -123,6 +123,6 @@ class LocaleTest {
         .replaceAll("[0-9][0-9,.]* (ms|images/s|images a second|a second)", "SPEED")
         .replaceAll("trained in [0-9:]+", "TIME")
         .replaceAll("tfevents\\.[0-9]{10}\\.", "tfevents.TIME.")
-        .replaceAll("(?m)^([0-9]+(?:,[-0-9.e+]+){7}),[0-9.]+,[0-9.]+$", "$1,TIME,SPEED");
+        .replaceAll("(?m)^([0-9]+(?:,[-0-9.e+]+){7},[a-z0-9]+),[0-9.]+,[0-9.]+$", "$1,TIME,SPEED");
   }
 }

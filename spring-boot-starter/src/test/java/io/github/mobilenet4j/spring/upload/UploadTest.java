@@ -29,18 +29,19 @@ import org.springframework.boot.test.web.server.LocalServerPort;
       "management.endpoints.web.exposure.include=health,metrics"
     })
 class UploadTest {
-  private static final Path CAT =
-      Path.of(System.getProperty("mobilenet4j.root"), "samples", "cat.png");
+  private static final Path KOALA =
+      Path.of(System.getProperty("mobilenet4j.root"), "samples", "koala.jpg");
 
   @LocalServerPort private int port;
   @Autowired private MeterRegistry registry;
 
   @Test
   void anUploadIsClassified() throws IOException, InterruptedException {
-    HttpResponse<String> response = upload(Files.readAllBytes(CAT));
+    HttpResponse<String> response = upload(Files.readAllBytes(KOALA));
     assertThat(response.statusCode()).isEqualTo(200);
-    assertThat(response.body()).startsWith("[{\"index\":3,\"label\":\"cat\",\"probability\":0.4");
-    HttpResponse<String> bytes = post("/bytes", "image/png", Files.readAllBytes(CAT));
+    assertThat(response.body())
+        .startsWith("[{\"index\":12,\"label\":\"koala\",\"probability\":0.99");
+    HttpResponse<String> bytes = post("/bytes", "image/jpeg", Files.readAllBytes(KOALA));
     assertThat(bytes.body()).isEqualTo(response.body());
     assertThat(registry.timer("mobilenet4j.calls", "outcome", "success").count()).isPositive();
     assertThat(get("/actuator/metrics/mobilenet4j.calls").body()).contains("\"outcome\"");
@@ -53,7 +54,7 @@ class UploadTest {
         new byte[][] {
           "no image".getBytes(StandardCharsets.US_ASCII),
           new byte[1],
-          Arrays.copyOf(Files.readAllBytes(CAT), 1000)
+          Arrays.copyOf(Files.readAllBytes(KOALA), 1000)
         }) {
       HttpResponse<String> response = upload(upload);
       assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
@@ -69,7 +70,8 @@ class UploadTest {
   void healthTellsOfTheModel() throws IOException, InterruptedException {
     HttpResponse<String> response = get("/actuator/health");
     assertThat(response.statusCode()).isEqualTo(200);
-    assertThat(response.body()).contains("\"input\":\"64×64\",\"classes\":10},\"status\":\"UP\"}");
+    assertThat(response.body())
+        .contains("\"input\":\"192×192\",\"classes\":202},\"status\":\"UP\"}");
   }
 
   private HttpResponse<String> upload(byte[] image) throws IOException, InterruptedException {
