@@ -103,8 +103,7 @@ final class RunReport {
         .mapToObj(i ->
             i == RATES
                 ? metrics.learningRate()
-                : options.learningRate()
-                    * stage.rateFactor(options, epoch + (double) i / RATES, options.epochs(), step))
+                : stage.learningRate(options, epoch + (double) i / RATES, options.epochs(), step))
         .toList();
   }
 

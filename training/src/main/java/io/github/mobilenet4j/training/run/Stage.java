@@ -78,17 +78,19 @@ record Stage(int begin, int end, int since, int frozenBlocks, Rounding rounding,
   }
 
   /**
-   * Returns the factor of the learning rate.
+   * Returns the learning rate of the classifier.
    *
    * @param epoch since the beginning of the training, with a fraction
    * @param epochs of the training
    * @param step what part of an epoch a step is
    */
-  double rateFactor(TrainingOptions options, double epoch, int epochs, double step) {
-    return since < options.classifierEpochs()
-        ? 1
-        : options
-            .schedule()
-            .factor(epoch - since, Math.max(epochs - since, 1), step, options.warmUpEpochs());
+  double learningRate(TrainingOptions options, double epoch, int epochs, double step) {
+    double factor =
+        since < options.classifierEpochs()
+            ? 1
+            : options
+                .schedule()
+                .factor(epoch - since, Math.max(epochs - since, 1), step, options.warmUpEpochs());
+    return options.learningRate() * factor;
   }
 }

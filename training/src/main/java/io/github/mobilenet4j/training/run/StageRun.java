@@ -175,7 +175,7 @@ final class StageRun implements AutoCloseable {
   private double rate(int batch) {
     double step = 1.0 / loader.batches();
     double epoch = progress.epoch() + batch * step;
-    return options.learningRate() * stage.rateFactor(options, epoch, progress.epochs(), step);
+    return stage.learningRate(options, epoch, progress.epochs(), step);
   }
 
   private int correct(int[] labels, int n) {
