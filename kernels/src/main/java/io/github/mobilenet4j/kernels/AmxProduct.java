@@ -37,11 +37,8 @@ abstract class AmxProduct implements ProductWriter {
   /** Bits of the vectors beside the tiles. */
   static final int VECTOR_BITS = 512;
 
-  /** Most rows of a tile. */
-  private static final int TILE_ROWS = 16;
-
-  /** Most bytes of a row. */
-  private static final int ROW_BYTES = 64;
+  private static final int TILE_ROWS = X86TileShapes.MOST_ROWS;
+  private static final int ROW_BYTES = X86TileShapes.MOST_ROW_BYTES;
 
   /** Bytes of a pixel that meet one row of the matrix. */
   private static final int STEP_BYTES = 4;
@@ -55,13 +52,8 @@ abstract class AmxProduct implements ProductWriter {
 
   // Places on the stack.
   private static final int SHAPES = MOST_ROW_TILES * TILE_ROWS * MOST_GROUPS * ROW_BYTES;
-  private static final int SLOTS = SHAPES + ROW_BYTES;
+  private static final int SLOTS = SHAPES + X86TileShapes.BYTES;
   private static final int FRAME = SLOTS + 2 * ROW_BYTES;
-
-  // In the 64 bytes of shapes.
-  private static final int PALETTE = 0;
-  private static final int BYTES_OF_ROWS = 16;
-  private static final int ROWS = 48;
 
   // Arguments on the stack, by number, and where they are kept.
   private static final int Y = 0;
@@ -194,24 +186,22 @@ abstract class AmxProduct implements ProductWriter {
 
   /** Sets the shapes of the tiles; r10 are the steps at once, rbx their bytes in a pixel. */
   private void setShapes(int rows, int groups, int rowTiles) {
-    Memory shapes = Memory.at(RSP, SHAPES);
-    asm.zero(0);
-    asm.storeVector(shapes, 0);
-    asm.storeByte(shapes.plus(PALETTE), 1);
+    X86TileShapes shapes = new X86TileShapes(asm, Memory.at(RSP, SHAPES));
+    shapes.begin();
     for (int r = 0; r < rowTiles; r++) {
       int height = Math.min(TILE_ROWS, rows - r * TILE_ROWS);
       for (int g = 0; g < groups; g++) {
-        asm.storeByte(shapes.plus(ROWS + sums(r, g)), height);
-        asm.storeByte(shapes.plus(BYTES_OF_ROWS + 2 * sums(r, g)), ROW_BYTES);
+        shapes.rows(sums(r, g), height);
+        shapes.rowBytes(sums(r, g), ROW_BYTES);
       }
-      asm.storeByte(shapes.plus(ROWS + PIXELS + r), height);
-      asm.storeByte(shapes.plus(BYTES_OF_ROWS + 2 * (PIXELS + r)), RBX);
+      shapes.rows(PIXELS + r, height);
+      shapes.rowBytes(PIXELS + r, RBX);
     }
     for (int g = 0; g < groups; g++) {
-      asm.storeByte(shapes.plus(ROWS + MATRIX + g), R10);
-      asm.storeByte(shapes.plus(BYTES_OF_ROWS + 2 * (MATRIX + g)), ROW_BYTES);
+      shapes.rows(MATRIX + g, R10);
+      shapes.rowBytes(MATRIX + g, ROW_BYTES);
     }
-    asm.loadTileShapes(shapes);
+    shapes.load();
   }
 
   private static int sums(int rowTile, int group) {

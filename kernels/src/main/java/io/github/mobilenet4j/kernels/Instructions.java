@@ -14,10 +14,11 @@ enum Instructions {
 
   /** Where bytes are multiplied: the system property, and what there is, the fastest first. */
   static final Choice INT8 =
-      new Choice("mobilenet4j.int8", List.of(AMX_INT8, AVX512_VNNI, AVX_VNNI, AVX2));
+      new Choice("mobilenet4j.int8", List.of(AMX_INT8, AVX512_VNNI, AVX_VNNI, AVX2), "");
 
-  /** The same for bfloat16 values; {@code float32} stands for none. */
-  static final Choice BFLOAT16 = new Choice("mobilenet4j.bfloat16", List.of(AMX_BF16, AVX512_BF16));
+  /** The same for bfloat16 values. */
+  static final Choice BFLOAT16 =
+      new Choice("mobilenet4j.bfloat16", List.of(AMX_BF16, AVX512_BF16), "float32");
 
   /** The name for people. */
   final String title;
@@ -67,10 +68,9 @@ enum Instructions {
    *
    * @param property the system property that forces one
    * @param all what there is, the fastest first
+   * @param none what asks for none of them, empty if one there has to be
    */
-  record Choice(String property, List<Instructions> all) {
-    private static final String NONE = "float32";
-
+  record Choice(String property, List<Instructions> all, String none) {
     /**
      * Returns what the property asks for, else the first that run here; null for none of them.
      *
@@ -86,7 +86,7 @@ enum Instructions {
             .findFirst()
             .orElse(null);
       }
-      if (asked.equals(NONE) && !all.contains(AVX2)) {
+      if (!none.isEmpty() && asked.equals(none)) {
         return null;
       }
       Instructions found =
@@ -106,7 +106,7 @@ enum Instructions {
 
     private String options() {
       String names = all.stream().map(i -> i.option).collect(Collectors.joining(", "));
-      return names + (all.contains(AVX2) ? "" : " or " + NONE);
+      return none.isEmpty() ? names : names + " or " + none;
     }
   }
 }

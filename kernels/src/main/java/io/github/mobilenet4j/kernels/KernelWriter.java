@@ -28,15 +28,6 @@ interface KernelWriter extends ProductWriter {
   int averagePool();
 
   /**
-   * Writes a loop of nothing but independent fused multiply-adds, to measure what the processor can
-   * do. Argument: turns.
-   */
-  int peak();
-
-  /** Returns the floating point operations in a turn of {@link #peak}. */
-  int peakFlops();
-
-  /**
    * Writes {@link TrainingKernels#multiplyTransposed} for a tile of so many rows by so many groups
    * of columns.
    *

@@ -10,7 +10,6 @@ import java.lang.invoke.MethodHandle;
 final class MachineCodeKernels implements Kernels {
   private static final MethodHandle DEPTHWISE = MachineCode.handle(8, 2);
   private static final MethodHandle AVERAGE_POOL = MachineCode.handle(7, 1);
-  private static final MethodHandle PEAK = MachineCode.handle(1, 0);
 
   /** What is written once for all memories. */
   private static final class Code {
@@ -23,7 +22,6 @@ final class MachineCodeKernels implements Kernels {
     final MemorySegment[] depthwise;
 
     final MemorySegment averagePool;
-    final MemorySegment peak;
 
     /** Written when it is first asked for: who only runs networks does not wait for it. */
     private TrainingKernels training;
@@ -35,12 +33,10 @@ final class MachineCodeKernels implements Kernels {
       int[][] multiplyAt = MachineCode.tiles(writer, writer::multiply);
       int[] depthwiseAt = {0, writer.depthwise(1), writer.depthwise(2)};
       int averagePoolAt = writer.averagePool();
-      int peakAt = writer.peak();
       MemorySegment code = MachineCode.load(writer.code());
       this.product = new MachineCodeProduct(writer, MachineCode.functions(code, multiplyAt));
       this.depthwise = MachineCode.functions(code, depthwiseAt);
       this.averagePool = code.asSlice(averagePoolAt);
-      this.peak = code.asSlice(peakAt);
     }
 
     synchronized MachineCodeQuantizedKernels quantized(NativeMemory memory) {
@@ -169,15 +165,5 @@ final class MachineCodeKernels implements Kernels {
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
     }
-  }
-
-  /** Runs fused multiply-adds on one core and returns how many floating point operations. */
-  long runPeak(long turns) {
-    try {
-      PEAK.invokeExact(code.peak, turns);
-    } catch (Throwable e) {
-      throw MachineCode.unexpected(e);
-    }
-    return turns * code.writer.peakFlops();
   }
 }

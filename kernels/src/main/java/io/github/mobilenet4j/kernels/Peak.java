@@ -56,7 +56,7 @@ public final class Peak {
 
   private static IntToLongFunction floats() {
     return switch (KernelChoice.current().kernels()) {
-      case MachineCodeKernels kernels -> kernels::runPeak;
+      case MachineCodeKernels kernels -> new X86Peak(kernels.vectorBits())::run;
       case VectorKernels _ -> VectorKernels::runPeak;
       case PlainKernels _ -> PlainKernels::runPeak;
     };

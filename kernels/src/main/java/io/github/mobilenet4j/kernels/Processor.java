@@ -10,6 +10,8 @@ import java.util.Set;
 final class Processor {
   private static final String VECTOR_BITS = "mobilenet4j.vectorBits";
 
+  private static final Set<String> FEATURES = read();
+
   private Processor() {}
 
   /** Returns the width asked for in bits, 0 for none. */
@@ -25,11 +27,10 @@ final class Processor {
 
   /** Returns the widest vectors that this machine has code for, 0 for none. */
   static int widestVectorBits() {
-    Set<String> flags = flags();
-    if (flags.contains("avx512f")) {
+    if (has("avx512f")) {
       return 512;
     }
-    return flags.containsAll(List.of("avx2", "fma")) ? 256 : 0;
+    return has("avx2") && has("fma") ? 256 : 0;
   }
 
   /**
@@ -59,11 +60,11 @@ final class Processor {
 
   /** Returns whether the processor has a feature, as Linux names them. */
   static boolean has(String feature) {
-    return flags().contains(feature);
+    return FEATURES.contains(feature);
   }
 
-  /** What Linux says the processor can do; empty elsewhere. */
-  private static Set<String> flags() {
+  /** Reads what Linux says the processor can do; empty elsewhere. */
+  private static Set<String> read() {
     if (!System.getProperty("os.name").equals("Linux")
         || !System.getProperty("os.arch").equals("amd64")) {
       return Set.of();

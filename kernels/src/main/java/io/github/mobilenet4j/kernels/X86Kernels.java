@@ -7,7 +7,6 @@ import static io.github.mobilenet4j.kernels.X86Assembler.Register.R9;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RAX;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RBP;
 import static io.github.mobilenet4j.kernels.X86Assembler.Register.RBX;
-import static io.github.mobilenet4j.kernels.X86Assembler.Register.RDI;
 import static io.github.mobilenet4j.kernels.X86Assembler.stackArgument;
 
 import io.github.mobilenet4j.kernels.X86Assembler.Condition;
@@ -176,34 +175,6 @@ abstract class X86Kernels extends X86FloatProduct implements KernelWriter {
           asm.divide(0, 0, 2);
           asm.storeVector(Memory.at(RBP, 0), 0);
         });
-    asm.exit();
-    return start;
-  }
-
-  /** Fused multiply-adds in one turn of {@link #peak}, each a whole vector. */
-  private int peakFmas() {
-    return groupVectors == 1 ? 24 : 12;
-  }
-
-  @Override
-  public int peakFlops() {
-    return 2 * peakFmas() * vectorBytes / Float.BYTES;
-  }
-
-  @Override
-  public int peak() {
-    int start = asm.enter();
-    int fmas = peakFmas();
-    for (int i = 0; i <= fmas + 1; i++) {
-      asm.zero(i);
-    }
-    Label turn = new Label();
-    asm.place(turn);
-    for (int i = 0; i < fmas; i++) {
-      asm.fma(i, fmas, fmas + 1);
-    }
-    asm.subtract(RDI, 1);
-    asm.jumpIf(Condition.NOT_EQUAL, turn);
     asm.exit();
     return start;
   }

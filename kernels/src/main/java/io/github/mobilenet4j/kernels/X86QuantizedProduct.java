@@ -118,21 +118,7 @@ final class X86QuantizedProduct extends X86Product {
       for (int v = 0; v < vectors; v++) {
         requantizer.scale(first + v, requantizer.block(v), zero, even, odd);
       }
-      if (groupVectors == 1) {
-        requantizer.storeBytes(Memory.at(RBP, 0), first, vectors, even);
-      } else {
-        for (int v = 0; v < vectors; v += 2) {
-          int sum = first + v;
-          asm.packed(Packed.PACKSSDW, sum, sum, sum + 1);
-          asm.joinHalves(sum, sum);
-          asm.packed(Packed.PADDSW, sum, sum, Memory.at(RAX, QuantizedParameters.ZERO_POINT_WORDS));
-          asm.packed(Packed.PACKUSWB, sum, sum, sum);
-          asm.joinHalves(sum, sum);
-          asm.packed(Packed.PMAXUB, sum, sum, Memory.at(RAX, QuantizedParameters.LOW_BYTES));
-          asm.packed(Packed.PMINUB, sum, sum, Memory.at(RAX, QuantizedParameters.HIGH_BYTES));
-          asm.storeHalf(Memory.at(RBP, v / 2 * Channels.GROUP), sum);
-        }
-      }
+      requantizer.storeBytes(Memory.at(RBP, 0), first, vectors, even);
       nextPixel();
     }
   }

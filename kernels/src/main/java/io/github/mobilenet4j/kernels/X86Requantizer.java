@@ -63,14 +63,19 @@ record X86Requantizer(X86Assembler asm, boolean once) {
   }
 
   /**
-   * Adds the zero point to scaled sums, clamps and stores them as bytes, by a header at rax;
-   * AVX-512 only.
+   * Adds the zero point to scaled sums, clamps and stores them as bytes, by a header at rax.
    *
    * @param first the register of the first vector; all are overwritten
-   * @param vectors how many, 1 to 4
+   * @param vectors how many: 1 to 4, of AVX2 an even number
    * @param spare a register to overwrite
    */
   void storeBytes(Memory to, int first, int vectors, int spare) {
+    if (asm.vectorRegisters() < 32) {
+      for (int v = 0; v < vectors; v += 2) {
+        storePair(to.plus(v / 2 * Channels.GROUP), first + v);
+      }
+      return;
+    }
     if (vectors == 1) {
       asm.packed(Packed.PADDD, first, first, header(QuantizedParameters.ZERO_POINT));
       if (!once) {
@@ -96,6 +101,18 @@ record X86Requantizer(X86Assembler asm, boolean once) {
       case 3 -> asm.storeBytes(to, first, THREE);
       default -> asm.storeVector(to, first);
     }
+  }
+
+  /** Stores two vectors of AVX2, a group of channels. */
+  private void storePair(Memory to, int sum) {
+    asm.packed(Packed.PACKSSDW, sum, sum, sum + 1);
+    asm.joinHalves(sum, sum);
+    asm.packed(Packed.PADDSW, sum, sum, header(QuantizedParameters.ZERO_POINT_WORDS));
+    asm.packed(Packed.PACKUSWB, sum, sum, sum);
+    asm.joinHalves(sum, sum);
+    asm.packed(Packed.PMAXUB, sum, sum, header(QuantizedParameters.LOW_BYTES));
+    asm.packed(Packed.PMINUB, sum, sum, header(QuantizedParameters.HIGH_BYTES));
+    asm.storeHalf(to, sum);
   }
 
   private static Memory header(int place) {
