@@ -11,6 +11,7 @@ module io.github.mobilenet4j {
   uses io.github.mobilenet4j.weights.BundledModel;
 
   exports io.github.mobilenet4j;
+  exports io.github.mobilenet4j.explanation;
   exports io.github.mobilenet4j.files to
       io.github.mobilenet4j.cli,
       io.github.mobilenet4j.formats,

@@ -48,6 +48,7 @@ class ArchitectureTest {
     DATA(ROOT, FILES.name, IMAGE.name, RANDOM.name),
     WEIGHTS(ROOT, FILES.name, NETWORK.name, IMAGE.name),
     INFERENCE(ROOT, KERNELS.name, NETWORK.name, IMAGE.name, WEIGHTS.name),
+    EXPLANATION(ROOT, NETWORK.name, WEIGHTS.name, INFERENCE.name),
     EVALUATION(ROOT, FILES.name, NETWORK.name, IMAGE.name, DATA.name, WEIGHTS.name, INFERENCE.name),
     QUANTIZATION(ROOT, NETWORK.name, IMAGE.name, WEIGHTS.name, INFERENCE.name),
     REPORT(ROOT, FILES.name, IMAGE.name, DATA.name, EVALUATION.name),
