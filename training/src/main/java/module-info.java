@@ -15,6 +15,8 @@ module io.github.mobilenet4j.training {
   exports io.github.mobilenet4j.training.run;
 
   // Whose records, some of the package alone, are written as JSON.
+  opens io.github.mobilenet4j.report to
+      io.github.mobilenet4j;
   opens io.github.mobilenet4j.training.run to
       io.github.mobilenet4j;
 }

@@ -51,7 +51,16 @@ class ArchitectureTest {
     EXPLANATION(ROOT, NETWORK.name, WEIGHTS.name, INFERENCE.name),
     EVALUATION(ROOT, FILES.name, NETWORK.name, IMAGE.name, DATA.name, WEIGHTS.name, INFERENCE.name),
     QUANTIZATION(ROOT, NETWORK.name, IMAGE.name, WEIGHTS.name, INFERENCE.name),
-    REPORT(ROOT, FILES.name, IMAGE.name, DATA.name, EVALUATION.name),
+    REPORT(
+        ROOT,
+        FILES.name,
+        NETWORK.name,
+        IMAGE.name,
+        WEIGHTS.name,
+        DATA.name,
+        INFERENCE.name,
+        EXPLANATION.name,
+        EVALUATION.name),
     TRAINING(ROOT, KERNELS.name, NETWORK.name, DATA.name, WEIGHTS.name, RANDOM.name),
     TRAINING_RUN(
         ROOT,

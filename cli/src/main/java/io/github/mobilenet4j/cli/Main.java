@@ -51,6 +51,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     },
     subcommands = {
       ClassifyCommand.class,
+      ExplainCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       CalibrateCommand.class,
@@ -72,6 +73,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  mobilenet4j classify photo.jpg",
       "  mobilenet4j classify --model hf:timm/mobilenetv1_100.ra4_e3600_r224_in1k photo.jpg",
       "  mobilenet4j classify --model FILE --json holiday/ > holiday.jsonl",
+      "  mobilenet4j explain photo.jpg",
       "  mobilenet4j train pets/",
       "  mobilenet4j evaluate --model FILE --report report.html pictures/",
       "  mobilenet4j export FILE model.onnx",

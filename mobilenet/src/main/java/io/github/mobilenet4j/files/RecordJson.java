@@ -16,9 +16,9 @@ import java.util.stream.Collectors;
 
 /**
  * Records as JSON objects: a field for each component, by its name. Components are numbers,
- * booleans, strings, enums (in lower case), lists, records, and sealed interfaces of records, whose
- * objects have the record's name in lower case as their {@code type}. Records may be of their
- * package alone, if that is opened to this module.
+ * booleans, strings, enums (in lower case), records, lists of these, and sealed interfaces of
+ * records, whose objects have the record's name in lower case as their {@code type}. Records may be
+ * of their package alone, if that is opened to this module.
  */
 public final class RecordJson {
   private static final String TYPE = "type";
@@ -58,6 +58,7 @@ public final class RecordJson {
         yield object;
       }
       case Record record -> of(record);
+      case List<?> list -> list.stream().map(item -> json(Object.class, item)).toList();
       case Enum<?> choice -> lowerCase(choice.name());
       default -> value;
     };

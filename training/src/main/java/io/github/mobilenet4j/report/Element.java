@@ -9,10 +9,14 @@ import java.util.Set;
 
 /**
  * An element of HTML or SVG. Whatever is text or the value of an attribute is escaped here, and
- * nowhere else; names of elements and attributes are this package's own.
+ * nowhere else, but for style sheets and scripts, which are this package's own too; names of
+ * elements and attributes are this package's own.
  */
 final class Element {
   private static final Set<String> WITHOUT_END = Set.of("meta", "img");
+
+  /** In a style sheet or a script an escape would not be read as one. */
+  private static final Set<String> RAW = Set.of("style", "script");
 
   private final String name;
   private final Map<String, String> attributes = new LinkedHashMap<>();
@@ -71,8 +75,8 @@ final class Element {
     for (Object item : content) {
       if (item instanceof Element element) {
         element.write(out);
-      } else if (name.equals("style")) {
-        out.append(item); // in a style sheet an escape would not be read as one
+      } else if (RAW.contains(name)) {
+        out.append(item);
       } else {
         escape(item.toString(), out);
       }

@@ -7,10 +7,6 @@ import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Interval;
 import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.files.Visible;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -65,28 +61,11 @@ public final class HtmlReport {
     main.add(
         Element.of("footer", "Made by mobilenet4j. This page needs no network and no script."));
     return "<!DOCTYPE html>\n"
-        + Element.of("html", head(), Element.of("body", main)).with("lang", "en");
-  }
-
-  private Element head() {
-    return Element.of(
-        "head",
-        Element.of("meta").with("charset", "utf-8"),
-        Element.of("meta").with("http-equiv", "Content-Security-Policy").with("content", POLICY),
-        Element.of("meta")
-            .with("name", "viewport")
-            .with("content", "width=device-width, initial-scale=1"),
-        Element.of("meta").with("name", "color-scheme").with("content", "light dark"),
-        Element.of("title", report.title()),
-        Element.of("style", styleSheet()));
-  }
-
-  private static String styleSheet() {
-    try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+        + Element.of(
+                "html",
+                Page.head(report.title(), POLICY, Page.styles("page.css", "report.css")),
+                Element.of("body", main))
+            .with("lang", "en");
   }
 
   private Element header() {
