@@ -8,6 +8,9 @@ golden/colours.csv     change, factor, CRC-32 of the pixels of resize.png beside
                        torchvision's functional_pil.adjust_hue does it.
 golden/affine.csv      degrees (clockwise), pixels right and down, the matrix from the result to the
                        source, CRC-32 of Image.transform with it, bilinear, filled with (10, 20, 30).
+golden/sharpness.csv   factor, CRC-32 of the pixels after ImageEnhance.Sharpness.
+golden/blur.csv        sigma, every ninth row and seventh column of torchvision 0.28's gaussian_blur of 13 × 13
+                       pixels: values, since its sums are of floats in another order.
 golden/quantiles.csv   what is drawn, then its quantiles 0.01, 0.02, … 0.99 in a million draws:
                        beta-α, and of torchvision's RandomResizedCrop.get_params, written down here
                        with numpy's random numbers, area, logarithm of the ratio, top and left as
@@ -47,6 +50,23 @@ with open(os.path.join(OUT, "colours.csv"), "w") as table:
             table.write(f"{name},{factor},{crc(change(factor))}\n")
     for turn in -0.5, -0.2, -0.03, 0, 0.011, 0.1, 0.33, 0.5:
         table.write(f"HUE,{turn},{crc(hue(SOURCE, turn))}\n")
+
+with open(os.path.join(OUT, "sharpness.csv"), "w") as table:
+    table.write("factor,crc32\n")
+    for factor in 0, 0.3, 1, 1.6, 3:
+        table.write(f"{factor},{crc(ImageEnhance.Sharpness(SOURCE).enhance(factor))}\n")
+
+try:
+    from torchvision.transforms import functional
+
+    with open(os.path.join(OUT, "blur.csv"), "w") as table:
+        table.write("sigma,pixels\n")
+        for sigma in 0.1, 0.8, 2.0:
+            blurred = np.asarray(functional.gaussian_blur(SOURCE, [13, 13], [sigma, sigma]))
+            pixels = " ".join(str(v) for v in blurred[::9, ::7].reshape(-1))
+            table.write(f"{sigma},{pixels}\n")
+except ImportError:
+    print("blur.csv is as it was: no torchvision")
 
 with open(os.path.join(OUT, "affine.csv"), "w") as table:
     table.write("degrees,right,down,a,b,c,d,e,f,crc32\n")

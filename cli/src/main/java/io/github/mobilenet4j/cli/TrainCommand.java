@@ -74,6 +74,7 @@ final class TrainCommand implements Callable<Integer> {
   static final String DATA = "data";
   private static final String FROM = "from";
   private static final String ENTRY = "entry";
+  private static final String TEACHER = "teacher";
   static final String VALIDATION = "validation_part";
   static final String TEST = "test_part";
 
@@ -94,6 +95,14 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(names = "--entry", paramLabel = "NAME", description = "With --from: " + ModelOption.ENTRY)
   private String entry;
+
+  @Option(
+      names = "--teacher",
+      paramLabel = "FILE",
+      description =
+          "A model whose answers are learned too, of any format that is read or hf:OWNER/NAME. It"
+              + " may know more classes than DATA has.")
+  private ModelSource teacher;
 
   @Option(
       names = "--output",
@@ -167,7 +176,9 @@ final class TrainCommand implements Callable<Integer> {
     String set =
         entry != null || from != null ? entry : metadata(before, ENTRY, Function.identity(), null);
     Model model = weights == null ? null : weights.read(null, set);
-    TrainingOptions chosen = options(before, begun, model);
+    ModelSource teaching =
+        teacher != null ? teacher : metadata(before, TEACHER, invocation::source, null);
+    TrainingOptions chosen = options(before, begun, model, teaching != null);
     double validationPart = part(before, begun, VALIDATION, validation, 0.1);
     double testPart = part(before, begun, TEST, test, 0);
     Splits splits =
@@ -178,7 +189,8 @@ final class TrainCommand implements Callable<Integer> {
             && TrainingOptions.keepsClassifier(model, new Labels(splits.train().classes()));
     TrainingOptions options =
         learned && chosen.quantize()
-            ? valid(() -> flags.applyTo(TrainingOptions.quantizing(model)))
+            ? valid(
+                () -> flags.applyTo(taught(TrainingOptions.quantizing(model), teaching != null)))
             : chosen;
 
     try (TrainingDisplay display = new TrainingDisplay(spec.commandLine(), options, QUIET)) {
@@ -195,6 +207,9 @@ final class TrainCommand implements Callable<Integer> {
         if (set != null) {
           trainer.metadata(ENTRY, set);
         }
+      }
+      if (teaching != null) {
+        trainer.teacher(teaching.read()).metadata(TEACHER, teaching.toString());
       }
       if (resume) {
         trainer.resume();
@@ -213,19 +228,29 @@ final class TrainCommand implements Callable<Integer> {
    * Returns what the command line says on top of a training before, or of the defaults.
    *
    * @param begun whether that training goes on, so that nothing can change
+   * @param taught whether there is a teacher
    */
-  private TrainingOptions options(RunFolder before, boolean begun, Model model) {
+  private TrainingOptions options(RunFolder before, boolean begun, Model model, boolean taught) {
     return valid(() -> {
       if (before == null) {
         return flags.applyTo(
-            model == null ? TrainingOptions.fromScratch() : TrainingOptions.fineTuning(model));
+            taught(
+                model == null ? TrainingOptions.fromScratch() : TrainingOptions.fineTuning(model),
+                taught));
       }
-      TrainingOptions options = flags.applyTo(before.options().toBuilder());
+      TrainingOptions known = before.options();
+      TrainingOptions options =
+          flags.applyTo(taught(known.toBuilder(), taught && known.distillationWeight() == 0));
       if (begun) {
         before.requireBegunWith(options);
       }
       return options;
     });
+  }
+
+  /** Gives a teacher its part in the loss, if there is one. */
+  private static TrainingOptions.Builder taught(TrainingOptions.Builder options, boolean taught) {
+    return taught ? options.distillationWeight(TrainingOptions.TEACHERS_WEIGHT) : options;
   }
 
   private TrainingOptions valid(Supplier<TrainingOptions> options) {

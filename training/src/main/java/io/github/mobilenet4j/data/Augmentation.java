@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,6 +51,12 @@ public record Augmentation(Map<Parameter, Double> values) {
     ROTATION(0, 180, 0, 0, 15),
     /** The largest part of the input's side it is moved by, in [0, 1]. */
     TRANSLATION(0, 1, 0, 0, 0.1),
+    /** How often it is made smaller, to a third of its side at least, and larger again. */
+    RESCALE(0, 1, 0, 0, 0),
+    /** How often it is blurred, by a Gaussian of at most two pixels, in [0, 1]. */
+    BLUR(0, 1, 0, 0, 0),
+    /** How often it is sharpened, by a factor of at most 3 where 1 changes nothing, in [0, 1]. */
+    SHARPEN(0, 1, 0, 0, 0),
     /** A factor of 1 ± this, ≥ 0. */
     BRIGHTNESS(0, 100, 0, 0, 0.4),
     /** A factor of 1 ± this, ≥ 0. */
@@ -119,6 +126,9 @@ public record Augmentation(Map<Parameter, Double> values) {
   /** For many epochs, few images or wide networks. */
   public static final Augmentation STRONG = preset(p -> p.strong);
 
+  private static final List<Parameter> ADDED =
+      List.of(Parameter.RESCALE, Parameter.BLUR, Parameter.SHARPEN);
+
   private static final Map<String, Augmentation> PRESETS =
       new TreeMap<>(Map.of("none", NONE, "light", LIGHT, "strong", STRONG));
 
@@ -184,8 +194,20 @@ public record Augmentation(Map<Parameter, Double> values) {
   public static Augmentation fromJson(String source, Object json) {
     Map<String, Class<?>> types = new LinkedHashMap<>();
     NONE.toJson().keySet().forEach(name -> types.put(name, double.class));
-    Map<String, Object> fields = RecordJson.fields(source, types, json);
+    Map<String, Object> fields = RecordJson.fields(source, types, completed(json));
     return preset(parameter -> (Double) fields.get(parameter.toString()));
+  }
+
+  /** Returns an object of JSON with the parameters that older versions did not have. */
+  private static Object completed(Object json) {
+    if (!(json instanceof Map<?, ?> known)) {
+      return json;
+    }
+    Map<Object, Object> all = new LinkedHashMap<>(known);
+    for (Parameter p : ADDED) {
+      all.putIfAbsent(p.toString(), p.none);
+    }
+    return all;
   }
 
   /** Returns the preset that is most alike and the changes to it, as {@link #of} reads them. */

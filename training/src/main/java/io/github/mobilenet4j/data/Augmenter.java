@@ -16,6 +16,12 @@ import java.util.List;
 final class Augmenter {
   private static final double ERASED_MIN_SCALE = 0.02;
   private static final double ERASED_MAX_SCALE = 0.33;
+  private static final double MIN_RESCALE = 1 / 3.0;
+
+  /** The least of torchvision's GaussianBlur. */
+  private static final double MIN_SIGMA = 0.1;
+
+  private static final double MAX_SHARPNESS = 3;
   private static final double ERASED_MAX_RATIO = 1 / 0.3;
 
   private final Augmentation augmentation;
@@ -79,7 +85,7 @@ final class Augmenter {
    */
   void apply(RgbImage prepared, RandomStream random, float[] x, int offset) {
     RgbImage placed = moved(mirrored(framed(prepared, random), random), random);
-    preprocessing.scale(coloured(placed, random), x, offset);
+    preprocessing.scale(coloured(focused(placed, random), random), x, offset);
     erase(random, x, offset);
   }
 
@@ -159,6 +165,28 @@ final class Augmenter {
             (int) Math.rint(random.uniform(-part, part) * width),
             (int) Math.rint(random.uniform(-part, part) * height))
         .apply(image, fill);
+  }
+
+  /** Takes detail away and exaggerates what is left, as small images and cameras do. */
+  private RgbImage focused(RgbImage image, RandomStream random) {
+    RgbImage focused = image;
+    if (happens(Parameter.RESCALE, random)) {
+      focused =
+          Filters.rescaled(focused, random.uniform(MIN_RESCALE, 1), preprocessing.resampling());
+    }
+    if (happens(Parameter.BLUR, random)) {
+      focused = Filters.blur(focused, random.uniform(MIN_SIGMA, Filters.MAX_SIGMA));
+    }
+    if (happens(Parameter.SHARPEN, random)) {
+      focused = Filters.sharpness(focused, random.uniform(1, MAX_SHARPNESS));
+    }
+    return focused;
+  }
+
+  /** Draws nothing where it never happens, as before there was this parameter. */
+  private boolean happens(Parameter parameter, RandomStream random) {
+    double often = augmentation.get(parameter);
+    return often > 0 && random.chance(often);
   }
 
   /** The four changes of colour in any order, as torchvision's {@code ColorJitter}. */

@@ -127,7 +127,8 @@ final class Colours {
     return table;
   }
 
-  private static byte blend(int from, int to, float factor) {
+  /** Returns a value on the line through two, at factor 0 the first, at 1 the other. */
+  static byte blend(int from, int to, float factor) {
     return (byte) Math.clamp((int) (from + factor * (to - from)), 0, 255);
   }
 }

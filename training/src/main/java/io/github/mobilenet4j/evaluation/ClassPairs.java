@@ -41,10 +41,7 @@ record ClassPairs(int[] index, boolean byOrder) {
    */
   static ClassPairs of(Dataset data, Model model) {
     List<String> numbers = WordNet.numbers(model);
-    int[] index =
-        data.classes().stream()
-            .mapToInt(name -> numbers.indexOf(name.replaceFirst("^(n[0-9]{8})[ _-].*", "$1")))
-            .toArray();
+    int[] index = data.classes().stream().mapToInt(name -> numbers.indexOf(number(name))).toArray();
     int[] counts = data.counts();
     return IntStream.range(0, index.length).allMatch(i -> index[i] >= 0 || counts[i] == 0)
         ? new ClassPairs(index, false)
@@ -60,7 +57,53 @@ record ClassPairs(int[] index, boolean byOrder) {
    * @throws MobileNetException if a class that has images is not found, or found twice
    */
   static ClassPairs of(Dataset data, Labels labels) {
-    List<String> classes = data.classes();
+    return of(data.classes(), data.counts(), labels);
+  }
+
+  /**
+   * Pairs the classes of a student with its teacher's: by WordNet numbers where both have them, or
+   * the student's classes are called by them, else by name.
+   *
+   * @throws MobileNetException if a class of the student is not found, two are the same of the
+   *     teacher's, or no name is the same, so that there is only their order
+   */
+  static ClassPairs ofTeacher(Model student, Model teacher) {
+    List<String> names = student.labels().names();
+    List<String> taught = WordNet.numbers(teacher);
+    List<String> numbers = WordNet.numbers(student);
+    int[] index =
+        (numbers.isEmpty() ? names : numbers)
+            .stream().map(ClassPairs::number).mapToInt(taught::indexOf).toArray();
+    int[] each = new int[names.size()];
+    Arrays.fill(each, 1);
+    ClassPairs pairs =
+        Arrays.stream(index).allMatch(i -> i >= 0)
+            ? new ClassPairs(index, false)
+            : of(names, each, teacher.labels());
+    if (pairs.byOrder && !teacher.labels().equals(student.labels())) {
+      throw new MobileNetException(
+          "no class has a name of the student's (%s), its own are %s; its order alone is not trusted"
+              .formatted(
+                  Visible.first(names, SHOWN), Visible.first(teacher.labels().names(), SHOWN)));
+    }
+    Map<Integer, String> taken = new HashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      String other = taken.put(pairs.index[i], names.get(i));
+      if (other != null) {
+        throw new MobileNetException(
+            "classes \"%s\" and \"%s\" are one of its classes, \"%s\""
+                .formatted(other, names.get(i), teacher.labels().name(pairs.index[i])));
+      }
+    }
+    return pairs;
+  }
+
+  /** Returns the WordNet number that a name begins with, the name if it does not. */
+  private static String number(String name) {
+    return name.replaceFirst("^(n[0-9]{8})[ _-].*", "$1");
+  }
+
+  private static ClassPairs of(List<String> classes, int[] counts, Labels labels) {
     int[] imageNet = classes.stream().mapToInt(WordNet::index).toArray();
     List<String> imageNetNames = Names.spoken(Labels.imagenet());
     List<String> folders =
@@ -86,7 +129,6 @@ record ClassPairs(int[] index, boolean byOrder) {
         && Arrays.stream(order).allMatch(i -> i >= 0)) {
       return new ClassPairs(order, true);
     }
-    int[] counts = data.counts();
     for (int i = 0; i < index.length; i++) {
       if (counts[i] > 0 && index[i] < 0) {
         List<String> names = labels.names();

@@ -107,7 +107,7 @@ final class BatchNorm {
   }
 
   /**
-   * @param momentum of the running statistics
+   * @param momentum of the running statistics; 0: they stay and are used
    * @param frozen whether nothing of it is trained, and the running statistics stay and are used
    * @param z memory for the raw output of the largest batch
    * @param chunks of that batch
@@ -127,7 +127,7 @@ final class BatchNorm {
     this.momentum = momentum;
     this.activation = new Clamp(0, network.activation().ceiling());
     this.frozen = frozen;
-    this.settled = values.settled();
+    this.settled = values.settled() || momentum == 0;
     this.rounding = values.activation(layer);
     rounding.ifPresent(r -> r.allocate(kernels, channels()));
     this.gamma = values.get(layer, Role.GAMMA);

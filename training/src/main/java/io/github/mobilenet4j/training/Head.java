@@ -246,10 +246,17 @@ final class Head {
       loss += target * (logSum - values[k]);
       weight += target;
     }
+    double[] gradients = exponentials; // in their place
+    for (int k = 0; k < classes; k++) {
+      gradients[k] = weight * exponentials[k] / sum - batch.targets()[first + k];
+    }
+    if (batch.soft().isPresent()) {
+      SoftTargets soft = batch.soft().get();
+      loss = (1 - soft.weight()) * loss + soft.add(first, values, gradients);
+    }
     losses[image] = loss;
     for (int k = 0; k < classes; k++) {
-      double gradient = weight * exponentials[k] / sum - batch.targets()[first + k];
-      values[k] = (float) (gradient / batch.images());
+      values[k] = (float) (gradients[k] / batch.images());
     }
     logitRounding.ifPresent(r -> r.gradient(image, values));
     logitGradients.set(image * logitsPixel, values, 0, classes);

@@ -1,15 +1,19 @@
 package io.github.mobilenet4j.training;
 
+import java.util.Optional;
+
 /** The arguments of the step that runs. */
 final class MiniBatch {
   private float[] x;
   private float[] targets;
   private int images;
   private long seed;
+  private Optional<SoftTargets> soft = Optional.empty();
 
-  void set(float[] x, float[] targets, int images, long seed) {
+  void set(float[] x, float[] targets, Optional<SoftTargets> soft, int images, long seed) {
     this.x = x;
     this.targets = targets;
+    this.soft = soft;
     this.images = images;
     this.seed = seed;
   }
@@ -22,6 +26,11 @@ final class MiniBatch {
   /** Returns {@code [images, classes]}. */
   float[] targets() {
     return targets;
+  }
+
+  /** Returns what a teacher says of the pictures. */
+  Optional<SoftTargets> soft() {
+    return soft;
   }
 
   /** Returns how many pictures there are. */

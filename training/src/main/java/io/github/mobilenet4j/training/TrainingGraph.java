@@ -60,7 +60,9 @@ public final class TrainingGraph implements AutoCloseable {
    * @param frozenBlocks how much of the backbone keeps its values and statistics: 0 nothing, 1 the
    *     stem, k the stem and the first k−1 blocks
    * @param momentum of BatchNorm's running statistics in PyTorch's convention, {@code running ← (1
-   *     − momentum) · running + momentum · batch}; TensorFlow's decay is 1 − momentum
+   *     − momentum) · running + momentum · batch}; TensorFlow's decay is 1 − momentum. 0: the
+   *     running statistics stay as they are, and BatchNorm normalises by them, as it does in
+   *     inference
    * @throws MobileNetException if an argument is out of its range, the values are those of another
    *     network, the batch needs a buffer of 2³¹ values or more, or it does not fit into memory
    */
@@ -451,19 +453,32 @@ public final class TrainingGraph implements AutoCloseable {
    * @throws MobileNetException if n is out of range, an array is too short or this is closed
    */
   public synchronized float step(float[] x, float[] targets, int n, long seed, float[] logits) {
+    return step(x, targets, Optional.empty(), n, seed, logits);
+  }
+
+  /**
+   * The same with a teacher: see {@link SoftTargets} for the loss.
+   *
+   * @param soft what it says of the pictures; empty for no teacher
+   * @throws MobileNetException as the other step
+   */
+  public synchronized float step(
+      float[] x, float[] targets, Optional<SoftTargets> soft, int n, long seed, float[] logits) {
     checkOpen();
     check(n >= 1 && n <= batch, "n", n, "1 to " + batch);
     checkLength("x", x, n * network.input().size());
     checkLength("targets", targets, (long) n * network.classes());
     checkLength("logits", logits, (long) n * network.classes());
-    current.set(x, targets, n, seed);
+    soft.ifPresent(
+        s -> checkLength("the teacher's logits", s.logits(), (long) n * network.classes()));
+    current.set(x, targets, soft, n, seed);
     try {
       run.last = System.nanoTime();
       workers.run(run);
       head.copyLogits(logits);
       return head.meanLoss();
     } finally {
-      current.set(null, null, 0, 0);
+      current.set(null, null, Optional.empty(), 0, 0);
     }
   }
 

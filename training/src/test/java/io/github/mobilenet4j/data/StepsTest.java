@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.image.ImageReader;
+import io.github.mobilenet4j.image.Resampling;
 import io.github.mobilenet4j.image.RgbImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,6 +44,41 @@ class StepsTest {
       case HUE -> Colours.hue(rgb, factor);
     }
     assertThat(crc(rgb)).isEqualTo(crc);
+  }
+
+  @ParameterizedTest
+  @CsvFileSource(resources = "/golden/sharpness.csv", numLinesToSkip = 1)
+  void sharpnessIsPillows(double factor, String crc) {
+    assertThat(crc(Filters.sharpness(source, factor).rgb())).isEqualTo(crc);
+  }
+
+  @ParameterizedTest
+  @CsvFileSource(resources = "/golden/blur.csv", numLinesToSkip = 1, maxCharsPerColumn = 100_000)
+  void blursAsTorchvision(double sigma, String pixels) {
+    int[] expected = Arrays.stream(pixels.split(" ")).mapToInt(Integer::parseInt).toArray();
+    byte[] rgb = Filters.blur(source, sigma).rgb();
+    int at = 0;
+    int others = 0;
+    for (int y = 0; y < source.height(); y += 9) {
+      for (int x = 0; x < source.width(); x += 7) {
+        for (int c = 0; c < 3; c++) {
+          int distance = (rgb[(y * source.width() + x) * 3 + c] & 0xff) - expected[at++];
+          assertThat(distance).isBetween(-1, 1);
+          others += Math.abs(distance);
+        }
+      }
+    }
+    assertThat(at).isEqualTo(expected.length);
+    assertThat(others).as("a half that was rounded otherwise").isLessThan(at / 500 + 1);
+  }
+
+  /** As a small image that was enlarged, and none at all where it keeps its size. */
+  @Test
+  void detailIsLostByRescaling() {
+    assertThat(Filters.rescaled(source, 1, Resampling.BILINEAR).rgb()).isEqualTo(source.rgb());
+    RgbImage small = Resampling.BILINEAR.resize(source, 20, 26);
+    assertThat(Filters.rescaled(source, 0.5, Resampling.BILINEAR).rgb())
+        .isEqualTo(Resampling.BILINEAR.resize(small, source.height(), source.width()).rgb());
   }
 
   @ParameterizedTest

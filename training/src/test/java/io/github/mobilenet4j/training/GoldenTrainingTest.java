@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -121,11 +122,7 @@ class GoldenTrainingTest {
                   network.activation(),
                   variant ? network.channels() + "/" + network.stemStride() + "/" : "",
                   what);
-      try (InputStream in = GoldenTrainingTest.class.getResourceAsStream(file)) {
-        return Safetensors.read(file, in.readAllBytes())
-            .tensors()
-            .get(name.toLowerCase(Locale.ROOT));
-      }
+      return golden(file).get(name.toLowerCase(Locale.ROOT));
     }
   }
 
@@ -149,15 +146,46 @@ class GoldenTrainingTest {
           assertClose("logits", logits, golden.expected("logits"), LOGITS_TOLERANCE);
           assertRows(network, gradients(graph), golden.expected("gradients"), true);
         }
-        for (TrainingParameter p : graph.parameters()) {
-          for (int i = 0; i < p.values().length; i++) {
-            p.values()[i] -= 0.002f * p.gradient()[i];
-          }
-        }
+        descend(graph);
       }
       assertRows(network, graph.weights(), golden.expected("values"), false);
     }
     assertClose("losses", losses, golden.expected("losses"), 1e-3);
+  }
+
+  /** The same with a teacher; of src/test/python/distillation.py. */
+  @ParameterizedTest
+  @CsvSource({"1.0, 0.5", "4.0, 0.9", "2.5, 1.0"})
+  void distillation(double temperature, double weight) throws IOException {
+    MobileNetV1 network = Case.of(0.3, 32, 32, 11, Padding.SAME, Activation.RELU6).network();
+    Map<String, Tensor> golden = golden("/golden/distillation.safetensors");
+    String name = temperature + "/" + weight + "/";
+    float[] x = Nhwc.batch(Formula.uniform("x", -2, 2, List.of(11, 3, 32, 32)));
+    float[] targets = Formula.uniform("targets", 0, 0.5, List.of(11, 7)).floats();
+    float[] teacher = Formula.uniform("teacher", -5, 5, List.of(11, 7)).floats();
+    Optional<SoftTargets> soft = Optional.of(new SoftTargets(teacher, temperature, weight));
+    float[] losses = new float[3];
+    try (TrainingGraph graph = new TrainingGraph(network, shifted(network), 11, 2, 0, 0.1)) {
+      for (int step = 0; step < losses.length; step++) {
+        float[] logits = new float[11 * 7];
+        losses[step] = graph.step(x, targets, soft, 11, step, logits);
+        if (step == 0) {
+          assertClose("logits", logits, golden.get(name + "logits"), LOGITS_TOLERANCE);
+          assertRows(network, gradients(graph), golden.get(name + "gradients"), true);
+        }
+        descend(graph);
+      }
+      assertRows(network, graph.weights(), golden.get(name + "values"), false);
+    }
+    assertClose("losses", losses, golden.get(name + "losses"), 1e-3);
+  }
+
+  private static void descend(TrainingGraph graph) {
+    for (TrainingParameter p : graph.parameters()) {
+      for (int i = 0; i < p.values().length; i++) {
+        p.values()[i] -= 0.002f * p.gradient()[i];
+      }
+    }
   }
 
   /** What three steps of each optimizer leave behind; of src/test/python/optimization.py. */
@@ -189,9 +217,12 @@ class GoldenTrainingTest {
   }
 
   private static Tensor optimized(String name) throws IOException {
-    String file = "/golden/optimization.safetensors";
+    return golden("/golden/optimization.safetensors").get(name);
+  }
+
+  private static Map<String, Tensor> golden(String file) throws IOException {
     try (InputStream in = GoldenTrainingTest.class.getResourceAsStream(file)) {
-      return Safetensors.read(file, in.readAllBytes()).tensors().get(name);
+      return Safetensors.read(file, in.readAllBytes()).tensors();
     }
   }
 

@@ -169,8 +169,13 @@ public record RunFolder(Path path) {
 
   /** Reads what the training that was begun here learns from. */
   TrainingSources sources() {
-    return RecordJson.read(
-        config() + ": " + SOURCES, TrainingSources.class, readConfig().get(SOURCES));
+    Object sources = readConfig().get(SOURCES);
+    if (sources instanceof Map<?, ?> known) {
+      Map<Object, Object> all = new LinkedHashMap<>(TrainingSources.ADDED);
+      all.putAll(known);
+      sources = all;
+    }
+    return RecordJson.read(config() + ": " + SOURCES, TrainingSources.class, sources);
   }
 
   /**

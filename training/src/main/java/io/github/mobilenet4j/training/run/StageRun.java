@@ -4,10 +4,12 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Batch;
 import io.github.mobilenet4j.data.Loader;
 import io.github.mobilenet4j.evaluation.Evaluator;
+import io.github.mobilenet4j.evaluation.Teacher;
 import io.github.mobilenet4j.network.Logits;
 import io.github.mobilenet4j.random.SplitMix64;
 import io.github.mobilenet4j.training.MovingAverage;
 import io.github.mobilenet4j.training.Optimization;
+import io.github.mobilenet4j.training.SoftTargets;
 import io.github.mobilenet4j.training.TrainingGraph;
 import io.github.mobilenet4j.training.run.EpochMetrics.Figures;
 import io.github.mobilenet4j.weights.Model;
@@ -28,6 +30,7 @@ final class StageRun implements AutoCloseable {
   private final RunRecorder recorder;
   private final EarlyStopping stopping;
   private final TrainingGraph graph;
+  private final Optional<Teacher> teacher;
   private final Optional<Evaluator> evaluator;
   private final Optimization optimization;
   private final MovingAverage average;
@@ -45,6 +48,7 @@ final class StageRun implements AutoCloseable {
    * @param state where to go on
    * @param classFactors how much an image counts, by its class
    * @param loader of the images to learn from
+   * @param teacher whose logits are learned too; stays open
    */
   StageRun(
       TrainingSetup setup,
@@ -52,11 +56,13 @@ final class StageRun implements AutoCloseable {
       Checkpoint state,
       float[] classFactors,
       Loader loader,
+      Optional<Teacher> teacher,
       RunRecorder recorder) {
     this.setup = setup;
     this.stage = stage;
     this.classFactors = classFactors;
     this.loader = loader;
+    this.teacher = teacher;
     this.recorder = recorder;
     options = setup.options();
     stopping = EarlyStopping.of(options);
@@ -144,7 +150,13 @@ final class StageRun implements AutoCloseable {
       targets[i] = images.targets()[i] * classFactors[i % classes];
     }
     long seed = options.seed() * SplitMix64.GOLDEN_GAMMA + progress.step();
-    float loss = graph.step(images.x(), targets, n, seed, logits);
+    Optional<SoftTargets> soft =
+        teacher.map(t ->
+            new SoftTargets(
+                t.logits(images.x(), n),
+                options.distillationTemperature(),
+                options.distillationWeight()));
+    float loss = graph.step(images.x(), targets, soft, n, seed, logits);
     if (!Float.isFinite(loss)) {
       throw Divergence.explained("the loss is " + loss, graph, progress, options);
     }

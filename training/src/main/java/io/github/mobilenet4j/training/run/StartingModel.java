@@ -66,8 +66,10 @@ final class StartingModel {
     }
     Map<String, String> kept = new HashMap<>(from.metadata());
     // What was assumed of the weights to begin with is known of what is trained.
-    kept.keySet()
-        .removeAll(Set.of(Model.PREPROCESSING, Model.LABELS, Model.WORDNET, Dialect.NAMES));
+    kept.keySet().removeAll(Set.of(Model.PREPROCESSING, Model.LABELS, Dialect.NAMES));
+    if (!same) {
+      kept.remove(Model.WORDNET);
+    }
     return new Model(network, new Weights.Trained(values), options.preprocessing(), classes, kept);
   }
 

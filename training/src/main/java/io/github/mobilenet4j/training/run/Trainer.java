@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Trains a classifier on labelled pictures and keeps it safe while doing so.
@@ -32,6 +33,7 @@ public final class Trainer {
   private final Splits data;
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private Model from;
+  private Optional<Model> teacher = Optional.empty();
   private boolean resume;
   private int threads = Runtime.getRuntime().availableProcessors();
   private long cacheBytes = Runtime.getRuntime().maxMemory() / 4;
@@ -62,6 +64,17 @@ public final class Trainer {
    */
   public Trainer from(Model model) {
     from = model;
+    return this;
+  }
+
+  /**
+   * Learns a model's logits beside the labels: see {@link TrainingOptions#distillationTemperature}.
+   * They are computed of each image as it is varied for the network, brought to the teacher's size
+   * and preprocessing. Its classes are found by WordNet number or name, and there may be more of
+   * them.
+   */
+  public Trainer teacher(Model model) {
+    teacher = Optional.of(model);
     return this;
   }
 
@@ -119,6 +132,13 @@ public final class Trainer {
       throw new MobileNetException(
           "%s pictures to learn from, expected at least 2".formatted(data.train().size()));
     }
+    if (teacher.isPresent() != options.distillationWeight() > 0) {
+      throw new MobileNetException(
+          "distillation weight is %s, expected %s"
+              .formatted(
+                  options.distillationWeight(),
+                  teacher.isPresent() ? "> 0: there is a teacher" : "0: there is no teacher"));
+    }
     Labels classes = new Labels(data.train().classes());
     try {
       Model start =
@@ -135,7 +155,7 @@ public final class Trainer {
               new TrainingSetup.Resources(threads, cacheBytes, checkpointEvery),
               listener,
               () -> stopped);
-      return new TrainingRun(setup, from).run(resume);
+      return new TrainingRun(setup, from, teacher).run(resume);
     } catch (OutOfMemoryError e) {
       throw new MobileNetException(
           "out of memory (%s): more of it (see -Xmx) or fewer threads can go on from the last"

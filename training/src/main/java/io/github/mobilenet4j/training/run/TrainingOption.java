@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.training.run;
 
+import static io.github.mobilenet4j.training.run.TrainingOption.Group.DISTILLATION;
 import static io.github.mobilenet4j.training.run.TrainingOption.Group.FINE_TUNING;
 import static io.github.mobilenet4j.training.run.TrainingOption.Group.IMAGES;
 import static io.github.mobilenet4j.training.run.TrainingOption.Group.INTEGERS;
@@ -88,6 +89,8 @@ public final class TrainingOption<T> {
     LEARNING("Learning"),
     /** What concerns weights to begin with. */
     FINE_TUNING("With --from"),
+    /** What concerns a model whose logits are learned. */
+    DISTILLATION("With --teacher"),
     /** Rounding to 8 bits. */
     INTEGERS("Integers of 8 bits"),
     /** Data. */
@@ -421,11 +424,40 @@ public final class TrainingOption<T> {
   static final TrainingOption<Double> BATCH_NORM_MOMENTUM =
       number("batchNormMomentum", 0.1)
           .titled("BatchNorm's momentum")
-          .range(momentum -> momentum > 0 && momentum <= 1, "in (0, 1]")
+          .range(momentum -> momentum >= 0 && momentum <= 1, "in [0, 1]")
           .flag(
               LEARNING,
               "--bn-momentum=M",
-              "BatchNorm's, in PyTorch's convention: 1 - TensorFlow's decay.");
+              "BatchNorm's, in PyTorch's convention: 1 - TensorFlow's decay. 0: its statistics stay"
+                  + " as they are and are what it normalises by, as outside training.");
+
+  static final TrainingOption<Double> DISTILLATION_WEIGHT =
+      number("distillationWeight", 0)
+          .zeroIsOff()
+          .addedLater()
+          .defaultText("0.9")
+          .range(part -> part >= 0 && part <= 1, "in [0, 1]")
+          .flag(
+              DISTILLATION,
+              "--distillation-weight=W",
+              "Part of the teacher in the loss; the rest is that of the labels.");
+
+  static final TrainingOption<Double> DISTILLATION_TEMPERATURE =
+      number("distillationTemperature", 4)
+          .addedLater()
+          .range(temperature -> temperature > 0, "> 0")
+          .rows((options, rows) -> {
+            if (options.get(DISTILLATION_WEIGHT) > 0) {
+              rows.put(
+                  "distillation temperature",
+                  print(options.get(TrainingOption.DISTILLATION_TEMPERATURE)));
+            }
+          })
+          .flag(
+              DISTILLATION,
+              "--distillation-temperature=T",
+              "What the logits are divided by before they are compared: higher shows more of the"
+                  + " classes that are unlikely.");
 
   static final TrainingOption<Boolean> QUANTIZE =
       new TrainingOption<>("quantize", boolean.class, false)
@@ -486,6 +518,7 @@ public final class TrainingOption<T> {
   private Function<String, T> reader;
   private Function<T, String> printer = TrainingOption::print;
   private boolean zeroIsOff;
+  private boolean addedLater;
   private Class<?> jsonType;
   private Function<T, Object> jsonWriter;
   private BiFunction<String, Object, T> jsonReader;
@@ -555,6 +588,12 @@ public final class TrainingOption<T> {
     return range(v -> ((Number) v).doubleValue() >= 0, ">= 0");
   }
 
+  /** Older versions do not write it, and mean its value without weights to begin with. */
+  private TrainingOption<T> addedLater() {
+    addedLater = true;
+    return this;
+  }
+
   private TrainingOption<T> syntax(Function<String, T> read, Function<T, String> print) {
     reader = read;
     printer = print;
@@ -600,6 +639,22 @@ public final class TrainingOption<T> {
   /** Returns the name that {@code config.json} and {@link TrainingOptions} have for it. */
   public String name() {
     return name;
+  }
+
+  /** Returns an object of JSON with the options that were not there when it was written. */
+  static Object completed(Object json) {
+    if (!(json instanceof Map<?, ?> known)) {
+      return json;
+    }
+    Map<Object, Object> all = new LinkedHashMap<>(known);
+    DEFINED.stream()
+        .filter(option -> option.addedLater)
+        .forEach(option -> all.putIfAbsent(option.name, option.jsonOfValue()));
+    return all;
+  }
+
+  private Object jsonOfValue() {
+    return jsonWriter.apply(value);
   }
 
   /** Returns its flag; empty for what another option's flag sets too. */

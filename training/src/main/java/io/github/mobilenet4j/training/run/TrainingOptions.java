@@ -32,6 +32,9 @@ import java.util.Map;
  * }</pre>
  */
 public final class TrainingOptions implements TrainingOption.Values {
+  /** The part that a teacher has in the loss where nothing else is said. */
+  public static final double TEACHERS_WEIGHT = 0.9;
+
   /** Freezes all but the classifier, however many blocks the network has. */
   public static final int WHOLE_BACKBONE = TrainingOption.WHOLE_BACKBONE;
 
@@ -151,7 +154,7 @@ public final class TrainingOptions implements TrainingOption.Values {
   public static TrainingOptions fromJson(String source, Object json) {
     Map<String, Type> types = new LinkedHashMap<>();
     TrainingOption.all().forEach(option -> types.put(option.name(), option.jsonType()));
-    Map<String, Object> fields = RecordJson.fields(source, types, json);
+    Map<String, Object> fields = RecordJson.fields(source, types, TrainingOption.completed(json));
     Map<TrainingOption<?>, Object> values = new HashMap<>();
     for (TrainingOption<?> option : TrainingOption.all()) {
       String name = option.name();
@@ -337,11 +340,27 @@ public final class TrainingOptions implements TrainingOption.Values {
   }
 
   /**
-   * Returns the momentum of the running statistics, in PyTorch's convention, (0, 1]; TensorFlow's
-   * decay is 1 − this.
+   * Returns the momentum of the running statistics, in PyTorch's convention, [0, 1]; TensorFlow's
+   * decay is 1 − this. 0: they stay as they are, and BatchNorm normalises by them.
    */
   public double batchNormMomentum() {
     return get(TrainingOption.BATCH_NORM_MOMENTUM);
+  }
+
+  /**
+   * Returns the temperature T at which a teacher's and the network's probabilities are compared,
+   * &gt; 0.
+   */
+  public double distillationTemperature() {
+    return get(TrainingOption.DISTILLATION_TEMPERATURE);
+  }
+
+  /**
+   * Returns the part w of a teacher in the loss, {@code (1 − w) · cross-entropy + w · T² ·
+   * KL(teacher ‖ network)}, in [0, 1]; 0 without one.
+   */
+  public double distillationWeight() {
+    return get(TrainingOption.DISTILLATION_WEIGHT);
   }
 
   /**
@@ -538,6 +557,16 @@ public final class TrainingOptions implements TrainingOption.Values {
     /** Sets {@link TrainingOptions#batchNormMomentum}. */
     public Builder batchNormMomentum(double value) {
       return set(TrainingOption.BATCH_NORM_MOMENTUM, value);
+    }
+
+    /** Sets {@link TrainingOptions#distillationTemperature}. */
+    public Builder distillationTemperature(double value) {
+      return set(TrainingOption.DISTILLATION_TEMPERATURE, value);
+    }
+
+    /** Sets {@link TrainingOptions#distillationWeight}. */
+    public Builder distillationWeight(double value) {
+      return set(TrainingOption.DISTILLATION_WEIGHT, value);
     }
 
     /** Sets {@link TrainingOptions#quantize}. */

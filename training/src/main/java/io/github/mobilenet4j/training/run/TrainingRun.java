@@ -5,6 +5,7 @@ import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Loader;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
+import io.github.mobilenet4j.evaluation.Teacher;
 import io.github.mobilenet4j.files.FolderLock;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.training.TrainingGraph;
@@ -27,14 +28,17 @@ final class TrainingRun {
   private final RunFolder folder;
   private final TrainingListener listener;
   private final Model from;
+  private final Optional<Model> teacher;
   private final float[] classFactors;
 
   /**
    * @param from the weights to begin with, as they were given; null for none
+   * @param teacher whose logits are learned too
    */
-  TrainingRun(TrainingSetup setup, Model from) {
+  TrainingRun(TrainingSetup setup, Model from, Optional<Model> teacher) {
     this.setup = setup;
     this.from = from;
+    this.teacher = teacher;
     options = setup.options();
     folder = setup.folder();
     listener = setup.listener();
@@ -48,7 +52,8 @@ final class TrainingRun {
     try (FolderLock _ = folder.open(resume)) {
       Checkpoint state;
       List<EpochMetrics> epochs;
-      try (Loader loader = setup.loader(setup.batch())) {
+      try (Teacher asked = teacher.map(this::teacher).orElse(null);
+          Loader loader = setup.loader(setup.batch())) {
         state = state(loader, resume);
         Progress progress = state.progress();
         listener.begins(
@@ -57,7 +62,14 @@ final class TrainingRun {
           for (Stage stage : Stage.of(options)) {
             if (!stage.isOver(state.progress()) && !setup.stopped()) {
               try (StageRun run =
-                  new StageRun(setup, stage, state, classFactors, loader, recorder)) {
+                  new StageRun(
+                      setup,
+                      stage,
+                      state,
+                      classFactors,
+                      loader,
+                      Optional.ofNullable(asked),
+                      recorder)) {
                 state = run.run();
               }
             }
@@ -74,6 +86,10 @@ final class TrainingRun {
       }
       return result(epochs, state.progress().finished());
     }
+  }
+
+  private Teacher teacher(Model model) {
+    return new Teacher(model, setup.start(), setup.batch(), setup.resources().threads());
   }
 
   /** Evaluates the best model on images that it has not learned from, and writes the report. */
@@ -102,7 +118,7 @@ final class TrainingRun {
 
   /** Returns what to go on with: the last checkpoint, or the beginning. */
   private Checkpoint state(Loader loader, boolean resume) {
-    TrainingSources sources = TrainingSources.of(setup.data(), from);
+    TrainingSources sources = TrainingSources.of(setup.data(), from, teacher);
     if (resume && Files.exists(folder.checkpoint())) {
       folder.requireBegunWith(options);
       folder.requireBegunWith(sources);

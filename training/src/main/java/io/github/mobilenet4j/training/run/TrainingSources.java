@@ -14,6 +14,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a training learns from, as far as it decides the result: written down when it begins, so
@@ -24,10 +26,20 @@ import java.util.List;
  * @param validation those to choose the best model by
  * @param test those to evaluate it by
  * @param weights SHA-256 of the model to begin with, {@link #NONE} where there is none
+ * @param teacher the same of the model whose logits are learned, its preprocessing and labels among
+ *     it
  */
 record TrainingSources(
-    List<String> classes, Images train, Images validation, Images test, String weights) {
+    List<String> classes,
+    Images train,
+    Images validation,
+    Images test,
+    String weights,
+    String teacher) {
   private static final String NONE = "none";
+
+  /** A field that versions without teachers did not write, and what they mean by that. */
+  static final Map<String, String> ADDED = Map.of("teacher", NONE);
 
   /** Names in a message; the others are counted. */
   private static final int MOST_NAMES = 5;
@@ -53,14 +65,16 @@ record TrainingSources(
    * Looks at all images, but does not read them.
    *
    * @param from the model to begin with, null for none
+   * @param teacher whose logits are learned too
    */
-  static TrainingSources of(Splits data, Model from) {
+  static TrainingSources of(Splits data, Model from, Optional<Model> teacher) {
     return new TrainingSources(
         data.train().classes(),
         Images.of(data.train()),
         Images.of(data.validation()),
         Images.of(data.test()),
-        from == null ? NONE : digest(from));
+        from == null ? NONE : digest(from),
+        teacher.map(TrainingSources::digestOfTeacher).orElse(NONE));
   }
 
   /** Returns what differs from another's, a few words each; empty if nothing does. */
@@ -77,14 +91,17 @@ record TrainingSources(
     addDifference("to learn from", train, begun.train, sameClasses, differences);
     addDifference("for validation", validation, begun.validation, sameClasses, differences);
     addDifference("for the test", test, begun.test, sameClasses, differences);
-    if (!weights.equals(begun.weights)) {
-      differences.add(
-          "the weights to begin with"
-              + (weights.equals(NONE)
-                  ? " (none now)"
-                  : begun.weights.equals(NONE) ? " (none then)" : ""));
-    }
+    addDifference("the weights to begin with", weights, begun.weights, differences);
+    addDifference("the teacher", teacher, begun.teacher, differences);
     return differences;
+  }
+
+  private static void addDifference(
+      String what, String now, String then, List<String> differences) {
+    if (!now.equals(then)) {
+      differences.add(
+          what + (now.equals(NONE) ? " (none now)" : then.equals(NONE) ? " (none then)" : ""));
+    }
   }
 
   private static void addDifference(
@@ -101,6 +118,15 @@ record TrainingSources(
     return more <= 0
         ? String.join(", ", names)
         : String.join(", ", names.subList(0, MOST_NAMES)) + " and " + more + " more";
+  }
+
+  private static String digestOfTeacher(Model teacher) {
+    MessageDigest digest = sha256OfNothing();
+    add(digest, digest(teacher));
+    add(digest, teacher.network().input().toString());
+    add(digest, teacher.preprocessing().toString());
+    teacher.labels().names().forEach(name -> add(digest, name));
+    return hex(digest);
   }
 
   /** Returns a hash of all values and of what else of a network the options do not say. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -28,7 +29,7 @@ public class RunFolderFuzzTest {
     // A long text, so that some mutations do no harm.
     folder.begin(
         TrainingOptions.fromScratch().build(),
-        TrainingSources.of(ColourfulImages.splits(2, 1), null),
+        TrainingSources.of(ColourfulImages.splits(2, 1), null, Optional.empty()),
         Map.of("data", "pets".repeat(5000)));
     Weights.Trained weights = Initialization.HE.weights(TINY, 1);
     Progress progress = Progress.begin(3).afterStep(1, 8, 5, 0.7, 0.01);

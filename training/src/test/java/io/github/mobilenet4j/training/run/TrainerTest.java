@@ -438,6 +438,72 @@ class TrainerTest {
         .isTrue();
   }
 
+  /** With everything, on any number of threads, wherever it was stopped; and no other teacher. */
+  @Test
+  void learnsFromATeacher() throws IOException {
+    Model teacher =
+        trainer(small().resolution(40).epochs(4).learningRate(0.03).build()).train().model();
+    Model other = trainer(small().epochs(1).seed(2).build()).train().model();
+    TrainingOptions options =
+        everything().distillationWeight(0.7).distillationTemperature(2).build();
+    Model expected = trainer(options).teacher(teacher).train().model();
+    Trainer stopped = trainer(options).threads(2).teacher(teacher);
+    assertThat(stopped.listener(stopAfter(stopped, 9)).train().finished()).isFalse();
+    assertThatThrownBy(() -> resumed(stopped, PICTURES, new ArrayList<>()).teacher(other).train())
+        .hasMessageEndingWith("different now: the teacher");
+    Model result = resumed(stopped, PICTURES, new ArrayList<>()).teacher(teacher).train().model();
+    assertSameWeights(result, expected);
+    assertThat(Files.readString(stopped.folder.config()))
+        .containsPattern("\"teacher\": \"[0-9a-f]{64}\"")
+        .contains("\"distillationWeight\": 0.7");
+    assertThatThrownBy(() -> trainer(options).train())
+        .hasMessage("distillation weight is 0.7, expected 0: there is no teacher");
+    assertThatThrownBy(() -> trainer(small().build()).teacher(teacher).train())
+        .hasMessage("distillation weight is 0.0, expected > 0: there is a teacher");
+  }
+
+  /** All that the labels say is wrong: who learns from the teacher alone is right. */
+  @Test
+  void aTeacherIsBelieved() {
+    Model teacher =
+        trainer(small().epochs(15).learningRate(0.03).augmentation(Augmentation.NONE).build())
+            .train()
+            .model();
+    Dataset train = PICTURES.train();
+    Dataset wrong =
+        Dataset.of(
+            train.classes(),
+            IntStream.range(0, train.size()).mapToObj(i -> "wrong " + i).toList(),
+            IntStream.range(0, train.size()).map(i -> (train.label(i) + 1) % 3).toArray(),
+            train::image);
+    TrainingOptions options =
+        small().epochs(15).learningRate(0.03).distillationWeight(1).seed(3).build();
+    RunFolder folder = new RunFolder(temporary.resolve("believed"));
+    Splits data = new Splits(wrong, PICTURES.validation(), PICTURES.test());
+    TrainingResult result = Trainer.of(data, options, folder).teacher(teacher).train();
+    assertThat(result.evaluation().orElseThrow().top1()).isGreaterThan(0.9);
+  }
+
+  /** As in inference: the running statistics are used, and stay. */
+  @Test
+  void withoutMomentumTheStatisticsStay() {
+    Model from = trainer(small().epochs(10).learningRate(0.03).build()).train().model();
+    TrainingOptions options =
+        TrainingOptions.fineTuning(from).batch(8).epochs(2).batchNormMomentum(0).build();
+    Model tuned = trainer(options).from(from).train().model();
+    List<String> same =
+        from.network().parameters().stream()
+            .filter(p -> Arrays.equals(tuned.weights().get(p), from.weights().get(p)))
+            .map(Parameter::name)
+            .toList();
+    assertThat(same)
+        .containsExactlyElementsOf(
+            from.network().parameters().stream()
+                .filter(p -> p.role() == Role.MEAN || p.role() == Role.VARIANCE)
+                .map(Parameter::name)
+                .toList());
+  }
+
   /** Its config.json is gone, and another is written: that one's training never goes on from it. */
   @Test
   void aCheckpointOfNobodyKnowsWhatIsNotGoneOnFrom() throws IOException {
