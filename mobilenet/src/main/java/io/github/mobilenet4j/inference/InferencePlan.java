@@ -69,9 +69,7 @@ public final class InferencePlan {
   private static Weights.Quantized requireQuantized(Weights weights) {
     return switch (weights) {
       case Weights.Quantized quantized -> quantized;
-      case Weights.Trained _, Weights.Folded _ ->
-          throw new MobileNetException(
-              "the weights are floats, int8 needs a quantised model: quantize makes one");
+      case Weights.Trained _, Weights.Folded _ -> throw new MobileNetException(Precision.FLOATS);
     };
   }
 

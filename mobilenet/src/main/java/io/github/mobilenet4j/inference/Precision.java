@@ -16,6 +16,10 @@ public enum Precision {
   /** Kernels and activations in integers of 8 bits; sums in int32, exact. */
   INT8;
 
+  /** Why floats do not run as integers. */
+  static final String FLOATS =
+      "the weights are floats, int8 needs a quantised model: quantize makes one";
+
   /**
    * Returns this, if a model can be computed in it.
    *
@@ -23,11 +27,13 @@ public enum Precision {
    *     of the file are not
    */
   public Precision requireFor(Model model) {
-    String integers = model.metadata().get(Model.INTEGERS);
-    if (this == INT8 && of(model.weights()) != INT8 && integers != null) {
+    if (this == INT8 && of(model.weights()) != INT8) {
+      String integers = model.metadata().get(Model.INTEGERS);
       throw new MobileNetException(
-          "the file's integers do not run as such, they are %s; quantize makes others of them"
-              .formatted(integers));
+          integers == null
+              ? FLOATS
+              : "the file's integers do not run as such, they are %s; quantize makes others of them"
+                  .formatted(integers));
     }
     return this;
   }

@@ -15,7 +15,9 @@ import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.WidthRounding;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -228,6 +230,28 @@ public final class ModelFile {
    *     another than F32
    */
   public static void write(Path path, Model model, DataType kernels) {
+    Content content = content(model, kernels);
+    Safetensors.write(path, content.metadata, content.tensors);
+  }
+
+  /**
+   * Writes what {@link #write(Path, Model)} writes to a stream: for files that are not in a file
+   * system of Java's. The stream is not closed.
+   *
+   * @throws MobileNetException if it takes no more
+   */
+  public static void write(OutputStream out, Model model) {
+    Content content = content(model, DataType.F32);
+    try {
+      Safetensors.write(Channels.newChannel(out), content.metadata, content.tensors);
+    } catch (IOException e) {
+      throw new MobileNetException("cannot write the model: " + e.getMessage(), e);
+    }
+  }
+
+  private record Content(Map<String, String> metadata, Map<String, Tensor> tensors) {}
+
+  private static Content content(Model model, DataType kernels) {
     Map<String, String> metadata = metadata(model);
     MobileNetV1 network = model.network();
     Map<String, Tensor> tensors =
@@ -248,7 +272,7 @@ public final class ModelFile {
             yield QuantizedTensors.tensors(network, quantized);
           }
         };
-    Safetensors.write(path, metadata, tensors);
+    return new Content(metadata, tensors);
   }
 
   /**

@@ -279,6 +279,17 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
    */
   public static void write(Path path, Map<String, String> metadata, Map<String, Tensor> tensors) {
     check(!tensors.containsKey(METADATA), path.toString(), "a tensor is called " + METADATA);
+    AtomicFile.write(path, out -> write(out, metadata, tensors));
+  }
+
+  /**
+   * Writes what {@link #write(Path, Map, Map)} writes; the channel is not closed.
+   *
+   * @throws IOException if the channel takes no more
+   */
+  static void write(
+      WritableByteChannel out, Map<String, String> metadata, Map<String, Tensor> tensors)
+      throws IOException {
     List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
     ordered.sort(
         Comparator.comparing((Map.Entry<String, Tensor> e) -> -e.getValue().type().bytes())
@@ -297,15 +308,10 @@ public record Safetensors(String name, Map<String, String> metadata, Map<String,
       header.put(e.getKey(), fields);
       at += tensor.data().limit();
     }
-    ByteBuffer head = head(header);
-    AtomicFile.write(
-        path,
-        out -> {
-          writeFully(out, head);
-          for (Map.Entry<String, Tensor> e : ordered) {
-            writeFully(out, e.getValue().data());
-          }
-        });
+    writeFully(out, head(header));
+    for (Map.Entry<String, Tensor> e : ordered) {
+      writeFully(out, e.getValue().data());
+    }
   }
 
   private static void writeFully(WritableByteChannel out, ByteBuffer bytes) throws IOException {
