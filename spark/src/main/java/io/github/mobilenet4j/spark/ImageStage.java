@@ -6,12 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.SparkContext;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /** What a stage with a model does to a data set. */
@@ -74,15 +71,9 @@ final class ImageStage {
                 params.getTopK(),
                 ImageParams.Invalid.of(params.getHandleInvalid())),
             TaskMetrics.of(context));
-    Dataset<Row> classified = dataset.toDF().mapPartitions(partition, Encoders.row(schema));
-    // The rows' encoder drops what columns say of themselves.
-    return classified.select(
-        Arrays.stream(schema.fields()).map(ImageStage::withMetadata).toArray(Column[]::new));
-  }
-
-  private static Column withMetadata(StructField field) {
-    return functions
-        .col("`" + field.name().replace("`", "``") + "`")
-        .as(field.name(), field.metadata());
+    return dataset
+        .toDF()
+        .mapPartitions(partition, Encoders.row(schema))
+        .to(schema); // The rows' encoder drops what columns say of themselves.
   }
 }
