@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
@@ -94,6 +95,7 @@ public final class Loader implements AutoCloseable {
     private boolean dropLast;
     private boolean strict;
     private BooleanSupplier stop = () -> false;
+    private IntPredicate wanted = _ -> true;
 
     private Builder(Dataset dataset, Preprocessing preprocessing, int height, int width) {
       this.dataset = dataset;
@@ -114,6 +116,7 @@ public final class Loader implements AutoCloseable {
       dropLast = other.dropLast;
       strict = other.strict;
       stop = other.stop;
+      wanted = other.wanted;
     }
 
     /** How pictures are changed by chance; default {@link Augmentation#NONE}. */
@@ -182,6 +185,15 @@ public final class Loader implements AutoCloseable {
      */
     public Builder stopWhen(BooleanSupplier value) {
       stop = value;
+      return this;
+    }
+
+    /**
+     * Which batches are made, by their number; an epoch is without the others. They are the same as
+     * if all were made. Default: all.
+     */
+    public Builder only(IntPredicate value) {
+      wanted = value;
       return this;
     }
 
@@ -293,6 +305,9 @@ public final class Loader implements AutoCloseable {
     }
 
     private void beginAnother() {
+      while (next < batches() && !options.wanted.test(next)) {
+        next++;
+      }
       if (!stopped() && next < batches()) {
         int number = next++;
         float[] free = spaces.poll();

@@ -12,10 +12,12 @@ import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -49,6 +51,9 @@ public final class TrainingGraph implements AutoCloseable {
 
   private final Scratch[] scratch;
   private final List<Tasks> operators = new ArrayList<>();
+
+  /** By the operator after which it is there: the first parameter that has its gradient. */
+  private final Map<Integer, Integer> completes = new HashMap<>();
   private final Workers workers;
   private final Run run = new Run();
 
@@ -353,6 +358,7 @@ public final class TrainingGraph implements AutoCloseable {
       TrainingParameter kernel,
       BatchNorm before) {
     int norms = before == null || before.frozen() ? 0 : 1;
+    completes.put(operators.size(), parameters().indexOf(kernel));
     operators.add(
         new Tasks(
             name,
@@ -372,6 +378,7 @@ public final class TrainingGraph implements AutoCloseable {
   private final class Run implements Workers.Work {
     private long last;
     private long[] nanos;
+    private IntConsumer written;
 
     @Override
     public int operators() {
@@ -390,6 +397,9 @@ public final class TrainingGraph implements AutoCloseable {
 
     @Override
     public void finished(int operator) {
+      if (written != null && completes.containsKey(operator)) {
+        written.accept(completes.get(operator));
+      }
       if (nanos != null) {
         long now = System.nanoTime();
         nanos[operator] += now - last;
@@ -452,18 +462,27 @@ public final class TrainingGraph implements AutoCloseable {
    * @return the loss; gradients are in {@link #parameters()}
    * @throws MobileNetException if n is out of range, an array is too short or this is closed
    */
-  public synchronized float step(float[] x, float[] targets, int n, long seed, float[] logits) {
-    return step(x, targets, Optional.empty(), n, seed, logits);
+  public float step(float[] x, float[] targets, int n, long seed, float[] logits) {
+    return step(x, targets, Optional.empty(), n, seed, logits, null);
   }
 
   /**
-   * The same with a teacher: see {@link SoftTargets} for the loss.
+   * The same with a teacher: see {@link SoftTargets} for the loss. It can also tell of gradients as
+   * soon as they are there: from the last layer to the first, while those before are computed.
    *
-   * @param soft what it says of the pictures; empty for no teacher
+   * @param soft what the teacher says of the pictures; empty for no teacher
+   * @param written takes, on the calling thread, the index of the first of {@link #parameters()}
+   *     from which on all have their gradients; null for nobody
    * @throws MobileNetException as the other step
    */
   public synchronized float step(
-      float[] x, float[] targets, Optional<SoftTargets> soft, int n, long seed, float[] logits) {
+      float[] x,
+      float[] targets,
+      Optional<SoftTargets> soft,
+      int n,
+      long seed,
+      float[] logits,
+      IntConsumer written) {
     checkOpen();
     check(n >= 1 && n <= batch, "n", n, "1 to " + batch);
     checkLength("x", x, n * network.input().size());
@@ -472,12 +491,14 @@ public final class TrainingGraph implements AutoCloseable {
     soft.ifPresent(
         s -> checkLength("the teacher's logits", s.logits(), (long) n * network.classes()));
     current.set(x, targets, soft, n, seed);
+    run.written = written;
     try {
       run.last = System.nanoTime();
       workers.run(run);
       head.copyLogits(logits);
       return head.meanLoss();
     } finally {
+      run.written = null;
       current.set(null, null, Optional.empty(), 0, 0);
     }
   }

@@ -19,6 +19,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.IntConsumer;
 import java.util.stream.StreamSupport;
 
 /** The loop: the epochs of a {@link Stage}, each of steps and a validation. */
@@ -39,6 +40,12 @@ final class StageRun implements AutoCloseable {
   private final float[] classFactors;
   private final float[] targets;
   private final float[] logits;
+
+  /** Of steps of several shards; null where there is one, which is the mean over itself. */
+  private final ShardSum sum;
+
+  /** The next shard that has images, null if it has not been asked for. */
+  private Batch upcoming;
 
   private Progress progress;
   private long lap;
@@ -73,13 +80,13 @@ final class StageRun implements AutoCloseable {
             : state.progress();
     averages = state.averages();
     classes = setup.network().classes();
-    targets = new float[Math.multiplyExact(setup.batch(), classes)];
+    targets = new float[Math.multiplyExact(setup.shard(), classes)];
     logits = new float[targets.length];
     graph =
         new TrainingGraph(
             setup.network(),
             state.weights(),
-            setup.batch(),
+            setup.shard(),
             setup.resources().threads(),
             stage.frozenParts(setup.network()),
             options.batchNormMomentum(),
@@ -92,6 +99,10 @@ final class StageRun implements AutoCloseable {
       average =
           options.emaDecay() == 0 ? null : new MovingAverage(options.emaDecay(), averages, graph);
       evaluator = setup.evaluator(setup.data().validation());
+      sum =
+          options.shards() == 1
+              ? null
+              : new ShardSum(graph, options.shards(), setup.resources().exchange());
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;
@@ -110,8 +121,8 @@ final class StageRun implements AutoCloseable {
 
   private void epoch() {
     Iterator<Batch> batches = batches(loader, progress, setup);
-    while (batches.hasNext()) {
-      step(batches.next());
+    upcoming = null;
+    while (sum == null ? wholeStep(batches) : shardedStep(batches)) {
       if (setup.stopped() || stopping.outOfTime(progress)) {
         break;
       }
@@ -134,32 +145,92 @@ final class StageRun implements AutoCloseable {
   static Iterator<Batch> batches(Loader loader, Progress progress, TrainingSetup setup) {
     // BatchNorm has no variance of a single value; unreadable images may leave one image.
     Iterator<Batch> batches =
-        StreamSupport.stream(loader.epoch(progress.epoch(), progress.batch()).spliterator(), false)
+        StreamSupport.stream(
+                loader
+                    .epoch(progress.epoch(), progress.batch() * setup.options().shards())
+                    .spliterator(),
+                false)
             .filter(images -> images.n() > 1)
             .iterator();
-    if (!batches.hasNext() && progress.sums().images() == 0 && !setup.stopped()) {
+    if (!batches.hasNext()
+        && progress.sums().images() == 0
+        && !setup.stopped()
+        && !loader.unreadable().isEmpty()) { // none of this process's, otherwise
       throw new MobileNetException(
           "no batch has two pictures that can be read: " + loader.unreadable().getFirst().reason());
     }
     return batches;
   }
 
-  private void step(Batch images) {
+  /** Makes the step of the next batch, and returns whether there was one. */
+  private boolean wholeStep(Iterator<Batch> batches) {
+    if (!batches.hasNext()) {
+      return false;
+    }
+    Batch images = batches.next();
+    update(images.number() + 1, compute(images, 0, null));
+    return true;
+  }
+
+  /** Makes the next step whose shards have images, and returns whether there was one. */
+  private boolean shardedStep(Iterator<Batch> batches) {
+    for (int step = progress.batch(); step < setup.steps(); step++) {
+      sum.begin();
+      for (int i = 0; i < sum.own().length; i++) {
+        int shard = sum.own()[i];
+        if (upcoming == null && batches.hasNext()) {
+          upcoming = batches.next();
+        }
+        if (setup.stopped()) {
+          sum.abandon();
+          return false;
+        }
+        sum.beginShard();
+        boolean has = upcoming != null && upcoming.number() == step * options.shards() + shard;
+        int index = i;
+        sum.add(
+            index,
+            has
+                ? compute(upcoming, shard, first -> sum.written(index, upcoming.n(), first))
+                : ShardSum.Totals.NONE);
+        upcoming = has ? null : upcoming;
+      }
+      ShardSum.Totals totals = sum.finish();
+      if (totals.images() > 0) {
+        update(step + 1, totals);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Computes gradients.
+   *
+   * @param written as in {@link TrainingGraph#step}
+   */
+  private ShardSum.Totals compute(Batch images, int shard, IntConsumer written) {
     int n = images.n();
     for (int i = 0; i < n * classes; i++) {
       targets[i] = images.targets()[i] * classFactors[i % classes];
     }
-    long seed = options.seed() * SplitMix64.GOLDEN_GAMMA + progress.step();
+    long seed =
+        options.seed() * SplitMix64.GOLDEN_GAMMA + progress.step() * options.shards() + shard;
     Optional<SoftTargets> soft =
         teacher.map(t ->
             new SoftTargets(
                 t.logits(images.x(), n),
                 options.distillationTemperature(),
                 options.distillationWeight()));
-    float loss = graph.step(images.x(), targets, soft, n, seed, logits);
+    float loss = graph.step(images.x(), targets, soft, n, seed, logits, written);
     if (!Float.isFinite(loss)) {
       throw Divergence.explained("the loss is " + loss, graph, progress, options);
     }
+    return new ShardSum.Totals(n, correct(images.labels(), n), loss);
+  }
+
+  /** Changes the weights by the gradients, and tells of the step. */
+  private void update(int next, ShardSum.Totals totals) {
     double rate = rate(progress.batch());
     optimization.step(
         rate,
@@ -168,13 +239,14 @@ final class StageRun implements AutoCloseable {
     if (average != null) {
       average.step(progress.step());
     }
-    progress = progress.afterStep(images.number() + 1, n, correct(images.labels(), n), loss, lap());
+    progress =
+        progress.afterStep(next, totals.images(), totals.correct(), totals.loss(), lap());
     StepMetrics metrics =
         new StepMetrics(
             progress.epoch() + 1,
             progress.epochs(),
             progress.batch(),
-            loader.batches(),
+            setup.steps(),
             progress.loss(),
             progress.top1(),
             rate(progress.batch() - 1),
@@ -185,7 +257,7 @@ final class StageRun implements AutoCloseable {
 
   /** Returns the learning rate of the step that a batch of this epoch makes. */
   private double rate(int batch) {
-    double step = 1.0 / loader.batches();
+    double step = 1.0 / setup.steps();
     double epoch = progress.epoch() + batch * step;
     return stage.learningRate(options, epoch, progress.epochs(), step);
   }
@@ -261,6 +333,7 @@ final class StageRun implements AutoCloseable {
   private void checkpoint() {
     state().write(setup.folder().checkpoint(), setup.network());
     saved = System.nanoTime();
+    setup.listener().saved(progress.step());
   }
 
   /**
@@ -293,6 +366,9 @@ final class StageRun implements AutoCloseable {
   @Override
   public void close() {
     evaluator.ifPresent(Evaluator::close);
+    if (sum != null) {
+      sum.close();
+    }
     graph.close();
   }
 }

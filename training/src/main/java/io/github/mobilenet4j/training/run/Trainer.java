@@ -38,6 +38,7 @@ public final class Trainer {
   private int threads = Runtime.getRuntime().availableProcessors();
   private long cacheBytes = Runtime.getRuntime().maxMemory() / 4;
   private Duration checkpointEvery = Duration.ofMinutes(1);
+  private ShardExchange exchange = ShardExchange.ALONE;
   private TrainingListener listener = new TrainingListener() {};
 
   private Trainer(Splits data, TrainingOptions options, RunFolder folder) {
@@ -106,6 +107,16 @@ public final class Trainer {
     return this;
   }
 
+  /**
+   * Sets who computes which of the {@link TrainingOptions#shards} of a step; default {@link
+   * ShardExchange#ALONE}. The other processes train with the same images, options and weights to
+   * begin with, each in a folder of its own. The result does not change, and is the same in all.
+   */
+  public Trainer exchange(ShardExchange value) {
+    exchange = value;
+    return this;
+  }
+
   /** Sets a listener to the progress. */
   public Trainer listener(TrainingListener value) {
     listener = value;
@@ -152,7 +163,7 @@ public final class Trainer {
               options,
               folder,
               Collections.unmodifiableMap(new LinkedHashMap<>(metadata)),
-              new TrainingSetup.Resources(threads, cacheBytes, checkpointEvery),
+              new TrainingSetup.Resources(threads, cacheBytes, checkpointEvery, exchange),
               listener,
               () -> stopped);
       return new TrainingRun(setup, from, teacher).run(resume);

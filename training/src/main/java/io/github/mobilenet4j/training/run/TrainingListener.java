@@ -30,6 +30,13 @@ public interface TrainingListener {
    */
   default void epoch(EpochMetrics metrics, boolean best) {}
 
+  /**
+   * The folder has a new checkpoint, and all files that belong to it.
+   *
+   * @param progress the steps that it has behind it
+   */
+  default void saved(long progress) {}
+
   /** Something that people should know: a line. */
   default void note(String line) {}
 }

@@ -303,6 +303,20 @@ public final class TrainingOption<T> {
           .range(n -> n >= 2, ">= 2: BatchNorm needs the statistics of several pictures")
           .flag(LEARNING, "--batch=N", "Pictures a step; memory grows with it.");
 
+  static final TrainingOption<Integer> SHARDS =
+      count("shards", 1)
+          .range(n -> n >= 1, ">= 1")
+          .rows((options, rows) -> {
+            if (options.get(TrainingOption.SHARDS) > 1) {
+              rows.put("shards", print(options.get(TrainingOption.SHARDS)));
+            }
+          })
+          .flag(
+              LEARNING,
+              "--shards=S",
+              "Parts of a step, each with its own BatchNorm statistics, computed one after the"
+                  + " other: as on S machines, in the memory of one part.");
+
   static final TrainingOption<Optimizer> OPTIMIZER =
       new TrainingOption<Optimizer>("optimizer", Optimizer.class, Optimizer.Sgd.DEFAULT)
           .syntax(text -> read(text, OPTIMIZERS), optimizer -> print((Record) optimizer))

@@ -58,6 +58,7 @@ public final class TrainingOptions implements TrainingOption.Values {
         .dropout(dropout())
         .build();
     checkQuantization();
+    checkShards();
     if (classifierEpochs() >= epochs()) {
       throw new MobileNetException(
           "classifier epochs is %s, expected 0 to %s".formatted(classifierEpochs(), epochs() - 1));
@@ -81,6 +82,22 @@ public final class TrainingOptions implements TrainingOption.Values {
       throw new MobileNetException(
           "minutes is %s, expected none with quantize: its epochs are counted from the end"
               .formatted(minutes()));
+    }
+  }
+
+  private void checkShards() {
+    if (shards() == 1) {
+      return;
+    }
+    if (batch() % shards() != 0 || batch() / shards() < 2) {
+      throw new MobileNetException(
+          "batch is %s and shards is %s, expected shards of the same size, 2 images or more"
+              .formatted(batch(), shards()));
+    }
+    if (quantize()) {
+      throw new MobileNetException(
+          "shards is %s, expected 1 with quantize: the ranges of its layers are a whole step's"
+              .formatted(shards()));
     }
   }
 
@@ -281,6 +298,14 @@ public final class TrainingOptions implements TrainingOption.Values {
   /** Returns the images of a step, ≥ 2. */
   public int batch() {
     return get(TrainingOption.BATCH);
+  }
+
+  /**
+   * Returns the parts of a step, each with its own BatchNorm statistics, whose gradients are summed
+   * in a fixed order; as many processes can share the work ({@link ShardExchange}).
+   */
+  public int shards() {
+    return get(TrainingOption.SHARDS);
   }
 
   /** Returns what turns gradients into changes. */
@@ -502,6 +527,11 @@ public final class TrainingOptions implements TrainingOption.Values {
     /** Sets {@link TrainingOptions#batch}. */
     public Builder batch(int value) {
       return set(TrainingOption.BATCH, value);
+    }
+
+    /** Sets {@link TrainingOptions#shards}. */
+    public Builder shards(int value) {
+      return set(TrainingOption.SHARDS, value);
     }
 
     /** Sets {@link TrainingOptions#optimizer}. */

@@ -53,8 +53,8 @@ final class TrainingRun {
       Checkpoint state;
       List<EpochMetrics> epochs;
       try (Teacher asked = teacher.map(this::teacher).orElse(null);
-          Loader loader = setup.loader(setup.batch())) {
-        state = state(loader, resume);
+          Loader loader = setup.shardLoader()) {
+        state = state(resume);
         Progress progress = state.progress();
         listener.begins(
             setup.network(), Math.min(progress.epoch() + 1, progress.epochs()), progress.epochs());
@@ -117,13 +117,13 @@ final class TrainingRun {
   }
 
   /** Returns what to go on with: the last checkpoint, or the beginning. */
-  private Checkpoint state(Loader loader, boolean resume) {
+  private Checkpoint state(boolean resume) {
     TrainingSources sources = TrainingSources.of(setup.data(), from, teacher);
     if (resume && Files.exists(folder.checkpoint())) {
       folder.requireBegunWith(options);
       folder.requireBegunWith(sources);
       Checkpoint state = Checkpoint.read(folder.checkpoint(), setup.network());
-      listener.note(whereItGoesOn(state.progress(), loader.batches()));
+      listener.note(whereItGoesOn(state.progress(), setup.steps()));
       return state;
     }
     if (resume) {
@@ -131,7 +131,7 @@ final class TrainingRun {
     }
     folder.begin(options, sources, setup.metadata());
     Progress progress = Progress.begin(options.epochs());
-    Weights.Trained weights = trainable(loader, progress);
+    Weights.Trained weights = trainable();
     Map<String, float[]> averages = new HashMap<>();
     if (options.emaDecay() > 0) {
       setup.network().parameters().forEach(p -> averages.put(p.name(), weights.get(p).clone()));
@@ -139,7 +139,7 @@ final class TrainingRun {
     return new Checkpoint(progress, weights, 0, Map.of(), averages, Map.of());
   }
 
-  private String whereItGoesOn(Progress progress, int batches) {
+  private String whereItGoesOn(Progress progress, int steps) {
     if (progress.finished()) {
       return "all %s epochs of %s are done".formatted(progress.epochs(), folder.path());
     }
@@ -150,28 +150,30 @@ final class TrainingRun {
             progress.epochs(),
             progress.batch() == 0
                 ? "at its beginning"
-                : progress.batch() < batches
-                    ? "after %s of %s steps".formatted(progress.batch(), batches)
+                : progress.batch() < steps
+                    ? "after %s of %s steps".formatted(progress.batch(), steps)
                     : "at its validation");
   }
 
   /** Returns the weights to begin with, with a BatchNorm that is measured if they have none. */
-  private Weights.Trained trainable(Loader loader, Progress progress) {
+  private Weights.Trained trainable() {
     MobileNetV1 network = setup.network();
     Weights.Trained weights = setup.start().weights().withBatchNorm(network);
     if (Stage.of(options).getLast().frozenParts(network) < TrainingGraph.parts(network)
         && weights.addsBiasesOnly(network)) {
       listener.note(
           "as usual, BatchNorm is folded into these weights; for training it is measured on %s pictures"
-              .formatted(setup.batch()));
-      Iterator<Batch> batches = StageRun.batches(loader, progress, setup);
-      if (batches.hasNext()) { // not stopped
-        return UnfoldedBatchNorm.of(
-            network,
-            weights.folded(network),
-            batches.next(),
-            setup.resources().threads(),
-            setup.stop());
+              .formatted(setup.shard()));
+      try (Loader loader = setup.loader(setup.shard())) { // the first shard of all processes
+        Iterator<Batch> batches = StageRun.batches(loader, Progress.begin(1), setup);
+        if (batches.hasNext()) { // not stopped
+          return UnfoldedBatchNorm.of(
+              network,
+              weights.folded(network),
+              batches.next(),
+              setup.resources().threads(),
+              setup.stop());
+        }
       }
     }
     return weights;

@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.training.run;
 
+import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Loader;
 import io.github.mobilenet4j.data.Splits;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 
 /**
  * What a {@link Trainer} was told, as it is when the training begins.
@@ -43,8 +45,10 @@ record TrainingSetup(
    * @param threads that compute, and as many again that read images
    * @param cacheBytes memory for decoded images
    * @param checkpointEvery time between checkpoints within an epoch
+   * @param exchange which of a step's shards are computed here, and who has the others
    */
-  record Resources(int threads, long cacheBytes, Duration checkpointEvery) {}
+  record Resources(
+      int threads, long cacheBytes, Duration checkpointEvery, ShardExchange exchange) {}
 
   MobileNetV1 network() {
     return start.network();
@@ -53,6 +57,30 @@ record TrainingSetup(
   /** Returns the images of a step. */
   int batch() {
     return Math.min(options.batch(), data.train().size());
+  }
+
+  /**
+   * Returns the images of a shard, of which a step has {@link TrainingOptions#shards}.
+   *
+   * @throws MobileNetException if there are fewer images than a step of several shards has
+   */
+  int shard() {
+    if (options.shards() > 1 && data.train().size() < options.batch()) {
+      throw new MobileNetException(
+          "%s images to learn from, expected at least the %s of a step of %s shards"
+              .formatted(data.train().size(), options.batch(), options.shards()));
+    }
+    return batch() / options.shards();
+  }
+
+  /** Returns the steps of an epoch, if every image can be read. */
+  int steps() {
+    return data.train().size() / batch();
+  }
+
+  /** Returns what reads the images of the shards that are computed here. */
+  Loader shardLoader() {
+    return loader(shard(), batch -> resources.exchange().isOwn(batch % options.shards()));
   }
 
   boolean stopped() {
@@ -67,7 +95,7 @@ record TrainingSetup(
             new Evaluator(
                     start,
                     images,
-                    batch(),
+                    shard(),
                     resources.threads(),
                     resources.cacheBytes(),
                     options.strict())
@@ -76,6 +104,10 @@ record TrainingSetup(
 
   /** Returns what reads the images to learn from in batches of so many. */
   Loader loader(int batch) {
+    return loader(batch, _ -> true);
+  }
+
+  private Loader loader(int batch, IntPredicate wanted) {
     MobileNetV1 network = network();
     return Loader.builder(data.train(), start.preprocessing(), network.height(), network.width())
         .augmentation(options.augmentation())
@@ -87,6 +119,7 @@ record TrainingSetup(
         .shuffle(true)
         .dropLast(true)
         .strict(options.strict())
+        .only(wanted)
         .stopWhen(stop)
         .build();
   }
