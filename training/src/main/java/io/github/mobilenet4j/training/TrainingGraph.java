@@ -54,6 +54,7 @@ public final class TrainingGraph implements AutoCloseable {
 
   /** By the operator after which it is there: the first parameter that has its gradient. */
   private final Map<Integer, Integer> completes = new HashMap<>();
+
   private final Workers workers;
   private final Run run = new Run();
 

@@ -239,8 +239,7 @@ final class StageRun implements AutoCloseable {
     if (average != null) {
       average.step(progress.step());
     }
-    progress =
-        progress.afterStep(next, totals.images(), totals.correct(), totals.loss(), lap());
+    progress = progress.afterStep(next, totals.images(), totals.correct(), totals.loss(), lap());
     StepMetrics metrics =
         new StepMetrics(
             progress.epoch() + 1,

@@ -217,7 +217,13 @@ class ShardsTest {
         sum.beginShard();
         float of =
             graph.step(
-                x[s], targets[s], Optional.empty(), sizes[s], 0, logits, p -> sum.written(index, sizes[index], p));
+                x[s],
+                targets[s],
+                Optional.empty(),
+                sizes[s],
+                0,
+                logits,
+                p -> sum.written(index, sizes[index], p));
         sum.add(s, new ShardSum.Totals(sizes[s], s, of));
       }
       ShardSum.Totals totals = sum.finish();
@@ -228,7 +234,8 @@ class ShardsTest {
       for (int p = 0; p < found.length; p++) {
         double largest = Arrays.stream(expected[p]).map(Math::abs).max().orElseThrow();
         for (int i = 0; i < found[p].length; i++) {
-          assertThat((double) found[p][i]).isCloseTo(expected[p][i], within(1e-6 * largest + 1e-12));
+          assertThat((double) found[p][i])
+              .isCloseTo(expected[p][i], within(1e-6 * largest + 1e-12));
         }
       }
     }
@@ -249,8 +256,8 @@ class ShardsTest {
     assertThatThrownBy(() -> options.shards(32).build()).hasMessageContaining("2 images or more");
     assertThatThrownBy(() -> options.shards(4).quantize(true).build())
         .hasMessageContaining("expected 1 with quantize");
-    assertThatThrownBy(
-            () -> trainer("few", options.shards(4).batch(128).quantize(false).build(), IMAGES).train())
+    assertThatThrownBy(() ->
+            trainer("few", options.shards(4).batch(128).quantize(false).build(), IMAGES).train())
         .hasMessageContaining("expected at least the 128 of a step of 4 shards");
   }
 }
