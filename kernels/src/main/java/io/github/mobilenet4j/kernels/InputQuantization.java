@@ -54,6 +54,14 @@ public final class InputQuantization {
     return Math.clamp(rounded + zeroPoint, 0, 255);
   }
 
+  float scale() {
+    return scale;
+  }
+
+  int zeroPoint() {
+    return zeroPoint;
+  }
+
   Buffer constants() {
     return constants;
   }

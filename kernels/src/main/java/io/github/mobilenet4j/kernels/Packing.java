@@ -5,7 +5,9 @@ public enum Packing {
   /** Four neighbours of 8 bits, as one instruction multiplies and adds them up. */
   BYTES(4, 1),
   /** Two neighbours of 16 bits. */
-  SHORTS(2, 2);
+  SHORTS(2, 2),
+  /** Single values as floats. */
+  FLOATS(1, 4);
 
   /** Input channels that a step multiplies. */
   final int step;
@@ -38,6 +40,13 @@ public enum Packing {
           shorts[i] = (short) values[i];
         }
         to.set(at / Short.BYTES, shorts, 0, shorts.length);
+      }
+      case FLOATS -> {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+          floats[i] = values[i];
+        }
+        to.set(at / Float.BYTES, floats, 0, floats.length);
       }
     }
   }

@@ -22,6 +22,9 @@ public final class QuantizedFilters {
   private final int[] sums;
   private final Buffer memory;
 
+  /** For sums of floats, else null. */
+  private final DoubleRequantization doubles;
+
   /**
    * @param kernels the kernels that will read them
    * @param filters {@code [3,3,C]}, each value less the zero point of its filter, −255 to 255
@@ -48,6 +51,10 @@ public final class QuantizedFilters {
     for (int i = 0; i < TAPS * channels; i++) {
       sums[i % channels] -= inputZeroPoint * filters[i];
     }
+    this.doubles =
+        packing == Packing.FLOATS
+            ? DoubleRequantization.of(requantization, sums, Channels.padded(channels))
+            : null;
     for (int part = 0; part < parts(); part++) {
       pack(filters, part);
     }
@@ -173,6 +180,11 @@ public final class QuantizedFilters {
 
   Requantization requantization() {
     return requantization;
+  }
+
+  /** Returns the requantisation of sums of floats; null for others. */
+  DoubleRequantization doubles() {
+    return doubles;
   }
 
   Buffer memory() {

@@ -14,7 +14,7 @@ package io.github.mobilenet4j.kernels;
  * wrong offset may read or write memory outside the buffers.
  */
 public sealed interface QuantizedKernels extends QuantizedStorage
-    permits PlainQuantizedKernels, MachineCodeQuantizedKernels {
+    permits PlainQuantizedKernels, VectorQuantizedKernels, MachineCodeQuantizedKernels {
   /** Returns the name of the instructions that multiply, for people, such as "AVX-512 VNNI". */
   String name();
 

@@ -11,6 +11,9 @@ package io.github.mobilenet4j.kernels;
  * of the pixels times that constant are added again.
  */
 public final class QuantizedMatrix {
+  /** Below it a float holds all integers. */
+  private static final int MOST_EXACT = 1 << 24;
+
   private final int length;
   private final int columns;
   private final int panelColumns;
@@ -27,6 +30,11 @@ public final class QuantizedMatrix {
 
   private final Buffer parameters;
   private final QuantizedParameters blocks;
+
+  /** For sums of floats, else null. */
+  private final DoubleRequantization doubles;
+
+  private final int exactRows;
 
   /**
    * @param kernels the kernels that will read it
@@ -68,6 +76,9 @@ public final class QuantizedMatrix {
         sums[k] -= inputZeroPoint * kernel[r * realColumns + k];
       }
     }
+    boolean floats = packing == Packing.FLOATS;
+    this.doubles = floats ? DoubleRequantization.of(requantization, sums, columns) : null;
+    this.exactRows = floats ? exactRows(kernel, rows, realColumns) : rows;
     this.blocks = new QuantizedParameters(kernels.lanes().count(), requantization);
     this.parameters = kernels.allocate(panels() * panelParameterBytes());
     for (int panel = 0; panel < panels(); panel++) {
@@ -98,6 +109,23 @@ public final class QuantizedMatrix {
     return most > Byte.MAX_VALUE
         ? most - Byte.MAX_VALUE
         : least < Byte.MIN_VALUE ? least - Byte.MIN_VALUE : 0;
+  }
+
+  /** Returns of how many rows every sum is one that a float holds exactly, with any bytes. */
+  private static int exactRows(short[] kernel, int rows, int columns) {
+    for (int runs = 1; ; runs++) {
+      int run = (rows + runs - 1) / runs;
+      int[] most = new int[columns];
+      boolean exact = true;
+      for (int i = 0; i < kernel.length; i++) {
+        int k = i % columns;
+        most[k] = (i / columns % run == 0 ? 0 : most[k]) + 255 * Math.abs(kernel[i]);
+        exact &= most[k] < MOST_EXACT;
+      }
+      if (exact) {
+        return run;
+      }
+    }
   }
 
   private void pack(short[] kernel, int realColumns, int steps) {
@@ -185,6 +213,16 @@ public final class QuantizedMatrix {
   /** Returns what the sum of a column begins with. */
   int sum(int column) {
     return sums[column];
+  }
+
+  /** Returns the requantisation of sums of floats; null for others. */
+  DoubleRequantization doubles() {
+    return doubles;
+  }
+
+  /** Returns how many rows can be summed in floats. */
+  int exactRows() {
+    return exactRows;
   }
 
   Packing packing() {

@@ -98,6 +98,7 @@ final class X86QuantizedProduct extends X86Product {
           asm.packed(Packed.PADDD, row * vectors + v, row * vectors + v, spare + 1);
         }
       }
+      case FLOATS -> throw new IllegalStateException("floats are for the Vector API");
     }
   }
 

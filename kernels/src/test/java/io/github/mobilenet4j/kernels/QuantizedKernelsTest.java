@@ -24,6 +24,7 @@ class QuantizedKernelsTest {
 
   enum Implementation {
     PLAIN(null),
+    VECTOR(null),
     AVX2(Instructions.AVX2),
     AVX_VNNI(Instructions.AVX_VNNI),
     AVX512_VNNI(Instructions.AVX512_VNNI),
@@ -36,6 +37,9 @@ class QuantizedKernelsTest {
     }
 
     QuantizedKernels create() {
+      if (this == VECTOR) {
+        return new VectorKernelsTest().create().quantized();
+      }
       if (instructions == null) {
         return new PlainQuantizedKernels();
       }
@@ -122,6 +126,7 @@ class QuantizedKernelsTest {
               case 0 -> 0;
               case 1 -> 1e-12;
               case 2 -> 0.5;
+              case 3 -> 1e-4;
               default -> 200 / size * (0.2 + random.nextDouble());
             };
       }
@@ -133,7 +138,17 @@ class QuantizedKernelsTest {
       int low = relu ? zeroPoint : random.nextInt(100);
       int high = Math.max(low, 255 - random.nextInt(3) * random.nextInt(50));
       Requantization twice = Requantization.of(factors, zeroPoint, low, high);
-      return random.nextBoolean() ? twice : twice.singly();
+      return switch (random.nextInt(3)) {
+        case 0 -> twice;
+        case 1 -> twice.singly();
+        default -> {
+          float[] floats = new float[columns];
+          for (int k = 0; k < columns; k++) {
+            floats[k] = (float) factors[k];
+          }
+          yield Requantization.ofFloats(floats, zeroPoint, low, high);
+        }
+      };
     }
 
     byte[] bytes(int length) {

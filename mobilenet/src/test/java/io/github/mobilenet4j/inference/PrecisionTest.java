@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.kernels.Kernels;
+import io.github.mobilenet4j.kernels.KernelsHere;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.DataType;
@@ -15,6 +17,7 @@ import io.github.mobilenet4j.weights.Weights;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -27,7 +30,7 @@ class PrecisionTest {
       MobileNetV1.builder().widthMultiplier(0.5).input(64, 96).classes(10).build();
 
   /** Integers as a converter would make them, of random values. */
-  private static Weights.Quantized integers() {
+  private static Weights.Quantized integers(QuantizedLayer.Rounding rounding) {
     Random random = new Random(1);
     Map<String, QuantizedLayer> layers = new HashMap<>();
     for (Layer layer : NETWORK.layers()) {
@@ -49,7 +52,8 @@ class PrecisionTest {
               layer.name().equals("stem") ? -100 : 0,
               new int[channels],
               new Quantization(6 / 255f, zeroPoint),
-              QuantizedLayer.Product.DOUBLE));
+              QuantizedLayer.Product.DOUBLE,
+              rounding));
     }
     return new Weights.Quantized(
         NETWORK,
@@ -58,6 +62,10 @@ class PrecisionTest {
         layers,
         new Weights.Quantized.Ends(
             DataType.I8, new Quantization(6 / 255f, -128), false, Optional.empty(), DataType.I8));
+  }
+
+  private static Weights.Quantized integers() {
+    return integers(QuantizedLayer.Rounding.TWICE);
   }
 
   private static Weights weights(Precision precision) {
@@ -101,6 +109,25 @@ class PrecisionTest {
       }
     }
     assertThat(Arrays.copyOfRange(expected, 0, 10)).doesNotContain(Float.NaN);
+  }
+
+  /** Plain loops compute as the specification says, with any rounding. */
+  @ParameterizedTest
+  @EnumSource
+  void integersAreTheSameWithAllKernels(QuantizedLayer.Rounding rounding) {
+    Weights weights = integers(rounding);
+    byte[] x = new byte[(int) NETWORK.input().size()];
+    new Random(3).nextBytes(x);
+    List<Kernels> all = KernelsHere.all();
+    byte[] expected = null;
+    for (Kernels kernels : all) {
+      byte[] y = new byte[NETWORK.outputs()];
+      try (Session session = new Session(InferencePlan.compile(NETWORK, weights, kernels), 1, 2)) {
+        session.run(x, 1, y);
+      }
+      expected = expected == null ? y : expected;
+      assertThat(y).as("%s, %s", kernels.name(), kernels.quantized().name()).isEqualTo(expected);
+    }
   }
 
   private static long allocated(Session session, float[] x, float[] result) {
