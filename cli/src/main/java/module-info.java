@@ -4,6 +4,7 @@ module io.github.mobilenet4j.cli {
   requires info.picocli;
   requires io.github.mobilenet4j.formats;
   requires io.github.mobilenet4j.hub;
+  requires io.github.mobilenet4j.server;
   requires io.github.mobilenet4j.training;
   requires java.desktop;
   requires java.logging;

@@ -16,6 +16,7 @@ module io.github.mobilenet4j {
       io.github.mobilenet4j.cli,
       io.github.mobilenet4j.formats,
       io.github.mobilenet4j.hub,
+      io.github.mobilenet4j.server,
       io.github.mobilenet4j.training;
   exports io.github.mobilenet4j.image;
   exports io.github.mobilenet4j.inference;

@@ -99,6 +99,34 @@ class ArchitectureTest {
         FORMATS_TFLITE.name),
     HUB(ROOT, FILES.name),
     MODEL(WEIGHTS.name),
+    SERVER_PROTOCOL(ROOT, "tools.jackson.core..", "com.google.protobuf.."),
+    SERVER_METRICS("io.prometheus.."),
+    SERVER_BATCHING(SERVER_PROTOCOL.name),
+    SERVER_MODELS(
+        ROOT,
+        NETWORK.name,
+        IMAGE.name,
+        WEIGHTS.name,
+        INFERENCE.name,
+        SERVER_PROTOCOL.name,
+        SERVER_METRICS.name,
+        SERVER_BATCHING.name),
+    SERVER_HTTP(
+        ROOT,
+        FILES.name,
+        INFERENCE.name,
+        SERVER_PROTOCOL.name,
+        SERVER_METRICS.name,
+        SERVER_BATCHING.name,
+        SERVER_MODELS.name,
+        "org.eclipse.jetty.."),
+    SERVER(
+        ROOT,
+        SERVER_PROTOCOL.name,
+        SERVER_METRICS.name,
+        SERVER_BATCHING.name,
+        SERVER_MODELS.name,
+        SERVER_HTTP.name),
     CLI("*..");
 
     final String name = ROOT + "." + name().toLowerCase(Locale.ROOT).replace('_', '.');

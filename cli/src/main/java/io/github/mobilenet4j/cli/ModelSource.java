@@ -71,6 +71,11 @@ final class ModelSource {
     return Hub.isName(text) ? download.of(text) : Path.of(text);
   }
 
+  /** Returns the file, if it is not downloaded by a name. */
+  Optional<Path> file() {
+    return Hub.isName(text) ? Optional.empty() : Optional.of(Path.of(text));
+  }
+
   /** Returns the name for people: a file's without its folder. */
   String name() {
     return Hub.isName(text) ? text : Path.of(text).getFileName().toString();

@@ -161,6 +161,24 @@ public final class ImageReader {
   }
 
   /**
+   * Returns height × width of a picture in memory as its header announces them; no memory is taken
+   * for pixels. For who has to share memory and time out before anything is decoded.
+   *
+   * @param name what to call it in messages
+   * @param bytes the whole file, not modified
+   * @throws ImageException if it is no image of a known kind, its header is damaged, or it
+   *     announces more pixels than the limits allow
+   */
+  public long pixels(String name, byte[] bytes) {
+    return Reading.of(
+        name,
+        () -> {
+          EncodedImage image = Format.parse(new Input(name, bytes, limits));
+          return (long) image.height() * image.width();
+        });
+  }
+
+  /**
    * Reads a picture from memory.
    *
    * @param name what to call it in messages
