@@ -43,8 +43,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The Java in README.md compiles, since it is in this file, and does what is said there. */
+/**
+ * The Java in README.md, and in its Chinese version, compiles, since it is in this file, and does
+ * what is said there.
+ */
 class ReadmeTest {
   private static final Path ROOT = Path.of(System.getProperty("mobilenet4j.root"));
   private static final Path SELF =
@@ -149,11 +154,12 @@ class ReadmeTest {
     return logits;
   }
 
-  @Test
-  void showsThisCode() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "README.zh-CN.md"})
+  void showsThisCode(String readme) throws IOException {
     String code =
         unindented(Files.readString(ROOT.resolve(SELF)) + Files.readString(ROOT.resolve(SPRING)));
-    assertThat(CODE.matcher(Files.readString(ROOT.resolve("README.md"))).results().toList())
+    assertThat(CODE.matcher(Files.readString(ROOT.resolve(readme))).results().toList())
         .hasSize(5)
         .allSatisfy(block -> assertThat(code).contains(unindented(block.group(1))));
   }

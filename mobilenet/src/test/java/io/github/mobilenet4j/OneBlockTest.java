@@ -13,11 +13,14 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The lesson docs/one-block.md is true: its code is {@link OneBlock}, which equals PyTorch. */
+/**
+ * The lesson docs/one-block.md is true, in Chinese too: its code is {@link OneBlock}, which equals
+ * PyTorch.
+ */
 class OneBlockTest {
   private static final Path ROOT = Path.of(System.getProperty("mobilenet4j.root"));
   private static final Pattern CODE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
@@ -37,9 +40,10 @@ class OneBlockTest {
         .containsExactly(golden.get("y"), within(1e-5f));
   }
 
-  @Test
-  void theLessonShowsThisCode() throws IOException {
-    String lesson = Files.readString(ROOT.resolve("docs/one-block.md"));
+  @ParameterizedTest
+  @ValueSource(strings = {"one-block.md", "one-block.zh-CN.md"})
+  void theLessonShowsThisCode(String page) throws IOException {
+    String lesson = Files.readString(ROOT.resolve("docs").resolve(page));
     String code =
         unindented(
             Files.readString(
