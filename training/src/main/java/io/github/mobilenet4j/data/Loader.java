@@ -36,7 +36,7 @@ import java.util.stream.IntStream;
  *
  * <p>One epoch at a time: asking for another ends the one before. Not safe for use by many threads.
  */
-public final class Loader implements AutoCloseable {
+public final class Loader implements Batches, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Loader.class.getName());
 
   // What the random numbers are for; with the seed and the epoch, their key.
@@ -227,29 +227,72 @@ public final class Loader implements AutoCloseable {
       }
     }
 
+    /** Returns the data set. */
+    Dataset dataset() {
+      return dataset;
+    }
+
+    /** Returns pictures a batch. */
+    int batch() {
+      return batch;
+    }
+
+    /** Returns a builder of each picture once, in their order, varied each for itself alone. */
+    Builder once() {
+      Builder once = new Builder(this);
+      once.augmentation =
+          augmentation.with(Augmentation.Parameter.MIXUP, 0).with(Augmentation.Parameter.CUTMIX, 0);
+      once.shuffle = false;
+      once.dropLast = false;
+      once.wanted = _ -> true;
+      return once;
+    }
+
+    /** Returns the number of batches of an epoch, if every picture can be read. */
+    int batches() {
+      int size = dataset.size();
+      return (int) ((dropLast ? size : size + batch - 1L) / batch);
+    }
+
+    /** Returns the numbers of all pictures in the order of an epoch. */
+    int[] order(int epoch) {
+      int[] order = IntStream.range(0, dataset.size()).toArray();
+      if (shuffle) {
+        new RandomStream(seed, ORDER, epoch).shuffle(order);
+      }
+      return order;
+    }
+
+    /** Returns the smoothed targets of some pictures. */
+    float[] targets(int[] labels) {
+      int classes = dataset.classes().size();
+      float[] targets = new float[labels.length * classes];
+      Arrays.fill(targets, (float) (labelSmoothing / classes));
+      for (int i = 0; i < labels.length; i++) {
+        targets[i * classes + labels[i]] += (float) (1 - labelSmoothing);
+      }
+      return targets;
+    }
+
     /** The size of the largest batch. */
     private double floats() {
       return (double) preprocessing.channels() * height * width * Math.min(batch, dataset.size());
     }
   }
 
-  /** Returns the number of batches of an epoch, if every picture can be read. */
+  @Override
   public int batches() {
-    int size = options.dataset.size();
-    return (int) ((options.dropLast ? size : size + options.batch - 1L) / options.batch);
+    return options.batches();
   }
 
   /**
-   * Returns the batches of an epoch, from batch {@code firstBatch} on: the same as if the epoch had
-   * been taken from its beginning. They can be gone through once, and throw a {@link
-   * MobileNetException} if an image is unreadable and the loader is strict, or all are, or the
-   * machine lacks what it takes to read one.
+   * {@inheritDoc}
    *
-   * @param epoch from 0; without shuffling and augmentation, all are the same
-   * @param firstBatch from 0 to {@link #batches}
    * @throws MobileNetException if there is no such batch, or memory for its pictures, or this is
-   *     closed
+   *     closed. What is returned throws one if an image is unreadable and the loader is strict, or
+   *     all are, or the machine lacks what it takes to read one
    */
+  @Override
   public Iterable<Batch> epoch(int epoch, int firstBatch) {
     if (threads.isShutdown()) {
       throw new MobileNetException("the loader is closed, expected an open one");
@@ -266,7 +309,7 @@ public final class Loader implements AutoCloseable {
     return () -> batches;
   }
 
-  /** Returns the pictures that were left out so far, by their number. */
+  @Override
   public List<Unreadable> unreadable() {
     return List.copyOf(unreadable.values());
   }
@@ -293,10 +336,7 @@ public final class Loader implements AutoCloseable {
 
     Epoch(int epoch, int firstBatch) {
       this.epoch = epoch;
-      order = IntStream.range(0, options.dataset.size()).toArray();
-      if (options.shuffle) {
-        new RandomStream(options.seed, ORDER, epoch).shuffle(order);
-      }
+      order = options.order(epoch);
       next = firstBatch;
       anyImage = firstBatch > 0;
       for (int i = 0; i <= options.threads; i++) {
@@ -334,7 +374,7 @@ public final class Loader implements AutoCloseable {
       }
       indices = Arrays.copyOf(indices, n);
       int[] labels = Arrays.stream(indices).map(dataset::label).toArray();
-      float[] targets = targets(labels, dataset.classes().size());
+      float[] targets = options.targets(labels);
       if (n > 0) {
         Mix.random(
                 options.augmentation,
@@ -450,14 +490,5 @@ public final class Loader implements AutoCloseable {
       }
       return null;
     }
-  }
-
-  private float[] targets(int[] labels, int classes) {
-    float[] targets = new float[labels.length * classes];
-    Arrays.fill(targets, (float) (options.labelSmoothing / classes));
-    for (int i = 0; i < labels.length; i++) {
-      targets[i * classes + labels[i]] += (float) (1 - options.labelSmoothing);
-    }
-    return targets;
   }
 }

@@ -6,8 +6,9 @@ import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Loader;
 import io.github.mobilenet4j.inference.Precision;
 import io.github.mobilenet4j.inference.Session;
-import io.github.mobilenet4j.network.ClassifierActivation;
+import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
+import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.ArrayList;
@@ -39,6 +40,13 @@ public final class Evaluator implements AutoCloseable {
 
   /** Null for what the weights are made for. */
   private Precision precision;
+
+  /** Of images whose features do not change; empty until they are asked for. */
+  private final List<ImageFeatures> kept = new ArrayList<>();
+
+  /** The features of an image, its number in the data set, and its label there. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record ImageFeatures(int image, int label, float[] features) {}
 
   /**
    * Pairs the classes of the data with the model's: by name, or where no name is the same and there
@@ -113,25 +121,78 @@ public final class Evaluator implements AutoCloseable {
    */
   public Evaluation evaluate(Weights weights, IntConsumer progress) {
     long start = System.nanoTime();
-    int classes = model.network().classes();
-    ClassifierActivation activation = model.network().head().activation();
     List<ImagePrediction> predictions = new ArrayList<>();
     run(
         weights,
         (images, logits) -> {
           for (int i = 0; i < images.n(); i++) {
-            predictions.add(
-                ImagePrediction.of(
-                    images.indices()[i],
-                    pairs.index()[images.labels()[i]],
-                    logits,
-                    i,
-                    classes,
-                    activation,
-                    model.confidence()));
+            predictions.add(prediction(images.indices()[i], images.labels()[i], logits, i));
           }
           progress.accept(predictions.size());
         });
+    return evaluation(predictions, start);
+  }
+
+  /**
+   * The same for weights that differ from those of the last such call in the classifier alone: the
+   * pooled features of the images are computed in the first call, and kept, 4 bytes each.
+   *
+   * @throws MobileNetException as {@link #evaluate(Weights, IntConsumer)}
+   * @throws CancellationException if it gave up: see {@link #stopWhen}
+   */
+  public Evaluation evaluateClassifier(Weights.Trained weights, IntConsumer progress) {
+    long start = System.nanoTime();
+    if (kept.isEmpty()) {
+      keepFeatures(weights);
+    }
+    Layer classifier = model.network().classifier();
+    float[] kernel = weights.get(classifier, Role.KERNEL);
+    float[] bias = weights.get(classifier, Role.BIAS);
+    List<ImagePrediction> predictions = new ArrayList<>();
+    for (ImageFeatures each : kept) {
+      float[] logits = bias.clone();
+      for (int c = 0; c < each.features.length; c++) {
+        float feature = each.features[c];
+        for (int k = 0; k < logits.length; k++) {
+          logits[k] += feature * kernel[c * logits.length + k];
+        }
+      }
+      predictions.add(prediction(each.image, each.label, logits, 0));
+    }
+    progress.accept(predictions.size());
+    return evaluation(predictions, start);
+  }
+
+  private void keepFeatures(Weights.Trained weights) {
+    int size = model.network().features();
+    float[] features = new float[Math.multiplyExact(batch, size)];
+    try (Backbone backbone = new Backbone(model.network(), weights, batch, threads)) {
+      for (Batch images : loader.epoch(0, 0)) {
+        backbone.run(images, features);
+        for (int i = 0; i < images.n(); i++) {
+          float[] own = Arrays.copyOfRange(features, i * size, (i + 1) * size);
+          kept.add(new ImageFeatures(images.indices()[i], images.labels()[i], own));
+        }
+      }
+    }
+    if (stop.getAsBoolean()) {
+      kept.clear();
+      throw new CancellationException("the evaluation was stopped");
+    }
+  }
+
+  private ImagePrediction prediction(int image, int label, float[] logits, int row) {
+    return ImagePrediction.of(
+        image,
+        pairs.index()[label],
+        logits,
+        row,
+        model.network().classes(),
+        model.network().head().activation(),
+        model.confidence());
+  }
+
+  private Evaluation evaluation(List<ImagePrediction> predictions, long start) {
     return new Evaluation(
         model.labels().names(),
         predictions,

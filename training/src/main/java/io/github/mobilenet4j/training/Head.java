@@ -14,6 +14,7 @@ import io.github.mobilenet4j.random.SplitMix64;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Global average pooling, dropout (Srivastava et al. 2014; what is kept grows by 1 / (1 − p)), the
@@ -33,7 +34,10 @@ final class Head {
   private final Supplier<float[]> present;
 
   private final MiniBatch batch;
-  private final BatchNorm in;
+
+  /** Null where features come in place of images. */
+  private final @Nullable BatchNorm in;
+
   private final Kernels.Product product;
   private final Kernels.Product transposed;
   private final TransposedProduct[] kernelGradient;
@@ -101,7 +105,7 @@ final class Head {
       Values values,
       MiniBatch batch,
       int mostImages,
-      BatchNorm in) {
+      @Nullable BatchNorm in) {
     this.kernels = kernels;
     this.network = network;
     this.layer = network.classifier();
@@ -121,8 +125,8 @@ final class Head {
     this.transposed = new Kernels.Product(back, 1, logitLine, featureLine, Clamp.NONE);
     this.kernelGradient = new TransposedProduct[kernelTasks()];
     Arrays.setAll(kernelGradient, this::kernelGradient);
-    this.activations = in.view(pixel);
-    this.pooled = new Layout(pixel, in.width() * pixel, in.width());
+    this.activations = in == null ? null : in.view(pixel);
+    this.pooled = in == null ? null : new Layout(pixel, in.width() * pixel, in.width());
     this.features = kernels.allocate(mostImages * pixel);
     this.featureGradients = kernels.allocate(mostImages * pixel);
     this.logits = kernels.allocate(mostImages * logitsPixel);
@@ -157,11 +161,15 @@ final class Head {
 
   /** Returns the floats of scratch memory that a thread needs. */
   int scratch() {
-    return in.area() * pixel;
+    return in == null ? 0 : in.area() * pixel;
   }
 
-  /** Averages the activations of a picture. */
+  /** Averages the activations of a picture, or takes its features over. */
   void pool(int image, Scratch scratch) {
+    if (in == null) {
+      features.set(image * pixel, batch.x(), image * kernelRows, kernelRows);
+      return;
+    }
     in.normalize(activations, image * in.area(), in.area(), scratch.strip(), 0);
     kernels.averagePool(
         pooled, in.height(), in.groups(), scratch.strip(), 0, features, image * pixel);
@@ -174,7 +182,7 @@ final class Head {
 
   /** Makes the features of a picture of the averages. */
   void adjust(int image) {
-    float[] values = new float[in.channels()];
+    float[] values = new float[kernelRows];
     features.get(image * pixel, values, 0, values.length);
     featureRounding.ifPresent(r -> r.round(image, values));
     if (network.dropout() > 0) {

@@ -37,6 +37,12 @@ public final class TrainingGraph implements AutoCloseable {
   private final Region memory = new Region();
   private final int batch;
 
+  /** In place of a number of frozen blocks: all are, and features come in place of images. */
+  private static final int FEATURES = -1;
+
+  /** Number of values of an input: an image or its features. */
+  private final long inputSize;
+
   /** Number of convolutions at the beginning that are not trained. */
   private final int frozen;
 
@@ -98,6 +104,19 @@ public final class TrainingGraph implements AutoCloseable {
     this(network, initial, batch, threads, frozenBlocks, momentum, quantization, currentKernels());
   }
 
+  /**
+   * Returns a graph of the classifier alone, whose steps take features, {@code [n, features]} as
+   * {@link io.github.mobilenet4j.network.MobileNetV1#features} says, in place of images. The
+   * backbone is frozen, and not computed.
+   *
+   * @throws MobileNetException as the constructors
+   */
+  public static TrainingGraph ofClassifier(
+      MobileNetV1 network, Weights.Trained initial, int batch, int threads) {
+    return new TrainingGraph(
+        network, initial, batch, threads, FEATURES, 0, Optional.empty(), currentKernels());
+  }
+
   TrainingGraph(
       MobileNetV1 network,
       Weights.Trained initial,
@@ -114,8 +133,12 @@ public final class TrainingGraph implements AutoCloseable {
         threads,
         "1 to " + Workers.MOST_THREADS);
     int parts = parts(network);
+    boolean ofFeatures = frozenBlocks == FEATURES;
     check(
-        frozenBlocks >= 0 && frozenBlocks <= parts, "frozen blocks", frozenBlocks, "0 to " + parts);
+        frozenBlocks >= 0 && frozenBlocks <= parts || ofFeatures,
+        "frozen blocks",
+        frozenBlocks,
+        "0 to " + parts);
     check(momentum >= 0 && momentum <= 1, "BatchNorm momentum", momentum, "0 to 1");
     check(
         network.backbone() != MobileNetV1.Backbone.STANDARD,
@@ -138,13 +161,18 @@ public final class TrainingGraph implements AutoCloseable {
             .filter(Layer.Convolution.class::isInstance)
             .map(Layer.Convolution.class::cast)
             .toList();
-    this.frozen = (int) layers.stream().filter(layer -> layer.block() < frozenBlocks).count();
+    this.frozen =
+        ofFeatures
+            ? layers.size()
+            : (int) layers.stream().filter(layer -> layer.block() < frozenBlocks).count();
+    this.inputSize = ofFeatures ? network.features() : network.input().size();
     try {
       this.values =
           new Values(network, initial, Set.copyOf(layers.subList(0, frozen)), quantization);
-      addConvolutions(layers, momentum);
+      addConvolutions(ofFeatures ? List.of() : layers, momentum);
       checkBuffer(network.classifier(), (long) batch * Channels.pixelStride(network.classes()));
-      this.head = new Head(kernels, network, values, current, batch, convolutions.getLast().out());
+      BatchNorm last = ofFeatures ? null : convolutions.getLast().out();
+      this.head = new Head(kernels, network, values, current, batch, last);
       this.kernelGradients = allocateKernelGradients(threads);
       this.scratch = allocateScratch(threads);
       addOperators();
@@ -177,8 +205,9 @@ public final class TrainingGraph implements AutoCloseable {
 
   private void addConvolutions(List<Layer.Convolution> layers, double momentum) {
     // What a frozen layer makes is read by the next one and never again.
-    Buffer[] passing = {allocateFor(layers.subList(0, frozen)), null};
-    passing[1] = allocateFor(layers.subList(0, frozen));
+    int still = Math.min(frozen, layers.size());
+    Buffer[] passing = {allocateFor(layers.subList(0, still)), null};
+    passing[1] = allocateFor(layers.subList(0, still));
     for (int i = 0; i < layers.size(); i++) {
       Layer.Convolution layer = layers.get(i);
       Buffer z = i < frozen ? passing[i % 2] : allocateFor(List.of(layer));
@@ -197,7 +226,7 @@ public final class TrainingGraph implements AutoCloseable {
       int rest = parity;
       gradients[parity] =
           allocateFor(
-              IntStream.range(frozen, layers.size())
+              IntStream.range(still, layers.size())
                   .filter(i -> i % 2 == rest)
                   .mapToObj(layers::get)
                   .toList());
@@ -225,7 +254,8 @@ public final class TrainingGraph implements AutoCloseable {
   private KernelGradients allocateKernelGradients(int threads) {
     int size = head.kernelRows() * head.gradientRow();
     int columns = network.classes();
-    for (Convolution c : convolutions.subList(frozen, convolutions.size())) {
+    for (Convolution c :
+        convolutions.subList(Math.min(frozen, convolutions.size()), convolutions.size())) {
       size = Math.max(size, c.kernelRows() * c.gradientRow());
       columns = Math.max(columns, c.out().channels());
     }
@@ -282,7 +312,8 @@ public final class TrainingGraph implements AutoCloseable {
 
   private void addHead() {
     String name = head.name();
-    BatchNorm in = convolutions.getLast().out();
+    BatchNorm in = convolutions.isEmpty() ? null : convolutions.getLast().out();
+    boolean frozenInput = in == null || in.frozen();
     operators.add(
         new Tasks(
             name, "pool", current::images, (task, thread) -> head.pool(task, scratch[thread])));
@@ -301,7 +332,7 @@ public final class TrainingGraph implements AutoCloseable {
         new Tasks(
             name, "loss", current::images, (task, thread) -> head.loss(task, scratch[thread])));
     int kernelTasks = head.kernelTasks();
-    int featureTasks = in.frozen() ? 0 : head.featureTasks();
+    int featureTasks = frozenInput ? 0 : head.featureTasks();
     operators.add(
         new Tasks(
             name,
@@ -316,7 +347,7 @@ public final class TrainingGraph implements AutoCloseable {
                 head.featureGradient(task - kernelTasks);
               }
             }));
-    if (!in.frozen()) {
+    if (!frozenInput) {
       Buffer dx = gradients[(convolutions.size() - 1) % 2];
       operators.add(
           new Tasks(
@@ -454,7 +485,8 @@ public final class TrainingGraph implements AutoCloseable {
    * Computes logits, loss and gradients, and moves the running statistics. The loss is softmax
    * cross-entropy, {@code −Σ_k target[k] · log p[k]}, averaged over the pictures.
    *
-   * @param x {@code [n, H, W, C]}, preprocessed; not modified
+   * @param x {@code [n, H, W, C]}, preprocessed, or {@code [n, features]} of a graph {@linkplain
+   *     #ofClassifier of the classifier}; not modified
    * @param targets {@code [n, classes]}, probabilities of the classes; a row may sum to something
    *     other than 1, which is then the weight of that picture; not modified
    * @param n pictures, 1 to {@link #batch()}
@@ -486,7 +518,7 @@ public final class TrainingGraph implements AutoCloseable {
       IntConsumer written) {
     checkOpen();
     check(n >= 1 && n <= batch, "n", n, "1 to " + batch);
-    checkLength("x", x, n * network.input().size());
+    checkLength("x", x, n * inputSize);
     checkLength("targets", targets, (long) n * network.classes());
     checkLength("logits", logits, (long) n * network.classes());
     soft.ifPresent(

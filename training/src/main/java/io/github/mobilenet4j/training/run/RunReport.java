@@ -165,7 +165,7 @@ final class RunReport {
     Preprocessing preprocessing = setup.start().preprocessing();
     int size = network.height() * network.width();
     int channels = preprocessing.channels();
-    try (Loader loader = setup.loader(Math.min(SAMPLES, setup.batch()))) {
+    try (Loader loader = setup.loader(Math.min(SAMPLES, setup.batch())).build()) {
       for (Batch batch : loader.epoch(0, 0)) {
         for (int n = 0; n < batch.n() && samples.size() < SAMPLES; n++) {
           byte[] rgb = new byte[3 * size];

@@ -1,8 +1,13 @@
 package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.data.Augmentation;
 import io.github.mobilenet4j.data.Batch;
+import io.github.mobilenet4j.data.Batches;
+import io.github.mobilenet4j.data.KeptFeatures;
 import io.github.mobilenet4j.data.Loader;
+import io.github.mobilenet4j.evaluation.Backbone;
+import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.evaluation.Teacher;
 import io.github.mobilenet4j.network.Logits;
@@ -24,10 +29,17 @@ import java.util.stream.StreamSupport;
 
 /** The loop: the epochs of a {@link Stage}, each of steps and a validation. */
 final class StageRun implements AutoCloseable {
+  /** The most memory for features that are kept: {@link TrainingOptions#featureViews}. */
+  private static final double MOST_FEATURE_BYTES = 1 << 28;
+
   private final TrainingSetup setup;
   private final TrainingOptions options;
   private final Stage stage;
-  private final Loader loader;
+  private final Batches batches;
+
+  /** Whether the backbone's features are kept, of all images. */
+  private final boolean keeps;
+
   private final RunRecorder recorder;
   private final EarlyStopping stopping;
   private final TrainingGraph graph;
@@ -54,7 +66,7 @@ final class StageRun implements AutoCloseable {
   /**
    * @param state where to go on
    * @param classFactors how much an image counts, by its class
-   * @param loader of the images to learn from
+   * @param loader of the images to learn from; stays open
    * @param teacher whose logits are learned too; stays open
    */
   StageRun(
@@ -68,7 +80,7 @@ final class StageRun implements AutoCloseable {
     this.setup = setup;
     this.stage = stage;
     this.classFactors = classFactors;
-    this.loader = loader;
+    keeps = keepsFeatures(setup, stage, teacher.isPresent());
     this.teacher = teacher;
     this.recorder = recorder;
     options = setup.options();
@@ -82,15 +94,8 @@ final class StageRun implements AutoCloseable {
     classes = setup.network().classes();
     targets = new float[Math.multiplyExact(setup.shard(), classes)];
     logits = new float[targets.length];
-    graph =
-        new TrainingGraph(
-            setup.network(),
-            state.weights(),
-            setup.shard(),
-            setup.resources().threads(),
-            stage.frozenParts(setup.network()),
-            options.batchNormMomentum(),
-            stage.quantization(options, state.ranges()));
+    batches = keeps ? keptFeatures(setup, state.weights()) : loader;
+    graph = keeps ? classifierGraph(state) : graph(state);
     try {
       optimization = new Optimization(options.optimizer(), options.weightDecay(), graph);
       if (progress.epoch() > stage.since() || progress.batch() > 0) {
@@ -109,6 +114,52 @@ final class StageRun implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether the backbone stays, and what it makes of the images can be kept. That depends on what
+   * the result does, and never on the machine.
+   */
+  private static boolean keepsFeatures(TrainingSetup setup, Stage stage, boolean taught) {
+    Augmentation augmentation = setup.options().augmentation();
+    int views = setup.options().featureViews();
+    return views > 0
+        && !taught
+        && setup.options().shards() == 1
+        && stage.rounding() == Stage.Rounding.NONE
+        && stage.frozenParts(setup.network()) == TrainingGraph.parts(setup.network())
+        && augmentation.get(Augmentation.Parameter.MIXUP) == 0
+        && augmentation.get(Augmentation.Parameter.CUTMIX) == 0
+        && KeptFeatures.bytes(setup.data().train().size(), setup.network().features(), views)
+            <= MOST_FEATURE_BYTES;
+  }
+
+  private static KeptFeatures keptFeatures(TrainingSetup setup, Weights.Trained weights) {
+    int batch = setup.batch();
+    try (Backbone backbone =
+        new Backbone(setup.network(), weights, batch, setup.resources().threads())) {
+      return KeptFeatures.of(
+          setup.loader(batch),
+          setup.network().features(),
+          setup.options().featureViews(),
+          backbone);
+    }
+  }
+
+  private TrainingGraph classifierGraph(Checkpoint state) {
+    return TrainingGraph.ofClassifier(
+        setup.network(), state.weights(), setup.batch(), setup.resources().threads());
+  }
+
+  private TrainingGraph graph(Checkpoint state) {
+    return new TrainingGraph(
+        setup.network(),
+        state.weights(),
+        setup.shard(),
+        setup.resources().threads(),
+        stage.frozenParts(setup.network()),
+        options.batchNormMomentum(),
+        stage.quantization(options, state.ranges()));
+  }
+
   /** Runs what is left of the stage, until it is to stop, and returns what it has come to. */
   Checkpoint run() {
     lap = System.nanoTime();
@@ -120,9 +171,9 @@ final class StageRun implements AutoCloseable {
   }
 
   private void epoch() {
-    Iterator<Batch> batches = batches(loader, progress, setup);
+    Iterator<Batch> left = batches(batches, progress, setup);
     upcoming = null;
-    while (sum == null ? wholeStep(batches) : shardedStep(batches)) {
+    while (sum == null ? wholeStep(left) : shardedStep(left)) {
       if (setup.stopped() || stopping.outOfTime(progress)) {
         break;
       }
@@ -142,7 +193,7 @@ final class StageRun implements AutoCloseable {
    *
    * @throws MobileNetException if there is nothing to learn from in a whole epoch
    */
-  static Iterator<Batch> batches(Loader loader, Progress progress, TrainingSetup setup) {
+  static Iterator<Batch> batches(Batches loader, Progress progress, TrainingSetup setup) {
     // BatchNorm has no variance of a single value; unreadable images may leave one image.
     Iterator<Batch> batches =
         StreamSupport.stream(
@@ -281,7 +332,7 @@ final class StageRun implements AutoCloseable {
     try {
       validation =
           evaluator
-              .map(e -> e.evaluate(validated, done -> setup.listener().validating(done, images)))
+              .map(e -> evaluation(e, validated, images))
               .map(e -> new Figures(e.loss(), e.top1(), e.top5()))
               .orElse(Figures.NONE);
     } catch (CancellationException _) {
@@ -315,6 +366,13 @@ final class StageRun implements AutoCloseable {
     progress = progress.afterEpoch(epochs(seconds), seconds);
     checkpoint();
     setup.listener().epoch(metrics, best);
+  }
+
+  private Evaluation evaluation(Evaluator evaluator, Weights weights, int images) {
+    IntConsumer progress = done -> setup.listener().validating(done, images);
+    return keeps && weights instanceof Weights.Trained trained
+        ? evaluator.evaluateClassifier(trained, progress)
+        : evaluator.evaluate(weights, progress);
   }
 
   /** Returns how many epochs there will be, now that one more is done. */

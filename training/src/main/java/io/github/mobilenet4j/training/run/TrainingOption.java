@@ -287,6 +287,17 @@ public final class TrainingOption<T> {
               "--classifier-epochs=N",
               "First epochs in which only the classifier learns.");
 
+  static final TrainingOption<Integer> FEATURE_VIEWS =
+      count("featureViews", 2)
+          .addedLater(0)
+          .zeroIsOff()
+          .defaultText("2")
+          .flag(
+              FINE_TUNING,
+              "--views=K",
+              "While only the classifier learns, what the backbone makes of K variations of each"
+                  + " picture is computed once, and kept; 0: computed in every epoch.");
+
   static final TrainingOption<Double> MINUTES =
       number("minutes", 0)
           .zeroIsOff()
@@ -448,7 +459,7 @@ public final class TrainingOption<T> {
   static final TrainingOption<Double> DISTILLATION_WEIGHT =
       number("distillationWeight", 0)
           .zeroIsOff()
-          .addedLater()
+          .addedLater(0.0)
           .defaultText("0.9")
           .range(part -> part >= 0 && part <= 1, "in [0, 1]")
           .flag(
@@ -458,7 +469,7 @@ public final class TrainingOption<T> {
 
   static final TrainingOption<Double> DISTILLATION_TEMPERATURE =
       number("distillationTemperature", 4)
-          .addedLater()
+          .addedLater(4.0)
           .range(temperature -> temperature > 0, "> 0")
           .rows((options, rows) -> {
             if (options.get(DISTILLATION_WEIGHT) > 0) {
@@ -532,7 +543,7 @@ public final class TrainingOption<T> {
   private Function<String, T> reader;
   private Function<T, String> printer = TrainingOption::print;
   private boolean zeroIsOff;
-  private boolean addedLater;
+  private T older;
   private Class<?> jsonType;
   private Function<T, Object> jsonWriter;
   private BiFunction<String, Object, T> jsonReader;
@@ -602,9 +613,9 @@ public final class TrainingOption<T> {
     return range(v -> ((Number) v).doubleValue() >= 0, ">= 0");
   }
 
-  /** Older versions do not write it, and mean its value without weights to begin with. */
-  private TrainingOption<T> addedLater() {
-    addedLater = true;
+  /** Older versions do not write it, and mean this. */
+  private TrainingOption<T> addedLater(T meant) {
+    older = meant;
     return this;
   }
 
@@ -662,13 +673,13 @@ public final class TrainingOption<T> {
     }
     Map<Object, Object> all = new LinkedHashMap<>(known);
     DEFINED.stream()
-        .filter(option -> option.addedLater)
-        .forEach(option -> all.putIfAbsent(option.name, option.jsonOfValue()));
+        .filter(option -> option.older != null)
+        .forEach(option -> all.putIfAbsent(option.name, option.jsonOfOlder()));
     return all;
   }
 
-  private Object jsonOfValue() {
-    return jsonWriter.apply(value);
+  private Object jsonOfOlder() {
+    return jsonWriter.apply(older);
   }
 
   /** Returns its flag; empty for what another option's flag sets too. */

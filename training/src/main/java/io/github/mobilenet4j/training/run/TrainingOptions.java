@@ -283,6 +283,16 @@ public final class TrainingOptions implements TrainingOption.Values {
   }
 
   /**
+   * Returns of how many variations of each image the backbone's features are computed once and kept
+   * while the classifier alone is trained, ≥ 0; 0: in every epoch anew. They are computed anew too
+   * where they would take more than 256 MB, images are mixed, there is a teacher, or values are
+   * rounded.
+   */
+  public int featureViews() {
+    return get(TrainingOption.FEATURE_VIEWS);
+  }
+
+  /**
    * Returns the time budget: after the first epoch, the number of epochs is lowered to what fits; 0
    * for none.
    */
@@ -512,6 +522,11 @@ public final class TrainingOptions implements TrainingOption.Values {
     /** Sets {@link TrainingOptions#classifierEpochs}. */
     public Builder classifierEpochs(int value) {
       return set(TrainingOption.CLASSIFIER_EPOCHS, value);
+    }
+
+    /** Sets {@link TrainingOptions#featureViews}. */
+    public Builder featureViews(int value) {
+      return set(TrainingOption.FEATURE_VIEWS, value);
     }
 
     /** Sets {@link TrainingOptions#minutes}. */

@@ -53,7 +53,7 @@ final class TrainingRun {
       Checkpoint state;
       List<EpochMetrics> epochs;
       try (Teacher asked = teacher.map(this::teacher).orElse(null);
-          Loader loader = setup.shardLoader()) {
+          Loader loader = setup.shardLoader().build()) {
         state = state(resume);
         Progress progress = state.progress();
         listener.begins(
@@ -164,7 +164,7 @@ final class TrainingRun {
       listener.note(
           "as usual, BatchNorm is folded into these weights; for training it is measured on %s pictures"
               .formatted(setup.shard()));
-      try (Loader loader = setup.loader(setup.shard())) { // the first shard of all processes
+      try (Loader loader = setup.loader(setup.shard()).build()) { // the first shard of all processes
         Iterator<Batch> batches = StageRun.batches(loader, Progress.begin(1), setup);
         if (batches.hasNext()) { // not stopped
           return UnfoldedBatchNorm.of(

@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.IntPredicate;
 
 /**
  * What a {@link Trainer} was told, as it is when the training begins.
@@ -79,8 +78,9 @@ record TrainingSetup(
   }
 
   /** Returns what reads the images of the shards that are computed here. */
-  Loader shardLoader() {
-    return loader(shard(), batch -> resources.exchange().isOwn(batch % options.shards()));
+  Loader.Builder shardLoader() {
+    return loader(shard())
+        .only(batch -> resources.exchange().isOwn(batch % options.shards()));
   }
 
   boolean stopped() {
@@ -103,11 +103,7 @@ record TrainingSetup(
   }
 
   /** Returns what reads the images to learn from in batches of so many. */
-  Loader loader(int batch) {
-    return loader(batch, _ -> true);
-  }
-
-  private Loader loader(int batch, IntPredicate wanted) {
+  Loader.Builder loader(int batch) {
     MobileNetV1 network = network();
     return Loader.builder(data.train(), start.preprocessing(), network.height(), network.width())
         .augmentation(options.augmentation())
@@ -119,9 +115,7 @@ record TrainingSetup(
         .shuffle(true)
         .dropLast(true)
         .strict(options.strict())
-        .only(wanted)
-        .stopWhen(stop)
-        .build();
+        .stopWhen(stop);
   }
 
   /** Returns the model that a training has come to in the epoch under way. */

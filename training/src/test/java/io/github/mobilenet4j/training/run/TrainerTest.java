@@ -3,6 +3,7 @@ package io.github.mobilenet4j.training.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.mobilenet4j.ImageException;
 import io.github.mobilenet4j.MobileNetException;
@@ -14,11 +15,13 @@ import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.network.ClassifierActivation;
+import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.training.ClassWeights;
 import io.github.mobilenet4j.training.Optimizer;
+import io.github.mobilenet4j.weights.Initialization;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.RandomWeights;
@@ -37,6 +40,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +50,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
   private static final Splits PICTURES = ColourfulImages.splits(50, 12);
+
+  private static final Offset<Double> NEAR = Offset.offset(1e-4);
 
   @TempDir private Path temporary;
   private int folders;
@@ -659,6 +665,67 @@ class TrainerTest {
         assertThat(tuned.weights().get(p)).as(p.name()).isEqualTo(other.weights().get(p));
       }
     }
+  }
+
+  /** As if they were computed in each epoch anew, where there are as many views as epochs. */
+  @Test
+  void featuresAreComputedOnce() {
+    Model from = trainer(small().epochs(4).learningRate(0.03).build()).train().model();
+    TrainingOptions.Builder head =
+        TrainingOptions.fineTuning(from)
+            .batch(8)
+            .epochs(4)
+            .learningRate(0.05)
+            .initialization(Initialization.HE)
+            .dropout(0.2)
+            .labelSmoothing(0.1)
+            .frozenBlocks(TrainingOptions.WHOLE_BACKBONE);
+    Model other = withLabels(from, "a", "b", "c");
+    Trainer anew = trainer(head.featureViews(0).build()).from(other);
+    Trainer once = trainer(head.featureViews(4).build()).from(other);
+    List<EpochMetrics> expected = anew.train().epochs();
+    List<EpochMetrics> found = once.train().epochs();
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(found.get(i).train().loss()).isCloseTo(expected.get(i).train().loss(), NEAR);
+      assertThat(found.get(i).validation().loss())
+          .isCloseTo(expected.get(i).validation().loss(), NEAR);
+    }
+    Weights last = ModelFile.read(once.folder.last()).weights();
+    Weights lastAnew = ModelFile.read(anew.folder.last()).weights();
+    Layer classifier = from.network().classifier();
+    assertThat(last.get(classifier, Role.KERNEL))
+        .containsExactly(lastAnew.get(classifier, Role.KERNEL), within(1e-4f));
+    assertThat(found.getLast().train().loss()).isLessThan(found.getFirst().train().loss());
+  }
+
+  @Test
+  void featuresThatAreKeptGiveTheSameBits() {
+    Model from = withLabels(trainer(small().epochs(2).build()).train().model(), "a", "b", "c");
+    TrainingOptions options =
+        TrainingOptions.fineTuning(from)
+            .batch(8)
+            .epochs(5)
+            .classifierEpochs(3)
+            .featureViews(2)
+            .emaDecay(0.9)
+            .augmentation(
+                Augmentation.STRONG
+                    .with(Augmentation.Parameter.MIXUP, 0)
+                    .with(Augmentation.Parameter.CUTMIX, 0))
+            .build();
+    TrainingResult expected = trainer(options).from(from).train();
+    for (int stop : new int[] {3, 6, 15, 20}) {
+      Trainer stopped = trainer(options).threads(2).from(from);
+      assertThat(stopped.listener(stopAfter(stopped, stop)).train().finished()).isFalse();
+      TrainingResult result =
+          resumed(stopped, PICTURES, new ArrayList<>()).threads(3).from(from).train();
+      assertSameWeights(result.model(), expected.model());
+      assertThat(withoutTimes(result.epochs())).isEqualTo(withoutTimes(expected.epochs()));
+    }
+  }
+
+  private static Model withLabels(Model model, String... labels) {
+    return model.withLabels(new Labels(List.of(labels)));
   }
 
   /** Backbones of 13, 14 and 8 blocks: none of them learns while only the classifier is trained. */
