@@ -10,7 +10,8 @@ activation), in double precision:
   values     after the third, a row for each parameter and running statistic in the order of the
              network (convolution, weight, bias, running mean and variance, ...)
 And variants.safetensors, under "0.3/32x32/5/same/relu6/1/1/": the same of networks with so many input
-channels and such a stride of the stem.
+channels and such a stride of the stem. And fixed.safetensors: the same with the running statistics in place of the
+batch's.
 A row is the largest magnitude and then the values at 6 places.
 
 Weights, input, targets and places follow from a formula (formula.py). The targets of a picture do
@@ -39,6 +40,7 @@ VARIANTS = [
     (0.3, (97, 131, 3), "asymmetric", "relu6", 3, 2),
     (0.3, (33, 63, 5), "asymmetric", "relu", 1, 1),
 ]
+FIXED = [(0.3, (33, 47, 9), "same", "relu6", 3, 2)]
 CLASSES = 7
 PLACES = 6
 EPSILON = 1e-5
@@ -49,8 +51,8 @@ SHIFT = 1.5
 
 
 class Network:
-    def __init__(self, alpha, padding, activation, channels=3, stride=2):
-        self.alpha, self.padding, self.activation = alpha, padding, activation
+    def __init__(self, alpha, padding, activation, channels=3, stride=2, fixed=False):
+        self.alpha, self.padding, self.activation, self.fixed = alpha, padding, activation, fixed
         self.input, self.stride = channels, stride
         self.values, self.trained = {}, []
 
@@ -75,7 +77,7 @@ class Network:
             norm + "running_mean", lambda: uniform(norm + "running_mean", -0.2, 0.2, k), False)
         var = self.value(
             norm + "running_var", lambda: uniform(norm + "running_var", 0.6, 1.4, k), False)
-        x = F.batch_norm(x, mean, var, weight, bias, True, MOMENTUM, EPSILON)
+        x = F.batch_norm(x, mean, var, weight, bias, not self.fixed, MOMENTUM, EPSILON)
         return F.relu6(x) if self.activation == "relu6" else F.relu(x)
 
     def logits(self, x):
@@ -100,12 +102,12 @@ def stored(y):
     return np.ascontiguousarray(y.detach().float().numpy())
 
 
-def write(file, cases):
+def write(file, cases, fixed=False):
     tensors = {}
     for alpha, (height, width, batch), padding, activation, *variant in cases:
         parts = [alpha, f"{height}x{width}", batch, padding, activation, *variant, ""]
         case = "/".join(str(part) for part in parts)
-        network = Network(alpha, padding, activation, *variant)
+        network = Network(alpha, padding, activation, *variant, fixed=fixed)
         x = uniform("x", -2, 2, batch, network.input, height, width).double()
         targets = uniform("targets", 0, 0.5, batch, CLASSES).double()
         losses = []
@@ -132,6 +134,7 @@ def main():
     torch.set_num_threads(1)
     write("training.safetensors", CASES)
     write("variants.safetensors", VARIANTS)
+    write("fixed.safetensors", FIXED, fixed=True)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,9 @@ final class BatchNorm {
   /** Whether the running statistics stay as they are and are used forward. */
   private final boolean settled;
 
+  /** Whether they stayed from the beginning: then nothing brings those of the batch back to them. */
+  private final boolean fixed;
+
   /** What rounds the activations. */
   private final Optional<RoundedActivation> rounding;
 
@@ -127,6 +130,7 @@ final class BatchNorm {
     this.momentum = momentum;
     this.activation = new Clamp(0, network.activation().ceiling());
     this.frozen = frozen;
+    this.fixed = momentum == 0;
     this.settled = values.settled() || momentum == 0;
     this.rounding = values.activation(layer);
     rounding.ifPresent(r -> r.allocate(kernels, channels()));
@@ -357,10 +361,11 @@ final class BatchNorm {
   /**
    * Makes the gradients of γ and β of what was gathered.
    *
-   * <p>That by z is always without what lies along the batch's mean and variance, also where others
-   * are used: without that a network fell apart (docs/quantization.md). Such is batch
-   * renormalisation (Ioffe, arXiv:1702.03275, with the r and d that follow from the running
-   * statistics).
+   * <p>That by z is without what lies along the batch's mean and variance, also where others are
+   * used for the last epochs: without that a network fell apart (docs/quantization.md). Such is
+   * batch renormalisation (Ioffe, arXiv:1702.03275, with the r and d that follow from the running
+   * statistics). Where the running statistics never moved it is the gradient of what is computed:
+   * without that the batch's would leave them, unnoticed, and the loss rises.
    *
    * @param n pictures of the batch
    */
@@ -376,8 +381,8 @@ final class BatchNorm {
       beta.gradient()[c] = (float) sum;
       gamma.gradient()[c] = (float) ((product + distance[c] * sum) / std[c]);
       double own = Math.sqrt(variances[c] + epsilon);
-      slope[c] = (float) (-scale[c] * product / (count * own * own));
-      constant[c] = (float) (-scale[c] * sum / count);
+      slope[c] = fixed ? 0 : (float) (-scale[c] * product / (count * own * own));
+      constant[c] = fixed ? 0 : (float) (-scale[c] * sum / count);
     }
     norm.setBackward(slope, constant);
   }

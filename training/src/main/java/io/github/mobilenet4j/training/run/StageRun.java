@@ -170,6 +170,11 @@ final class StageRun implements AutoCloseable {
     return state();
   }
 
+  /** Returns how many pictures were left out. */
+  int unreadable() {
+    return batches.unreadable().size();
+  }
+
   private void epoch() {
     Iterator<Batch> left = batches(batches, progress, setup);
     upcoming = null;

@@ -58,6 +58,7 @@ final class TrainingRun {
         Progress progress = state.progress();
         listener.begins(
             setup.network(), Math.min(progress.epoch() + 1, progress.epochs()), progress.epochs());
+        int unreadable = 0;
         try (RunRecorder recorder = new RunRecorder(folder, progress)) {
           for (Stage stage : Stage.of(options)) {
             if (!stage.isOver(state.progress()) && !setup.stopped()) {
@@ -71,14 +72,14 @@ final class TrainingRun {
                       Optional.ofNullable(asked),
                       recorder)) {
                 state = run.run();
+                unreadable = Math.max(unreadable, run.unreadable());
               }
             }
           }
           epochs = recorder.epochs();
         }
-        if (!loader.unreadable().isEmpty()) {
-          listener.note(
-              "pictures that cannot be read and were left out: " + loader.unreadable().size());
+        if (unreadable > 0) {
+          listener.note("pictures that cannot be read and were left out: " + unreadable);
         }
       }
       if (!Files.exists(folder.model())) {
