@@ -10,7 +10,7 @@ module io.github.mobilenet4j.server {
   requires io.prometheus.writer.text;
   requires io.prometheus.metrics.instrumentation.jvm;
   requires io.prometheus.metrics.model;
-  requires org.eclipse.jetty.alpn.java.server;
+  requires org.eclipse.jetty.alpn.server;
   requires org.eclipse.jetty.http2.server;
   requires org.eclipse.jetty.server;
   requires tools.jackson.core;

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine.Command;
@@ -174,12 +176,21 @@ final class ServeCommand implements Callable<Integer> {
               + " Default: ${DEFAULT-VALUE}.")
   private double notice;
 
+  @Option(
+      names = "--access-log",
+      paramLabel = "FILE",
+      description = "A file that gets a line for each request; - for the standard output.")
+  private String accessLog;
+
   @Override
   public Integer call() {
     JETTY.setLevel(Level.WARNING);
     PrintWriter out = spec.commandLine().getOut();
     CountDownLatch asked = new CountDownLatch(1);
     try (InferenceServer server = new InferenceServer(options(), specs())) {
+      if (accessLog != null) {
+        server.logTo(lines(out));
+      }
       invocation.endWhenAsked(asked::countDown);
       server.start();
       String address =
@@ -193,6 +204,27 @@ final class ServeCommand implements Callable<Integer> {
       Thread.currentThread().interrupt();
     }
     return 0;
+  }
+
+  private Consumer<String> lines(PrintWriter out) {
+    PrintWriter log = out;
+    if (!accessLog.equals("-")) {
+      try {
+        log =
+            new PrintWriter(
+                Files.newBufferedWriter(
+                    Path.of(accessLog), StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+      } catch (IOException e) {
+        throw MobileNetException.cannot("write", Path.of(accessLog), e);
+      }
+    }
+    PrintWriter lines = log;
+    return line -> {
+      synchronized (lines) {
+        lines.println(line);
+        lines.flush();
+      }
+    };
   }
 
   private List<ModelSpec> specs() {

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Models behind HTTP: the Open Inference Protocol v2 by REST and gRPC on one port.
@@ -114,8 +115,27 @@ public final class InferenceServer implements AutoCloseable {
     listener =
         new Listener(
             new Listener.Settings(
-                options.address().host(), options.address().port(), limits.connections()),
+                options.address().host(),
+                options.address().port(),
+                limits.connections(),
+                options.address().origins(),
+                options
+                    .address()
+                    .tls()
+                    .map(tls -> new Listener.PemFiles(tls.certificate(), tls.key()))),
             router);
+    metrics.gauge("connections", "Connections that are open.", listener::connections);
+    metrics.gauge("requests_under_way", "Requests from headers to answer.", listener::requests);
+    metrics.gauge("ready", "Whether the server is ready.", () -> isReady() ? 1 : 0);
+  }
+
+  /**
+   * Has each request told in a line; to be called before the start.
+   *
+   * @param lines takes them, on any thread
+   */
+  public void logTo(Consumer<String> lines) {
+    listener.logTo(lines);
   }
 
   private static ServerMetadata metadata() {
@@ -171,11 +191,7 @@ public final class InferenceServer implements AutoCloseable {
   public void drain() {
     draining = true;
     sleep(options.life().notice());
-    listener.stopAccepting();
-    long end = System.nanoTime() + options.life().finish().toNanos();
-    while (admission.images() > 0 && System.nanoTime() < end) {
-      sleep(Duration.ofMillis(5));
-    }
+    listener.drain(options.life().finish());
     close();
   }
 

@@ -101,12 +101,12 @@ public record ServerOptions(Address address, Limits limits, Work work, Life life
      * @throws MobileNetException if one is below 1, or a body has more bytes than an array
      */
     public Limits {
-      requirePositive("bytes of a body", bodyBytes);
-      requirePositive("bytes of all bodies", bodiesBytes);
-      requirePositive("pixels", pixels);
-      requirePositive("images", images);
-      requirePositive("connections", connections);
-      requirePositive("bytes a second", bytesPerSecond);
+      Positive.require("bytes of a body", bodyBytes);
+      Positive.require("bytes of all bodies", bodiesBytes);
+      Positive.require("pixels", pixels);
+      Positive.require("images", images);
+      Positive.require("connections", connections);
+      Positive.require("bytes a second", bytesPerSecond);
       if (bodyBytes > MOST_BYTES) {
         throw new MobileNetException(
             "a body has %s bytes, expected at most %s".formatted(bodyBytes, MOST_BYTES));
@@ -134,8 +134,8 @@ public record ServerOptions(Address address, Limits limits, Work work, Life life
      * @throws MobileNetException if one is too small
      */
     public Work {
-      requirePositive("threads", threads);
-      requirePositive("the deadline in nanoseconds", deadline.toNanos());
+      Positive.require("threads", threads);
+      Positive.require("the deadline in nanoseconds", deadline.toNanos());
       threads = Math.min(threads, Runtime.getRuntime().availableProcessors());
       batch = batch > 0 ? batch : 2 * threads;
     }
@@ -151,12 +151,6 @@ public record ServerOptions(Address address, Limits limits, Work work, Life life
   public record Life(Duration notice, Duration finish) {
     /** One second, and thirty. */
     public static final Life DEFAULT = new Life(Duration.ofSeconds(1), Duration.ofSeconds(30));
-  }
-
-  private static void requirePositive(String what, long value) {
-    if (value < 1) {
-      throw new MobileNetException("%s: %s, expected at least 1".formatted(what, value));
-    }
   }
 
   /** Returns the same listening elsewhere. */

@@ -4,31 +4,20 @@ import io.github.mobilenet4j.inference.Prediction;
 import io.github.mobilenet4j.inference.Predictions;
 import io.github.mobilenet4j.server.models.Call;
 import io.github.mobilenet4j.server.protocol.Refusal;
-import io.github.mobilenet4j.server.protocol.Refusal.Reason;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.MultiPart;
-import org.eclipse.jetty.http.MultiPartFormData;
-import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.util.Blocker;
 
 /** For people and for curl: an image in, or a form with several, and out what they show. */
 public final class ClassifyEndpoint {
   private static final int TOP = 5;
   private static final int MOST_TOP = 1000;
-  private static final int MOST_PARTS = 256;
 
   private final Served served;
-
-  /** An image and what it is called. */
-  private record Upload(String name, byte[] bytes) {}
 
   /** Makes it. */
   public ClassifyEndpoint(Served served) {
@@ -46,11 +35,11 @@ public final class ClassifyEndpoint {
     int top = top(exchange);
     Call call = Calls.of(exchange, Optional.empty());
     served.service().check(model, version, call);
-    List<Upload> uploads = uploads(exchange);
+    List<Form.Upload> uploads = uploads(exchange);
     List<Predictions> predictions =
         served
             .service()
-            .classify(model, version, uploads.stream().map(Upload::bytes).toList(), top, call);
+            .classify(model, version, uploads.stream().map(Form.Upload::bytes).toList(), top, call);
     List<Object> images = new ArrayList<>();
     for (int i = 0; i < uploads.size(); i++) {
       Map<String, Object> image = new LinkedHashMap<>();
@@ -88,49 +77,15 @@ public final class ClassifyEndpoint {
     return Integer.parseInt(text.get());
   }
 
-  private static List<Upload> uploads(Exchange exchange) throws IOException {
+  private static List<Form.Upload> uploads(Exchange exchange) throws IOException {
     byte[] body = exchange.body();
-    List<Upload> uploads =
+    List<Form.Upload> uploads =
         exchange.mediaType().filter("multipart/form-data"::equals).isPresent()
-            ? form(exchange, body)
-            : List.of(new Upload("", body));
+            ? Form.files(exchange.header(HttpHeader.CONTENT_TYPE.asString()).orElse(""), body)
+            : List.of(new Form.Upload("", body));
     if (uploads.isEmpty() || body.length == 0) {
       throw Refusal.bad("there is no image in the request");
     }
     return uploads;
-  }
-
-  /** Returns the files of a form, each as an image. */
-  private static List<Upload> form(Exchange exchange, byte[] body) throws IOException {
-    String type = exchange.header(HttpHeader.CONTENT_TYPE.asString()).orElse("");
-    String boundary = MultiPart.extractBoundary(type);
-    if (boundary == null || boundary.isEmpty()) {
-      throw Refusal.bad("the form does not say its boundary");
-    }
-    MultiPartFormData.Parser parser = new MultiPartFormData.Parser(boundary);
-    // It is in memory already, and nothing of it goes to the disk.
-    parser.setMaxMemoryFileSize(-1);
-    parser.setMaxLength(-1);
-    parser.setMaxParts(MOST_PARTS);
-    List<Upload> uploads = new ArrayList<>();
-    try (MultiPartFormData.Parts parts = parts(parser, body)) {
-      for (MultiPart.Part part : parts) {
-        if (part.getFileName() != null) {
-          try (InputStream in = Content.Source.asInputStream(part.getContentSource())) {
-            uploads.add(new Upload(part.getFileName(), in.readAllBytes()));
-          }
-        }
-      }
-    }
-    return uploads;
-  }
-
-  private static MultiPartFormData.Parts parts(MultiPartFormData.Parser parser, byte[] body) {
-    try {
-      return Blocker.blockWithPromise(
-          promise -> parser.parse(Content.Source.from(ByteBuffer.wrap(body)), promise));
-    } catch (IOException | RuntimeException e) {
-      throw new Refusal(Reason.BAD_REQUEST, "the form is not well formed: " + e.getMessage(), e);
-    }
   }
 }

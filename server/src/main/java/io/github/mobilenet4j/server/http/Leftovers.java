@@ -9,7 +9,7 @@ import org.eclipse.jetty.server.Request;
  * broken connection or stream, and never see the answer, if the rest was not read, for a moment.
  */
 final class Leftovers {
-  private static final long MOST_BYTES = 4 << 20;
+  private static final long MOST_BYTES = 64 << 20;
   private static final long MOST_NANOS = 1_000_000_000;
 
   private Leftovers() {}

@@ -72,9 +72,8 @@ public final class Router extends Handler.Abstract {
     headers.put("Content-Security-Policy", POLICY);
     headers.put("X-Content-Type-Options", "nosniff");
     headers.put("Referrer-Policy", "no-referrer");
-    if (draining.getAsBoolean()
-        && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
-      headers.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE);
+    if (draining.getAsBoolean()) {
+      closeAfter(request, response);
     }
     Match[] found = new Match[1];
     Throwable broken = null;
@@ -94,6 +93,13 @@ public final class Router extends Handler.Abstract {
       callback.failed(broken);
     }
     return true;
+  }
+
+  /** HTTP/2 has its own way to say so. */
+  private static void closeAfter(Request request, Response response) {
+    if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+      response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE);
+    }
   }
 
   private void answer(Request request, Response response, Match[] found) throws IOException {
@@ -121,6 +127,9 @@ public final class Router extends Handler.Abstract {
       if (GrpcFrames.isGrpc(request)) {
         GrpcFrames.refuse(exchange, refusal);
       } else {
+        if (refusal.reason() == Reason.BODY || refusal.reason() == Reason.TOO_SLOW) {
+          closeAfter(request, response); // There may be no end of what is left of it.
+        }
         Refusals.send(exchange, refusal);
       }
     }
