@@ -3,7 +3,6 @@ package io.github.mobilenet4j.cli;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.RecordJson;
 import io.github.mobilenet4j.files.Visible;
-import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.inference.Classifier;
 import io.github.mobilenet4j.inference.Prediction;
 import io.github.mobilenet4j.inference.Predictions;
@@ -68,12 +67,7 @@ final class ClassifyCommand implements Callable<Integer> {
   @Mixin private ModelOption modelOption;
   @Mixin private ThreadsOption threads;
   @Mixin private PrecisionOption precision;
-
-  @Option(
-      names = "--labels",
-      paramLabel = "FILE",
-      description = "Names of the classes, one a line, instead of the model's.")
-  private Path labels;
+  @Mixin private LabelsOption labels;
 
   @Option(
       names = "--top",
@@ -142,15 +136,7 @@ final class ClassifyCommand implements Callable<Integer> {
   private Model model() {
     Model model = modelOption.read();
     model.network().requireClassifier();
-    if (labels == null) {
-      return model;
-    }
-    Labels names = Labels.read(labels);
-    try {
-      return model.withLabels(names);
-    } catch (MobileNetException e) {
-      throw e.in(labels.toString());
-    }
+    return labels.in(model);
   }
 
   private void classify(Classifier classifier, ImageStream.Item item) {

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  mobilenet4j explain photo.jpg",
       "  mobilenet4j explain --model FILE --output why.html photo.jpg",
+      "  mobilenet4j explain --labels docs/labels/bundled.zh-CN.txt photo.jpg",
       "  mobilenet4j explain --json photo.jpg | jq .classes[0]",
       "",
       "JSON, one object on one line:",
@@ -59,6 +60,7 @@ final class ExplainCommand implements Callable<Integer> {
   @Mixin private ModelOption modelOption;
   @Mixin private ThreadsOption threads;
   @Mixin private PrecisionOption precision;
+  @Mixin private LabelsOption labels;
 
   @Parameters(
       paramLabel = "IMAGE",
@@ -119,7 +121,7 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   private Model model() {
-    Model model = modelOption.read();
+    Model model = labels.in(modelOption.read());
     if (resolution == null) {
       return model;
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -23,6 +24,27 @@ class ExplainCommandTest {
     assertThat(run.out().strip()).isEqualTo(page.toString());
     assertThat(Files.size(page)).isLessThan(3_000_000);
     assertThat(Files.readString(page)).contains("<title>red-panda.jpg: red panda</title>");
+  }
+
+  /** The names of ImageNet's classes in Chinese, and those of the bundled model's among them. */
+  @Test
+  void namesInChinese() throws IOException {
+    Path labels = ROOT.resolve("docs/labels");
+    List<String> all = Files.readAllLines(labels.resolve("imagenet.zh-CN.txt"));
+    assertThat(all).hasSize(1000).doesNotHaveDuplicates().noneMatch(String::isBlank);
+    List<String> numbers =
+        Files.readAllLines(
+            ROOT.resolve(
+                "training/src/main/resources/io/github/mobilenet4j/evaluation/imagenet-wordnet.txt"));
+    List<String> bundled =
+        Files.readAllLines(ROOT.resolve("model/classes.tsv")).stream()
+            .map(line -> all.get(numbers.indexOf(line.split("\t")[0])))
+            .toList();
+    Path file = labels.resolve("bundled.zh-CN.txt");
+    assertThat(Files.readAllLines(file)).isEqualTo(bundled);
+    Run run = Run.of("explain", "--json", "--labels", file.toString(), PHOTO);
+    assertThat(run.json().getFirst().get("classes").get(0).get("label").asString())
+        .isEqualTo("小熊猫");
   }
 
   /** The logit of the map is that of classify's network, but for a step of its integers. */

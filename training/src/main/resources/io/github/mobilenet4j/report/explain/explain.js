@@ -21,7 +21,7 @@ export function embedded() {
  */
 export function mount(root, data, language = preferredLanguage()) {
   const explanation = new Explanation(data);
-  const state = { open: explanation.blocks[Math.min(2, explanation.blocks.length - 1)]?.pointwise.name };
+  const state = { open: explanation.blocks[Math.min(4, explanation.blocks.length - 1)]?.pointwise.name };
   show(language);
   function show(code) {
     const text = translator(code);
