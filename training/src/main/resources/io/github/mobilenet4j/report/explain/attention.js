@@ -79,11 +79,10 @@ function grid(map, height, width, mark, text) {
         onpointerleave: () => (mark.hidden = true),
       }, fixed(value, most < 100 ? 1 : 0));
     })));
-  return el("div", { class: "scroll", tabindex: "0", role: "region",
-    "aria-label": text("gridCaption", { label: map.label, count: height * width }) },
-  el("table", { class: "grid" },
-    el("caption", {}, text("gridCaption", { label: map.label, count: height * width })),
-    el("tbody", {}, rows)));
+  const caption = text("gridCaption", { label: map.label, count: height * width });
+  return el("div", {}, el("p", { class: "label" }, caption),
+    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+      el("table", { class: "grid" }, el("tbody", {}, rows))));
 }
 
 /** The features whose mean, times their weight, is largest. */
