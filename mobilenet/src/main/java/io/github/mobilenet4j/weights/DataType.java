@@ -120,7 +120,8 @@ public enum DataType {
     return v >= 0 ? v : 2 * (float) (v >>> 1 | v & 1);
   }
 
-  private static short bfloat16(float v) {
+  /** Returns the bits of a float rounded to bfloat16: to the nearest, halfway to the even one. */
+  public static short bfloat16(float v) {
     int bits = Float.floatToIntBits(v);
     return (short) (Float.isNaN(v) ? bits >>> 16 | 0x40 : bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
   }

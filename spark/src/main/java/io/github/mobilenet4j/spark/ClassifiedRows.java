@@ -76,7 +76,12 @@ final class ClassifiedRows implements Iterator<Row>, AutoCloseable {
     decoders =
         Executors.newFixedThreadPool(
             threads, Thread.ofPlatform().daemon().name("mobilenet4j-decoder-", 1).factory());
+  }
+
+  /** Begins with the first rows, when somebody is there to close this. */
+  ClassifiedRows begin() {
     decodeAhead();
+    return this;
   }
 
   private void decodeAhead() {

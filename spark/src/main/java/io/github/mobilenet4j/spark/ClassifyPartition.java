@@ -40,6 +40,6 @@ record ClassifyPartition(
     TaskContext task = TaskContext.get();
     ClassifiedRows classified = new ClassifiedRows(this, classifier, rows, task.cpus());
     task.addTaskCompletionListener((TaskCompletionListener) _ -> classified.close());
-    return classified;
+    return classified.begin();
   }
 }

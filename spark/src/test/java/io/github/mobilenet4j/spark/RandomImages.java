@@ -26,6 +26,9 @@ final class RandomImages {
   static final StructType SCHEMA =
       new StructType().add("path", DataTypes.StringType).add("content", DataTypes.BinaryType);
 
+  static final StructType LABELLED =
+      new StructType().add("content", DataTypes.BinaryType).add("label", DataTypes.StringType);
+
   private RandomImages() {}
 
   static Model model() {
@@ -41,10 +44,22 @@ final class RandomImages {
 
   /** Returns a PNG; the same for the same number. */
   static byte[] png(int number) {
+    return png(number, 0);
+  }
+
+  /** Returns images that are more blue, green or red, and what they are. */
+  static List<Row> tinted(int count) {
+    List<String> names = List.of("blue", "green", "red");
+    return IntStream.range(0, count)
+        .mapToObj(i -> RowFactory.create(png(i, 0x80 << 8 * (i % 3)), names.get(i % 3)))
+        .toList();
+  }
+
+  private static byte[] png(int number, int tint) {
     SplittableRandom random = new SplittableRandom(number);
     BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_3BYTE_BGR);
     for (int pixel = 0; pixel < 64; pixel++) {
-      image.setRGB(pixel % 8, pixel / 8, random.nextInt());
+      image.setRGB(pixel % 8, pixel / 8, random.nextInt() | tint);
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {

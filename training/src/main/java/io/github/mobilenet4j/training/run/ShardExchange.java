@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.training.run;
 
+import io.github.mobilenet4j.weights.DataType;
 import java.util.List;
 
 /**
@@ -22,10 +23,28 @@ public interface ShardExchange {
         }
 
         @Override
-        public void sum(int from, int to, List<Block> blocks, float[] sums) {
+        public void sum(int from, int to, List<Block> blocks, float[] sums, Wire wire) {
           Block.fold(blocks, from, to, sums, from);
+          wire.round(sums, from, to);
         }
       };
+
+  /** In what values are sent. */
+  enum Wire {
+    /** As they are. */
+    FLOAT32,
+    /** In two bytes each: blocks are of single shards, and both their values and sums are rounded. */
+    BFLOAT16;
+
+    /** Rounds values to what is sent. */
+    public void round(float[] values, int from, int to) {
+      if (this == BFLOAT16) {
+        for (int i = from; i < to; i++) {
+          values[i] = Float.intBitsToFloat(DataType.bfloat16(values[i]) << 16);
+        }
+      }
+    }
+  }
 
   /**
    * The sum of some shards' values.
@@ -92,7 +111,8 @@ public interface ShardExchange {
    * @param blocks what this process has of them, in the order of the shards; their arrays may be
    *     written between from and to
    * @param sums written between from and to
+   * @param wire what the values of the blocks are, and the sums become
    * @throws io.github.mobilenet4j.MobileNetException if another process is gone
    */
-  void sum(int from, int to, List<Block> blocks, float[] sums);
+  void sum(int from, int to, List<Block> blocks, float[] sums, Wire wire);
 }

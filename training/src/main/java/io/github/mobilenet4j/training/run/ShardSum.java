@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.training.TrainingGraph;
 import io.github.mobilenet4j.training.TrainingParameter;
 import io.github.mobilenet4j.training.run.ShardExchange.Block;
+import io.github.mobilenet4j.training.run.ShardExchange.Wire;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,8 +23,8 @@ final class ShardSum implements AutoCloseable {
   /** Values that are exchanged at once, 1 MB of them: enough that their way does not count. */
   private static final int PIECE = 1 << 18;
 
-  private final TrainingGraph graph;
   private final ShardExchange exchange;
+  private final Wire wire;
   private final List<TrainingParameter> parameters;
   private final List<TrainingParameter> statistics;
 
@@ -61,10 +62,11 @@ final class ShardSum implements AutoCloseable {
 
   /**
    * @param shards of a step, ≥ 1
+   * @param wire in what gradients are added up and sent
    */
-  ShardSum(TrainingGraph graph, int shards, ShardExchange exchange) {
-    this.graph = graph;
+  ShardSum(TrainingGraph graph, int shards, ShardExchange exchange, Wire wire) {
     this.exchange = exchange;
+    this.wire = wire;
     parameters = graph.parameters();
     statistics = graph.statistics();
     begins = new int[parameters.size() + 1];
@@ -97,12 +99,19 @@ final class ShardSum implements AutoCloseable {
       }
       stack.add(new Block(shard, 1, arrays.get(depth)));
       stacks.add(List.copyOf(stack));
-      while (stack.size() > 1 && stack.get(stack.size() - 2).isHalfWith(stack.getLast())) {
+      while (areHalves(stack)) {
         Block half = stack.removeLast();
         Block first = stack.removeLast();
         stack.add(new Block(first.first(), first.size() + half.size(), first.values()));
       }
     }
+  }
+
+  /** Returns whether the last blocks are added up here. Rounded ones are sent as they are. */
+  private boolean areHalves(List<Block> stack) {
+    return wire == Wire.FLOAT32
+        && stack.size() > 1
+        && stack.get(stack.size() - 2).isHalfWith(stack.getLast());
   }
 
   /** Returns which shards of a step are computed here. */
@@ -151,12 +160,12 @@ final class ShardSum implements AutoCloseable {
   private void send() {
     int to = sent;
     sent = Math.max(0, to - PIECE);
-    exchange(sent, to);
+    exchange(sent, to, wire);
   }
 
-  private void exchange(int from, int to) {
+  private void exchange(int from, int to, Wire of) {
     int last = own.length - 1;
-    pieces.add(thread.submit(() -> exchange.sum(from, to, merge(last, from, to), sums)));
+    pieces.add(thread.submit(() -> exchange.sum(from, to, merge(last, from, to), sums, of)));
   }
 
   /** Copies a shard's gradients. */
@@ -170,12 +179,13 @@ final class ShardSum implements AutoCloseable {
         values[at] = n * gradient[at - begins[i]];
       }
     }
+    wire.round(values, from, to);
   }
 
   /** Adds the last block to those before it as far as they are halves of a part. */
   private List<Block> merge(int index, int from, int to) {
     List<Block> stack = new ArrayList<>(stacks.get(index));
-    while (stack.size() > 1 && stack.get(stack.size() - 2).isHalfWith(stack.getLast())) {
+    while (areHalves(stack)) {
       Block half = stack.removeLast();
       stack.add(stack.removeLast().plus(half, from, to));
     }
@@ -221,7 +231,7 @@ final class ShardSum implements AutoCloseable {
     while (sent > 0) {
       send();
     }
-    exchange(begins[parameters.size()], sums.length);
+    exchange(begins[parameters.size()], sums.length, Wire.FLOAT32);
     try {
       for (Future<?> piece : pieces) {
         piece.get();

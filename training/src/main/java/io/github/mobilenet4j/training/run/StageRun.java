@@ -107,7 +107,11 @@ final class StageRun implements AutoCloseable {
       sum =
           options.shards() == 1
               ? null
-              : new ShardSum(graph, options.shards(), setup.resources().exchange());
+              : new ShardSum(
+                  graph,
+                  options.shards(),
+                  setup.resources().exchange(),
+                  options.shardGradients());
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;

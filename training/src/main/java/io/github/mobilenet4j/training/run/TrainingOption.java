@@ -316,6 +316,7 @@ public final class TrainingOption<T> {
 
   static final TrainingOption<Integer> SHARDS =
       count("shards", 1)
+          .addedLater(1)
           .range(n -> n >= 1, ">= 1")
           .rows((options, rows) -> {
             if (options.get(TrainingOption.SHARDS) > 1) {
@@ -327,6 +328,22 @@ public final class TrainingOption<T> {
               "--shards=S",
               "Parts of a step, each with its own BatchNorm statistics, computed one after the"
                   + " other: as on S machines, in the memory of one part.");
+
+  static final TrainingOption<ShardExchange.Wire> SHARD_GRADIENTS =
+      new TrainingOption<>(
+              "shardGradients", ShardExchange.Wire.class, ShardExchange.Wire.FLOAT32)
+          .addedLater(ShardExchange.Wire.FLOAT32)
+          .defaultText("float32")
+          .rows((options, rows) -> {
+            if (options.get(TrainingOption.SHARDS) > 1) {
+              rows.put("shards' gradients", print(options.get(TrainingOption.SHARD_GRADIENTS)));
+            }
+          })
+          .flag(
+              LEARNING,
+              "--shard-gradients=TYPE",
+              "What gradients of shards are rounded to before they are added: float32, or bfloat16,"
+                  + " of which machines send each other half as many bytes.");
 
   static final TrainingOption<Optimizer> OPTIMIZER =
       new TrainingOption<Optimizer>("optimizer", Optimizer.class, Optimizer.Sgd.DEFAULT)

@@ -318,6 +318,11 @@ public final class TrainingOptions implements TrainingOption.Values {
     return get(TrainingOption.SHARDS);
   }
 
+  /** Returns what the gradients of shards are rounded to before they are added up. */
+  public ShardExchange.Wire shardGradients() {
+    return get(TrainingOption.SHARD_GRADIENTS);
+  }
+
   /** Returns what turns gradients into changes. */
   public Optimizer optimizer() {
     return get(TrainingOption.OPTIMIZER);
@@ -547,6 +552,11 @@ public final class TrainingOptions implements TrainingOption.Values {
     /** Sets {@link TrainingOptions#shards}. */
     public Builder shards(int value) {
       return set(TrainingOption.SHARDS, value);
+    }
+
+    /** Sets {@link TrainingOptions#shardGradients}. */
+    public Builder shardGradients(ShardExchange.Wire value) {
+      return set(TrainingOption.SHARD_GRADIENTS, value);
     }
 
     /** Sets {@link TrainingOptions#optimizer}. */

@@ -11,6 +11,7 @@ import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.training.TrainingGraph;
 import io.github.mobilenet4j.training.TrainingParameter;
+import io.github.mobilenet4j.training.run.ShardExchange.Wire;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Weights;
@@ -37,11 +38,16 @@ class ShardsTest {
   @TempDir private Path temporary;
 
   private static TrainingOptions options(int shards) {
+    return options(shards, Wire.FLOAT32);
+  }
+
+  private static TrainingOptions options(int shards, Wire wire) {
     return TrainingOptions.fromScratch()
         .widthMultiplier(0.25)
         .resolution(32)
         .batch(12 / shards * shards)
         .shards(shards)
+        .shardGradients(wire)
         .epochs(2)
         .build();
   }
@@ -75,7 +81,7 @@ class ShardsTest {
         }
 
         @Override
-        public void sum(int from, int to, List<Block> blocks, float[] sums) {
+        public void sum(int from, int to, List<Block> blocks, float[] sums, Wire wire) {
           await();
           if (number == 0) {
             posted.clear();
@@ -95,6 +101,7 @@ class ShardsTest {
           }
           await();
           Block.fold(copies, from, to, sums, from);
+          wire.round(sums, from, to);
         }
       };
     }
@@ -108,14 +115,16 @@ class ShardsTest {
     }
   }
 
-  private List<Model> train(int processes, int shards, Splits images) throws Exception {
+  private List<Model> train(int processes, TrainingOptions options, Splits images)
+      throws Exception {
+    int shards = options.shards();
     Processes all = new Processes(processes, shards);
     List<Model> models = new ArrayList<>();
     try (ExecutorService threads = Executors.newFixedThreadPool(processes)) {
       List<Future<Model>> results = new ArrayList<>();
       for (int p = 0; p < processes; p++) {
         Trainer trainer =
-            trainer(shards + "shards" + processes + "-" + p, options(shards), images)
+            trainer(shards + "shards" + processes + "-" + p, options, images)
                 .exchange(all.process(p));
         results.add(threads.submit(() -> trainer.train().model()));
       }
@@ -127,10 +136,20 @@ class ShardsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 4", "2, 4", "3, 4", "4, 4", "2, 3", "3, 6"})
-  void doNotDependOnWhoComputesThem(int processes, int shards) throws Exception {
-    Model alone = trainer("alone" + shards, options(shards), IMAGES).train().model();
-    for (Model model : train(processes, shards, IMAGES)) {
+  @CsvSource({
+    "1, 4, FLOAT32",
+    "2, 4, FLOAT32",
+    "3, 4, FLOAT32",
+    "4, 4, FLOAT32",
+    "2, 3, FLOAT32",
+    "3, 6, FLOAT32",
+    "2, 4, BFLOAT16",
+    "3, 4, BFLOAT16"
+  })
+  void doNotDependOnWhoComputesThem(int processes, int shards, Wire wire) throws Exception {
+    TrainingOptions options = options(shards, wire);
+    Model alone = trainer("alone" + shards, options, IMAGES).train().model();
+    for (Model model : train(processes, options, IMAGES)) {
       assertSameWeights(model, alone);
     }
   }
@@ -153,7 +172,7 @@ class ShardsTest {
             });
     Splits images = new Splits(broken, IMAGES.validation(), IMAGES.test());
     Model alone = trainer("alone", options(4), images).train().model();
-    assertSameWeights(train(2, 4, images).getLast(), alone);
+    assertSameWeights(train(2, options(4), images).getLast(), alone);
   }
 
   @Test
@@ -210,7 +229,7 @@ class ShardsTest {
       }
     }
     try (TrainingGraph graph = new TrainingGraph(network, weights, 4, 1, 0, 0.1);
-        ShardSum sum = new ShardSum(graph, 3, ShardExchange.ALONE)) {
+        ShardSum sum = new ShardSum(graph, 3, ShardExchange.ALONE, Wire.FLOAT32)) {
       sum.begin();
       for (int s = 0; s < 3; s++) {
         int index = s;
