@@ -26,6 +26,16 @@ public final class ConfidenceFit {
    * @throws MobileNetException if there is no image or the part is out of its range
    */
   public static Confidence of(LabelledLogits known, double unknown) {
+    Confidence threshold = thresholdOf(known, unknown); // checks both
+    return new Confidence(temperature(known), threshold.threshold());
+  }
+
+  /**
+   * The same without a temperature, which stays 1.
+   *
+   * @throws MobileNetException as {@link #of}
+   */
+  public static Confidence thresholdOf(LabelledLogits known, double unknown) {
     if (known.labels().length == 0) {
       throw new MobileNetException("there are no pictures to measure on");
     }
@@ -33,7 +43,7 @@ public final class ConfidenceFit {
       throw new MobileNetException("the part is %s, expected 0 to 1".formatted(unknown));
     }
     return new Confidence(
-        temperature(known),
+        1,
         known.activation() == ClassifierActivation.BINARY
             ? OptionalDouble.empty()
             : OptionalDouble.of(threshold(known, unknown)));

@@ -9,6 +9,7 @@ import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.weights.Confidence;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.ArrayList;
@@ -38,6 +39,8 @@ public final class Evaluator implements AutoCloseable {
   private final Loader loader;
   private volatile BooleanSupplier stop = () -> false;
 
+  private Confidence confidence;
+
   /** Null for what the weights are made for. */
   private Precision precision;
 
@@ -66,6 +69,7 @@ public final class Evaluator implements AutoCloseable {
     MobileNetV1 network = model.network();
     network.requireClassifier();
     this.model = model;
+    this.confidence = model.confidence();
     this.pairs = ClassPairs.of(data, model);
     this.batch = batch;
     this.threads = threads;
@@ -91,6 +95,12 @@ public final class Evaluator implements AutoCloseable {
   /** Sets what the network computes in. Default: what its weights are made for. */
   public Evaluator precision(Precision value) {
     precision = value;
+    return this;
+  }
+
+  /** Sets how sure the logits are taken to be. Default: the model's. */
+  public Evaluator confidence(Confidence value) {
+    confidence = value;
     return this;
   }
 
@@ -189,7 +199,7 @@ public final class Evaluator implements AutoCloseable {
         row,
         model.network().classes(),
         model.network().head().activation(),
-        model.confidence());
+        confidence);
   }
 
   private Evaluation evaluation(List<ImagePrediction> predictions, long start) {
@@ -208,11 +218,22 @@ public final class Evaluator implements AutoCloseable {
    * @throws CancellationException if it gave up: see {@link #stopWhen}
    */
   public LabelledLogits logits(IntConsumer progress) {
+    return logits(model.weights(), progress);
+  }
+
+  /**
+   * The same with other weights.
+   *
+   * @param weights of the model's network
+   * @throws MobileNetException as {@link #evaluate(Weights, IntConsumer)}
+   * @throws CancellationException if it gave up: see {@link #stopWhen}
+   */
+  public LabelledLogits logits(Weights weights, IntConsumer progress) {
     int classes = model.network().classes();
     List<float[]> logits = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
     run(
-        model.weights(),
+        weights,
         (images, values) -> {
           for (int i = 0; i < images.n(); i++) {
             logits.add(Arrays.copyOfRange(values, i * classes, (i + 1) * classes));

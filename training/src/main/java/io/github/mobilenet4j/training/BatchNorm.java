@@ -42,7 +42,9 @@ final class BatchNorm {
   /** Whether the running statistics stay as they are and are used forward. */
   private final boolean settled;
 
-  /** Whether they stayed from the beginning: then nothing brings those of the batch back to them. */
+  /**
+   * Whether they stayed from the beginning: then nothing brings those of the batch back to them.
+   */
   private final boolean fixed;
 
   /** What rounds the activations. */

@@ -3,17 +3,21 @@ package io.github.mobilenet4j.training.run;
 import io.github.mobilenet4j.data.Batch;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Loader;
+import io.github.mobilenet4j.evaluation.ConfidenceFit;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
+import io.github.mobilenet4j.evaluation.LabelledLogits;
 import io.github.mobilenet4j.evaluation.Teacher;
 import io.github.mobilenet4j.files.FolderLock;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.training.TrainingGraph;
 import io.github.mobilenet4j.training.UnfoldedBatchNorm;
+import io.github.mobilenet4j.weights.Confidence;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Weights;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -23,6 +27,14 @@ import java.util.concurrent.CancellationException;
 
 /** One call of {@link Trainer#train}: begins or goes on, runs the stages, evaluates the result. */
 final class TrainingRun {
+  /** Validation images of which a twentieth, and a temperature, say something. */
+  private static final int LEAST_FOR_CONFIDENCE = 100;
+
+  private static final int LEAST_MISTAKES = 10;
+
+  /** The part of the validation images that the threshold takes for none of the classes. */
+  private static final double UNKNOWN = 0.05;
+
   private final TrainingSetup setup;
   private final TrainingOptions options;
   private final RunFolder folder;
@@ -93,28 +105,66 @@ final class TrainingRun {
     return new Teacher(model, setup.start(), setup.batch(), setup.resources().threads());
   }
 
-  /** Evaluates the best model on images that it has not learned from, and writes the report. */
+  /**
+   * Evaluates the best model on images that it has not learned from, and writes the report. Before
+   * that the models' files get what the validation says of how sure they are.
+   */
   private TrainingResult result(List<EpochMetrics> epochs, boolean finished) {
-    Model best = ModelFile.read(folder.model());
     // Only then are there integers of this training: none before, and none of floats' epochs.
-    Optional<Model> integers =
-        !epochs.isEmpty() && epochs.getLast().quantized()
-            ? Optional.of(ModelFile.read(folder.quantized()))
-            : Optional.empty();
-    Weights measured = integers.orElse(best).weights();
-    Dataset images =
-        setup.data().test().size() > 0 ? setup.data().test() : setup.data().validation();
+    boolean integers = !epochs.isEmpty() && epochs.getLast().quantized();
     if (finished) {
-      try (Evaluator evaluator = setup.evaluator(images).orElse(null)) {
-        Optional<Evaluation> evaluation =
-            Optional.ofNullable(evaluator).map(e -> e.evaluate(measured, done -> {}));
-        RunReport.write(setup, epochs, images, evaluation);
-        return new TrainingResult(best, integers, epochs, true, evaluation);
+      try {
+        fitConfidence(folder.model());
+        if (integers) {
+          fitConfidence(folder.quantized());
+        }
+        Model measured = ModelFile.read(integers ? folder.quantized() : folder.model());
+        Dataset images =
+            setup.data().test().size() > 0 ? setup.data().test() : setup.data().validation();
+        try (Evaluator evaluator = setup.evaluator(images).orElse(null)) {
+          Optional<Evaluation> evaluation =
+              Optional.ofNullable(evaluator)
+                  .map(e ->
+                      e.confidence(measured.confidence()).evaluate(measured.weights(), done -> {}));
+          RunReport.write(setup, epochs, images, evaluation);
+          return result(epochs, integers, true, evaluation);
+        }
       } catch (CancellationException _) {
         // Who goes on evaluates it again.
       }
     }
-    return new TrainingResult(best, integers, epochs, false, Optional.empty());
+    return result(epochs, integers, false, Optional.empty());
+  }
+
+  private TrainingResult result(
+      List<EpochMetrics> epochs,
+      boolean integers,
+      boolean finished,
+      Optional<Evaluation> evaluation) {
+    return new TrainingResult(
+        ModelFile.read(folder.model()),
+        integers ? Optional.of(ModelFile.read(folder.quantized())) : Optional.empty(),
+        epochs,
+        finished,
+        evaluation);
+  }
+
+  /** Gives a model's file the temperature and the threshold that fit the validation images. */
+  private void fitConfidence(Path file) {
+    Dataset images = setup.data().validation();
+    if (images.size() < LEAST_FOR_CONFIDENCE) {
+      return;
+    }
+    try (Evaluator evaluator = setup.evaluator(images).orElseThrow()) {
+      Model model = ModelFile.read(file);
+      LabelledLogits logits = evaluator.logits(model.weights(), done -> {});
+      // Where hardly any is wrong, no temperature is too low.
+      Confidence fitted =
+          logits.mistakes() < LEAST_MISTAKES
+              ? ConfidenceFit.thresholdOf(logits, UNKNOWN)
+              : ConfidenceFit.of(logits, UNKNOWN);
+      ModelFile.write(file, model.withConfidence(fitted));
+    }
   }
 
   /** Returns what to go on with: the last checkpoint, or the beginning. */
@@ -165,7 +215,8 @@ final class TrainingRun {
       listener.note(
           "as usual, BatchNorm is folded into these weights; for training it is measured on %s pictures"
               .formatted(setup.shard()));
-      try (Loader loader = setup.loader(setup.shard()).build()) { // the first shard of all processes
+      try (Loader loader =
+          setup.loader(setup.shard()).build()) { // the first shard of all processes
         Iterator<Batch> batches = StageRun.batches(loader, Progress.begin(1), setup);
         if (batches.hasNext()) { // not stopped
           return UnfoldedBatchNorm.of(

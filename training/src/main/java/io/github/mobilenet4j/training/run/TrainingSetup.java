@@ -79,8 +79,7 @@ record TrainingSetup(
 
   /** Returns what reads the images of the shards that are computed here. */
   Loader.Builder shardLoader() {
-    return loader(shard())
-        .only(batch -> resources.exchange().isOwn(batch % options.shards()));
+    return loader(shard()).only(batch -> resources.exchange().isOwn(batch % options.shards()));
   }
 
   boolean stopped() {

@@ -10,6 +10,9 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.data.Augmentation;
 import io.github.mobilenet4j.data.Dataset;
 import io.github.mobilenet4j.data.Splits;
+import io.github.mobilenet4j.evaluation.ConfidenceFit;
+import io.github.mobilenet4j.evaluation.Evaluator;
+import io.github.mobilenet4j.evaluation.LabelledLogits;
 import io.github.mobilenet4j.files.AtomicFile;
 import io.github.mobilenet4j.image.Labels;
 import io.github.mobilenet4j.image.Preprocessing;
@@ -21,6 +24,7 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.training.ClassWeights;
 import io.github.mobilenet4j.training.Optimizer;
+import io.github.mobilenet4j.weights.Confidence;
 import io.github.mobilenet4j.weights.Initialization;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
@@ -508,6 +512,25 @@ class TrainerTest {
                 .filter(p -> p.role() == Role.MEAN || p.role() == Role.VARIANCE)
                 .map(Parameter::name)
                 .toList());
+  }
+
+  /** As calibrate finds them on the validation images; with few of these they say nothing. */
+  @Test
+  void endsBySayingHowSureTheModelIs() {
+    Splits data = ColourfulImages.splits(50, 120);
+    RunFolder folder = new RunFolder(temporary.resolve("sure"));
+    Model model = Trainer.of(data, small().epochs(2).build(), folder).train().model();
+    try (Evaluator evaluator = new Evaluator(model, data.validation(), 8, 1, 0, true)) {
+      LabelledLogits logits = evaluator.logits(_ -> {});
+      Confidence expected =
+          logits.mistakes() < 10
+              ? ConfidenceFit.thresholdOf(logits, 0.05)
+              : ConfidenceFit.of(logits, 0.05);
+      assertThat(model.confidence()).isEqualTo(expected);
+      assertThat(expected.threshold()).isPresent();
+    }
+    assertThat(trainer(small().epochs(1).build()).train().model().confidence())
+        .isEqualTo(Confidence.NONE);
   }
 
   /** Its config.json is gone, and another is written: that one's training never goes on from it. */
