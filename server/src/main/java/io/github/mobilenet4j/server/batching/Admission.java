@@ -25,6 +25,9 @@ public final class Admission {
   /** What an image counts for in the mean of the time of one. */
   private static final double WEIGHT = 0.05;
 
+  /** Who would be just in time may be late: the time of an image is a mean. */
+  private static final double MARGIN = 0.9;
+
   private final Limits limits;
   private final LongSupplier nanoTime;
   private final Map<String, Integer> clients = new HashMap<>();
@@ -111,7 +114,7 @@ public final class Admission {
           Reason.OVERLOAD, "%s images are under way, the most there may be".formatted(images));
     }
     double wait = images * each;
-    if (images > 0 && wait > deadline - nanoTime.getAsLong()) {
+    if (images > 0 && wait > MARGIN * (deadline - nanoTime.getAsLong())) {
       throw new Refusal(
           Reason.OVERLOAD,
           "%s images are under way: the answer would take %s ms, longer than its deadline"

@@ -130,6 +130,11 @@ public final class Job {
     done.completeExceptionally(fault);
   }
 
+  /** Returns whether it has ended, well or not. */
+  boolean isDone() {
+    return done.isDone();
+  }
+
   boolean hasFailed() {
     return done.isCompletedExceptionally();
   }
