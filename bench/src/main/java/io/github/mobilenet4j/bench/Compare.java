@@ -23,7 +23,8 @@ import picocli.CommandLine.ScopeType;
       CompareInference.class,
       CompareTraining.class,
       KernelTimes.class,
-      TrainingTimes.class
+      TrainingTimes.class,
+      ServeTimes.class
     },
     usageHelpWidth = 100,
     synopsisSubcommandLabel = "COMMAND")

@@ -23,6 +23,7 @@ final class OnnxRuntimeEngine implements Engine {
       new OnnxExport(Export.BatchNormStyle.FOLDED, DataType.I8);
 
   private final OrtSession session;
+  private final FloatBuffer x;
   private final Map<String, OnnxTensor> inputs;
   private final Map<String, OnnxTensor> outputs;
   private final FloatBuffer logits;
@@ -36,7 +37,7 @@ final class OnnxRuntimeEngine implements Engine {
       options.setInterOpNumThreads(1);
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
       session = environment.createSession(FOLDED.bytes(job.model()), options);
-      FloatBuffer x = direct(job.x().length).put(planar(job.x(), batch)).flip();
+      x = direct(job.x().length).put(planar(job.x(), batch)).flip();
       long[] shape = {batch, 3, network.height(), network.width()};
       inputs = Map.of(OnnxExport.INPUT, OnnxTensor.createTensor(environment, x, shape));
       logits = direct(batch * network.classes());
@@ -78,6 +79,17 @@ final class OnnxRuntimeEngine implements Engine {
     } catch (OrtException e) {
       throw failure(e);
     }
+  }
+
+  /**
+   * Runs on another input.
+   *
+   * @param planes {@code [batch, 3, H, W]}
+   */
+  float[] run(FloatBuffer planes) {
+    x.clear().put(planes);
+    run();
+    return logits();
   }
 
   @Override

@@ -17,7 +17,7 @@ public final class GrpcEndpoints {
 
   /** What answers a message with one, behind the 5 bytes of its frame. */
   private interface Method {
-    ByteBuffer answer(ByteBuffer message, Exchange exchange) throws IOException;
+    ByteBuffer answer(ByteBuffer message);
   }
 
   /** Makes them. */
@@ -28,13 +28,12 @@ public final class GrpcEndpoints {
   /** Returns the addresses of the calls. */
   public List<Route> routes() {
     return List.of(
-        route("ServerLive", Access.PUBLIC, (_, _) -> GrpcWriter.flag(true)),
-        route(
-            "ServerReady", Access.PUBLIC, (_, _) -> GrpcWriter.flag(served.ready().getAsBoolean())),
-        route("ServerMetadata", Access.INFERENCE, (_, _) -> GrpcWriter.server(served.server())),
-        route("ModelReady", Access.INFERENCE, (message, _) -> modelReady(message)),
-        route("ModelMetadata", Access.INFERENCE, (message, _) -> modelMetadata(message)),
-        route("ModelInfer", Access.INFERENCE, this::infer),
+        route("ServerLive", Access.PUBLIC, _ -> GrpcWriter.flag(true)),
+        route("ServerReady", Access.PUBLIC, _ -> GrpcWriter.flag(served.ready().getAsBoolean())),
+        route("ServerMetadata", Access.INFERENCE, _ -> GrpcWriter.server(served.server())),
+        route("ModelReady", Access.INFERENCE, this::modelReady),
+        route("ModelMetadata", Access.INFERENCE, this::modelMetadata),
+        new Route("POST", SERVICE + "ModelInfer", Access.INFERENCE, this::infer),
         // What is called beside them is told so in gRPC's words.
         new Route(
             "POST",
@@ -56,7 +55,7 @@ public final class GrpcEndpoints {
       throw new Refusal(Reason.MEDIA_TYPE, "the body is not application/grpc");
     }
     ByteBuffer message = GrpcFrames.message(exchange.body());
-    GrpcFrames.send(exchange, method.answer(message, exchange));
+    GrpcFrames.send(exchange, method.answer(message));
   }
 
   private ByteBuffer modelReady(ByteBuffer message) {
@@ -69,8 +68,13 @@ public final class GrpcEndpoints {
     return GrpcWriter.model(served.models().metadata(model.name(), model.version()));
   }
 
-  private ByteBuffer infer(ByteBuffer message, Exchange exchange) {
+  private void infer(Exchange exchange) throws IOException {
     Call call = Calls.of(exchange, GrpcFrames.timeout(exchange));
+    served.service().check(call);
+    answer(exchange, message -> infer(message, call));
+  }
+
+  private ByteBuffer infer(ByteBuffer message, Call call) {
     GrpcReader.ModelInfer infer = GrpcReader.infer(message);
     return GrpcWriter.infer(
         served

@@ -78,6 +78,15 @@ public final class InferenceService {
    */
   public void check(String name, Optional<String> version, Call call) {
     repository.lease(name, version).close();
+    check(call);
+  }
+
+  /**
+   * Throws if a request would be refused whatever model it is about.
+   *
+   * @throws Refusal if there is no room or time for it
+   */
+  public void check(Call call) {
     admission.check(deadline(call, Optional.empty()));
   }
 
