@@ -66,10 +66,13 @@ class Network:
     def channels(self, n):
         return max(8, int(n * self.alpha))
 
+    def convolution(self, x, values, stride, symmetric, groups):
+        return F.conv2d(x, values, None, stride, symmetric, 1, groups)
+
     def convolve(self, x, name, number, shape, stride=1, groups=1):
         x, symmetric = padded(x, shape[2], stride, self.padding)
         conv = f"{name}.{number}.weight"
-        x = F.conv2d(x, self.value(conv, lambda: kernel(conv, *shape)), None, stride, symmetric, 1, groups)
+        x = self.convolution(x, self.value(conv, lambda: kernel(conv, *shape)), stride, symmetric, groups)
         norm, k = f"{name}.{number + 1}.", shape[0]
         weight = self.value(norm + "weight", lambda: uniform(norm + "weight", 0.7, 1.3, k))
         bias = self.value(norm + "bias", lambda: SHIFT + uniform(norm + "bias", -0.2, 0.2, k))
@@ -92,9 +95,9 @@ class Network:
         return F.linear(x.mean((2, 3)), weight, bias)
 
 
-def row(name, y):
+def row(name, y, count=PLACES):
     y = y.detach()
-    places = (numbers("places." + name, PLACES) * y.numel()).astype(np.int64)
+    places = (numbers("places." + name, count) * y.numel()).astype(np.int64)
     return torch.cat([y.abs().max().reshape(1), y.flatten()[torch.from_numpy(places)]])
 
 
@@ -102,12 +105,12 @@ def stored(y):
     return np.ascontiguousarray(y.detach().float().numpy())
 
 
-def write(file, cases, fixed=False):
+def write(file, cases, fixed=False, make=Network):
     tensors = {}
     for alpha, (height, width, batch), padding, activation, *variant in cases:
         parts = [alpha, f"{height}x{width}", batch, padding, activation, *variant, ""]
         case = "/".join(str(part) for part in parts)
-        network = Network(alpha, padding, activation, *variant, fixed=fixed)
+        network = make(alpha, padding, activation, *variant, fixed=fixed)
         x = uniform("x", -2, 2, batch, network.input, height, width).double()
         targets = uniform("targets", 0, 0.5, batch, CLASSES).double()
         losses = []

@@ -9,8 +9,7 @@ package io.github.mobilenet4j.kernels;
  * instruction takes denormal numbers for zeros. The tiles of AMX do not: they add up the first and
  * the second values of up to 16 pairs on their own, from zero, and then all that to the sum.
  */
-public sealed interface Bfloat16Kernels
-    permits MachineCodeBfloat16Kernels, RoundingBfloat16Kernels {
+public sealed interface Bfloat16Kernels permits RefilledBfloat16Kernels, RoundingBfloat16Kernels {
   /** Returns the name of the instructions that multiply, for people. */
   String name();
 

@@ -48,6 +48,13 @@ interface KernelWriter extends ProductWriter {
   int depthwiseGradient(int stride);
 
   /**
+   * Writes {@link TrainingKernels#round}.
+   *
+   * <p>Arguments: x, y, groups of 16 values.
+   */
+  int roundToBfloat16();
+
+  /**
    * Writes one of the functions that take each channel on its own.
    *
    * <p>Arguments: two inputs and the output, each with the distance of its pixels (of its sums, if

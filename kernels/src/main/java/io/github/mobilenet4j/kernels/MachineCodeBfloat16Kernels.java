@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /** Machine code with the processor's instructions for bfloat16. */
-final class MachineCodeBfloat16Kernels implements Bfloat16Kernels, Storage {
+final class MachineCodeBfloat16Kernels implements RefilledBfloat16Kernels, Storage {
   private static final MethodHandle ROUND = MachineCode.handle(3, 0);
 
   /** What is written once, when something is first computed. */
@@ -62,6 +62,18 @@ final class MachineCodeBfloat16Kernels implements Bfloat16Kernels, Storage {
     int rows = (matrix.rows() + 1) / 2;
     PackedMatrix packed = new PackedMatrix(this, rows, matrix.columns(), pairs, matrix.bias());
     return new Kernels.Product(packed, 1, Layout.line(pixel / 2), out, clamp);
+  }
+
+  @Override
+  public void set(
+      Kernels.Product product,
+      int rows,
+      int columns,
+      float[] source,
+      boolean transposed,
+      float[] room) {
+    Bfloat16.pairs(rows, columns, source, transposed ? 1 : columns, transposed ? rows : 1, room);
+    product.matrix().set(room);
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.Arrays;
 final class MachineCodeTrainingKernels implements TrainingKernels {
   private static final MethodHandle MULTIPLY_TRANSPOSED = MachineCode.handle(7, 0);
   private static final MethodHandle DEPTHWISE_GRADIENT = MachineCode.handle(12, 0);
+  private static final MethodHandle ROUND = MachineCode.handle(3, 0);
   private static final MethodHandle CHANNELWISE = MachineCode.handle(9, 2);
 
   /** Functions by groups of 16 columns, then rows in a tile; neither is ever 0. */
@@ -16,6 +17,8 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
 
   /** Functions by stride; index 0 is not used. */
   private final MemorySegment[] depthwiseGradient;
+
+  private final MemorySegment round;
 
   /** Functions in the order of {@link Function}. */
   private final MemorySegment[] channelwise;
@@ -28,10 +31,12 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
   MachineCodeTrainingKernels(KernelWriter writer) {
     int[][] multiplyTransposedAt = MachineCode.tiles(writer, writer::multiplyTransposed);
     int[] depthwiseGradientAt = {0, writer.depthwiseGradient(1), writer.depthwiseGradient(2)};
+    int roundAt = writer.roundToBfloat16();
     int[] channelwiseAt = Arrays.stream(Function.values()).mapToInt(writer::channelwise).toArray();
     MemorySegment code = MachineCode.load(writer.code());
     this.multiplyTransposed = MachineCode.functions(code, multiplyTransposedAt);
     this.depthwiseGradient = MachineCode.functions(code, depthwiseGradientAt);
+    this.round = code.asSlice(roundAt);
     this.channelwise = MachineCode.functions(code, channelwiseAt);
   }
 
@@ -105,6 +110,16 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
           (long) gradient.groups(),
           Buffer.bytes(stride * (in.row() - out.columns() * in.pixel())),
           out.nextRow() * Float.BYTES);
+    } catch (Throwable e) {
+      throw MachineCode.unexpected(e);
+    }
+  }
+
+  @Override
+  public void round(int count, Buffer x, int xOffset, Buffer y, int yOffset) {
+    try {
+      ROUND.invokeExact(
+          round, x.address(xOffset), y.address(yOffset), (long) count / Channels.GROUP);
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
     }

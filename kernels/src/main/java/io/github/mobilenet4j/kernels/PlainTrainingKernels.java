@@ -96,6 +96,16 @@ final class PlainTrainingKernels implements TrainingKernels {
   }
 
   @Override
+  public void round(int count, Buffer x, int xOffset, Buffer y, int yOffset) {
+    float[] from = x.array();
+    float[] to = y.array();
+    for (int i = 0; i < count; i++) {
+      int bits = Float.floatToRawIntBits(from[xOffset + i]);
+      to[yOffset + i] = Float.intBitsToFloat(Bfloat16.roundedBits(bits));
+    }
+  }
+
+  @Override
   public void scaleShift(
       Channelwise channels, int pixels, Buffer x, int xOffset, Buffer y, int yOffset) {
     Runs local = runs.get();

@@ -170,6 +170,25 @@ public sealed interface TrainingKernels
       int sumsOffset);
 
   /**
+   * Rounds to bfloat16, the upper half of a float: to the nearest, halfway to the even one. With
+   * the bits of a value as an integer: {@code (bits + 0x7fff + (bits >>> 16 & 1)) & 0xffff0000};
+   * NaN stays NaN as long as its lower half is not all ones.
+   *
+   * @param count how many, a multiple of 16
+   * @param x input
+   * @param xOffset where it starts
+   * @param y output, floats; may be x, at the same offset
+   * @param yOffset where it starts
+   */
+  void round(int count, Buffer x, int xOffset, Buffer y, int yOffset);
+
+  /** Rounds the values of a matrix in place, as {@link #round(int, Buffer, int, Buffer, int)}. */
+  default void round(PackedMatrix matrix) {
+    Buffer values = matrix.values();
+    round(values.length(), values, 0, values, 0);
+  }
+
+  /**
    * The gradient of batch normalisation's input: {@code y = fma(z, scale, shift); g = 0 < y && y <
    * high ? dy : 0; dz = fma(slope, z − mean, fma(scale, g, constant))}.
    *

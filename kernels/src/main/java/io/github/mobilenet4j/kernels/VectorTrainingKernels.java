@@ -6,6 +6,7 @@ import static io.github.mobilenet4j.kernels.Vectors.clamp;
 import static io.github.mobilenet4j.kernels.Vectors.load;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
@@ -188,6 +189,20 @@ final class VectorTrainingKernels implements TrainingKernels {
         FloatVector value = load(x.array(), xOffset + p * channels.aPixel() + c).fma(scale, shift);
         clamp(value, low, high).intoArray(y.array(), yOffset + p * channels.outPixel() + c);
       }
+    }
+  }
+
+  @Override
+  public void round(int count, Buffer x, int xOffset, Buffer y, int yOffset) {
+    for (int i = 0; i < count; i += LANES) {
+      IntVector bits = load(x.array(), xOffset + i).reinterpretAsInts();
+      bits.lanewise(VectorOperators.LSHR, Bfloat16.BITS)
+          .and(1)
+          .add(bits)
+          .add(0x7fff)
+          .and(0xffff_0000)
+          .reinterpretAsFloats()
+          .intoArray(y.array(), yOffset + i);
     }
   }
 

@@ -20,6 +20,7 @@ import static io.github.mobilenet4j.kernels.X86Assembler.stackArgument;
 import io.github.mobilenet4j.kernels.X86Assembler.Condition;
 import io.github.mobilenet4j.kernels.X86Assembler.Label;
 import io.github.mobilenet4j.kernels.X86Assembler.Memory;
+import io.github.mobilenet4j.kernels.X86Assembler.Packed;
 import io.github.mobilenet4j.kernels.X86Assembler.Register;
 import java.util.List;
 
@@ -180,6 +181,44 @@ final class X86TrainingKernels extends X86Kernels {
       asm.address(pointer, new Memory(pointer, RSI, stride * pixels, 0));
     }
     asm.address(R11, new Memory(R11, R8, pixels, 0));
+  }
+
+  @Override
+  public int roundToBfloat16() {
+    final int start = asm.enter();
+    int shift = 4;
+    int one = 5;
+    int half = 6;
+    int upper = 7;
+    constant(shift, Bfloat16.BITS);
+    constant(one, 1);
+    constant(half, 0x7fff);
+    constant(upper, 0xffff_0000);
+    Label group = new Label();
+    asm.place(group);
+    for (int v = 0; v < groupVectors; v++) {
+      int x = 2 * v;
+      asm.loadVector(x, Memory.at(RDI, v * vectorBytes));
+      asm.packed(Packed.PSRLVD, x + 1, x, shift);
+      asm.packed(Packed.PAND, x + 1, x + 1, one);
+      asm.packed(Packed.PADDD, x, x, x + 1);
+      asm.packed(Packed.PADDD, x, x, half);
+      asm.packed(Packed.PAND, x, x, upper);
+      asm.storeVector(Memory.at(RSI, v * vectorBytes), x);
+    }
+    asm.add(RDI, GROUP_BYTES);
+    asm.add(RSI, GROUP_BYTES);
+    asm.subtract(RDX, 1);
+    asm.jumpIf(Condition.NOT_EQUAL, group);
+    asm.exit();
+    return start;
+  }
+
+  private void constant(int register, int value) {
+    asm.loadImmediate(R10, value);
+    // Eight bytes are stored, four read.
+    asm.store(HIGH, R10);
+    asm.broadcastInt(register, HIGH);
   }
 
   @Override

@@ -246,6 +246,22 @@ abstract class KernelsContract {
     return cases.stream();
   }
 
+  @ParameterizedTest
+  @MethodSource
+  void rounding(TrainingCase.Rounding rounding) {
+    rounding.check(kernels);
+  }
+
+  static Stream<TrainingCase.Rounding> rounding() {
+    Random random = new Random(9);
+    return Stream.of(KernelCase.Kind.values())
+        .flatMap(kind ->
+            IntStream.rangeClosed(1, 10)
+                .mapToObj(groups ->
+                    new TrainingCase.Rounding(
+                        groups, margin(random), new KernelCase.Values(random.nextLong(), kind))));
+  }
+
   @Test
   void outputsInPlaceOfInputs() {
     Random random = new Random(7);
@@ -284,7 +300,13 @@ abstract class KernelsContract {
 
   private static List<KernelCase> all() {
     return Stream.of(
-            product(), depthwise(), averagePool(), transposed(), depthwiseGradient(), channelwise())
+            product(),
+            depthwise(),
+            averagePool(),
+            transposed(),
+            depthwiseGradient(),
+            channelwise(),
+            rounding())
         .<KernelCase>flatMap(c -> c)
         .toList();
   }

@@ -71,6 +71,28 @@ sealed interface TrainingCase extends KernelCase {
     }
   }
 
+  /** Rounding to bfloat16. */
+  record Rounding(int groups, int margin, Values values) implements TrainingCase {
+    @Override
+    public Call prepare(Kernels kernels) {
+      int count = groups * Channels.GROUP;
+      float[] in = KernelCase.filled(MARGIN + count, Float.NaN);
+      values.fill(in, MARGIN, 1, count, count, values.random());
+      float[] out = KernelCase.filled(MARGIN + count + margin, GUARD);
+      TrainingKernels training = kernels.training();
+      return Call.of(
+          kernels,
+          in,
+          out,
+          (x, y) -> training.round(count, x, MARGIN, y, MARGIN),
+          () -> {
+            for (int i = 0; i < count; i++) {
+              out[MARGIN + i] = TrainingSpecification.rounded(in[MARGIN + i]);
+            }
+          });
+    }
+  }
+
   /** What is done with each channel on its own. */
   enum Function {
     SCALE_SHIFT,

@@ -76,6 +76,21 @@ final class TrainingSpecification {
     }
   }
 
+  /** Returns the nearest number of which the lower half of the bits is zeros, or the even one. */
+  static float rounded(float x) {
+    if (Float.isNaN(x) || Float.isInfinite(x)) {
+      return x;
+    }
+    int bits = Float.floatToRawIntBits(x) & 0xffff_0000;
+    float near = Float.intBitsToFloat(bits);
+    float far = Float.intBitsToFloat(bits + 0x1_0000);
+    double end = Float.isInfinite(far) ? 0x1p128 : Math.abs((double) far);
+    double rest = Math.abs((double) x) - Math.abs((double) near);
+    double missing = end - Math.abs((double) x);
+    boolean odd = (bits >>> 16 & 1) == 1;
+    return rest > missing || rest == missing && odd ? far : near;
+  }
+
   static void scaleShift(
       Channelwise channels,
       Norm[] norm,

@@ -2,10 +2,7 @@ package io.github.mobilenet4j.training;
 
 import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
-import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Kernels;
-import io.github.mobilenet4j.kernels.Layout;
-import io.github.mobilenet4j.kernels.PackedMatrix;
 import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
 import io.github.mobilenet4j.network.Layer;
 import java.util.ArrayList;
@@ -31,13 +28,12 @@ final class Pointwise extends Convolution {
    */
   private static final int CHANNELS_AT_ONCE = 256;
 
-  private final Kernels kernels;
   private final BatchNorm in;
 
   /** {@code z = a · W}, and {@code da = dz · Wᵀ}. */
-  private final Kernels.Product product;
+  private final PixelProduct product;
 
-  private final Kernels.Product transposed;
+  private final PixelProduct transposed;
   private final BatchNorm.View activations;
   private final BatchNorm.View gradient;
   private final List<Part> parts = new ArrayList<>();
@@ -46,18 +42,24 @@ final class Pointwise extends Convolution {
   private final int strip;
 
   /** Some channels of the activations, and the rows of the kernel's gradient that are theirs. */
-  private record Part(BatchNorm.View activations, TransposedProduct product, int dwOffset) {}
+  private record Part(
+      BatchNorm.View activations, int pixel, TransposedProduct product, int dwOffset) {}
 
-  Pointwise(Kernels kernels, Layer.Pointwise layer, Values values, BatchNorm in, BatchNorm out) {
+  Pointwise(
+      Kernels kernels,
+      TrainingPrecision precision,
+      Layer.Pointwise layer,
+      Values values,
+      BatchNorm in,
+      BatchNorm out) {
     super(layer, values, out);
-    this.kernels = kernels;
     this.in = in;
     this.aPixel = Channels.pixelStride(in.channels());
     this.dzPixel = Channels.pixelStride(out.channels());
     int strip = Math.clamp(layer.kernelValues() * Float.BYTES, LEAST_STRIP_BYTES, MOST_STRIP_BYTES);
     this.strip = Math.max(16, strip / Float.BYTES / (aPixel + dzPixel));
-    this.product = product(in, aPixel, out);
-    this.transposed = product(out, dzPixel, in);
+    this.product = PixelProduct.of(precision, kernels, in, aPixel, out);
+    this.transposed = PixelProduct.of(precision, kernels, out, dzPixel, in);
     this.activations = in.view(aPixel);
     this.gradient = out.view(dzPixel);
     for (int channel = 0; channel < in.channels(); channel += CHANNELS_AT_ONCE) {
@@ -66,26 +68,18 @@ final class Pointwise extends Convolution {
       parts.add(
           new Part(
               in.view(channel / Channels.GROUP, Channels.groups(rows), pixel),
+              pixel,
               new TransposedProduct(
                   kernels, new Transposed(rows, out.groups(), pixel, dzPixel, gradientRow())),
               channel * gradientRow()));
     }
   }
 
-  private Kernels.Product product(BatchNorm from, int pixel, BatchNorm to) {
-    return new Kernels.Product(
-        new PackedMatrix(kernels, from.channels(), to.channels()),
-        1,
-        Layout.line(pixel),
-        Layout.line(to.pixel()),
-        Clamp.NONE);
-  }
-
   @Override
   void pack() {
     float[] values = present.get();
-    product.matrix().set(values);
-    transposed.matrix().setTransposed(values);
+    product.set(values);
+    transposed.setTransposed(values);
   }
 
   @Override
@@ -99,7 +93,8 @@ final class Pointwise extends Convolution {
     for (int from = chunk.from() * out.area(); from < end; from += strip) {
       int pixels = Math.min(strip, end - from);
       in.normalize(activations, from, pixels, scratch.strip(), 0);
-      kernels.multiply(product, pixels, scratch.strip(), 0, out.z(), from * out.pixel());
+      product.round(pixels * aPixel, scratch.strip(), 0);
+      product.multiply(pixels, scratch.strip(), 0, out.z(), from * out.pixel());
       out.gather(chunk, from, pixels, scratch);
     }
   }
@@ -118,12 +113,14 @@ final class Pointwise extends Convolution {
     for (int from = chunk.from() * out.area(); from < end; from += strip) {
       int pixels = Math.min(strip, end - from);
       out.gradient(gradient, dy, from, pixels, dz, dzOffset);
+      product.round(pixels * dzPixel, dz, dzOffset);
       for (Part part : parts) {
         in.normalize(part.activations, from, pixels, a, 0);
+        product.round(pixels * part.pixel, a, 0);
         part.product.add(pixels, a, 0, dz, dzOffset, dw, part.dwOffset);
       }
       if (dx != null) {
-        kernels.multiply(transposed, pixels, dz, dzOffset, dx, from * in.pixel());
+        transposed.multiply(pixels, dz, dzOffset, dx, from * in.pixel());
         in.gatherGradient(chunk, dx, from, pixels, scratch);
       }
     }

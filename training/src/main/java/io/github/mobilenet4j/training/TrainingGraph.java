@@ -85,11 +85,11 @@ public final class TrainingGraph implements AutoCloseable {
       int threads,
       int frozenBlocks,
       double momentum) {
-    this(network, initial, batch, threads, frozenBlocks, momentum, Optional.empty());
+    this(network, initial, batch, threads, frozenBlocks, momentum, Arithmetic.FLOAT32);
   }
 
   /**
-   * Makes one that computes with rounded kernels and activations, or does not.
+   * Makes one that computes with rounded kernels and activations, or with other products.
    *
    * @throws MobileNetException as the other constructor
    */
@@ -100,8 +100,8 @@ public final class TrainingGraph implements AutoCloseable {
       int threads,
       int frozenBlocks,
       double momentum,
-      Optional<FakeQuantization> quantization) {
-    this(network, initial, batch, threads, frozenBlocks, momentum, quantization, currentKernels());
+      Arithmetic arithmetic) {
+    this(network, initial, batch, threads, frozenBlocks, momentum, arithmetic, currentKernels());
   }
 
   /**
@@ -114,7 +114,7 @@ public final class TrainingGraph implements AutoCloseable {
   public static TrainingGraph ofClassifier(
       MobileNetV1 network, Weights.Trained initial, int batch, int threads) {
     return new TrainingGraph(
-        network, initial, batch, threads, FEATURES, 0, Optional.empty(), currentKernels());
+        network, initial, batch, threads, FEATURES, 0, Arithmetic.FLOAT32, currentKernels());
   }
 
   TrainingGraph(
@@ -124,7 +124,7 @@ public final class TrainingGraph implements AutoCloseable {
       int threads,
       int frozenBlocks,
       double momentum,
-      Optional<FakeQuantization> quantization,
+      Arithmetic arithmetic,
       Kernels machine) {
     check(batch >= 1, "batch", batch, ">= 1");
     check(
@@ -168,8 +168,9 @@ public final class TrainingGraph implements AutoCloseable {
     this.inputSize = ofFeatures ? network.features() : network.input().size();
     try {
       this.values =
-          new Values(network, initial, Set.copyOf(layers.subList(0, frozen)), quantization);
-      addConvolutions(ofFeatures ? List.of() : layers, momentum);
+          new Values(
+              network, initial, Set.copyOf(layers.subList(0, frozen)), arithmetic.quantization());
+      addConvolutions(ofFeatures ? List.of() : layers, momentum, arithmetic.precision());
       checkBuffer(network.classifier(), (long) batch * Channels.pixelStride(network.classes()));
       BatchNorm last = ofFeatures ? null : convolutions.getLast().out();
       this.head = new Head(kernels, network, values, current, batch, last);
@@ -203,7 +204,8 @@ public final class TrainingGraph implements AutoCloseable {
     }
   }
 
-  private void addConvolutions(List<Layer.Convolution> layers, double momentum) {
+  private void addConvolutions(
+      List<Layer.Convolution> layers, double momentum, TrainingPrecision precision) {
     // What a frozen layer makes is read by the next one and never again.
     int still = Math.min(frozen, layers.size());
     Buffer[] passing = {allocateFor(layers.subList(0, still)), null};
@@ -219,7 +221,7 @@ public final class TrainingGraph implements AutoCloseable {
           switch (layer) {
             case Layer.Standard _ -> new Stem(kernels, network, values, current, out);
             case Layer.Depthwise d -> new Depthwise(kernels, network, d, values, in, out);
-            case Layer.Pointwise p -> new Pointwise(kernels, p, values, in, out);
+            case Layer.Pointwise p -> new Pointwise(kernels, precision, p, values, in, out);
           });
     }
     for (int parity = 0; parity < gradients.length; parity++) {

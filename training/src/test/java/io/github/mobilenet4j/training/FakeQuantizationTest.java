@@ -26,7 +26,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -190,7 +189,7 @@ class FakeQuantizationTest {
   private static TrainingGraph graph(String scales, boolean settled) {
     FakeQuantization quantization =
         new FakeQuantization(scales.equals("tensor"), settled, ranges());
-    return new TrainingGraph(NETWORK, grid(), N, 2, 0, 1, Optional.of(quantization));
+    return new TrainingGraph(NETWORK, grid(), N, 2, 0, 1, Arithmetic.rounding(quantization));
   }
 
   private static float[] step(TrainingGraph graph) {
@@ -257,7 +256,7 @@ class FakeQuantizationTest {
     FakeQuantization quantization = new FakeQuantization(false, false, Map.of());
     Weights.Trained weights = Formula.weights(NETWORK);
     try (TrainingGraph graph =
-        new TrainingGraph(NETWORK, weights, N, 1, 0, 0.1, Optional.of(quantization))) {
+        new TrainingGraph(NETWORK, weights, N, 1, 0, 0.1, Arithmetic.rounding(quantization))) {
       assertThat(step(graph)).doesNotContain(Float.NaN);
       graph.ranges().forEach((name, range) -> assertThat(range[1]).as(name).isBetween(0.1f, 6f));
     }

@@ -86,7 +86,7 @@ class GoldenTrainingTest {
   }
 
   /** A network and a batch of src/test/python/training.py. */
-  record Case(MobileNetV1 network, int batch) {
+  record Case(MobileNetV1 network, int batch, String file) {
     static Case of(
         double alpha, int height, int width, int batch, Padding padding, Activation activation) {
       return new Case(
@@ -98,11 +98,18 @@ class GoldenTrainingTest {
               .activation(activation)
               .epsilon(1e-5)
               .build(),
-          batch);
+          batch,
+          "training");
     }
 
     Case with(int channels, int stride) {
-      return new Case(network.toBuilder().channels(channels).stemStride(stride).build(), batch);
+      return new Case(
+          network.toBuilder().channels(channels).stemStride(stride).build(), batch, file);
+    }
+
+    /** Returns the same of another file. */
+    Case in(String other) {
+      return new Case(network, batch, other);
     }
 
     Tensor expected(String what) throws IOException {
@@ -110,7 +117,7 @@ class GoldenTrainingTest {
           network.channels() != 3
               || network.stemStride() != 2
               || network.padding() == Padding.ASYMMETRIC;
-      String file = variant ? "/golden/variants.safetensors" : "/golden/training.safetensors";
+      String file = "/golden/" + (variant ? "variants" : this.file) + ".safetensors";
       String name =
           "%s/%sx%s/%s/%s/%s/%s%s"
               .formatted(
@@ -132,11 +139,8 @@ class GoldenTrainingTest {
   void widthsSizesPaddingsAndActivations(Case golden) throws IOException {
     MobileNetV1 network = golden.network();
     int n = golden.batch();
-    float[] x =
-        Nhwc.batch(
-            Formula.uniform(
-                "x", -2, 2, List.of(n, network.channels(), network.height(), network.width())));
-    float[] targets = Formula.uniform("targets", 0, 0.5, List.of(n, network.classes())).floats();
+    float[] x = images(golden);
+    float[] targets = targets(golden);
     float[] losses = new float[3];
     try (TrainingGraph graph = new TrainingGraph(network, shifted(network), n + 1, 2, 0, 0.1)) {
       for (int step = 0; step < losses.length; step++) {
@@ -202,6 +206,54 @@ class GoldenTrainingTest {
     }
     assertRows(network, graph.weights(), golden.get(name + "values"), false);
     assertClose("losses", losses, golden.get(name + "losses"), 1e-3);
+  }
+
+  static List<Case> bfloat16Cases() {
+    return List.of(
+        Case.of(0.3, 97, 131, 3, Padding.SYMMETRIC, Activation.RELU).in("bfloat16"),
+        Case.of(0.5, 64, 64, 9, Padding.SAME, Activation.RELU6).in("bfloat16"));
+  }
+
+  /**
+   * A value that lies between two bfloat16 numbers goes to the other one where sums of floats and
+   * doubles differ, and takes many of the next layer with it: after 26 layers all of that is left
+   * is noise as large as that between float32 and bfloat16. {@link PointwiseTest} looks closer.
+   */
+  @ParameterizedTest
+  @MethodSource("bfloat16Cases")
+  void productsOfBfloat16(Case golden) throws IOException {
+    MobileNetV1 network = golden.network();
+    Arithmetic bfloat16 = new Arithmetic(TrainingPrecision.BFLOAT16, Optional.empty());
+    float[] x = images(golden);
+    float[] targets = targets(golden);
+    float[] losses = new float[3];
+    float[] logits = new float[targets.length];
+    try (TrainingGraph graph =
+        new TrainingGraph(network, shifted(network), golden.batch(), 2, 0, 0.1, bfloat16)) {
+      for (int step = 0; step < losses.length; step++) {
+        losses[step] = graph.step(x, targets, golden.batch(), step, logits);
+        if (step == 0) {
+          assertClose("logits", logits, golden.expected("logits"), 0.02);
+        }
+        descend(graph);
+      }
+    }
+    assertClose("losses", losses, golden.expected("losses"), 2e-3);
+  }
+
+  private static float[] images(Case golden) {
+    MobileNetV1 network = golden.network();
+    return Nhwc.batch(
+        Formula.uniform(
+            "x",
+            -2,
+            2,
+            List.of(golden.batch(), network.channels(), network.height(), network.width())));
+  }
+
+  private static float[] targets(Case golden) {
+    return Formula.uniform("targets", 0, 0.5, List.of(golden.batch(), golden.network().classes()))
+        .floats();
   }
 
   private static void descend(TrainingGraph graph) {

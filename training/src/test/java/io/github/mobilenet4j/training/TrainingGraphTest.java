@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -68,15 +69,25 @@ class TrainingGraphTest {
   }
 
   private static TrainingGraph graph(int threads, int frozenBlocks) {
+    return graph(threads, frozenBlocks, TrainingPrecision.FLOAT32);
+  }
+
+  private static TrainingGraph graph(int threads, int frozenBlocks, TrainingPrecision precision) {
     return new TrainingGraph(
-        NETWORK, Formula.weights(NETWORK), PICTURES, threads, frozenBlocks, 0.1);
+        NETWORK,
+        Formula.weights(NETWORK),
+        PICTURES,
+        threads,
+        frozenBlocks,
+        0.1,
+        new Arithmetic(precision, Optional.empty()));
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4})
-  void sameBitsWithAnyNumberOfThreads(int threads) {
-    try (TrainingGraph one = graph(1, 0);
-        TrainingGraph many = graph(threads, 0)) {
+  @CsvSource({"2, FLOAT32", "3, FLOAT32", "4, FLOAT32", "2, BFLOAT16", "3, BFLOAT16"})
+  void sameBitsWithAnyNumberOfThreads(int threads, TrainingPrecision precision) {
+    try (TrainingGraph one = graph(1, 0, precision);
+        TrainingGraph many = graph(threads, 0, precision)) {
       Map<String, float[]> expected = run(one, 2);
       run(many, 2)
           .forEach((name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));
@@ -93,7 +104,7 @@ class TrainingGraphTest {
     Weights.Trained weights = Formula.weights(NETWORK);
     try (TrainingGraph one = graph(1, 0);
         TrainingGraph other =
-            new TrainingGraph(NETWORK, weights, PICTURES, 1, 0, 0.1, Optional.empty(), kernels)) {
+            new TrainingGraph(NETWORK, weights, PICTURES, 1, 0, 0.1, Arithmetic.FLOAT32, kernels)) {
       Map<String, float[]> expected = run(one, 1);
       run(other, 1)
           .forEach((name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));

@@ -12,6 +12,7 @@ import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.evaluation.Teacher;
 import io.github.mobilenet4j.network.Logits;
 import io.github.mobilenet4j.random.SplitMix64;
+import io.github.mobilenet4j.training.Arithmetic;
 import io.github.mobilenet4j.training.MovingAverage;
 import io.github.mobilenet4j.training.Optimization;
 import io.github.mobilenet4j.training.SoftTargets;
@@ -161,7 +162,7 @@ final class StageRun implements AutoCloseable {
         setup.resources().threads(),
         stage.frozenParts(setup.network()),
         options.batchNormMomentum(),
-        stage.quantization(options, state.ranges()));
+        new Arithmetic(options.precision(), stage.quantization(options, state.ranges())));
   }
 
   /** Runs what is left of the stage, until it is to stop, and returns what it has come to. */

@@ -17,6 +17,7 @@ import io.github.mobilenet4j.network.Resolution;
 import io.github.mobilenet4j.training.ClassWeights;
 import io.github.mobilenet4j.training.Optimizer;
 import io.github.mobilenet4j.training.Schedule;
+import io.github.mobilenet4j.training.TrainingPrecision;
 import io.github.mobilenet4j.training.WeightDecay;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Initialization;
@@ -501,6 +502,15 @@ public final class TrainingOption<T> {
               "What the logits are divided by before they are compared: higher shows more of the"
                   + " classes that are unlikely.");
 
+  static final TrainingOption<TrainingPrecision> PRECISION =
+      new TrainingOption<>("precision", TrainingPrecision.class, TrainingPrecision.FLOAT32)
+          .syntax(TrainingOption::readPrecision, TrainingOption::print)
+          .flag(
+              LEARNING,
+              "--precision=P",
+              "float32, or bf16: products of pointwise convolutions in bfloat16, which pays where"
+                  + " the processor has AMX, or multiplies bfloat16 faster than float32.");
+
   static final TrainingOption<Boolean> QUANTIZE =
       new TrainingOption<>("quantize", boolean.class, false)
           .flag(
@@ -804,6 +814,15 @@ public final class TrainingOption<T> {
         : new Variant(
                 print(decay.rate()), Map.of("scope", decay.scope().name().toLowerCase(Locale.ROOT)))
             .toString();
+  }
+
+  private static TrainingPrecision readPrecision(String text) {
+    return switch (text) {
+      case "float32" -> TrainingPrecision.FLOAT32;
+      case "bf16", "bfloat16" -> TrainingPrecision.BFLOAT16;
+      default ->
+          throw new MobileNetException("precision is %s, expected float32 or bf16".formatted(text));
+    };
   }
 
   private static ClassWeights readClassWeights(String text) {

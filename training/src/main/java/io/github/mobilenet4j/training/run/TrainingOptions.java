@@ -11,6 +11,7 @@ import io.github.mobilenet4j.training.ClassWeights;
 import io.github.mobilenet4j.training.Optimizer;
 import io.github.mobilenet4j.training.Schedule;
 import io.github.mobilenet4j.training.TrainingGraph;
+import io.github.mobilenet4j.training.TrainingPrecision;
 import io.github.mobilenet4j.training.WeightDecay;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Initialization;
@@ -72,6 +73,10 @@ public final class TrainingOptions implements TrainingOption.Values {
             "quantize from and per tensor are for a training with quantize, which is not set");
       }
       return;
+    }
+    if (precision() != TrainingPrecision.FLOAT32) {
+      throw new MobileNetException(
+          "precision is bf16, expected float32 with quantize: bfloat16 does not hold its integers");
     }
     if (quantizeFrom() <= classifierEpochs() || quantizeFrom() > epochs()) {
       throw new MobileNetException(
@@ -387,6 +392,11 @@ public final class TrainingOptions implements TrainingOption.Values {
     return get(TrainingOption.BATCH_NORM_MOMENTUM);
   }
 
+  /** Returns in what numbers the products of pointwise convolutions are computed. */
+  public TrainingPrecision precision() {
+    return get(TrainingOption.PRECISION);
+  }
+
   /**
    * Returns the temperature T at which a teacher's and the network's probabilities are compared,
    * &gt; 0.
@@ -622,6 +632,11 @@ public final class TrainingOptions implements TrainingOption.Values {
     /** Sets {@link TrainingOptions#distillationWeight}. */
     public Builder distillationWeight(double value) {
       return set(TrainingOption.DISTILLATION_WEIGHT, value);
+    }
+
+    /** Sets {@link TrainingOptions#precision}. */
+    public Builder precision(TrainingPrecision value) {
+      return set(TrainingOption.PRECISION, value);
     }
 
     /** Sets {@link TrainingOptions#quantize}. */

@@ -15,8 +15,10 @@ import io.github.mobilenet4j.image.Preprocessing;
 import io.github.mobilenet4j.inference.Session;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.quantization.Quantizer;
+import io.github.mobilenet4j.training.Arithmetic;
 import io.github.mobilenet4j.training.FakeQuantization;
 import io.github.mobilenet4j.training.TrainingGraph;
+import io.github.mobilenet4j.training.TrainingPrecision;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
 import io.github.mobilenet4j.weights.Quantization;
@@ -27,7 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,14 +151,14 @@ class QuantizedTrainingTest {
     int classes = network.classes();
     float[] rounded = new float[n * classes];
     float[] computed = new float[n * classes];
-    Optional<FakeQuantization> rounding =
-        Optional.of(new FakeQuantization(perTensor, true, end.ranges()));
+    Arithmetic arithmetic =
+        Arithmetic.rounding(new FakeQuantization(perTensor, true, end.ranges()));
     try (Loader loader =
             Loader.builder(
                     PICTURES.train(), last.preprocessing(), network.height(), network.width())
                 .batch(n)
                 .build();
-        TrainingGraph graph = new TrainingGraph(network, end.weights(), n, 1, 0, 0.1, rounding);
+        TrainingGraph graph = new TrainingGraph(network, end.weights(), n, 1, 0, 0.1, arithmetic);
         Session session = Session.of(network, integers, n, 1)) {
       Batch batch = loader.epoch(0, 0).iterator().next();
       graph.step(batch.x(), batch.targets(), n, 0, rounded);
@@ -253,6 +254,8 @@ class QuantizedTrainingTest {
         .hasMessage("quantize from is 6, expected 1 to 5");
     assertThatThrownBy(() -> small().classifierEpochs(3).build())
         .hasMessage("quantize from is 3, expected 4 to 5");
+    assertThatThrownBy(() -> small().precision(TrainingPrecision.BFLOAT16).build())
+        .hasMessageContaining("precision is bf16, expected float32 with quantize");
     assertThatThrownBy(() -> small().minutes(3).build())
         .hasMessageContaining("minutes is 3.0, expected none with quantize");
   }

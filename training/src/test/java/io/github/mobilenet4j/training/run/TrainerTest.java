@@ -25,6 +25,7 @@ import io.github.mobilenet4j.network.Role;
 import io.github.mobilenet4j.training.ClassWeights;
 import io.github.mobilenet4j.training.Optimizer;
 import io.github.mobilenet4j.weights.Confidence;
+import io.github.mobilenet4j.training.TrainingPrecision;
 import io.github.mobilenet4j.weights.Initialization;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.ModelFile;
@@ -230,15 +231,17 @@ class TrainerTest {
     }
   }
 
-  @Test
-  void sameBitsWhereverItWasStopped() throws IOException {
-    Trainer uninterrupted = trainer(everything().build());
+  @ParameterizedTest
+  @EnumSource
+  void sameBitsWhereverItWasStopped(TrainingPrecision precision) throws IOException {
+    TrainingOptions options = everything().precision(precision).build();
+    Trainer uninterrupted = trainer(options);
     TrainingResult expected = uninterrupted.train();
     Model last = ModelFile.read(uninterrupted.folder.last());
     // 6 steps an epoch: within the head's and at its end, within another, at the end of it, …
     for (List<Integer> stops :
         List.of(List.of(2, 4), List.of(6), List.of(9, 1, 1), List.of(12), List.of(17))) {
-      Trainer first = trainer(everything().build());
+      Trainer first = trainer(options);
       RunFolder folder = first.folder;
       List<Trainer> trainers = new ArrayList<>(List.of(first));
       for (int stop : stops) {
@@ -248,6 +251,7 @@ class TrainerTest {
       }
       TrainingResult result = trainers.getLast().train();
       assertThat(result.finished()).isTrue();
+      assertThat(folder.options()).isEqualTo(options);
       assertSameWeights(result.model(), expected.model());
       assertSameWeights(ModelFile.read(folder.last()), last);
       assertThat(withoutTimes(result.epochs())).isEqualTo(withoutTimes(expected.epochs()));
