@@ -39,7 +39,9 @@ final class Pointwise extends Convolution {
   private final List<Part> parts = new ArrayList<>();
   private final int aPixel;
   private final int dzPixel;
-  private final int strip;
+
+  /** The most pixels of a strip. */
+  private final int most;
 
   /** Some channels of the activations, and the rows of the kernel's gradient that are theirs. */
   private record Part(
@@ -57,7 +59,8 @@ final class Pointwise extends Convolution {
     this.aPixel = Channels.pixelStride(in.channels());
     this.dzPixel = Channels.pixelStride(out.channels());
     int strip = Math.clamp(layer.kernelValues() * Float.BYTES, LEAST_STRIP_BYTES, MOST_STRIP_BYTES);
-    this.strip = Math.max(16, strip / Float.BYTES / (aPixel + dzPixel));
+    // Some more, so that a few pixels that are left over are no strip of their own.
+    this.most = Math.max(16, strip / Float.BYTES / (aPixel + dzPixel) * 5 / 4);
     this.product = PixelProduct.of(precision, kernels, in, aPixel, out);
     this.transposed = PixelProduct.of(precision, kernels, out, dzPixel, in);
     this.activations = in.view(aPixel);
@@ -84,12 +87,19 @@ final class Pointwise extends Convolution {
 
   @Override
   int scratch() {
-    return strip * (aPixel + dzPixel);
+    return most * (aPixel + dzPixel);
+  }
+
+  /** Returns the pixels of a strip, so that all of a chunk have about as many. */
+  private int strip(int pixels) {
+    int strips = (pixels + most - 1) / most;
+    return (pixels + strips - 1) / strips;
   }
 
   @Override
   void forward(Chunk chunk, Scratch scratch) {
     int end = chunk.to() * out.area();
+    int strip = strip(end - chunk.from() * out.area());
     for (int from = chunk.from() * out.area(); from < end; from += strip) {
       int pixels = Math.min(strip, end - from);
       in.normalize(activations, from, pixels, scratch.strip(), 0);
@@ -108,8 +118,9 @@ final class Pointwise extends Convolution {
   void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch) {
     Buffer a = scratch.strip();
     Buffer dz = scratch.strip();
-    int dzOffset = strip * aPixel;
+    int dzOffset = most * aPixel;
     int end = chunk.to() * out.area();
+    int strip = strip(end - chunk.from() * out.area());
     for (int from = chunk.from() * out.area(); from < end; from += strip) {
       int pixels = Math.min(strip, end - from);
       out.gradient(gradient, dy, from, pixels, dz, dzOffset);

@@ -10,8 +10,8 @@ import java.util.List;
 
 /** {@code y += aᵀ · b}, a gradient of weights, panel by panel of columns. */
 final class TransposedProduct {
-  /** Pixels whose panel of columns stays in the first-level cache. */
-  private static final int PIXELS_AT_ONCE = 128;
+  /** The most pixels whose panel of columns stays in the first-level cache. */
+  private static final int MOST_PIXELS = 144;
 
   private final TrainingKernels kernels;
   private final List<Transposed> panels = new ArrayList<>();
@@ -32,11 +32,13 @@ final class TransposedProduct {
   /** Adds the product of some pixels, as {@link TrainingKernels#multiplyTransposed} does. */
   void add(int pixels, Buffer a, int aOffset, Buffer b, int bOffset, Buffer y, int yOffset) {
     int column = 0;
+    int parts = (pixels + MOST_PIXELS - 1) / MOST_PIXELS;
+    int some = (pixels + parts - 1) / parts;
     for (Transposed panel : panels) {
-      for (int pixel = 0; pixel < pixels; pixel += PIXELS_AT_ONCE) {
+      for (int pixel = 0; pixel < pixels; pixel += some) {
         kernels.multiplyTransposed(
             panel,
-            Math.min(PIXELS_AT_ONCE, pixels - pixel),
+            Math.min(some, pixels - pixel),
             a,
             aOffset + pixel * panel.aPixel(),
             b,
