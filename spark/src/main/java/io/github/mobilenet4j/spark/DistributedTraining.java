@@ -88,9 +88,7 @@ final class DistributedTraining {
             hadoop);
     TrainingTask task = new TrainingTask(plan);
     RDD<Tuple2<ImageKey, byte[]>> parts =
-        images
-            .repartitionAndSortWithinPartitions(new ImageKey.Parts(settings.workers))
-            .rdd();
+        images.repartitionAndSortWithinPartitions(new ImageKey.Parts(settings.workers)).rdd();
     // Barriers have no Java interface.
     Sendable<scala.collection.Iterator<Tuple2<ImageKey, byte[]>>, scala.collection.Iterator<byte[]>>
         run = part -> CollectionConverters.asScala(task.run(CollectionConverters.asJava(part)));
@@ -106,8 +104,8 @@ final class DistributedTraining {
   }
 
   private StructField labelField() {
-    return dataset.schema().fields()[
-        Arrays.asList(dataset.schema().fieldNames()).indexOf(settings.labelColumn)];
+    return dataset.schema()
+        .fields()[Arrays.asList(dataset.schema().fieldNames()).indexOf(settings.labelColumn)];
   }
 
   /**
@@ -141,12 +139,13 @@ final class DistributedTraining {
     if (attribute instanceof NominalAttribute nominal && nominal.values().isDefined()) {
       return List.of(nominal.values().get());
     }
-    Object last =
-        dataset.toDF().agg(functions.max(settings.labelColumn)).first().get(0);
+    Object last = dataset.toDF().agg(functions.max(settings.labelColumn)).first().get(0);
     if (last == null) {
       throw new MobileNetException("the data set is empty");
     }
-    return IntStream.rangeClosed(0, ((Number) last).intValue()).mapToObj(Integer::toString).toList();
+    return IntStream.rangeClosed(0, ((Number) last).intValue())
+        .mapToObj(Integer::toString)
+        .toList();
   }
 
   private JavaPairRDD<ImageKey, byte[]> images(List<String> classes) {

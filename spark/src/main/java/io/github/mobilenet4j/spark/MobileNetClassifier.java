@@ -100,8 +100,7 @@ public final class MobileNetClassifier extends Estimator<MobileNetModel>
             "parts of a step; the result depends on them, and not on how many workers share them",
             ParamValidators.gtEq(1));
     setDefault(shards, 4);
-    shardSize =
-        new IntParam(this, "shardSize", "images of a shard, ≥ 2", ParamValidators.gtEq(2));
+    shardSize = new IntParam(this, "shardSize", "images of a shard, ≥ 2", ParamValidators.gtEq(2));
     setDefault(shardSize, 32);
     epochs = new IntParam(this, "epochs", "passes over the images", ParamValidators.gtEq(1));
     setDefault(epochs, 30);
@@ -312,8 +311,7 @@ public final class MobileNetClassifier extends Estimator<MobileNetModel>
     TrainingOptions.Builder builder =
         from == null ? TrainingOptions.fromScratch() : TrainingOptions.fineTuning(from);
     int batch = Math.multiplyExact(getShards(), getShardSize());
-    TrainingOptions options =
-        builder.batch(batch).shards(getShards()).epochs(getEpochs()).build();
+    TrainingOptions options = builder.batch(batch).shards(getShards()).epochs(getEpochs()).build();
     Map<Object, Object> all =
         new LinkedHashMap<>((Map<?, ?>) Json.parse("options", Json.text(options.toJson())));
     if (!(Json.parse("trainingOptions", getTrainingOptions()) instanceof Map<?, ?> changes)) {

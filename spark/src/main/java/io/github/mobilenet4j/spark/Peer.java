@@ -49,7 +49,8 @@ record Peer(Socket socket, DataInputStream in, DataOutputStream out, int rank, P
       throws IOException {
     Socket socket = new Socket();
     try {
-      socket.connect(new InetSocketAddress(address.getHostString(), address.getPort()), CONNECT_MILLIS);
+      socket.connect(
+          new InetSocketAddress(address.getHostString(), address.getPort()), CONNECT_MILLIS);
       Peer peer = open(socket, to, purpose);
       byte[] mine = nonce();
       peer.out.writeInt(MAGIC);

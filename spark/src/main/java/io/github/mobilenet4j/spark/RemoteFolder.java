@@ -20,8 +20,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
- * A run folder in a file system of Hadoop's, and its copy on the disk of a worker, where the training
- * works.
+ * A run folder in a file system of Hadoop's, and its copy on the disk of a worker, where the
+ * training works.
  */
 final class RemoteFolder {
   private final Path remote;
@@ -113,8 +113,7 @@ final class RemoteFolder {
     }
     try {
       FileContext.getFileContext(files.getUri(), configuration)
-          .rename(
-              files.makeQualified(part), files.makeQualified(to), Options.Rename.OVERWRITE);
+          .rename(files.makeQualified(part), files.makeQualified(to), Options.Rename.OVERWRITE);
     } catch (UnsupportedFileSystemException _) {
       files.delete(to, false); // It has no renaming over what is there.
       if (!files.rename(part, to)) {

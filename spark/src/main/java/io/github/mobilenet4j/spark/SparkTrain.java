@@ -85,15 +85,14 @@ public final class SparkTrain implements Callable<Integer> {
   /** Runs the application, and ends the JVM with 0, or 1 if the training failed. */
   public static void main(String[] arguments) {
     CommandLine command = new CommandLine(new SparkTrain());
-    command.setExecutionExceptionHandler(
-        (e, line, _) -> {
-          Throwable cause = e;
-          while (cause.getCause() != null && !(cause instanceof MobileNetException)) {
-            cause = cause.getCause();
-          }
-          line.getErr().println("mobilenet4j-spark-train: " + cause.getMessage());
-          return 1;
-        });
+    command.setExecutionExceptionHandler((e, line, _) -> {
+      Throwable cause = e;
+      while (cause.getCause() != null && !(cause instanceof MobileNetException)) {
+        cause = cause.getCause();
+      }
+      line.getErr().println("mobilenet4j-spark-train: " + cause.getMessage());
+      return 1;
+    });
     int code = command.execute(arguments);
     if (code != 0) {
       System.exit(code);
@@ -129,7 +128,6 @@ public final class SparkTrain implements Callable<Integer> {
         .format("binaryFile")
         .option("recursiveFileLookup", true)
         .load(images)
-        .withColumn(
-            label, functions.element_at(functions.split(functions.col("path"), "/"), -2));
+        .withColumn(label, functions.element_at(functions.split(functions.col("path"), "/"), -2));
   }
 }

@@ -42,8 +42,7 @@ record TrainingTask(TrainingPlan plan) implements Serializable {
   Iterator<byte[]> run(Iterator<Tuple2<ImageKey, byte[]>> images) {
     BarrierTaskContext task = BarrierTaskContext.get();
     Path folder = temporaryFolder();
-    try (ImageStore store =
-            ImageStore.write(folder.resolve("images"), new Contents(images));
+    try (ImageStore store = ImageStore.write(folder.resolve("images"), new Contents(images));
         WorkerExchange workers =
             new WorkerExchange(
                 task.partitionId(), plan.workers(), options().shards(), plan.secret(), store)) {
@@ -130,8 +129,7 @@ record TrainingTask(TrainingPlan plan) implements Serializable {
 
   /** Trains in a copy of the run folder, which the first worker keeps up to date. */
   private byte[] train(Trainer trainer, TaskContext task, Path run) throws IOException {
-    RemoteFolder remote =
-        new RemoteFolder(plan.runFolder(), run, plan.hadoop().value());
+    RemoteFolder remote = new RemoteFolder(plan.runFolder(), run, plan.hadoop().value());
     remote.download();
     boolean first = task.partitionId() == 0;
     trainer.listener(

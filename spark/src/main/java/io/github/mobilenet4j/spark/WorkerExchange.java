@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * The workers of a training, each connected to each. They add up their shards' values by a
  * reduce-scatter and an all-gather: each adds up a slice of its own, of which it receives every
- * other's part, and sends the sum to all. So a worker sends and receives {@code 2 (n − 1) / n} times
- * the values, if it has one shard.
+ * other's part, and sends the sum to all. So a worker sends and receives {@code 2 (n − 1) / n}
+ * times the values, if it has one shard.
  *
  * <p>A worker also gives the others the images that it has.
  */
@@ -136,8 +136,7 @@ final class WorkerExchange implements ShardExchange, AutoCloseable {
     try {
       for (int other = 0; other < rank; other++) {
         peers.put(
-            other,
-            Peer.connect(addresses.get(other), secret, rank, other, Peer.Purpose.GRADIENTS));
+            other, Peer.connect(addresses.get(other), secret, rank, other, Peer.Purpose.GRADIENTS));
       }
       long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(GATHER_MINUTES);
       while (peers.size() < count - 1) {
@@ -237,8 +236,7 @@ final class WorkerExchange implements ShardExchange, AutoCloseable {
   /** Returns the number of blocks, and of each what it is of and its values. */
   private static ByteBuffer message(List<Block> blocks, Slice slice, Wire wire) {
     ByteBuffer message =
-        buffer(
-            Integer.BYTES + blocks.size() * (2 * Integer.BYTES + bytes(wire) * slice.size()));
+        buffer(Integer.BYTES + blocks.size() * (2 * Integer.BYTES + bytes(wire) * slice.size()));
     message.putInt(blocks.size());
     for (Block block : blocks) {
       message.putInt(block.first()).putInt(block.size());
@@ -312,8 +310,7 @@ final class WorkerExchange implements ShardExchange, AutoCloseable {
             other,
             _ -> {
               try {
-                return Peer.connect(
-                    addresses.get(other), secret, rank, other, Peer.Purpose.IMAGES);
+                return Peer.connect(addresses.get(other), secret, rank, other, Peer.Purpose.IMAGES);
               } catch (IOException e) {
                 throw gone(other, e);
               }

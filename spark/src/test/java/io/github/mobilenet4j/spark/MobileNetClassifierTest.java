@@ -130,7 +130,8 @@ class MobileNetClassifierTest {
       while (driver.isAlive() && !Files.exists(checkpoint)) {
         Thread.sleep(20);
       }
-      driver.descendants() // executors
+      driver
+          .descendants() // executors
           .filter(p -> p.info().command().orElse("").endsWith("java"))
           .findAny()
           .orElseThrow()
@@ -189,7 +190,8 @@ class MobileNetClassifierTest {
         .hasMessageContaining("which the stage has a parameter for");
     assertThatThrownBy(() -> stage().setTrainingOptions("{\"rate\": 3}").fit(dataset(1)))
         .hasMessageContaining("trainingOptions has rate");
-    Dataset<Row> half = dataset(1).withColumn("half", functions.lit(0.5).cast(DataTypes.DoubleType));
+    Dataset<Row> half =
+        dataset(1).withColumn("half", functions.lit(0.5).cast(DataTypes.DoubleType));
     assertThatThrownBy(() -> stage().setLabelCol("half").fit(half))
         .rootCause()
         .hasMessageContaining("expected whole numbers");

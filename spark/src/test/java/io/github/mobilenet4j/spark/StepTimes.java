@@ -31,8 +31,9 @@ import java.util.stream.IntStream;
 
 /**
  * Measures the steps of a training of two workers with a slow network between them: the exchange
- * alone, the computation alone, and both. The workers are processes, each on a processor of its own;
- * the network is a relay between their sockets, which delays and spaces out what goes through it.
+ * alone, the computation alone, and both. The workers are processes, each on a processor of its
+ * own; the network is a relay between their sockets, which delays and spaces out what goes through
+ * it.
  *
  * <pre>{@code
  * StepTimes 1000 1 1.0 224 FLOAT32     # Mbit/s (0: none), milliseconds each way, α, resolution, type
@@ -75,7 +76,8 @@ final class StepTimes {
       // The first worker says where it listens; the second connects to it through the relay.
       int port =
           Integer.parseInt(
-              new BufferedReader(new InputStreamReader(workers.get(0).getInputStream())).readLine());
+              new BufferedReader(new InputStreamReader(workers.get(0).getInputStream()))
+                  .readLine());
       Socket from = relay.accept();
       Socket to = new Socket("127.0.0.1", port);
       double rate = Double.parseDouble(arguments[0]) * 1e6 / 8;

@@ -33,7 +33,9 @@ public interface ShardExchange {
   enum Wire {
     /** As they are. */
     FLOAT32,
-    /** In two bytes each: blocks are of single shards, and both their values and sums are rounded. */
+    /**
+     * In two bytes each: blocks are of single shards, and both their values and sums are rounded.
+     */
     BFLOAT16;
 
     /** Rounds values to what is sent. */

@@ -109,10 +109,7 @@ final class StageRun implements AutoCloseable {
           options.shards() == 1
               ? null
               : new ShardSum(
-                  graph,
-                  options.shards(),
-                  setup.resources().exchange(),
-                  options.shardGradients());
+                  graph, options.shards(), setup.resources().exchange(), options.shardGradients());
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;

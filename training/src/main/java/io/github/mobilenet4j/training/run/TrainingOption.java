@@ -331,8 +331,7 @@ public final class TrainingOption<T> {
                   + " other: as on S machines, in the memory of one part.");
 
   static final TrainingOption<ShardExchange.Wire> SHARD_GRADIENTS =
-      new TrainingOption<>(
-              "shardGradients", ShardExchange.Wire.class, ShardExchange.Wire.FLOAT32)
+      new TrainingOption<>("shardGradients", ShardExchange.Wire.class, ShardExchange.Wire.FLOAT32)
           .addedLater(ShardExchange.Wire.FLOAT32)
           .defaultText("float32")
           .rows((options, rows) -> {
