@@ -41,15 +41,19 @@ import java.util.stream.IntStream;
  */
 final class StepTimes {
   private static final int STEPS = 24;
+
+  /** What a worker is told first. */
+  private static final String WORKER = "worker";
+
   private static final byte[] SECRET = new byte[32];
 
   private StepTimes() {}
 
   static void main(String[] arguments) throws Exception {
-    if (arguments.length == 5) {
-      network(arguments);
-    } else {
+    if (arguments[0].equals(WORKER)) {
       worker(arguments);
+    } else {
+      network(arguments);
     }
   }
 
@@ -64,7 +68,7 @@ final class StepTimes {
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add(StepTimes.class.getName());
-        command.add(Integer.toString(rank));
+        command.addAll(List.of(WORKER, Integer.toString(rank)));
         command.add(Integer.toString(relay.getLocalPort()));
         command.addAll(List.of(arguments).subList(2, 5));
         workers.add(
@@ -134,17 +138,17 @@ final class StepTimes {
   }
 
   /**
-   * @param arguments the rank, the relay's port, α, resolution and the gradients' type
+   * @param arguments {@link #WORKER}, the rank, the relay's port, α, resolution and the gradients' type
    */
   private static void worker(String[] arguments) throws Exception {
-    int rank = Integer.parseInt(arguments[0]);
+    int rank = Integer.parseInt(arguments[1]);
     TrainingOptions options =
         TrainingOptions.fromScratch()
-            .widthMultiplier(Double.parseDouble(arguments[2]))
-            .resolution(Integer.parseInt(arguments[3]))
+            .widthMultiplier(Double.parseDouble(arguments[3]))
+            .resolution(Integer.parseInt(arguments[4]))
             .batch(64)
             .shards(2)
-            .shardGradients(ShardExchange.Wire.valueOf(arguments[4]))
+            .shardGradients(ShardExchange.Wire.valueOf(arguments[5]))
             .epochs(1)
             .build();
     Path folder = Files.createTempDirectory("step-times");
@@ -154,7 +158,7 @@ final class StepTimes {
         System.out.println(workers.port());
       }
       InetSocketAddress relay =
-          InetSocketAddress.createUnresolved("127.0.0.1", Integer.parseInt(arguments[1]));
+          InetSocketAddress.createUnresolved("127.0.0.1", Integer.parseInt(arguments[2]));
       workers.connect(List.of(relay, relay));
       print("exchange alone", exchange(workers, options));
       print("compute alone", train(folder.resolve("alone"), options, half(rank)));
