@@ -6,6 +6,9 @@
 module io.github.mobilenet4j.server {
   requires transitive io.github.mobilenet4j;
   requires com.google.protobuf;
+  requires io.github.mobilenet4j.formats;
+  requires io.github.mobilenet4j.training;
+  requires java.desktop;
   requires io.prometheus.metrics.core;
   requires io.prometheus.writer.text;
   requires io.prometheus.metrics.instrumentation.jvm;
@@ -19,4 +22,5 @@ module io.github.mobilenet4j.server {
   exports io.github.mobilenet4j.server;
   exports io.github.mobilenet4j.server.http;
   exports io.github.mobilenet4j.server.models;
+  exports io.github.mobilenet4j.server.studio;
 }

@@ -4,6 +4,7 @@ import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.server.InferenceServer;
 import io.github.mobilenet4j.server.ServerOptions;
 import io.github.mobilenet4j.server.models.ModelSpec;
+import io.github.mobilenet4j.server.studio.Studio;
 import io.github.mobilenet4j.weights.ModelFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -182,12 +184,29 @@ final class ServeCommand implements Callable<Integer> {
       description = "A file that gets a line for each request; - for the standard output.")
   private String accessLog;
 
+  @Option(
+      names = "--studio",
+      paramLabel = "DIR",
+      defaultValue = "studio",
+      description =
+          "Where the projects of the studio lie, the pages at /; made with the first."
+              + " Default: ${DEFAULT-VALUE}.")
+  private Path projects;
+
   @Override
   public Integer call() {
     JETTY.setLevel(Level.WARNING);
     PrintWriter out = spec.commandLine().getOut();
     CountDownLatch asked = new CountDownLatch(1);
-    try (InferenceServer server = new InferenceServer(options(), specs())) {
+    AtomicReference<Studio> studio = new AtomicReference<>();
+    try (InferenceServer server =
+        new InferenceServer(
+            options(),
+            specs(),
+            known -> {
+              studio.set(new Studio(projects, known));
+              return studio.get().routes();
+            })) {
       if (accessLog != null) {
         server.logTo(lines(out));
       }
@@ -196,9 +215,11 @@ final class ServeCommand implements Callable<Integer> {
       String address =
           "%s://%s:%s".formatted(certificate == null ? "http" : "https", host, server.port());
       out.println("serving " + String.join(", ", server.models().names()) + " at " + address);
+      out.println("studio: " + address + "/");
       out.println("try: curl --data-binary @photo.jpg " + address + "/classify");
       out.flush();
       asked.await();
+      studio.get().close();
       server.drain();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

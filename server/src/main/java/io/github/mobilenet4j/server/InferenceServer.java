@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Models behind HTTP: the Open Inference Protocol v2 by REST and gRPC on one port.
@@ -62,15 +63,16 @@ public final class InferenceServer implements AutoCloseable {
    * @throws MobileNetException if two have the same name and version, or the host is not known
    */
   public InferenceServer(ServerOptions options, List<ModelSpec> specs) {
-    this(options, specs, List.of());
+    this(options, specs, _ -> List.of());
   }
 
   /**
    * As the other, with more addresses.
    *
-   * @param more answered before the server's own
+   * @param more of the models; answered before the server's own
    */
-  public InferenceServer(ServerOptions options, List<ModelSpec> specs, List<Route> more) {
+  public InferenceServer(
+      ServerOptions options, List<ModelSpec> specs, Function<ModelRepository, List<Route>> more) {
     this.options = options;
     ServerOptions.Limits limits = options.limits();
     ServerOptions.Work work = options.work();
@@ -96,7 +98,7 @@ public final class InferenceServer implements AutoCloseable {
     metrics.gauge("images_under_way", "Images from admission to the end.", admission::images);
     metrics.gauge("pixels_under_way", "Pixels that are to be decoded.", admission::pixels);
     metrics.gauge("body_bytes", "Bytes of bodies that are held.", bodies::taken);
-    List<Route> routes = new ArrayList<>(more);
+    List<Route> routes = new ArrayList<>(more.apply(models));
     Served served = new Served(metadata(), models, service, this::isReady);
     routes.addAll(new RestEndpoints(served).routes());
     routes.addAll(new GrpcEndpoints(served).routes());

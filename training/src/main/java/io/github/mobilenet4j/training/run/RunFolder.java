@@ -219,6 +219,15 @@ public record RunFolder(Path path) {
     AtomicFile.writeText(metrics(), text.toString());
   }
 
+  /**
+   * Reads a row for each epoch that is done; some may be repeated by who goes on.
+   *
+   * @throws MobileNetException if they cannot be read
+   */
+  public List<EpochMetrics> epochs() {
+    return Files.exists(metrics()) ? readMetrics(Integer.MAX_VALUE) : List.of();
+  }
+
   /** Reads the first rows of {@code metrics.csv}; those after them are of a time to be repeated. */
   List<EpochMetrics> readMetrics(int count) {
     try (Stream<String> lines = Files.lines(metrics())) {
