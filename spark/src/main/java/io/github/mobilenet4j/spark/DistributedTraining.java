@@ -1,6 +1,7 @@
 package io.github.mobilenet4j.spark;
 
 import io.github.mobilenet4j.MobileNetException;
+import io.github.mobilenet4j.spark.TrainingTask.Trained;
 import io.github.mobilenet4j.training.run.TrainingOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -90,13 +91,13 @@ final class DistributedTraining {
     RDD<Tuple2<ImageKey, byte[]>> parts =
         images.repartitionAndSortWithinPartitions(new ImageKey.Parts(settings.workers)).rdd();
     // Barriers have no Java interface.
-    Sendable<scala.collection.Iterator<Tuple2<ImageKey, byte[]>>, scala.collection.Iterator<byte[]>>
+    Sendable<scala.collection.Iterator<Tuple2<ImageKey, byte[]>>, scala.collection.Iterator<Trained>>
         run = part -> CollectionConverters.asScala(task.run(CollectionConverters.asJava(part)));
-    ClassTag<byte[]> bytes = ClassTag.apply(byte[].class);
+    ClassTag<Trained> type = ClassTag.apply(Trained.class);
     try {
-      RDD<byte[]> model = parts.barrier().mapPartitions(run, false, bytes);
+      RDD<Trained> trained = parts.barrier().mapPartitions(run, false, type);
       // A shuffle comes after it: Spark begins no other stage with a barrier again.
-      return JavaRDD.fromRDD(model, bytes).coalesce(1, true).collect().getFirst();
+      return JavaRDD.fromRDD(trained, type).coalesce(1, true).collect().getFirst().model();
     } finally {
       plan.images().destroy();
       plan.weights().destroy();

@@ -34,12 +34,19 @@ record TrainingTask(TrainingPlan plan) implements Serializable {
   private static final long serialVersionUID = 1;
 
   /**
+   * A model file. For plain bytes Spark would take Kryo, which needs flags of the JVM's that only
+   * its own launcher gives.
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Trained(byte[] model) implements Serializable {}
+
+  /**
    * Trains.
    *
    * @param images the worker's part, in the order of their keys
    * @return of the first worker the file of the best model, of the others nothing
    */
-  Iterator<byte[]> run(Iterator<Tuple2<ImageKey, byte[]>> images) {
+  Iterator<Trained> run(Iterator<Tuple2<ImageKey, byte[]>> images) {
     BarrierTaskContext task = BarrierTaskContext.get();
     Path folder = temporaryFolder();
     try (ImageStore store = ImageStore.write(folder.resolve("images"), new Contents(images));
@@ -54,7 +61,9 @@ record TrainingTask(TrainingPlan plan) implements Serializable {
       Trainer trainer = trainer(task, folder.resolve("run"), store, workers);
       byte[] model = train(trainer, task, folder.resolve("run"));
       task.barrier(); // The others may still need images.
-      return model == null ? Collections.emptyIterator() : List.of(model).iterator();
+      return model == null
+          ? Collections.emptyIterator()
+          : List.of(new Trained(model)).iterator();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
