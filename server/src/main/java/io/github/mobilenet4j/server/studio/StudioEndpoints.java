@@ -269,8 +269,8 @@ final class StudioEndpoints {
     workshop.pictures().read(body); // What is no image after all would be in the way for ever.
     String name =
         teaching.project().add(className, body, ending, teaching.refresh().pictures().size());
-    teaching.refresh();
-    exchange.json(200, json(NAME, name));
+    int images = teaching.refresh().of(className).size();
+    exchange.json(200, json(NAME, name, "images", images));
   }
 
   private void moveImage(Exchange exchange) throws IOException {

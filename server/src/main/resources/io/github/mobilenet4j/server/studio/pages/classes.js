@@ -90,8 +90,8 @@ export function classCard(page, name) {
     try {
       while (recording && page.camera.isOn) {
         const taken = performance.now();
-        await json("POST", "image", of(), await page.camera.frame());
-        count.textContent = ++known;
+        const { images } = await json("POST", "image", of(), await page.camera.frame());
+        count.textContent = images;
         await new Promise((resolve) => setTimeout(resolve, Math.max(0, RECORDING - (performance.now() - taken))));
       }
     } catch (fault) {

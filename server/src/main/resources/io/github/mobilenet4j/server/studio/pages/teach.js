@@ -58,7 +58,8 @@ async function projectPage(root, { text, rest: project, shared }) {
   const answer = bars(text("classes"));
   let gone = false;
   let timer;
-  let state;
+  // Before anything can be pressed.
+  let state = await json("GET", "project", of());
 
   /** What a card needs of the page. */
   const page = {
@@ -237,7 +238,7 @@ async function projectPage(root, { text, rest: project, shared }) {
   root.replaceChildren(
     el("p", { class: "crumb" }, el("a", { href: "#teach" }, text("projects"))),
     el("h1", {}, el("bdi", {}, project)), counts, everything, ...training.elements);
-  update(await json("GET", "project", of()));
+  update(state);
   shared.target = `head/${project}`;
   return () => {
     gone = true;
