@@ -448,7 +448,7 @@ class StudioBrowserTest {
       assertThat((List<?>) page.evaluate(AXE)).as(name).isEmpty();
       screenshot(page, "%s-%s-%s".formatted(name.replace('/', '-'), width, colors));
     }
-    page.locator(".bar .languages button").nth(language.equals("en") ? 1 : 0).press("Enter");
+    page.locator(".masthead .languages button").nth(language.equals("en") ? 1 : 0).press("Enter");
     assertThat(page.locator("html")).not().hasAttribute("lang", language);
     page.close();
   }

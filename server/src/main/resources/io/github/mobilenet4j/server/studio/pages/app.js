@@ -37,7 +37,7 @@ async function show() {
   languages.querySelectorAll("button").forEach((one, i) => one.setAttribute("lang", LANGUAGES[i].html));
   languages.classList.add("languages");
   top.replaceChildren(
-    el("header", { class: "bar" },
+    el("header", { class: "masthead" },
       el("a", { class: "brand", href: "#try" }, el("img", { src: "/studio/icon.svg", alt: "", width: 26, height: 26 }), "mobilenet4j"),
       el("nav", { "aria-label": text("pages") }, Object.keys(PAGES).map((page) =>
         el("a", { href: `#${page}`, "aria-current": page === name ? "page" : undefined }, text(page)))),
