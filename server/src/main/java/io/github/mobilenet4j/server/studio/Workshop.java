@@ -125,6 +125,7 @@ final class Workshop implements AutoCloseable {
       known = new Teaching(project, backbone, pictures, worker);
       open.put(name, known);
       limit(open, MOST_OPEN).ifPresent(Teaching::close);
+      known.refresh(); // What it has learned is there again soon.
     }
     return known;
   }
