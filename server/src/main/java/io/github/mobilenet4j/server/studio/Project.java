@@ -149,7 +149,7 @@ record Project(Path folder) {
   Path image(String className, String name) {
     Path own = classFolder(className);
     // A name of one part, as it stands in the folder: nothing that leads elsewhere.
-    if (!name.startsWith(".") && name.indexOf('/') < 0 && name.indexOf('\\') < 0) {
+    if (name.matches("[^./\\\\\\p{Cntrl}][^/\\\\\\p{Cntrl}]*")) {
       Path file = own.resolve(name);
       if (Files.isRegularFile(file)) {
         return file;

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -281,13 +282,14 @@ final class Workshop implements AutoCloseable {
       last = job;
     }
     worker.shutdown();
-    if (last.isPresent()) {
-      last.get().stop();
-      try {
+    last.ifPresent(TrainingJob::stop);
+    try {
+      if (last.isPresent()) {
         last.get().end(SAVING);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
       }
+      worker.awaitTermination(SAVING.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }
