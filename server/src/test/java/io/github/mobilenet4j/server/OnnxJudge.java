@@ -48,8 +48,7 @@ final class OnnxJudge {
 
   private static Path place(Class<?> type) {
     return Path.of(
-        java.net.URI.create(
-            type.getProtectionDomain().getCodeSource().getLocation().toString()));
+        java.net.URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()));
   }
 
   /** Prints the logits: the model, the file of values and their side. */

@@ -315,8 +315,7 @@ class StudioBrowserTest {
     try (HttpClient client = HttpClient.newHttpClient()) {
       HttpResponse<String> answer =
           client.send(
-              HttpRequest.newBuilder(
-                      URI.create(address("studio/api/" + path)))
+              HttpRequest.newBuilder(URI.create(address("studio/api/" + path)))
                   .POST(HttpRequest.BodyPublishers.ofFile(image))
                   .build(),
               HttpResponse.BodyHandlers.ofString());
@@ -360,7 +359,8 @@ class StudioBrowserTest {
     other.locator(".thumb").first().click();
     other.locator(".selected").getByText("Remove").click();
     assertThat(other.locator(".count")).hasText("0");
-    try (Stream<Path> removed = Files.list(folder.resolve("projects/animals & co/.studio/removed"))) {
+    try (Stream<Path> removed =
+        Files.list(folder.resolve("projects/animals & co/.studio/removed"))) {
       assertThat(removed).hasSize(1);
     }
     page.close();
