@@ -30,8 +30,17 @@ public final class Workers implements AutoCloseable {
      */
     void run(int operator, int task, int thread);
 
-    /** Called on the calling thread when all tasks of an operator are done. */
+    /**
+     * Called when all tasks of an operator are done, on the calling thread, which may come to know
+     * of it much later.
+     */
     default void finished(int operator) {}
+
+    /**
+     * Called once when all tasks of an operator are done, on the thread that did the last of them:
+     * for taking the time. Of an operator without tasks it is not called.
+     */
+    default void completed(int operator) {}
   }
 
   /** Turns of a waiting loop before a helper parks: some tens of microseconds. */
@@ -190,7 +199,9 @@ public final class Workers implements AutoCloseable {
           failure = e;
           failed = op;
         } finally {
-          done.getAndIncrement(op);
+          if (done.incrementAndGet(op) == tasks) {
+            current.completed(op);
+          }
         }
       }
       for (int spins = 0; done.get(op) < tasks; spins++) {

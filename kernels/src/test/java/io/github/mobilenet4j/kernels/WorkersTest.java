@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +29,7 @@ class WorkersTest {
     final AtomicIntegerArray[] runs;
     final AtomicInteger outOfOrder = new AtomicInteger();
     final List<Integer> finished = new ArrayList<>();
+    final List<Integer> completed = Collections.synchronizedList(new ArrayList<>());
     final ConcurrentHashMap<Integer, Thread> threads = new ConcurrentHashMap<>();
 
     Counting(int... tasks) {
@@ -67,6 +69,11 @@ class WorkersTest {
       finished.add(operator);
     }
 
+    @Override
+    public void completed(int operator) {
+      completed.add(operator);
+    }
+
     void requireDone(int times) {
       for (AtomicIntegerArray operator : runs) {
         for (int t = 0; t < operator.length(); t++) {
@@ -86,6 +93,7 @@ class WorkersTest {
       workers.run(work);
       work.requireDone(1);
       assertThat(work.finished).containsExactly(0, 1, 2, 3, 4, 5);
+      assertThat(work.completed).containsExactlyInAnyOrder(0, 1, 2, 4, 5);
       assertThat(work.threads.keySet()).allMatch(thread -> thread >= 0 && thread < threads);
       assertThat(work.threads.get(0)).isIn(Thread.currentThread(), null);
     }

@@ -35,8 +35,11 @@ final class BatchPass implements Workers.Work {
 
   private final int mostLeft;
 
-  private long last;
+  private long start;
   private long[] nanos;
+
+  /** When each operator was done; a thread may be far ahead of the one that waits for the end. */
+  private final long[] ends;
 
   /** Times of the images that each thread had for itself. */
   private final long[][] ownNanos;
@@ -70,6 +73,7 @@ final class BatchPass implements Workers.Work {
         entries.add(new Entry(tasks, 0, i));
       }
     }
+    ends = new long[entries.size()];
   }
 
   /**
@@ -83,7 +87,7 @@ final class BatchPass implements Workers.Work {
     begun = 1 + left * together.parts().size();
     leftOut = (mostLeft - left) * together.parts().size();
     nanos = times;
-    last = System.nanoTime();
+    start = System.nanoTime();
   }
 
   private Entry entry(int operator) {
@@ -107,22 +111,34 @@ final class BatchPass implements Workers.Work {
   }
 
   @Override
-  public void finished(int operator) {
+  public void completed(int operator) {
+    if (nanos != null) {
+      ends[operator] = System.nanoTime();
+    }
+  }
+
+  /** Adds the times of the run that {@link #begin} began. */
+  void end() {
     if (nanos == null) {
       return;
     }
-    long now = System.nanoTime();
-    int of = entry(operator).operator();
-    if (of >= 0) {
-      nanos[of] += now - last;
-    } else {
-      for (long[] thread : ownNanos) {
-        for (int op = 0; op < thread.length; op++) {
-          nanos[op] += thread[op] / ownNanos.length; // side by side, so that the time is the mean
-          thread[op] = 0;
+    long last = start;
+    for (int operator = 0; operator < operators(); operator++) {
+      if (tasks(operator) == 0) {
+        continue;
+      }
+      int of = entry(operator).operator();
+      if (of >= 0) {
+        nanos[of] += ends[operator] - last;
+      } else {
+        for (long[] thread : ownNanos) {
+          for (int op = 0; op < thread.length; op++) {
+            nanos[op] += thread[op] / ownNanos.length; // side by side, so that the time is the mean
+            thread[op] = 0;
+          }
         }
       }
+      last = ends[operator];
     }
-    last = now;
   }
 }

@@ -277,6 +277,7 @@ public final class Session implements AutoCloseable {
     pass.begin(nanos);
     try {
       workers.run(pass);
+      pass.end();
     } finally {
       batch.begin(null, 0, null);
       Arrays.fill(wanted, null);

@@ -410,9 +410,11 @@ public final class TrainingGraph implements AutoCloseable {
 
   /** The operators of a step, as {@link Workers} count them. */
   private final class Run implements Workers.Work {
-    private long last;
     private long[] nanos;
     private IntConsumer written;
+
+    /** When each operator was done, where times are taken. */
+    private long[] ends;
 
     @Override
     public int operators() {
@@ -434,10 +436,25 @@ public final class TrainingGraph implements AutoCloseable {
       if (written != null && completes.containsKey(operator)) {
         written.accept(completes.get(operator));
       }
+    }
+
+    @Override
+    public void completed(int operator) {
       if (nanos != null) {
-        long now = System.nanoTime();
-        nanos[operator] += now - last;
-        last = now;
+        ends[operator] = System.nanoTime();
+      }
+    }
+
+    /** Runs all, and adds the time of each if that is asked for. */
+    void start() {
+      ends = nanos == null ? null : new long[operators()];
+      long last = System.nanoTime();
+      workers.run(this);
+      for (int operator = 0; nanos != null && operator < operators(); operator++) {
+        if (tasks(operator) > 0) {
+          nanos[operator] += ends[operator] - last;
+          last = ends[operator];
+        }
       }
     }
   }
@@ -528,8 +545,7 @@ public final class TrainingGraph implements AutoCloseable {
     current.set(x, targets, soft, n, seed);
     run.written = written;
     try {
-      run.last = System.nanoTime();
-      workers.run(run);
+      run.start();
       head.copyLogits(logits);
       return head.meanLoss();
     } finally {
