@@ -91,7 +91,8 @@ final class DistributedTraining {
     RDD<Tuple2<ImageKey, byte[]>> parts =
         images.repartitionAndSortWithinPartitions(new ImageKey.Parts(settings.workers)).rdd();
     // Barriers have no Java interface.
-    Sendable<scala.collection.Iterator<Tuple2<ImageKey, byte[]>>, scala.collection.Iterator<Trained>>
+    Sendable<
+            scala.collection.Iterator<Tuple2<ImageKey, byte[]>>, scala.collection.Iterator<Trained>>
         run = part -> CollectionConverters.asScala(task.run(CollectionConverters.asJava(part)));
     ClassTag<Trained> type = ClassTag.apply(Trained.class);
     try {

@@ -61,9 +61,7 @@ record TrainingTask(TrainingPlan plan) implements Serializable {
       Trainer trainer = trainer(task, folder.resolve("run"), store, workers);
       byte[] model = train(trainer, task, folder.resolve("run"));
       task.barrier(); // The others may still need images.
-      return model == null
-          ? Collections.emptyIterator()
-          : List.of(new Trained(model)).iterator();
+      return model == null ? Collections.emptyIterator() : List.of(new Trained(model)).iterator();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {

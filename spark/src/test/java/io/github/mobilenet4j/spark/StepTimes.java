@@ -138,7 +138,8 @@ final class StepTimes {
   }
 
   /**
-   * @param arguments {@link #WORKER}, the rank, the relay's port, α, resolution and the gradients' type
+   * @param arguments {@link #WORKER}, the rank, the relay's port, α, resolution and the gradients'
+   *     type
    */
   private static void worker(String[] arguments) throws Exception {
     int rank = Integer.parseInt(arguments[1]);

@@ -16,8 +16,7 @@ final class Throughput {
   static void main(String[] arguments) throws Exception {
     try (SparkSession spark =
         LocalSpark.builder("local[2]", Files.createTempDirectory("warehouse")).getOrCreate()) {
-      Dataset<Row> images =
-          spark.read().format("binaryFile").load(arguments[0]).repartition(8);
+      Dataset<Row> images = spark.read().format("binaryFile").load(arguments[0]).repartition(8);
       Dataset<Row> labels =
           new MobileNetTransformer().transform(images).select("path", "predictedLabel", "error");
       for (int run = 0; run < 4; run++) {
@@ -25,8 +24,7 @@ final class Throughput {
         long count = labels.filter("predictedLabel IS NOT NULL").collectAsList().size();
         double seconds = (System.nanoTime() - start) / 1e9;
         System.out.println(
-            String.format(
-                Locale.ROOT, "%d images, %.1f images/s", count, count / seconds));
+            String.format(Locale.ROOT, "%d images, %.1f images/s", count, count / seconds));
       }
     }
   }
