@@ -6,6 +6,7 @@ import io.github.mobilenet4j.evaluation.ConfidenceFit;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.formats.Export.BatchNormStyle;
+import io.github.mobilenet4j.formats.ExportFormat;
 import io.github.mobilenet4j.image.ImageReader;
 import io.github.mobilenet4j.inference.Classifier;
 import io.github.mobilenet4j.weights.Confidence;

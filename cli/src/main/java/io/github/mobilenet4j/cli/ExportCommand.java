@@ -2,6 +2,7 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.formats.Export;
 import io.github.mobilenet4j.formats.Export.BatchNormStyle;
+import io.github.mobilenet4j.formats.ExportFormat;
 import io.github.mobilenet4j.formats.OnnxExport;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Dialect;

@@ -7,6 +7,7 @@ import io.github.mobilenet4j.data.Splits;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.formats.Export.BatchNormStyle;
+import io.github.mobilenet4j.formats.ExportFormat;
 import io.github.mobilenet4j.image.ImageReader;
 import io.github.mobilenet4j.image.RgbImage;
 import io.github.mobilenet4j.quantization.Calibration;

@@ -2,6 +2,7 @@ package io.github.mobilenet4j.cli;
 
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.files.Visible;
+import io.github.mobilenet4j.formats.ExportFormat;
 import io.github.mobilenet4j.network.Shape;
 import io.github.mobilenet4j.weights.Confidence;
 import io.github.mobilenet4j.weights.Dialect;

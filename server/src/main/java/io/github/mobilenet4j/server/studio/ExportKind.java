@@ -2,37 +2,31 @@ package io.github.mobilenet4j.server.studio;
 
 import io.github.mobilenet4j.formats.Export;
 import io.github.mobilenet4j.formats.Export.BatchNormStyle;
-import io.github.mobilenet4j.formats.KerasExport;
-import io.github.mobilenet4j.formats.OnnxExport;
-import io.github.mobilenet4j.formats.SafetensorsExport;
-import io.github.mobilenet4j.formats.TfjsExport;
-import io.github.mobilenet4j.formats.TfliteExport;
-import io.github.mobilenet4j.formats.TorchExport;
+import io.github.mobilenet4j.formats.ExportFormat;
 import io.github.mobilenet4j.server.protocol.Refusal;
 import io.github.mobilenet4j.weights.DataType;
-import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** What a model can be taken home as. */
+/** What a model can be taken home as, by the names that the pages have for it. */
 enum ExportKind {
-  SAFETENSORS("model.safetensors"),
-  ONNX("model.onnx"),
-  TFLITE("model.tflite"),
-  KERAS("model.h5"),
-  PYTORCH("model.pth"),
-  TFJS("model.json");
+  SAFETENSORS(ExportFormat.SAFETENSORS),
+  ONNX(ExportFormat.ONNX),
+  TFLITE(ExportFormat.TFLITE),
+  KERAS(ExportFormat.H5),
+  PYTORCH(ExportFormat.PTH),
+  TFJS(ExportFormat.TFJS);
 
-  private final String file;
+  private final ExportFormat format;
 
-  ExportKind(String file) {
-    this.file = file;
+  ExportKind(ExportFormat format) {
+    this.format = format;
   }
 
   /** Returns the name of the file. */
   String file() {
-    return file;
+    return "model" + format.ending();
   }
 
   static ExportKind of(String text) {
@@ -46,13 +40,6 @@ enum ExportKind {
   }
 
   Export export(Model model) {
-    return switch (this) {
-      case SAFETENSORS -> new SafetensorsExport(Dialect.CANONICAL, DataType.F32);
-      case ONNX -> new OnnxExport(BatchNormStyle.FOLDED);
-      case TFLITE -> new TfliteExport(DataType.F32);
-      case KERAS -> new KerasExport();
-      case PYTORCH -> new TorchExport(TorchExport.dialect(model), DataType.F32);
-      case TFJS -> new TfjsExport();
-    };
+    return format.export(BatchNormStyle.FOLDED, format.dialect(model, null), DataType.F32);
   }
 }

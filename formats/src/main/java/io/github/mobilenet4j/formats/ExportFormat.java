@@ -1,14 +1,7 @@
-package io.github.mobilenet4j.cli;
+package io.github.mobilenet4j.formats;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.formats.Export;
 import io.github.mobilenet4j.formats.Export.BatchNormStyle;
-import io.github.mobilenet4j.formats.KerasExport;
-import io.github.mobilenet4j.formats.OnnxExport;
-import io.github.mobilenet4j.formats.SafetensorsExport;
-import io.github.mobilenet4j.formats.TfjsExport;
-import io.github.mobilenet4j.formats.TfliteExport;
-import io.github.mobilenet4j.formats.TorchExport;
 import io.github.mobilenet4j.weights.DataType;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
@@ -17,14 +10,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The formats that are written, and how their files' names end. */
-enum ExportFormat {
+public enum ExportFormat {
+  /** Tensors by name. */
   SAFETENSORS(".safetensors"),
+  /** A state_dict of PyTorch. */
   PTH(".pth", ".pt", ".bin"),
+  /** ONNX. */
   ONNX(".onnx"),
+  /** TensorFlow Lite. */
   TFLITE(".tflite"),
+  /** A whole model of Keras. */
   H5(".h5", ".hdf5"),
+  /** TensorFlow.js: model.json, with its weights beside it. */
   TFJS(".json");
 
   private final List<String> endings;
@@ -38,7 +38,7 @@ enum ExportFormat {
    *
    * @throws MobileNetException if its name ends otherwise
    */
-  static ExportFormat of(Path path) {
+  public static ExportFormat of(Path path) {
     String name = path.toString().toLowerCase(Locale.ROOT);
     return Arrays.stream(values())
         .filter(format -> format.endings.stream().anyMatch(name::endsWith))
@@ -53,12 +53,17 @@ enum ExportFormat {
                             .collect(Collectors.joining(", ")))));
   }
 
+  /** Returns how names of its files end as a rule, with the dot. */
+  public String ending() {
+    return endings.getFirst();
+  }
+
   /**
    * Returns whose names the tensors of a model get; null where the format has its own.
    *
    * @param wanted null for the format's default
    */
-  Dialect dialect(Model model, Dialect wanted) {
+  public @Nullable Dialect dialect(Model model, @Nullable Dialect wanted) {
     return switch (this) {
       case SAFETENSORS -> wanted == null ? Dialect.CANONICAL : wanted;
       case PTH -> wanted == null ? TorchExport.dialect(model) : wanted;
@@ -67,7 +72,7 @@ enum ExportFormat {
   }
 
   /** Returns whether integers of 8 bits are written as they are, and not what they stand for. */
-  boolean holdsIntegers(Dialect dialect) {
+  public boolean holdsIntegers(@Nullable Dialect dialect) {
     return this == TFLITE || this == ONNX || this == SAFETENSORS && dialect == Dialect.CANONICAL;
   }
 
@@ -77,7 +82,7 @@ enum ExportFormat {
    * @param dialect whose names the tensors get, as {@link #dialect} says
    * @param kernels how kernels are stored
    */
-  Export export(BatchNormStyle batchNorm, Dialect dialect, DataType kernels) {
+  public Export export(BatchNormStyle batchNorm, @Nullable Dialect dialect, DataType kernels) {
     return switch (this) {
       case SAFETENSORS -> new SafetensorsExport(dialect, kernels);
       case PTH -> new TorchExport(dialect, kernels);
