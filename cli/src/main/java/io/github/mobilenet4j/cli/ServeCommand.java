@@ -126,7 +126,7 @@ final class ServeCommand implements Callable<Integer> {
       names = "--batch",
       paramLabel = "N",
       converter = AtLeastOne.class,
-      description = "The most images that are computed at once. Default: two a thread.")
+      description = "The most images that a thread computes at once. Default: 4.")
   private Integer batch;
 
   @Option(

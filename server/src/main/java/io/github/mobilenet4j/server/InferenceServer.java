@@ -76,23 +76,23 @@ public final class InferenceServer implements AutoCloseable {
     this.options = options;
     ServerOptions.Limits limits = options.limits();
     ServerOptions.Work work = options.work();
-    int processors = Runtime.getRuntime().availableProcessors();
     ServerMetrics metrics = new ServerMetrics();
     admission =
         new Admission(
             new Admission.Limits(limits.images(), limits.pixels(), limits.imagesPerClient()),
             System::nanoTime);
-    BatchQueue queue = new BatchQueue(System::nanoTime);
+    BatchQueue queue = new BatchQueue(work.threads(), System::nanoTime);
     models =
         new ModelRepository(
             specs,
             new ServedModel.Settings(work.threads(), work.batch()),
             metrics,
             admission::expect);
-    decoder = new ImageDecoder(limits.reading(), processors);
-    workers = new BatchWorkers(queue, processors / work.threads(), System::nanoTime);
+    decoder = new ImageDecoder(limits.reading(), Runtime.getRuntime().availableProcessors());
+    workers = new BatchWorkers(queue, System::nanoTime);
     InferenceService service =
-        new InferenceService(models, admission, queue, decoder, work.deadline(), work.batch());
+        new InferenceService(
+            models, admission, queue, decoder, work.deadline(), work.threads() * work.batch());
     Budget bodies = new Budget(limits.bodiesBytes());
     metrics.gauge("queue_length", "Requests that wait for the network.", queue::length);
     metrics.gauge("images_under_way", "Images from admission to the end.", admission::images);

@@ -119,14 +119,17 @@ public record ServerOptions(Address address, Limits limits, Work work, Life life
   /**
    * How models run.
    *
-   * @param threads that work on a batch, 1 to the number of processors
-   * @param batch the most images of one; 0 for two a thread
+   * @param threads that compute, 1 to the number of processors: images of their own under load, all
+   *     together what comes alone
+   * @param batch the most images that one computes at once; 0 for four
    * @param deadline how long a request that says nothing else waits to be begun
    */
   public record Work(int threads, int batch, Duration deadline) {
-    /** All processors, two images each, a second. */
+    /** All processors, four images each, a second. */
     public static final Work DEFAULT =
         new Work(Runtime.getRuntime().availableProcessors(), 0, Duration.ofSeconds(1));
+
+    private static final int IMAGES = 4;
 
     /**
      * Checks every value.
@@ -137,7 +140,7 @@ public record ServerOptions(Address address, Limits limits, Work work, Life life
       Positive.require("threads", threads);
       Positive.require("the deadline in nanoseconds", deadline.toNanos());
       threads = Math.min(threads, Runtime.getRuntime().availableProcessors());
-      batch = batch > 0 ? batch : 2 * threads;
+      batch = batch > 0 ? batch : IMAGES;
     }
   }
 

@@ -26,7 +26,7 @@ public final class Admission {
   private static final double WEIGHT = 0.05;
 
   /** Who would be just in time may be late: the time of an image is a mean. */
-  private static final double MARGIN = 0.9;
+  private static final double MARGIN = 0.75;
 
   private final Limits limits;
   private final LongSupplier nanoTime;

@@ -14,22 +14,36 @@ import java.util.function.LongSupplier;
 
 /**
  * Jobs in the order in which they came. Nobody waits for a batch to fill up: who is free takes the
- * first job and, of those behind it, what is of the same model, up to the most images of a batch.
- * What is larger than a batch is taken in several, and goes behind the others in between.
+ * first job and, of those behind it, what is of the same model, up to its share of what waits or
+ * the most images of a batch. What is larger is taken in several, and goes behind the others in
+ * between.
+ *
+ * <p>Under load each worker computes images of its own, on one processor, and waits for no other.
+ * Where only few images wait and nothing is computed, they are for all processors together, and the
+ * other workers pause until that is done.
  *
  * <p>How long it becomes is bounded by {@link Admission}. Safe for use by many threads.
  */
 public final class BatchQueue {
+  private final int workers;
   private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<Job> jobs = new ArrayDeque<>();
   private boolean closed;
 
+  /** Batches that are computed. */
+  private int computing;
+
+  /** Whether the one that is computed has all processors. */
+  private boolean alone;
+
   /**
+   * @param workers how many take batches, one for a processor, ≥ 1
    * @param nanoTime the clock, as {@link System#nanoTime}
    */
-  public BatchQueue(LongSupplier nanoTime) {
+  public BatchQueue(int workers, LongSupplier nanoTime) {
+    this.workers = workers;
     this.nanoTime = nanoTime;
   }
 
@@ -50,6 +64,10 @@ public final class BatchQueue {
     } finally {
       lock.unlock();
     }
+  }
+
+  int workers() {
+    return workers;
   }
 
   /** Returns how many jobs wait. */
@@ -82,7 +100,7 @@ public final class BatchQueue {
     try {
       while (true) {
         Optional<Batch> batch = next();
-        if (batch.isPresent() || closed) {
+        if (batch.isPresent() || (closed && jobs.isEmpty())) {
           return batch;
         }
         changed.await();
@@ -95,14 +113,17 @@ public final class BatchQueue {
   private Optional<Batch> next() {
     long now = nanoTime.getAsLong();
     jobs.removeIf(job -> !job.isWanted(now));
-    if (jobs.isEmpty()) {
+    if (jobs.isEmpty() || alone) {
       return Optional.empty();
     }
     BatchRunner runner = jobs.getFirst().runner();
+    int waiting = jobs.stream().filter(job -> job.runner() == runner).mapToInt(Job::waiting).sum();
+    alone = computing == 0 && 2 * waiting <= workers;
+    computing++;
     List<Slice> slices = new ArrayList<>();
     List<Job> owners = new ArrayList<>();
     Optional<Job> rest = Optional.empty();
-    int room = runner.most();
+    int room = Math.min(runner.most(), alone ? waiting : Math.ceilDiv(waiting, workers));
     for (Iterator<Job> all = jobs.iterator(); all.hasNext() && room > 0; ) {
       Job job = all.next();
       if (job.runner() == runner) {
@@ -118,7 +139,7 @@ public final class BatchQueue {
     if (!jobs.isEmpty()) {
       changed.signal();
     }
-    return Optional.of(new Batch(runner, List.copyOf(slices), List.copyOf(owners)));
+    return Optional.of(new Batch(runner, List.copyOf(slices), List.copyOf(owners), alone));
   }
 
   /** Tells the jobs of a batch that it was computed. */
@@ -128,6 +149,7 @@ public final class BatchQueue {
       for (int i = 0; i < batch.jobs().size(); i++) {
         batch.jobs().get(i).computed(batch.slices().get(i).count(), nanos);
       }
+      end(batch);
     } finally {
       lock.unlock();
     }
@@ -139,8 +161,17 @@ public final class BatchQueue {
     try {
       batch.jobs().forEach(job -> job.fail(fault));
       jobs.removeIf(Job::hasFailed);
+      end(batch);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void end(Batch batch) {
+    computing--;
+    if (batch.alone()) {
+      alone = false;
+      changed.signalAll();
     }
   }
 

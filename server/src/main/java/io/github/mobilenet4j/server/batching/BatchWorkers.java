@@ -5,7 +5,10 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
-/** Threads that compute what is in a queue, until it is closed and empty. */
+/**
+ * Threads that compute what is in a queue, one for each of its workers, until it is closed and
+ * empty.
+ */
 public final class BatchWorkers implements AutoCloseable {
   private final BatchQueue queue;
   private final LongSupplier nanoTime;
@@ -14,14 +17,13 @@ public final class BatchWorkers implements AutoCloseable {
   /**
    * Starts them.
    *
-   * @param count how many, each with a batch of its own
    * @param nanoTime the clock, as {@link System#nanoTime}
    */
-  public BatchWorkers(BatchQueue queue, int count, LongSupplier nanoTime) {
+  public BatchWorkers(BatchQueue queue, LongSupplier nanoTime) {
     this.queue = queue;
     this.nanoTime = nanoTime;
     this.threads =
-        IntStream.range(0, count)
+        IntStream.range(0, queue.workers())
             .mapToObj(
                 i -> Thread.ofPlatform().daemon().name("mobilenet4j-batch-" + i).start(this::work))
             .toList();
@@ -42,7 +44,7 @@ public final class BatchWorkers implements AutoCloseable {
   private void run(Batch batch) {
     long start = nanoTime.getAsLong();
     try {
-      batch.runner().run(batch.slices());
+      batch.runner().run(batch.slices(), batch.alone());
     } catch (Throwable fault) { // Whatever it is, those who wait have to be told.
       queue.failed(batch, fault);
       return;

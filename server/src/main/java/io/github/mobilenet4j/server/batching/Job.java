@@ -29,7 +29,7 @@ public final class Job {
    * What took how long, in nanoseconds.
    *
    * @param queue from the queue's end to its first batch
-   * @param compute the batches that it was in
+   * @param compute the batches that it was in, added up where they were computed side by side
    */
   public record Times(long queue, long compute) {}
 
@@ -103,12 +103,17 @@ public final class Job {
     return true;
   }
 
+  /** Returns how many images of it were not taken yet. */
+  int waiting() {
+    return images - taken;
+  }
+
   /** Returns the next images, at most so many. */
   Slice take(int most, long now) {
     if (taken == 0) {
       begun = now;
     }
-    Slice slice = new Slice(x, result, taken, Math.min(most, images - taken));
+    Slice slice = new Slice(x, result, taken, Math.min(most, waiting()));
     taken += slice.count();
     return slice;
   }

@@ -32,8 +32,8 @@ import java.util.stream.IntStream;
  * <p>Safe for use by many threads; a call waits for its result.
  */
 public final class InferenceService {
-  /** Decoded images that wait: so many batches are ready before the network needs them. */
-  private static final int BATCHES_AHEAD = 4;
+  /** Decoded images that wait: so many for each that is computed. */
+  private static final int AHEAD = 4;
 
   private final ModelRepository repository;
   private final Admission admission;
@@ -45,7 +45,7 @@ public final class InferenceService {
 
   /**
    * @param deadline how long a request waits at most that says nothing else
-   * @param batch the most images of a batch
+   * @param images the most that are computed at once
    */
   public InferenceService(
       ModelRepository repository,
@@ -53,13 +53,13 @@ public final class InferenceService {
       BatchQueue queue,
       ImageDecoder decoder,
       Duration deadline,
-      int batch) {
+      int images) {
     this.repository = repository;
     this.admission = admission;
     this.queue = queue;
     this.decoder = decoder;
     this.deadline = deadline;
-    this.ahead = BATCHES_AHEAD * batch;
+    this.ahead = AHEAD * images;
     this.decoded = new Semaphore(ahead, true);
   }
 

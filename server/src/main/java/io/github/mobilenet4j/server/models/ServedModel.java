@@ -30,7 +30,7 @@ public final class ServedModel implements BatchRunner {
   /**
    * How models run.
    *
-   * @param threads that work on a batch
+   * @param threads that share what comes alone; a batch of others is for one
    * @param batch the most images of one
    */
   public record Settings(int threads, int batch) {}
@@ -47,7 +47,11 @@ public final class ServedModel implements BatchRunner {
 
   private final InferencePlan plan;
   private final ModelStatistics statistics;
-  private final Deque<Buffers> idle = new ConcurrentLinkedDeque<>();
+
+  /** Sessions of all threads, and of one. */
+  private final Deque<Buffers> shared = new ConcurrentLinkedDeque<>();
+
+  private final Deque<Buffers> single = new ConcurrentLinkedDeque<>();
 
   /** The repository, and who computes with it; at 0 it is closed. */
   private final AtomicInteger holders = new AtomicInteger(1);
@@ -101,40 +105,49 @@ public final class ServedModel implements BatchRunner {
   void letGo() {
     if (holders.decrementAndGet() == 0) {
       compiled.close();
-      for (Buffers own = idle.poll(); own != null; own = idle.poll()) {
-        own.session().close();
-      }
+      close(shared);
+      close(single);
+    }
+  }
+
+  private static void close(Deque<Buffers> idle) {
+    for (Buffers own = idle.poll(); own != null; own = idle.poll()) {
+      own.session().close();
     }
   }
 
   /**
    * Computes until it no longer becomes faster, for a second or so.
    *
-   * @return how long an image takes
+   * @return how long an image takes where each thread computes its own
    */
   Duration warmUp() {
     compiled.warmUp(); // Decoding too.
-    Buffers own = open();
+    Buffers all = open(true);
+    Buffers own = open(false);
     long begin = System.nanoTime();
     long fastest = Long.MAX_VALUE;
     int slower = 0;
     while (slower < CALLS_WITHOUT_GAIN && System.nanoTime() - begin < MOST_WARM_UP) {
       long start = System.nanoTime();
       own.session().run(own.x(), settings.batch(), own.result());
-      own.session().run(own.x(), 1, own.result());
       long time = System.nanoTime() - start;
+      all.session().run(all.x(), 1, all.result());
       slower = time < fastest ? 0 : slower + 1;
       fastest = Math.min(fastest, time);
     }
-    idle.addFirst(own);
-    return Duration.ofNanos(fastest / (settings.batch() + 1));
+    shared.addFirst(all);
+    single.addFirst(own);
+    return Duration.ofNanos(fastest / (settings.batch() * settings.threads()));
   }
 
-  private Buffers open() {
+  private Buffers open(boolean alone) {
+    int threads = alone ? settings.threads() : 1;
+    int images = alone ? Math.clamp(threads / 2, 1, settings.batch()) : settings.batch();
     return new Buffers(
-        new Session(plan, settings.batch(), settings.threads()),
-        new float[Math.multiplyExact(settings.batch(), imageSize())],
-        new float[Math.multiplyExact(settings.batch(), resultSize())]);
+        new Session(plan, images, threads),
+        new float[Math.multiplyExact(images, imageSize())],
+        new float[Math.multiplyExact(images, resultSize())]);
   }
 
   @Override
@@ -143,10 +156,11 @@ public final class ServedModel implements BatchRunner {
   }
 
   @Override
-  public void run(List<Slice> slices) {
+  public void run(List<Slice> slices, boolean alone) {
+    Deque<Buffers> idle = alone ? shared : single;
     Buffers own = idle.pollFirst();
     if (own == null) {
-      own = open();
+      own = open(alone);
     }
     try {
       long start = System.nanoTime();

@@ -50,7 +50,7 @@ class AdmissionTest {
 
   @Test
   void refusesWhoCouldNotBeAnsweredInTime() {
-    admission.expect(Duration.ofMillis(300));
+    admission.expect(Duration.ofMillis(200));
     Admission.Permit first = admit(3, 0, "a");
     Admission.Permit second = admit(1, 0, "b");
     assertRefused(() -> admit(1, 0, "c"), Reason.OVERLOAD);

@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.mobilenet4j.server.protocol.Refusal;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 class BatchQueueTest {
   private static final long DEADLINE = 1000;
 
   private final long[] now = new long[1];
-  private final BatchQueue queue = new BatchQueue(() -> now[0]);
+  private final BatchQueue queue = new BatchQueue(1, () -> now[0]);
 
   /** Takes up to 4 images. */
   private static final class Runner implements BatchRunner {
@@ -22,13 +23,17 @@ class BatchQueueTest {
     }
 
     @Override
-    public void run(List<Slice> slices) {}
+    public void run(List<Slice> slices, boolean alone) {}
   }
 
   private final BatchRunner cats = new Runner();
   private final BatchRunner dogs = new Runner();
 
   private Job add(BatchRunner runner, int images) {
+    return add(queue, runner, images);
+  }
+
+  private static Job add(BatchQueue queue, BatchRunner runner, int images) {
     Job job = new Job(runner, images, new float[images], new float[images], DEADLINE);
     queue.add(job);
     return job;
@@ -49,6 +54,57 @@ class BatchQueueTest {
     Batch full = poll();
     assertThat(full.slices()).extracting(Slice::count).containsExactly(1, 2, 1);
     assertThat(poll().slices()).extracting(Slice::from).containsExactly(1);
+  }
+
+  @Test
+  void eachWorkerTakesItsShare() {
+    BatchQueue two = new BatchQueue(2, () -> now[0]);
+    Job large = add(two, cats, 5);
+    Batch first = two.poll().orElseThrow();
+    Batch second = two.poll().orElseThrow();
+    assertThat(List.of(first.images(), second.images())).containsExactly(3, 1);
+    assertThat(first.alone()).isFalse();
+    Batch third = two.poll().orElseThrow();
+    assertThat(third.slices().getFirst().from()).isEqualTo(4);
+    two.computed(second, 10);
+    two.computed(first, 30);
+    assertThat(large.isDone()).isFalse();
+    two.computed(third, 10);
+    assertThat(large.await()).isEqualTo(new Job.Times(0, 50));
+  }
+
+  @Test
+  void whatComesAloneHasAllProcessorsAndTheOthersPause() {
+    BatchQueue four = new BatchQueue(4, () -> now[0]);
+    add(four, cats, 2);
+    Batch alone = four.poll().orElseThrow();
+    assertThat(alone.alone()).isTrue();
+    assertThat(alone.images()).isEqualTo(2);
+    add(four, cats, 1);
+    assertThat(four.poll()).isEmpty();
+    four.computed(alone, 10);
+    Batch next = four.poll().orElseThrow();
+    assertThat(next.alone()).isTrue();
+    four.failed(next, new IllegalStateException("no"));
+    add(four, cats, 3);
+    Batch many = four.poll().orElseThrow();
+    assertThat(many.alone()).isFalse();
+    // Where something is computed, one image is for one worker.
+    assertThat(four.poll().orElseThrow().alone()).isFalse();
+  }
+
+  @Test
+  void closedItStillGivesWhatWaitsForTheOneThatIsAlone() throws Exception {
+    BatchQueue two = new BatchQueue(2, () -> now[0]);
+    add(two, cats, 1);
+    Batch alone = two.take().orElseThrow();
+    add(two, dogs, 1);
+    two.close();
+    FutureTask<Optional<Batch>> worker = new FutureTask<>(two::take);
+    Thread.ofPlatform().start(worker);
+    two.computed(alone, 1);
+    assertThat(worker.get()).isPresent();
+    assertThat(two.take()).isEmpty();
   }
 
   @Test

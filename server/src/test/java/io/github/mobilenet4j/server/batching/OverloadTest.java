@@ -29,12 +29,12 @@ class OverloadTest {
     }
 
     @Override
-    public void run(List<Slice> slices) {}
+    public void run(List<Slice> slices, boolean alone) {}
   }
 
   private long now;
   private final Admission admission = new Admission(new Admission.Limits(256, 1, 0), () -> now);
-  private final BatchQueue queue = new BatchQueue(() -> now);
+  private final BatchQueue queue = new BatchQueue(1, () -> now);
   private final BatchRunner runner = new Runner();
   private final Map<Job, Admission.Permit> permits = new HashMap<>();
   private final Map<Job, Long> begun = new HashMap<>();
