@@ -74,6 +74,10 @@ final class FeatureStore {
     return Optional.ofNullable(known.get(picture.key()));
   }
 
+  int size() {
+    return known.size();
+  }
+
   void put(Picture picture, float[] features) {
     known.put(picture.key(), features);
     changed = true;

@@ -111,8 +111,7 @@ record Project(Path folder) {
   }
 
   private static void add(Path own, Path file, List<Picture> pictures) throws IOException {
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    if (ImageReader.endings().stream().anyMatch(name::endsWith)) {
+    if (isImage(file)) {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
       if (attributes.isRegularFile()) {
         pictures.add(
@@ -201,15 +200,54 @@ record Project(Path folder) {
     move(own, free(own("removed").resolve(className)));
   }
 
+  /** Returns how many files with the ending of an image there are, without a look at them. */
+  private int count() {
+    int count = 0;
+    try {
+      for (Path own : visible(folder)) {
+        if (Files.isDirectory(own)) {
+          count += count(own);
+        }
+      }
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", folder, e);
+    }
+    return count;
+  }
+
+  /**
+   * Returns as many of a class.
+   *
+   * @throws Refusal if there is none of this name
+   */
+  int count(String className) {
+    try {
+      return count(classFolder(className));
+    } catch (IOException e) {
+      throw MobileNetException.cannot("read", folder, e);
+    }
+  }
+
+  private static int count(Path own) throws IOException {
+    try (Stream<Path> files = Files.list(own)) {
+      return Math.toIntExact(files.filter(Project::isImage).count());
+    }
+  }
+
+  private static boolean isImage(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return !name.startsWith(".") && ImageReader.endings().stream().anyMatch(name::endsWith);
+  }
+
   /**
    * Adds an image, called by its content: the same one twice is one.
    *
    * @param ending such as {@code .jpg}
-   * @param count how many images there are
    * @return its name
    */
-  String add(String className, byte[] image, String ending, int count) {
+  String add(String className, byte[] image, String ending) {
     Path own = classFolder(className);
+    int count = count();
     if (count >= MOST_IMAGES) {
       throw Refusal.bad("there are %s images, no more are allowed".formatted(count));
     }

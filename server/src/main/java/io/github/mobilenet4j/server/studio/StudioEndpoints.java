@@ -228,19 +228,24 @@ final class StudioEndpoints {
   private void addClass(Exchange exchange) throws IOException {
     Teaching teaching = project(exchange);
     teaching.project().addClass(required(exchange, NAME));
+    changed(exchange, teaching);
+  }
+
+  private static void changed(Exchange exchange, Teaching teaching) throws IOException {
+    teaching.changed();
     exchange.json(200, teaching.json());
   }
 
   private void renameClass(Exchange exchange) throws IOException {
     Teaching teaching = project(exchange);
     teaching.project().renameClass(required(exchange, CLASS), required(exchange, NAME));
-    exchange.json(200, teaching.json());
+    changed(exchange, teaching);
   }
 
   private void removeClass(Exchange exchange) throws IOException {
     Teaching teaching = project(exchange);
     teaching.project().removeClass(required(exchange, CLASS));
-    exchange.json(200, teaching.json());
+    changed(exchange, teaching);
   }
 
   private void images(Exchange exchange) throws IOException {
@@ -267,10 +272,8 @@ final class StudioEndpoints {
     byte[] body = exchange.body();
     String ending = Pictures.ending(body);
     workshop.pictures().read(body); // What is no image after all would be in the way for ever.
-    String name =
-        teaching.project().add(className, body, ending, teaching.refresh().pictures().size());
-    int images = teaching.refresh().of(className).size();
-    exchange.json(200, json(NAME, name, "images", images));
+    String name = teaching.add(className, body, ending);
+    exchange.json(200, json(NAME, name, "images", teaching.project().count(className)));
   }
 
   private void moveImage(Exchange exchange) throws IOException {
@@ -278,13 +281,13 @@ final class StudioEndpoints {
     teaching
         .project()
         .move(required(exchange, CLASS), required(exchange, NAME), required(exchange, "to"));
-    exchange.json(200, teaching.json());
+    changed(exchange, teaching);
   }
 
   private void removeImage(Exchange exchange) throws IOException {
     Teaching teaching = project(exchange);
     teaching.project().remove(required(exchange, CLASS), required(exchange, NAME));
-    exchange.json(200, teaching.json());
+    changed(exchange, teaching);
   }
 
   private void predict(Exchange exchange) throws IOException {

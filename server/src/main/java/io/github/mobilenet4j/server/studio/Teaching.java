@@ -26,8 +26,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Teaching {
   private static final System.Logger LOG = System.getLogger(Teaching.class.getName());
 
-  /** So many new images, and a head is trained before the others are there. */
+  /** So many new images at least, and a head is trained before the others are there. */
   private static final int BETWEEN = 64;
+
+  /** Nor so few that a training learns of fewer than a quarter more. */
+  private static final int PART = 4;
+
+  /** Looking at a folder of many images takes at most this part of the time. */
+  private static final int PATIENCE = 10;
 
   private final Project project;
   private final Backbone backbone;
@@ -36,7 +42,19 @@ final class Teaching {
   private final Executor worker;
   private final AtomicBoolean working = new AtomicBoolean();
   private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
+  private final Object looking = new Object();
   private volatile Contents contents = Contents.NONE;
+
+  /** Whether the studio itself has changed something since it looked. */
+  private volatile boolean changed = true;
+
+  // Guarded by looking.
+  private long looked;
+  private long took;
+
+  /** New images since a head was trained; of the worker. */
+  private int fresh;
+
   private volatile Optional<Learned> learned = Optional.empty();
   private volatile Optional<Reviewed> reviewed = Optional.empty();
   private volatile boolean closed;
@@ -74,12 +92,50 @@ final class Teaching {
 
   /** Looks at the folder, and has the work done that is left. */
   Contents refresh() {
-    contents = project.contents();
-    boolean stale = reviewed.map(known -> !known.from.equals(contents)).orElse(true);
-    if (stale && !closed && working.compareAndSet(false, true)) {
+    Contents now = look();
+    if (reviewed.map(known -> !known.from.equals(now)).orElse(true)) {
+      begin();
+    }
+    return now;
+  }
+
+  private void begin() {
+    if (!closed && working.compareAndSet(false, true)) {
       worker.execute(this::work);
     }
-    return contents;
+  }
+
+  /** What is there now; what others have put there is seen a moment later if there is much. */
+  private Contents look() {
+    synchronized (looking) {
+      long now = System.nanoTime();
+      if (changed || now - looked > PATIENCE * took) {
+        changed = false;
+        Contents found = project.contents();
+        looked = System.nanoTime();
+        took = looked - now;
+        if (!found.equals(contents)) {
+          contents = found;
+        }
+      }
+      return contents;
+    }
+  }
+
+  /** Somebody has changed the folder: it is looked at anew before anything is said of it. */
+  void changed() {
+    changed = true;
+    begin();
+  }
+
+  /**
+   * Adds an image, as {@link Project#add}. The folder is looked at later, once for all that come
+   * meanwhile.
+   */
+  String add(String className, byte[] image, String ending) {
+    String name = project.add(className, image, ending);
+    changed();
+    return name;
   }
 
   /** Ends what is under way. */
@@ -91,25 +147,27 @@ final class Teaching {
     try {
       Contents before;
       do {
-        before = contents;
+        before = look();
         work(before);
-      } while (!closed && !before.equals(contents));
+      } while (!closed && before != look());
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.WARNING, project.folder().toString(), e);
     } finally {
       working.set(false);
+      if (changed) {
+        begin(); // It was between the last look and now.
+      }
     }
   }
 
   private void work(Contents now) {
-    int fresh = 0;
     for (Picture picture : now.pictures()) {
-      if (closed || !now.equals(contents)) {
+      if (closed || now != contents) {
         return; // Something else is there by now.
       }
       if (store.get(picture).isEmpty() && !unreadable.contains(picture.key())) {
         compute(picture);
-        if (++fresh % BETWEEN == 0) {
+        if (++fresh >= Math.max(BETWEEN, store.size() / PART)) {
           train(now);
         }
       }
@@ -151,6 +209,7 @@ final class Teaching {
   }
 
   private void train(Contents now) {
+    fresh = 0;
     Known known = known(now);
     if (known.classes.size() < 2) {
       learned = Optional.empty();
