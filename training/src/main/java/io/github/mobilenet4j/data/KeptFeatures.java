@@ -51,15 +51,15 @@ public final class KeptFeatures implements Batches {
   /**
    * Computes all features. Ends early if the loader is told to stop.
    *
-   * @param loader of the pictures
+   * @param loader of the pictures; stays open, and keeps those that were decoded
    * @param size features of a picture
    * @param views how often each picture is varied, ≥ 1
    * @throws MobileNetException as {@link Loader}
    */
-  public static KeptFeatures of(Loader.Builder loader, int size, int views, Backbone backbone) {
-    KeptFeatures kept = new KeptFeatures(loader, size, views);
-    try (Loader once = loader.once().build()) {
-      float[] features = new float[Math.multiplyExact(loader.batch(), size)];
+  public static KeptFeatures of(Loader loader, int size, int views, Backbone backbone) {
+    KeptFeatures kept = new KeptFeatures(loader.options(), size, views);
+    try (Loader once = loader.once()) {
+      float[] features = new float[Math.multiplyExact(loader.options().batch(), size)];
       for (int view = 0; view < views; view++) {
         for (Batch images : once.epoch(view, 0)) {
           backbone.run(images, features);

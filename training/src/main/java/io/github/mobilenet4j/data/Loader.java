@@ -55,12 +55,11 @@ public final class Loader implements Batches, AutoCloseable {
 
   private Epoch current;
 
-  private Loader(Builder options) {
+  private Loader(Builder options, ImageCache cache) {
     this.options = options;
+    this.cache = cache;
     augmenter =
         new Augmenter(options.augmentation, options.preprocessing, options.height, options.width);
-    long most = Runtime.getRuntime().maxMemory() / 2;
-    cache = new ImageCache(options.dataset.size(), Math.min(options.cacheBytes, most));
     threads =
         Executors.newFixedThreadPool(
             options.threads, Thread.ofPlatform().daemon().name("mobilenet4j-loader-", 1).factory());
@@ -218,7 +217,9 @@ public final class Loader implements Batches, AutoCloseable {
         throw new MobileNetException(
             "a batch of %s pictures of %s×%s pixels is too large".formatted(batch, width, height));
       }
-      return new Loader(new Builder(this));
+      long most = Runtime.getRuntime().maxMemory() / 2;
+      return new Loader(
+          new Builder(this), new ImageCache(dataset.size(), Math.min(cacheBytes, most)));
     }
 
     private static void check(String name, Number value, boolean fine, String expected) {
@@ -235,17 +236,6 @@ public final class Loader implements Batches, AutoCloseable {
     /** Returns pictures a batch. */
     int batch() {
       return batch;
-    }
-
-    /** Returns a builder of each picture once, in their order, varied each for itself alone. */
-    Builder once() {
-      Builder once = new Builder(this);
-      once.augmentation =
-          augmentation.with(Augmentation.Parameter.MIXUP, 0).with(Augmentation.Parameter.CUTMIX, 0);
-      once.shuffle = false;
-      once.dropLast = false;
-      once.wanted = _ -> true;
-      return once;
     }
 
     /** Returns the number of batches of an epoch, if every picture can be read. */
@@ -278,6 +268,28 @@ public final class Loader implements Batches, AutoCloseable {
     private double floats() {
       return (double) preprocessing.channels() * height * width * Math.min(batch, dataset.size());
     }
+  }
+
+  /** Returns what it does. */
+  Builder options() {
+    return options;
+  }
+
+  /**
+   * Returns a loader of each picture once, in their order, varied each for itself alone. It shares
+   * the decoded pictures.
+   */
+  Loader once() {
+    Builder once = new Builder(options);
+    once.augmentation =
+        options
+            .augmentation
+            .with(Augmentation.Parameter.MIXUP, 0)
+            .with(Augmentation.Parameter.CUTMIX, 0);
+    once.shuffle = false;
+    once.dropLast = false;
+    once.wanted = _ -> true;
+    return new Loader(once, cache);
   }
 
   @Override

@@ -1,12 +1,9 @@
 package io.github.mobilenet4j.training.run;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.data.Augmentation;
 import io.github.mobilenet4j.data.Batch;
 import io.github.mobilenet4j.data.Batches;
 import io.github.mobilenet4j.data.KeptFeatures;
-import io.github.mobilenet4j.data.Loader;
-import io.github.mobilenet4j.evaluation.Backbone;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.evaluation.Teacher;
@@ -30,9 +27,6 @@ import java.util.stream.StreamSupport;
 
 /** The loop: the epochs of a {@link Stage}, each of steps and a validation. */
 final class StageRun implements AutoCloseable {
-  /** The most memory for features that are kept: {@link TrainingOptions#featureViews}. */
-  private static final double MOST_FEATURE_BYTES = 1 << 28;
-
   private final TrainingSetup setup;
   private final TrainingOptions options;
   private final Stage stage;
@@ -67,22 +61,20 @@ final class StageRun implements AutoCloseable {
   /**
    * @param state where to go on
    * @param classFactors how much an image counts, by its class
-   * @param loader of the images to learn from; stays open
-   * @param teacher whose logits are learned too; stays open
+   * @param inputs stay open
    */
   StageRun(
       TrainingSetup setup,
       Stage stage,
       Checkpoint state,
       float[] classFactors,
-      Loader loader,
-      Optional<Teacher> teacher,
+      StageInputs inputs,
       RunRecorder recorder) {
     this.setup = setup;
     this.stage = stage;
     this.classFactors = classFactors;
-    keeps = keepsFeatures(setup, stage, teacher.isPresent());
-    this.teacher = teacher;
+    teacher = inputs.teacher();
+    evaluator = inputs.evaluator();
     this.recorder = recorder;
     options = setup.options();
     stopping = EarlyStopping.of(options);
@@ -95,7 +87,8 @@ final class StageRun implements AutoCloseable {
     classes = setup.network().classes();
     targets = new float[Math.multiplyExact(setup.shard(), classes)];
     logits = new float[targets.length];
-    batches = keeps ? keptFeatures(setup, state.weights()) : loader;
+    batches = inputs.batches(stage, state.weights());
+    keeps = batches instanceof KeptFeatures;
     graph = keeps ? classifierGraph(state) : graph(state);
     try {
       optimization = new Optimization(options.optimizer(), options.weightDecay(), graph);
@@ -104,7 +97,6 @@ final class StageRun implements AutoCloseable {
       }
       average =
           options.emaDecay() == 0 ? null : new MovingAverage(options.emaDecay(), averages, graph);
-      evaluator = setup.evaluator(setup.data().validation());
       sum =
           options.shards() == 1
               ? null
@@ -113,36 +105,6 @@ final class StageRun implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;
-    }
-  }
-
-  /**
-   * Whether the backbone stays, and what it makes of the images can be kept. That depends on what
-   * the result does, and never on the machine.
-   */
-  private static boolean keepsFeatures(TrainingSetup setup, Stage stage, boolean taught) {
-    Augmentation augmentation = setup.options().augmentation();
-    int views = setup.options().featureViews();
-    return views > 0
-        && !taught
-        && setup.options().shards() == 1
-        && stage.rounding() == Stage.Rounding.NONE
-        && stage.frozenParts(setup.network()) == TrainingGraph.parts(setup.network())
-        && augmentation.get(Augmentation.Parameter.MIXUP) == 0
-        && augmentation.get(Augmentation.Parameter.CUTMIX) == 0
-        && KeptFeatures.bytes(setup.data().train().size(), setup.network().features(), views)
-            <= MOST_FEATURE_BYTES;
-  }
-
-  private static KeptFeatures keptFeatures(TrainingSetup setup, Weights.Trained weights) {
-    int batch = setup.batch();
-    try (Backbone backbone =
-        new Backbone(setup.network(), weights, batch, setup.resources().threads())) {
-      return KeptFeatures.of(
-          setup.loader(batch),
-          setup.network().features(),
-          setup.options().featureViews(),
-          backbone);
     }
   }
 
@@ -429,7 +391,6 @@ final class StageRun implements AutoCloseable {
 
   @Override
   public void close() {
-    evaluator.ifPresent(Evaluator::close);
     if (sum != null) {
       sum.close();
     }

@@ -7,7 +7,6 @@ import io.github.mobilenet4j.evaluation.ConfidenceFit;
 import io.github.mobilenet4j.evaluation.Evaluation;
 import io.github.mobilenet4j.evaluation.Evaluator;
 import io.github.mobilenet4j.evaluation.LabelledLogits;
-import io.github.mobilenet4j.evaluation.Teacher;
 import io.github.mobilenet4j.files.FolderLock;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.training.TrainingGraph;
@@ -62,11 +61,9 @@ final class TrainingRun {
    */
   TrainingResult run(boolean resume) {
     try (FolderLock _ = folder.open(resume)) {
-      Checkpoint state;
-      List<EpochMetrics> epochs;
-      try (Teacher asked = teacher.map(this::teacher).orElse(null);
-          Loader loader = setup.shardLoader().build()) {
-        state = state(resume);
+      try (StageInputs inputs = new StageInputs(setup, teacher)) {
+        Checkpoint state = state(resume);
+        List<EpochMetrics> epochs;
         Progress progress = state.progress();
         listener.begins(
             setup.network(), Math.min(progress.epoch() + 1, progress.epochs()), progress.epochs());
@@ -75,14 +72,7 @@ final class TrainingRun {
           for (Stage stage : Stage.of(options)) {
             if (!stage.isOver(state.progress()) && !setup.stopped()) {
               try (StageRun run =
-                  new StageRun(
-                      setup,
-                      stage,
-                      state,
-                      classFactors,
-                      loader,
-                      Optional.ofNullable(asked),
-                      recorder)) {
+                  new StageRun(setup, stage, state, classFactors, inputs, recorder)) {
                 state = run.run();
                 unreadable = Math.max(unreadable, run.unreadable());
               }
@@ -93,37 +83,35 @@ final class TrainingRun {
         if (unreadable > 0) {
           listener.note("pictures that cannot be read and were left out: " + unreadable);
         }
+        if (!Files.exists(folder.model())) {
+          ModelFile.write(folder.model(), setup.model(state));
+        }
+        return result(epochs, state.progress().finished(), inputs.evaluator());
       }
-      if (!Files.exists(folder.model())) {
-        ModelFile.write(folder.model(), setup.model(state));
-      }
-      return result(epochs, state.progress().finished());
     }
-  }
-
-  private Teacher teacher(Model model) {
-    return new Teacher(model, setup.start(), setup.batch(), setup.resources().threads());
   }
 
   /**
    * Evaluates the best model on images that it has not learned from, and writes the report. Before
    * that the models' files get what the validation says of how sure they are.
    */
-  private TrainingResult result(List<EpochMetrics> epochs, boolean finished) {
+  private TrainingResult result(
+      List<EpochMetrics> epochs, boolean finished, Optional<Evaluator> validation) {
     // Only then are there integers of this training: none before, and none of floats' epochs.
     boolean integers = !epochs.isEmpty() && epochs.getLast().quantized();
     if (finished) {
       try {
-        fitConfidence(folder.model());
+        fitConfidence(folder.model(), validation);
         if (integers) {
-          fitConfidence(folder.quantized());
+          fitConfidence(folder.quantized(), validation);
         }
         Model measured = ModelFile.read(integers ? folder.quantized() : folder.model());
-        Dataset images =
-            setup.data().test().size() > 0 ? setup.data().test() : setup.data().validation();
-        try (Evaluator evaluator = setup.evaluator(images).orElse(null)) {
+        Dataset test = setup.data().test();
+        Dataset images = test.size() > 0 ? test : setup.data().validation();
+        try (Evaluator tester = setup.evaluator(test).orElse(null)) {
           Optional<Evaluation> evaluation =
-              Optional.ofNullable(evaluator)
+              Optional.ofNullable(tester)
+                  .or(() -> validation)
                   .map(e ->
                       e.confidence(measured.confidence()).evaluate(measured.weights(), done -> {}));
           RunReport.write(setup, epochs, images, evaluation);
@@ -150,21 +138,18 @@ final class TrainingRun {
   }
 
   /** Gives a model's file the temperature and the threshold that fit the validation images. */
-  private void fitConfidence(Path file) {
-    Dataset images = setup.data().validation();
-    if (images.size() < LEAST_FOR_CONFIDENCE) {
+  private void fitConfidence(Path file, Optional<Evaluator> validation) {
+    if (setup.data().validation().size() < LEAST_FOR_CONFIDENCE) {
       return;
     }
-    try (Evaluator evaluator = setup.evaluator(images).orElseThrow()) {
-      Model model = ModelFile.read(file);
-      LabelledLogits logits = evaluator.logits(model.weights(), done -> {});
-      // Where hardly any is wrong, no temperature is too low.
-      Confidence fitted =
-          logits.mistakes() < LEAST_MISTAKES
-              ? ConfidenceFit.thresholdOf(logits, UNKNOWN)
-              : ConfidenceFit.of(logits, UNKNOWN);
-      ModelFile.write(file, model.withConfidence(fitted));
-    }
+    Model model = ModelFile.read(file);
+    LabelledLogits logits = validation.orElseThrow().logits(model.weights(), done -> {});
+    // Where hardly any is wrong, no temperature is too low.
+    Confidence fitted =
+        logits.mistakes() < LEAST_MISTAKES
+            ? ConfidenceFit.thresholdOf(logits, UNKNOWN)
+            : ConfidenceFit.of(logits, UNKNOWN);
+    ModelFile.write(file, model.withConfidence(fitted));
   }
 
   /** Returns what to go on with: the last checkpoint, or the beginning. */
