@@ -11,6 +11,9 @@ golden/affine.csv      degrees (clockwise), pixels right and down, the matrix fr
 golden/sharpness.csv   factor, CRC-32 of the pixels after ImageEnhance.Sharpness.
 golden/blur.csv        sigma, every ninth row and seventh column of torchvision 0.28's gaussian_blur of 13 × 13
                        pixels: values, since its sums are of floats in another order.
+golden/trivial.csv     operation, number of its magnitude, magnitude and CRC-32 of the pixels after it: torchvision
+                       0.28's TrivialAugmentWide on Pillow 12.3's images, bilinear, filled with (10, 20, 30);
+                       for ROTATE pixels as in blur.csv, since cos and sin are the system's.
 golden/quantiles.csv   what is drawn, then its quantiles 0.01, 0.02, … 0.99 in a million draws:
                        beta-α, and of torchvision's RandomResizedCrop.get_params, written down here
                        with numpy's random numbers, area, logarithm of the ratio, top and left as
@@ -31,6 +34,10 @@ SOURCE = Image.open(os.path.join(HERE, "../../../../mobilenet/src/test/resources
 
 def crc(image):
     return f"{zlib.crc32(image.tobytes()):08x}"
+
+
+def some(image):
+    return " ".join(str(v) for v in np.asarray(image)[::9, ::7].reshape(-1))
 
 
 def hue(image, turn):
@@ -62,11 +69,23 @@ try:
     with open(os.path.join(OUT, "blur.csv"), "w") as table:
         table.write("sigma,pixels\n")
         for sigma in 0.1, 0.8, 2.0:
-            blurred = np.asarray(functional.gaussian_blur(SOURCE, [13, 13], [sigma, sigma]))
-            pixels = " ".join(str(v) for v in blurred[::9, ::7].reshape(-1))
-            table.write(f"{sigma},{pixels}\n")
+            table.write(f"{sigma},{some(functional.gaussian_blur(SOURCE, [13, 13], [sigma, sigma]))}\n")
+
+    from torchvision.transforms import InterpolationMode, autoaugment
+
+    with open(os.path.join(OUT, "trivial.csv"), "w") as table:
+        table.write("operation,number,magnitude,crc32\n")
+        space = autoaugment.TrivialAugmentWide()._augmentation_space(31)
+        for name, (magnitudes, signed) in space.items():
+            for number in (0, 1, 7, 16, 20, 29, 30) if magnitudes.ndim else (0,):
+                magnitude = float(magnitudes[number] if magnitudes.ndim else magnitudes)
+                for m in (magnitude, -magnitude) if signed and magnitude else (magnitude,):
+                    changed = autoaugment._apply_op(SOURCE, name, m, InterpolationMode.BILINEAR, (10, 20, 30))
+                    upper = "".join("_" + c if c.isupper() else c for c in name)[1:].upper()
+                    pixels = some(changed) if name == "Rotate" else crc(changed)
+                    table.write(f"{upper},{number},{m!r},{pixels}\n")
 except ImportError:
-    print("blur.csv is as it was: no torchvision")
+    print("blur.csv and trivial.csv are as they were: no torchvision")
 
 with open(os.path.join(OUT, "affine.csv"), "w") as table:
     table.write("degrees,right,down,a,b,c,d,e,f,crc32\n")

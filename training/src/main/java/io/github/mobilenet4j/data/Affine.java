@@ -19,8 +19,8 @@ record Affine(double a, double b, double c, double d, double e, double f) {
    */
   static Affine of(int height, int width, double degrees, int right, int down) {
     double radians = StrictMath.toRadians(degrees);
-    double cos = StrictMath.cos(radians);
-    double sin = StrictMath.sin(radians);
+    double cos = rounded(StrictMath.cos(radians));
+    double sin = rounded(StrictMath.sin(radians));
     double x = width * 0.5;
     double y = height * 0.5;
     return new Affine(
@@ -30,6 +30,11 @@ record Affine(double a, double b, double c, double d, double e, double f) {
         -sin,
         cos,
         -sin * (-x - right) + cos * (-y - down) + y);
+  }
+
+  /** To 15 decimals, as Pillow's rotate does, so that a right angle takes pixels as they are. */
+  private static double rounded(double value) {
+    return Math.rint(value * 1e15) / 1e15;
   }
 
   /**

@@ -51,6 +51,11 @@ public record Augmentation(Map<Parameter, Double> values) {
     ROTATION(0, 180, 0, 0, 15),
     /** The largest part of the input's side it is moved by, in [0, 1]. */
     TRANSLATION(0, 1, 0, 0, 0.1),
+    /**
+     * How often one operation of TrivialAugment (arXiv:2103.10158, the wide space) is done, in [0,
+     * 1]: of geometry, colour or contrast, of any strength.
+     */
+    TRIVIAL(0, 1, 0, 0, 0),
     /** How often it is made smaller, to a third of its side at least, and larger again. */
     RESCALE(0, 1, 0, 0, 0),
     /** How often it is blurred, by a Gaussian of at most two pixels, in [0, 1]. */
@@ -126,11 +131,14 @@ public record Augmentation(Map<Parameter, Double> values) {
   /** For many epochs, few images or wide networks. */
   public static final Augmentation STRONG = preset(p -> p.strong);
 
+  /** {@link #LIGHT}, and to each image one operation of TrivialAugment. */
+  public static final Augmentation TRIVIAL = LIGHT.with(Parameter.TRIVIAL, 1);
+
   private static final List<Parameter> ADDED =
-      List.of(Parameter.RESCALE, Parameter.BLUR, Parameter.SHARPEN);
+      List.of(Parameter.RESCALE, Parameter.BLUR, Parameter.SHARPEN, Parameter.TRIVIAL);
 
   private static final Map<String, Augmentation> PRESETS =
-      new TreeMap<>(Map.of("none", NONE, "light", LIGHT, "strong", STRONG));
+      new TreeMap<>(Map.of("none", NONE, "light", LIGHT, "strong", STRONG, "trivial", TRIVIAL));
 
   /**
    * Copies and checks the values.

@@ -85,6 +85,9 @@ final class Augmenter {
    */
   void apply(RgbImage prepared, RandomStream random, float[] x, int offset) {
     RgbImage placed = moved(mirrored(framed(prepared, random), random), random);
+    if (happens(Parameter.TRIVIAL, random)) {
+      placed = TrivialAugment.any(placed, fill, random);
+    }
     preprocessing.scale(coloured(focused(placed, random), random), x, offset);
     erase(random, x, offset);
   }

@@ -1,18 +1,17 @@
 package io.github.mobilenet4j.data;
 
+import java.util.function.IntUnaryOperator;
+
 /**
  * Changes of colour, in place, on {@code [pixels, 3]} bytes. Values are those of Pillow's {@code
- * ImageEnhance} and of its 8-bit HSV, on which torchvision's {@code ColorJitter} rests.
+ * ImageEnhance}, of its {@code ImageOps} and of its 8-bit HSV, on which torchvision rests.
  */
 final class Colours {
   private Colours() {}
 
   /** 0 is black, 1 changes nothing. */
   static void brightness(byte[] rgb, double factor) {
-    byte[] table = blend(0, factor);
-    for (int i = 0; i < rgb.length; i++) {
-      rgb[i] = table[rgb[i] & 0xff];
-    }
+    replace(rgb, value -> blend(0, value, (float) factor));
   }
 
   /** 0 is the mean grey everywhere, 1 changes nothing. */
@@ -21,8 +20,88 @@ final class Colours {
     for (int i = 0; i < rgb.length; i += 3) {
       sum += grey(rgb, i);
     }
-    byte[] table = blend((int) (sum / (rgb.length / 3.0) + 0.5), factor);
-    for (int i = 0; i < rgb.length; i++) {
+    int mean = (int) (sum / (rgb.length / 3.0) + 0.5);
+    replace(rgb, value -> blend(mean, value, (float) factor));
+  }
+
+  /**
+   * Keeps the highest bits of each value.
+   *
+   * @param bits in [0, 8]; 8 changes nothing
+   */
+  static void posterize(byte[] rgb, int bits) {
+    int kept = -1 << 8 - bits;
+    replace(rgb, value -> value & kept);
+  }
+
+  /**
+   * Makes bright values dark.
+   *
+   * @param threshold the least value that is replaced by its distance from 255; 256 changes nothing
+   */
+  static void solarize(byte[] rgb, double threshold) {
+    replace(rgb, value -> value < threshold ? value : 255 - value);
+  }
+
+  /** Stretches each channel, so that its least value is 0 and its largest 255. */
+  static void autoContrast(byte[] rgb) {
+    for (int c = 0; c < 3; c++) {
+      int[] counts = counts(rgb, c);
+      int least = 0;
+      while (counts[least] == 0) {
+        least++;
+      }
+      int largest = 255;
+      while (counts[largest] == 0) {
+        largest--;
+      }
+      if (largest > least) {
+        double scale = 255.0 / (largest - least);
+        double offset = -least * scale;
+        replace(rgb, c, 3, value -> Math.clamp((int) (value * scale + offset), 0, 255));
+      }
+    }
+  }
+
+  /** Spreads each channel, so that about as many values are in each part of the range. */
+  static void equalize(byte[] rgb) {
+    for (int c = 0; c < 3; c++) {
+      int[] counts = counts(rgb, c);
+      int largest = 255;
+      while (counts[largest] == 0) {
+        largest--;
+      }
+      int step = (rgb.length / 3 - counts[largest]) / 255;
+      if (step > 0) {
+        int[] below = new int[256];
+        for (int v = 1; v < 256; v++) {
+          below[v] = below[v - 1] + counts[v - 1];
+        }
+        replace(rgb, c, 3, value -> Math.min((step / 2 + below[value]) / step, 255));
+      }
+    }
+  }
+
+  /** Returns how often a channel has each value. */
+  private static int[] counts(byte[] rgb, int channel) {
+    int[] counts = new int[256];
+    for (int i = channel; i < rgb.length; i += 3) {
+      counts[rgb[i] & 0xff]++;
+    }
+    return counts;
+  }
+
+  private static void replace(byte[] rgb, IntUnaryOperator change) {
+    replace(rgb, 0, 1, change);
+  }
+
+  /** Replaces every so manieth value, from 0 to 255, by another. */
+  private static void replace(byte[] rgb, int from, int every, IntUnaryOperator change) {
+    byte[] table = new byte[256];
+    for (int v = 0; v < table.length; v++) {
+      table[v] = (byte) change.applyAsInt(v);
+    }
+    for (int i = from; i < rgb.length; i += every) {
       rgb[i] = table[rgb[i] & 0xff];
     }
   }
@@ -116,15 +195,6 @@ final class Colours {
             + (rgb[at + 2] & 0xff) * 7471
             + 0x8000
         >> 16;
-  }
-
-  /** Returns what becomes of each value: {@code from} at factor 0, itself at 1. */
-  private static byte[] blend(int from, double factor) {
-    byte[] table = new byte[256];
-    for (int v = 0; v < table.length; v++) {
-      table[v] = blend(from, v, (float) factor);
-    }
-    return table;
   }
 
   /** Returns a value on the line through two, at factor 0 the first, at 1 the other. */

@@ -20,7 +20,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AugmentationTest {
   @ParameterizedTest
-  @ValueSource(strings = {"none", "light", "strong", "light,mixup=0.2", "strong, hue=0, flip=1"})
+  @ValueSource(
+      strings = {
+        "none",
+        "light",
+        "strong",
+        "light,mixup=0.2",
+        "strong, hue=0, flip=1",
+        "trivial,erasing=0.25"
+      })
   void whatItSaysIsReadBack(String text) {
     Augmentation augmentation = Augmentation.of(text);
     assertThat(Augmentation.of(augmentation.toString())).isEqualTo(augmentation);
@@ -34,6 +42,7 @@ class AugmentationTest {
     assertThat(Augmentation.NONE).hasToString("none");
     assertThat(Augmentation.of("none,erasing=0.25")).hasToString("none,erasing=0.25");
     assertThat(Augmentation.of("light")).hasToString("light");
+    assertThat(Augmentation.of("light,trivial=1")).hasToString("trivial");
     assertThat(Augmentation.of("strong,hue=0,mixup=1")).hasToString("strong,hue=0,mixup=1");
   }
 
@@ -42,7 +51,7 @@ class AugmentationTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "heavy | 'heavy' is none of light, none, strong",
+        "heavy | 'heavy' is none of light, none, strong, trivial",
         "light,flip | 'flip' is no setting of light, expected NAME=VALUE",
         "light,flip=x | light.flip is x, expected double",
         "light,flip=2 | augmentation: flip is 2.0, expected 0.0 to 1.0",
@@ -133,6 +142,21 @@ class AugmentationTest {
       }
     }
     assertThat(x).doesNotContain(Float.NaN);
+  }
+
+  /** One of 14 leaves it as it is, 7 others do in their weakest form, and one stretches what is. */
+  @Test
+  void trivialChangesMostImages() {
+    RgbImage image = noise(32, 32);
+    Augmenter augmenter = augmenter("none,trivial=1", 32);
+    float[] x = new float[32 * 32 * 3];
+    Set<Integer> results = new HashSet<>();
+    for (int i = 0; i < 3000; i++) {
+      augmenter.apply(augmenter.prepare(image), new RandomStream(i), x, 0);
+      results.add(Arrays.hashCode(x));
+    }
+    assertThat(results).hasSizeBetween(500, 1 + 9 * 60 + 6 + 30 + 2);
+    assertThat(image.rgb()).isEqualTo(noise(32, 32).rgb());
   }
 
   private static Augmenter augmenter(String augmentation, int side) {

@@ -55,21 +55,43 @@ class StepsTest {
   @ParameterizedTest
   @CsvFileSource(resources = "/golden/blur.csv", numLinesToSkip = 1, maxCharsPerColumn = 100_000)
   void blursAsTorchvision(double sigma, String pixels) {
+    assertThat(distance(Filters.blur(source, sigma), pixels))
+        .as("a half that was rounded otherwise")
+        .isLessThan(pixels.split(" ").length / 500 + 1);
+  }
+
+  /** Returns by how much some pixels differ in all, none by more than one. */
+  private int distance(RgbImage image, String pixels) {
     int[] expected = Arrays.stream(pixels.split(" ")).mapToInt(Integer::parseInt).toArray();
-    byte[] rgb = Filters.blur(source, sigma).rgb();
     int at = 0;
-    int others = 0;
+    int sum = 0;
     for (int y = 0; y < source.height(); y += 9) {
       for (int x = 0; x < source.width(); x += 7) {
         for (int c = 0; c < 3; c++) {
-          int distance = (rgb[(y * source.width() + x) * 3 + c] & 0xff) - expected[at++];
+          int distance = (image.rgb()[(y * source.width() + x) * 3 + c] & 0xff) - expected[at++];
           assertThat(distance).isBetween(-1, 1);
-          others += Math.abs(distance);
+          sum += Math.abs(distance);
         }
       }
     }
     assertThat(at).isEqualTo(expected.length);
-    assertThat(others).as("a half that was rounded otherwise").isLessThan(at / 500 + 1);
+    return sum;
+  }
+
+  @ParameterizedTest
+  @CsvFileSource(resources = "/golden/trivial.csv", numLinesToSkip = 1)
+  void trivialOperationsAreTorchvisions(
+      TrivialAugment operation, int number, double magnitude, String pixels) {
+    byte[] before = source.rgb().clone();
+    // Torch's are float32.
+    assertThat(operation.magnitude(number)).isCloseTo(Math.abs(magnitude), within(2e-5));
+    RgbImage changed = operation.apply(source, magnitude, new byte[] {10, 20, 30});
+    if (operation == TrivialAugment.ROTATE) {
+      assertThat(distance(changed, pixels)).isLessThan(2);
+    } else {
+      assertThat(crc(changed.rgb())).isEqualTo(pixels);
+    }
+    assertThat(source.rgb()).isEqualTo(before);
   }
 
   /** As a small image that was enlarged, and none at all where it keeps its size. */

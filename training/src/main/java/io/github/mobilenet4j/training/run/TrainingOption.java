@@ -266,6 +266,7 @@ public final class TrainingOption<T> {
   static final TrainingOption<Integer> EPOCHS =
       count("epochs", 30)
           .fineTuning(15)
+          .defaultText("3,000,000 / pictures to learn from, 30 to 100; with --from 15")
           .range(epochs -> epochs >= 1, ">= 1")
           .flag(LENGTH, "--epochs=N", "Passes over the pictures.");
 
@@ -541,7 +542,10 @@ public final class TrainingOption<T> {
       new TrainingOption<>("augmentation", Augmentation.class, Augmentation.LIGHT)
           .syntax(Augmentation::of, Augmentation::toString)
           .json(Map.class, Augmentation::toJson, Augmentation::fromJson)
-          .flag(IMAGES, "--augment=A", "none, light or strong; with changes: light,mixup=1.");
+          .flag(
+              IMAGES,
+              "--augment=A",
+              "none, light, trivial or strong; with changes: light,mixup=1.");
 
   static final TrainingOption<Long> SEED =
       new TrainingOption<>("seed", long.class, 1L)

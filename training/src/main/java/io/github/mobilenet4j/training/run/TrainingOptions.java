@@ -39,6 +39,8 @@ public final class TrainingOptions implements TrainingOption.Values {
   /** Freezes all but the classifier, however many blocks the network has. */
   public static final int WHOLE_BACKBONE = TrainingOption.WHOLE_BACKBONE;
 
+  private static final int IMAGES_FROM_SCRATCH = 3_000_000;
+
   private final Map<TrainingOption<?>, Object> values;
 
   /** Checks every value. */
@@ -110,9 +112,18 @@ public final class TrainingOptions implements TrainingOption.Values {
     option.check(get(option));
   }
 
-  /** Returns a builder for a network that begins with random values. */
+  /** Returns a builder for a network that begins with random values; 30 epochs. */
   public static Builder fromScratch() {
     return new Builder(false, TrainingGraph.parts(MobileNetV1.builder().build()));
+  }
+
+  /**
+   * Returns how many epochs of so many images a training from scratch takes to learn most of what
+   * they teach: 3 million images in all, 30 epochs at least and 100 at most. {@code
+   * docs/training.md} tells what was measured.
+   */
+  public static int epochsFor(int images) {
+    return Math.clamp(IMAGES_FROM_SCRATCH / Math.max(images, 1), 30, 100);
   }
 
   /**

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TrainingOptionsTest {
@@ -136,5 +137,11 @@ class TrainingOptionsTest {
         .hasMessage("1 class weights for 3 classes");
     assertThatThrownBy(() -> new ClassWeights.Listed(List.of(1.0, -1.0)))
         .hasMessage("class weights are [1.0, -1.0], expected numbers >= 0, not all 0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 100", "30000, 100", "50000, 60", "99999, 30", "1281167, 30"})
+  void largeSetsTakeFewerEpochs(int images, int epochs) {
+    assertThat(TrainingOptions.epochsFor(images)).isEqualTo(epochs);
   }
 }
