@@ -7,12 +7,19 @@ import io.github.mobilenet4j.formats.Selection;
 import io.github.mobilenet4j.hub.Hub;
 import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
+import io.github.mobilenet4j.weights.ModelFile;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Where a command's model is: in a file, or on a server, under a name that {@link Hub} knows. */
+/**
+ * Where a command's model is: in a file, in this program, or on a server, under a name that {@link
+ * Hub} knows.
+ */
 final class ModelSource {
+  /** What the model that comes with the program is called. */
+  static final String BUNDLED = "bundled";
+
   private final String text;
   private final Download download;
   private final Consumer<String> notes;
@@ -54,6 +61,9 @@ final class ModelSource {
    * @param entry which set of weights, null for the default
    */
   Model read(Dialect dialect, String entry) {
+    if (isBundled()) {
+      return ModelFile.bundled();
+    }
     Selection selection = new Selection(Optional.ofNullable(dialect), Optional.ofNullable(entry));
     Model model = Models.read(path(), selection, ReadLimits.standard());
     String integers = model.metadata().get(Model.INTEGERS);
@@ -67,13 +77,17 @@ final class ModelSource {
     return model;
   }
 
+  private boolean isBundled() {
+    return text.equals(BUNDLED);
+  }
+
   private Path path() {
     return Hub.isName(text) ? download.of(text) : Path.of(text);
   }
 
-  /** Returns the file, if it is not downloaded by a name. */
+  /** Returns the file, if it is one of the user's, and not downloaded by a name. */
   Optional<Path> file() {
-    return Hub.isName(text) ? Optional.empty() : Optional.of(Path.of(text));
+    return isBundled() || Hub.isName(text) ? Optional.empty() : Optional.of(Path.of(text));
   }
 
   /** Returns the name for people: a file's without its folder. */

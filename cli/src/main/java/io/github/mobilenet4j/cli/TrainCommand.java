@@ -10,6 +10,7 @@ import io.github.mobilenet4j.training.run.TrainingOptions;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -35,7 +36,10 @@ import picocli.CommandLine.Spec;
           + "validation. A folder of IDX files and a CSV table of path and label will do too.",
       "",
       "With --from the network begins with somebody's weights and needs fewer pictures and less "
-          + "time: first the new classifier learns alone, then everything.",
+          + "time: first the new classifier learns alone, then everything. With fewer than 10,000 "
+          + "pictures to learn from it begins with the model that comes with the program, unless "
+          + "you say --from or what network it is to be (--width, --like, --channels, "
+          + "--stem-stride, --init).",
       "",
       "It can be ended at any moment: Ctrl-C saves and stops, and even after kill -9 --resume goes "
           + "on where the last minute began.",
@@ -55,6 +59,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  mobilenet4j train pets/",
+      "  mobilenet4j train pets/ --from none --augment trivial",
       "  mobilenet4j train pets/ --from mobilenet_v1_0.75_192.tflite --minutes 30",
       "  mobilenet4j train pets/ --width 0.25 --resolution 96 --augment strong",
       "  mobilenet4j train pets/ --optimizer rmsprop --lr 0.01 --schedule exponential",
@@ -73,6 +78,18 @@ final class TrainCommand implements Callable<Integer> {
   static final String NAME = "train";
   static final String DATA = "data";
   private static final String FROM = "from";
+  private static final String NONE = "none";
+
+  /**
+   * Images to learn from below which weights that know other images are worth more than what these
+   * teach in as many epochs as people wait for: docs/training.md, "How it begins".
+   */
+  private static final int MANY = 10_000;
+
+  /** What only a network of random values can be told. */
+  private static final Set<String> OWN_NETWORK =
+      Set.of("--width", "--like", "--channels", "--stem-stride", "--init");
+
   private static final String ENTRY = "entry";
   private static final String TEACHER = "teacher";
   static final String VALIDATION = "validation_part";
@@ -90,7 +107,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--from",
       paramLabel = "FILE",
-      description = "Weights to begin with: a file of any format that is read, or hf:OWNER/NAME.")
+      description =
+          "Weights to begin with: a file of any format that is read, hf:OWNER/NAME, bundled, or"
+              + " none to begin from scratch.")
   private ModelSource from;
 
   @Option(names = "--entry", paramLabel = "NAME", description = "With --from: " + ModelOption.ENTRY)
@@ -169,20 +188,28 @@ final class TrainCommand implements Callable<Integer> {
     if (images == null) {
       throw new ParameterException(spec.commandLine(), "DATA is missing");
     }
-    ModelSource weights = from != null ? from : metadata(before, FROM, invocation::source, null);
-    if (weights == null && entry != null) {
+    boolean scratch = from != null && from.toString().equals(NONE);
+    ModelSource named =
+        scratch ? null : from != null ? from : metadata(before, FROM, invocation::source, null);
+    if (named == null && entry != null) {
       throw new ParameterException(spec.commandLine(), "--entry is of --from, which is missing");
     }
     String set =
         entry != null || from != null ? entry : metadata(before, ENTRY, Function.identity(), null);
-    Model model = weights == null ? null : weights.read(null, set);
+    Model known = named == null ? null : named.read(null, set);
     ModelSource teaching =
         teacher != null ? teacher : metadata(before, TEACHER, invocation::source, null);
-    TrainingOptions chosen = options(before, begun, model, teaching != null);
     double validationPart = part(before, begun, VALIDATION, validation, 0.1);
     double testPart = part(before, begun, TEST, test, 0);
+    TrainingOptions asked = options(before, begun, known, teaching != null);
     Splits splits =
-        Splits.read(images, new Splits.Fractions(validationPart, testPart, chosen.seed()));
+        Splits.read(images, new Splits.Fractions(validationPart, testPart, asked.seed()));
+    boolean few =
+        before == null && from == null && splits.train().size() < MANY && !flags.has(OWN_NETWORK);
+    ModelSource weights = few ? invocation.source(ModelSource.BUNDLED) : named;
+    Model model = few ? weights.read() : known;
+    TrainingOptions chosen =
+        before == null ? newOptions(model, teaching != null, splits.train().size()) : asked;
     boolean learned =
         before == null
             && model != null
@@ -215,6 +242,9 @@ final class TrainCommand implements Callable<Integer> {
         trainer.resume();
       }
       display.images(images.toString(), splits);
+      if (few) {
+        display.few(MANY);
+      }
       invocation.endWhenAsked(() -> {
         display.stopping();
         trainer.stop();
@@ -233,10 +263,7 @@ final class TrainCommand implements Callable<Integer> {
   private TrainingOptions options(RunFolder before, boolean begun, Model model, boolean taught) {
     return valid(() -> {
       if (before == null) {
-        return flags.applyTo(
-            taught(
-                model == null ? TrainingOptions.fromScratch() : TrainingOptions.fineTuning(model),
-                taught));
+        return newOptions(model, taught, MANY);
       }
       TrainingOptions known = before.options();
       TrainingOptions options =
@@ -246,6 +273,22 @@ final class TrainCommand implements Callable<Integer> {
       }
       return options;
     });
+  }
+
+  /**
+   * Returns what the command line says on top of the defaults.
+   *
+   * @param model to begin with, null for none
+   * @param images to learn from
+   */
+  private TrainingOptions newOptions(Model model, boolean taught, int images) {
+    return valid(() ->
+        flags.applyTo(
+            taught(
+                model == null
+                    ? TrainingOptions.fromScratch().epochs(TrainingOptions.epochsFor(images))
+                    : TrainingOptions.fineTuning(model),
+                taught)));
   }
 
   /** Gives a teacher its part in the loss, if there is one. */

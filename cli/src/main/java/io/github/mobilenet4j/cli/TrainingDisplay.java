@@ -58,6 +58,14 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     counts.warnings(options).forEach(this::remark);
   }
 
+  /** Says why the training begins with the bundled model. */
+  void few(int many) {
+    say(
+        "it begins with the bundled model's weights, since these are fewer than %s pictures; from"
+                .formatted(Numbers.grouped(many))
+            + " scratch: --from none");
+  }
+
   @Override
   public void begins(MobileNetV1 network, int epoch, int of) {
     say(

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.cli;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.training.run.TrainingOption;
 import io.github.mobilenet4j.training.run.TrainingOptions;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import picocli.CommandLine.Model.ArgGroupSpec;
@@ -71,6 +72,11 @@ final class TrainingFlags {
     return defaultText.isEmpty()
         ? ""
         : (defaultText.startsWith("for ") ? " Default, " : " Default: ") + defaultText + ".";
+  }
+
+  /** Returns whether the command line has one of some flags. */
+  boolean has(Collection<String> names) {
+    return names.stream().anyMatch(values::containsKey);
   }
 
   /**

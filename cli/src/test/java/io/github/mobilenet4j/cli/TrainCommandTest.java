@@ -326,6 +326,53 @@ class TrainCommandTest {
   }
 
   @Test
+  void fewImagesBeginWithTheBundledModel() {
+    Path first = temporary.resolve("first");
+    Run run =
+        Run.of(
+            "train",
+            images.toString(),
+            "--output=" + first,
+            "--resolution=32",
+            "--batch=5",
+            "--epochs=1");
+    assertThat(run.err())
+        .isEqualTo(
+            "mobilenet4j: as usual, BatchNorm is folded into these weights; for training it is"
+                + " measured on 5 pictures\n");
+    assertThat(run.out())
+        .contains(
+            "\nit begins with the bundled model's weights, since these are fewer than 10,000"
+                + " pictures; from scratch: --from none\nMobileNet V1 0.75, 32×32: ");
+    RunFolder folder = new RunFolder(first);
+    assertThat(folder.metadata("from")).isEqualTo("bundled");
+    assertThat(folder.options().learningRate()).isEqualTo(0.4 * 0.025 * 5 / 32);
+
+    Path again = temporary.resolve("again");
+    assertThat(Run.of("train", "--repeat=" + first, "--output=" + again).out())
+        .doesNotContain("it begins with");
+    assertThat(again.resolve("model.safetensors"))
+        .hasSameBinaryContentAs(first.resolve("model.safetensors"));
+  }
+
+  @Test
+  void theyBeginFromScratchWhereItIsSaid() {
+    Path folder = temporary.resolve("run");
+    Run run =
+        Run.of(
+            "train",
+            images.toString(),
+            "--output=" + folder,
+            "--from=none",
+            "--resolution=32",
+            "--batch=5",
+            "--minutes=0.00001");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("MobileNet V1 0.5, 32×32: ").doesNotContain("it begins with");
+    assertThat(new RunFolder(folder).metadata("from")).isNull();
+  }
+
+  @Test
   void picturesThatCannotBeReadAreCounted() throws Exception {
     // 20 pictures are whole batches, of which none is left out.
     Files.writeString(images.resolve("red/broken.png"), "no picture");
