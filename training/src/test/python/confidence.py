@@ -1,4 +1,4 @@
-"""The temperatures that ConfidenceFitTest expects, found by PyTorch's L-BFGS.
+"""The temperatures that ConfidenceFitTest expects, found by PyTorch's L-BFGS, and a threshold.
 
 python confidence.py prints them.
 """
@@ -15,7 +15,15 @@ losses = {
     "softmax": lambda z: cross_entropy(z, labels),
     "sigmoid": lambda z: binary_cross_entropy_with_logits(z, one_hot(labels, 4).double()),
 }
-for name, loss in losses.items():
+# Three classes, and two outputs for what is none of them.
+outputs = torch.tensor(
+    [[4 * math.sin(7 * i + 3 * c) for c in range(5)] for i in range(40)], dtype=torch.float32)
+wanted = torch.tensor([i % 3 if i % 3 else int(outputs[i, :3].argmax()) for i in range(40)])
+evidence = outputs[:, :3].double().max(1).values - outputs[:, 3:].double().logsumexp(1)
+print("threshold", evidence.sort().values[int(0.05 * 40)].item())
+
+
+def temperature(name, logits, loss):
     log = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS(
         [log],
@@ -32,3 +40,8 @@ for name, loss in losses.items():
 
     optimizer.step(closure)
     print(name, log.exp().item())
+
+
+for name, loss in losses.items():
+    temperature(name, logits, loss)
+temperature("others", outputs[:, :3], lambda z: cross_entropy(z, wanted))

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A file that says which classes of a model to keep: on each line a label, a WordNet number or an
@@ -22,12 +23,26 @@ final class ClassesFile {
   /**
    * Returns the model with these classes only.
    *
-   * @throws MobileNetException if the file cannot be read, or one of them is none of the model's
+   * @param others a file of the classes that it keeps outputs of, and no names
+   * @throws MobileNetException if a file cannot be read, or one of them is none of the model's, or
+   *     stands twice
    */
-  static Model select(Model model, Path file) {
+  static Model select(Model model, Path file, Optional<Path> others) {
     List<String> numbers = WordNet.numbers(model);
-    List<Integer> classes = new ArrayList<>();
     List<String> names = new ArrayList<>();
+    List<Integer> classes = indices(model, file, numbers, names);
+    List<Integer> outputs =
+        others.map(path -> indices(model, path, numbers, new ArrayList<>())).orElse(List.of());
+    Model selected = ClassSelection.of(model, classes, outputs).withLabels(new Labels(names));
+    return numbers.isEmpty() || classes.stream().anyMatch(c -> numbers.get(c).isEmpty())
+        ? selected
+        : selected.withMetadata(
+            Map.of(Model.WORDNET, String.join(" ", classes.stream().map(numbers::get).toList())));
+  }
+
+  private static List<Integer> indices(
+      Model model, Path file, List<String> numbers, List<String> names) {
+    List<Integer> classes = new ArrayList<>();
     for (String line : lines(file)) {
       String[] fields = line.split("\t", 2);
       int index = index(fields[0].strip(), model.labels().names(), numbers);
@@ -38,11 +53,7 @@ final class ClassesFile {
       classes.add(index);
       names.add(fields.length == 1 ? model.labels().name(index) : fields[1].strip());
     }
-    Model selected = ClassSelection.of(model, classes).withLabels(new Labels(names));
-    return numbers.isEmpty() || classes.stream().anyMatch(c -> numbers.get(c).isEmpty())
-        ? selected
-        : selected.withMetadata(
-            Map.of(Model.WORDNET, String.join(" ", classes.stream().map(numbers::get).toList())));
+    return classes;
   }
 
   private static List<String> lines(Path file) {

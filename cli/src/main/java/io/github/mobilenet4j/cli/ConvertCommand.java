@@ -7,11 +7,13 @@ import io.github.mobilenet4j.weights.Dialect;
 import io.github.mobilenet4j.weights.Model;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Turns a model of one format into another's. */
@@ -37,7 +39,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  mobilenet4j convert mobilenet_1_0_224_tf.h5 mobilenet.safetensors",
       "  mobilenet4j convert checkpoint.pth.tar mobilenet.tflite",
-      "  mobilenet4j convert --classes pets.txt keras:1.0_224 pets.safetensors"
+      "  mobilenet4j convert --classes pets.txt keras:1.0_224 pets.safetensors",
+      "  mobilenet4j convert --classes pets.txt --others wild.txt keras:1.0_224 pets.safetensors"
     })
 final class ConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -52,6 +55,15 @@ final class ConvertCommand implements Callable<Integer> {
   private Path classes;
 
   @Option(
+      names = "--others",
+      paramLabel = "FILE",
+      description =
+          "With --classes: outputs of these classes are kept too, listed in the same way, for what"
+              + " is none of the others. They are never named; calibrate's threshold then tells by"
+              + " them.")
+  private Path others;
+
+  @Option(
       names = "--metadata",
       paramLabel = "NAME=TEXT",
       description = "What else the file is to say of the model, such as its licence. Repeatable.")
@@ -59,8 +71,14 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (others != null && classes == null) {
+      throw new ParameterException(spec.commandLine(), "--others is for use with --classes");
+    }
     ExportFormat format = ExportFormat.of(files.out);
-    Model model = classes == null ? files.read() : ClassesFile.select(files.read(), classes);
+    Model model =
+        classes == null
+            ? files.read()
+            : ClassesFile.select(files.read(), classes, Optional.ofNullable(others));
     model = model.withMetadata(metadata);
     Dialect names = format.dialect(model, null);
     format.export(BatchNormStyle.KEPT, names, DataType.F32).write(files.out, model);

@@ -44,6 +44,7 @@ record ModelDifference(String name, String first, String second) {
     metadata.put("stride of the stem", Numbers.grouped(network.stemStride()));
     metadata.put("hidden layer", Numbers.grouped(network.head().hidden()));
     metadata.put("classes", Numbers.grouped(network.classes()));
+    metadata.put("outputs for others", Numbers.grouped(network.head().others()));
     metadata.put("weights", weights(model));
     metadata.put("probabilities", Numbers.words(network.head().activation()));
     metadata.putAll(NetworkTables.conventions(model));

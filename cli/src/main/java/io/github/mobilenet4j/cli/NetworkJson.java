@@ -22,6 +22,7 @@ final class NetworkJson {
         .with("input", shape(network.input()))
         .with("stemStride", network.stemStride())
         .with("classes", network.classes())
+        .with("others", network.head().others())
         .with("hidden", network.head().hidden())
         .with("classifierActivation", network.head().activation().name())
         .with("activation", network.activation().name())

@@ -40,7 +40,12 @@ record NetworkTables(PrintWriter out, Ansi ansi) {
                 plain(network.widthMultiplier()),
                 network.input(),
                 network.hasClassifier()
-                    ? grouped(network.classes()) + " classes"
+                    ? grouped(network.classes())
+                        + " classes"
+                        + (network.head().others() > 0
+                            ? " and %s outputs for others"
+                                .formatted(grouped(network.head().others()))
+                            : "")
                     : "no classifier");
     out.println(Table.styled(ansi, title, Style.bold));
     out.println();

@@ -34,6 +34,11 @@ record WrittenModel(Path file, ExportFormat format, Dialect dialect, Model model
           "weights: integers; ONNX Runtime and TensorFlow Lite do not round alike, so that logits"
               + " differ by some steps from those of this model");
     }
+    if (dialect != null && dialect != Dialect.CANONICAL && model.network().head().others() > 0) {
+      out.println(
+          "others:  nothing has a place for what the last %s outputs are: classes for who reads it"
+              .formatted(Numbers.grouped(model.network().head().others())));
+    }
     if (dialect != null
         && dialect != Dialect.CANONICAL
         && !model.confidence().equals(Confidence.NONE)) {
@@ -61,7 +66,7 @@ record WrittenModel(Path file, ExportFormat format, Dialect dialect, Model model
 
   private String shapes() {
     Shape in = model.network().input();
-    int classes = model.network().classes();
+    int classes = model.network().classes() + model.network().head().others();
     return switch (format) {
       case ONNX ->
           "x [N, %s, %s, %s] to logits [N, %s], float32"

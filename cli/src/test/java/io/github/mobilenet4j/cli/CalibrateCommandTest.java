@@ -89,6 +89,45 @@ class CalibrateCommandTest {
     }
   }
 
+  /** Through all that keeps our metadata, and through what does not, where it is said. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a.safetensors", "a.onnx", "a.tflite", "a.h5", "a.json"})
+  void outputsForOthersStayOutputsForOthers(String name) throws IOException {
+    Path classes = Files.writeString(folder.resolve("classes"), "blue\tsea\nred\n");
+    Path others = Files.writeString(folder.resolve("others"), "green\n");
+    String some = folder.resolve("some.safetensors").toString();
+    Run made = Run.of("convert", "--classes", "" + classes, "--others", "" + others, in, some);
+    assertThat(made.err()).isEmpty();
+    Path other = folder.resolve(name);
+    assertThat(Run.of("calibrate", some, "" + other, "--threshold", "-0.5").err()).isEmpty();
+    Model model = Models.read(other);
+    assertThat(model.labels().names()).containsExactly("sea", "red");
+    assertThat(model.network().head().others()).isOne();
+    assertThat(model.confidence().threshold()).hasValue(-0.5);
+    String image = Path.of(images, "red", "0.png").toString();
+    Run classified = Run.of("classify", "--model", "" + other, "--json", image);
+    assertThat(classified.json().getFirst().get("predictions")).hasSize(2);
+    assertThat(Run.of("info", "--model", "" + other).out())
+        .contains("2 classes and 1 outputs for others");
+    Files.move(Path.of(images, "blue"), Path.of(images, "sea"));
+    assertThat(Run.of("evaluate", "--model", "" + other, images).err())
+        .contains("\"green\"", "none of the model's 2");
+    Files.move(Path.of(images, "green"), folder.resolve("green"));
+    assertThat(Run.of("evaluate", "--model", "" + other, images).err()).isEmpty();
+    assertThat(Run.of("verify", some, "--against=" + other, "--images=" + images).exitCode())
+        .isZero();
+    assertThat(
+            Run.of("calibrate", some, folder.resolve("a.pth").toString(), "--threshold", "7").out())
+        .contains("nothing has a place for what the last 1 outputs are");
+  }
+
+  @Test
+  void othersAreBesideClasses() {
+    Run run = Run.of("convert", "--others", "x", in, out);
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("--others is for use with --classes");
+  }
+
   @Test
   void whereTheyHaveNoPlaceItIsSaid() {
     String other = folder.resolve("a.pth").toString();

@@ -389,7 +389,8 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * Returns the logits: {@code [classes]}, or one if they are {@link ClassifierActivation#BINARY}.
+   * Returns the logits: {@code [classes]}, one if they are {@link ClassifierActivation#BINARY}, and
+   * behind them those of other things, if the network has outputs for them.
    *
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    */
@@ -405,7 +406,7 @@ public final class Classifier implements AutoCloseable {
    * @throws MobileNetException as {@link #classify(RgbImage, int)}
    */
   public float[] probabilities(RgbImage image) {
-    return model.confidence().probabilities(model.network().head().activation(), logits(image));
+    return model.confidence().probabilities(model.network().head(), logits(image));
   }
 
   /**

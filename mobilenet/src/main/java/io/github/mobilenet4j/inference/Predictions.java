@@ -1,7 +1,6 @@
 package io.github.mobilenet4j.inference;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.network.Logits;
 import io.github.mobilenet4j.weights.Confidence;
 import io.github.mobilenet4j.weights.Model;
 import java.util.AbstractList;
@@ -26,7 +25,8 @@ public final class Predictions extends AbstractList<Prediction> implements Rando
    * classes, most probable first; of equal ones the lower index first.
    *
    * @param model which turns logits into probabilities, and names the classes
-   * @param logits {@code [classes]}, or one of a network with a single logit for two classes
+   * @param logits {@code [outputs]}: of each class, and of the others if there are outputs for
+   *     them; one of a network with a single logit for two classes
    * @param top how many classes to return, ≥ 1; all, if there are fewer
    * @throws MobileNetException if the number of logits is another, top is below 1, or the network
    *     has no classifier
@@ -39,10 +39,10 @@ public final class Predictions extends AbstractList<Prediction> implements Rando
           "logits are %s values, expected %s".formatted(logits.length, outputs));
     }
     Confidence confidence = model.confidence();
-    float[] probabilities = confidence.probabilities(model.network().head().activation(), logits);
+    float[] probabilities = confidence.probabilities(model.network().head(), logits);
     return new Predictions(
         Prediction.top(probabilities, model.labels(), top),
-        confidence.isUnknown(logits[Logits.argmax(logits, 0, outputs)]));
+        confidence.isUnknown(model.network().head(), logits, 0));
   }
 
   /**

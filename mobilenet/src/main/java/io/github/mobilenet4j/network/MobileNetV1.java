@@ -121,14 +121,17 @@ public record MobileNetV1(
    *
    * @param classes how many the classifier tells apart; 0 for no classifier, the network then ends
    *     with the pooled features
+   * @param others outputs behind those of the classes, for what is none of them: they have no
+   *     names, and are there to {@linkplain #evidence tell it}
    * @param hidden units of a fully connected layer with bias and ReLU between pooling and
    *     classifier; 0 for none
    * @param activation what makes probabilities of logits
    * @param dropout probability that training zeroes a value of the classifier's input, in [0, 1)
    */
-  public record Head(int classes, int hidden, ClassifierActivation activation, double dropout) {
+  public record Head(
+      int classes, int others, int hidden, ClassifierActivation activation, double dropout) {
     /** No classifier. */
-    public static final Head NONE = new Head(0, 0, ClassifierActivation.SOFTMAX, 0);
+    public static final Head NONE = new Head(0, 0, 0, ClassifierActivation.SOFTMAX, 0);
 
     /**
      * Checks every value.
@@ -146,6 +149,11 @@ public record MobileNetV1(
             activation.expectedClasses());
       }
       check(
+          others == 0 || others > 0 && classes > 0 && activation == ClassifierActivation.SOFTMAX,
+          "outputs for other things",
+          "%s beside %s classes under %s".formatted(others, classes, activation),
+          ">= 0 of them, beside classes under SOFTMAX");
+      check(
           hidden >= 0 && (hidden == 0 || classes > 0),
           "hidden layer",
           hidden + " units before " + classes + " classes",
@@ -155,7 +163,56 @@ public record MobileNetV1(
 
     /** Returns the number of the classifier's outputs, 0 without one. */
     public int logits() {
-      return classes == 0 ? 0 : activation.logits(classes);
+      return classes == 0 ? 0 : activation.logits(classes) + others;
+    }
+
+    /**
+     * Returns a logit for each class, of which the largest is the most probable one's: without
+     * those of the others, {@code (0, z)} where z is {@link ClassifierActivation#BINARY}. The same
+     * array where these are the outputs.
+     *
+     * @param outputs {@code [n, logits]}
+     * @return {@code [n, classes]}
+     */
+    public float[] ofClasses(float[] outputs, int n) {
+      if (others == 0) {
+        return activation.ofClasses(outputs, n);
+      }
+      float[] logits = new float[n * classes];
+      for (int i = 0; i < n; i++) {
+        System.arraycopy(outputs, i * logits(), logits, i * classes, classes);
+      }
+      return logits;
+    }
+
+    /**
+     * Returns how much speaks for an image's being of one of the classes: the largest output, or
+     * where there are {@link #others} the largest of a class less log Σ exp of theirs, in double
+     * precision.
+     *
+     * @param outputs {@code [n, logits]}
+     * @param image which of the n
+     */
+    public double evidence(float[] outputs, int image) {
+      int from = image * logits();
+      double largest = largest(outputs, from, logits() - others);
+      if (others == 0) {
+        return largest;
+      }
+      double most = largest(outputs, from + classes, others);
+      double sum = 0;
+      for (int i = from + classes; i < from + logits(); i++) {
+        sum += Math.exp(outputs[i] - most);
+      }
+      return largest - most - Math.log(sum);
+    }
+
+    private static double largest(float[] values, int from, int count) {
+      double largest = Double.NEGATIVE_INFINITY;
+      for (int i = from; i < from + count; i++) {
+        largest = Math.max(largest, values[i]);
+      }
+      return largest;
     }
   }
 
@@ -205,7 +262,8 @@ public record MobileNetV1(
         Math.max(
             Math.max(
                 widest * widest * 9,
-                Math.max(widest, head.hidden) * Math.max(head.hidden, head.classes)),
+                Math.max(widest, head.hidden)
+                    * Math.max(head.hidden, (double) head.classes + head.others)),
             Math.ceil((double) input.height() / stemStride)
                 * Math.ceil((double) input.width() / stemStride)
                 * widest);
@@ -462,6 +520,7 @@ public record MobileNetV1(
     private Padding padding = Padding.SAME;
     private double epsilon = 1e-3;
     private int classes = 1000;
+    private int others;
     private int hidden;
     private ClassifierActivation classifierActivation = ClassifierActivation.SOFTMAX;
     private double dropout;
@@ -510,6 +569,12 @@ public record MobileNetV1(
       return this;
     }
 
+    /** Sets the outputs for what is none of the classes; default 0. */
+    public Builder others(int outputs) {
+      this.others = outputs;
+      return this;
+    }
+
     /** Sets the units of a hidden layer before the classifier, 0 for none; default 0. */
     public Builder hidden(int units) {
       this.hidden = units;
@@ -525,6 +590,7 @@ public record MobileNetV1(
     /** Sets all that follows the pooling. */
     public Builder head(Head head) {
       return classes(head.classes)
+          .others(head.others)
           .hidden(head.hidden)
           .classifierActivation(head.activation)
           .dropout(head.dropout);
@@ -588,7 +654,7 @@ public record MobileNetV1(
           stemStride,
           backbone,
           new Convolutions(activation, stemPadding, padding, epsilon),
-          new Head(classes, hidden, classifierActivation, dropout));
+          new Head(classes, others, hidden, classifierActivation, dropout));
     }
   }
 }

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Some of a model's classes: the columns of its classifier that belong to them, bit for bit, so
@@ -21,28 +22,40 @@ public final class ClassSelection {
   private ClassSelection() {}
 
   /**
+   * Returns a model of some of a model's classes alone.
+   *
+   * @throws MobileNetException as {@link #of(Model, List, List)}
+   */
+  public static Model of(Model model, List<Integer> classes) {
+    return of(model, classes, List.of());
+  }
+
+  /**
    * Returns a model of some of a model's classes. It has their labels and {@linkplain
    * Confidence#NONE nothing} that says how sure it is, which was measured on all.
    *
    * @param classes indices of the model's, in the order that they are to have
+   * @param others indices of classes that are none of the new model's: it has {@linkplain
+   *     MobileNetV1.Head#others outputs} for them, no names
    * @throws MobileNetException if there is no such class, one stands twice, or there is a single
    *     output for two classes
    */
-  public static Model of(Model model, List<Integer> classes) {
+  public static Model of(Model model, List<Integer> classes, List<Integer> others) {
     MobileNetV1 network = model.network();
     network.requireClassifier();
     if (network.head().activation() == ClassifierActivation.BINARY) {
       throw new MobileNetException("both classes share one output, none can be taken out");
     }
     Set<Integer> seen = new HashSet<>();
-    for (int c : classes) {
+    List<Integer> chosen = Stream.concat(classes.stream(), others.stream()).toList();
+    for (int c : chosen) {
       if (c < 0 || c >= network.classes() || !seen.add(c)) {
         throw new MobileNetException(
             "class %s, expected different ones from 0 to %s".formatted(c, network.classes() - 1));
       }
     }
-    int[] columns = classes.stream().mapToInt(Integer::intValue).toArray();
-    MobileNetV1 smaller = network.toBuilder().classes(columns.length).build();
+    int[] columns = chosen.stream().mapToInt(Integer::intValue).toArray();
+    MobileNetV1 smaller = network.toBuilder().classes(classes.size()).others(others.size()).build();
     Layer classifier = network.layers().getLast();
     Weights weights =
         switch (model.weights()) {

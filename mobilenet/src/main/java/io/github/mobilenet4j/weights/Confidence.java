@@ -1,7 +1,7 @@
 package io.github.mobilenet4j.weights;
 
 import io.github.mobilenet4j.MobileNetException;
-import io.github.mobilenet4j.network.ClassifierActivation;
+import io.github.mobilenet4j.network.MobileNetV1;
 import java.util.OptionalDouble;
 
 /**
@@ -10,9 +10,9 @@ import java.util.OptionalDouble;
  * @param temperature what logits are divided by before they become probabilities, 0.01 to 100; it
  *     changes no order (Guo et al., On Calibration of Modern Neural Networks, arXiv:1706.04599,
  *     section 4.2)
- * @param threshold the least that the largest logit, not divided, of an image of one of the classes
- *     is; with less it shows {@linkplain #isUnknown none of them}. Empty if every image is taken to
- *     show one.
+ * @param threshold the least {@linkplain MobileNetV1.Head#evidence evidence} of an image of one of
+ *     the classes, which without outputs for others is the largest logit, not divided; with less it
+ *     shows {@linkplain #isUnknown none of them}. Empty if every image is taken to show one.
  */
 public record Confidence(double temperature, OptionalDouble threshold) {
   /** Of a model that says nothing about it: temperature 1, no threshold. */
@@ -57,22 +57,26 @@ public record Confidence(double temperature, OptionalDouble threshold) {
   }
 
   /**
-   * Returns the probability of each class of one image, {@code [classes]}.
+   * Returns the probability of each class of one image, {@code [classes]}. Outputs for others take
+   * no part: these are the probabilities among the classes, of an image of one of them.
    *
-   * @param activation of the network
-   * @param logits {@code [outputs]}
+   * @param head of the network
+   * @param outputs the logits of the image, {@code [outputs]}
    */
-  public float[] probabilities(ClassifierActivation activation, float[] logits) {
-    return activation.probabilities(tempered(logits));
+  public float[] probabilities(MobileNetV1.Head head, float[] outputs) {
+    float[] logits = head.others() == 0 ? outputs : head.ofClasses(outputs, 1);
+    return head.activation().probabilities(tempered(logits));
   }
 
   /**
-   * Returns whether an image shows none of the classes: whether its largest logit lies below the
-   * threshold. False without one.
+   * Returns whether an image shows none of the classes: whether the {@linkplain
+   * MobileNetV1.Head#evidence evidence} lies below the threshold. False without one.
    *
-   * @param largest the largest logit of the image, not divided by the temperature
+   * @param head of the network
+   * @param outputs {@code [n, outputs]}, not divided by the temperature
+   * @param image which of the n
    */
-  public boolean isUnknown(float largest) {
-    return threshold.isPresent() && largest < threshold.getAsDouble();
+  public boolean isUnknown(MobileNetV1.Head head, float[] outputs, int image) {
+    return threshold.isPresent() && head.evidence(outputs, image) < threshold.getAsDouble();
   }
 }

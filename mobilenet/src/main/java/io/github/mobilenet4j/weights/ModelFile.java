@@ -43,8 +43,8 @@ import java.util.TreeMap;
  * <tr><td>{@code architecture}<td>{@code mobilenet_v1}
  * <tr><td>{@code width_multiplier, width_rounding, height, width, classes, activation, padding,
  *     epsilon, dropout, body}<td>{@link MobileNetV1}
- * <tr><td>{@code channels, stem_stride, hidden, classifier_activation}<td>{@link MobileNetV1}; absent:
- *     3, 2, 0, {@code softmax}
+ * <tr><td>{@code channels, stem_stride, others, hidden, classifier_activation}<td>{@link MobileNetV1};
+ *     absent: 3, 2, 0, 0, {@code softmax}
  * <tr><td>{@code crop, crop_fraction, resampling, mean, deviation}<td>{@link Preprocessing}
  * <tr><td>{@code temperature, threshold}<td>{@link Confidence}; absent: 1, none
  * <tr><td>{@code weights}<td>{@code folded}: of each convolution there are {@code NAME.kernel} and
@@ -192,7 +192,8 @@ public final class ModelFile {
             .input(computed.height(), computed.width())
             .channels(computed.channels())
             .stemStride(computed.stemStride())
-            .classes(computed.classes())
+            .classes(computed.classes() - described.head().others())
+            .others(described.head().others())
             .hidden(computed.head().hidden())
             .classifierActivation(
                 computed.head().activation() == ClassifierActivation.SOFTMAX
@@ -331,6 +332,9 @@ public final class ModelFile {
     if (network.convolutions().stemPadding() != network.padding()) {
       fields.put("stem_padding", network.convolutions().stemPadding());
     }
+    if (head.others() != 0) {
+      fields.put("others", head.others());
+    }
     if (head.hidden() != 0) {
       fields.put("hidden", head.hidden());
     }
@@ -372,6 +376,7 @@ public final class ModelFile {
           .channels(integer("channels", 3))
           .stemStride(integer("stem_stride", 2))
           .classes(integer("classes"))
+          .others(integer("others", 0))
           .hidden(integer("hidden", 0))
           .classifierActivation(
               metadata.containsKey("classifier_activation")

@@ -46,6 +46,26 @@ class ClassSelectionTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("weights")
+  void outputsForOthersAreThoseOfTheirClassesAndHaveNoName(Weights weights) {
+    Model all = model(weights);
+    Model some = ClassSelection.of(all, List.of(5, 0), List.of(6, 1, 3));
+    assertThat(some.labels().names()).containsExactly("class 5", "class 0");
+    assertThat(some.network().head().others()).isEqualTo(3);
+    RgbImage image = new RgbImage(32, 32, new byte[32 * 32 * 3]);
+    try (Classifier before = Classifier.of(all, 1);
+        Classifier after = Classifier.of(some, 1)) {
+      float[] logits = before.logits(image);
+      assertThat(after.logits(image))
+          .containsExactly(logits[5], logits[0], logits[6], logits[1], logits[3]);
+      assertThat(after.probabilities(image)).hasSize(2);
+      assertThat(after.classify(image, 9)).hasSize(2);
+    }
+    assertThatThrownBy(() -> ClassSelection.of(all, List.of(5, 0), List.of(0)))
+        .isInstanceOf(MobileNetException.class);
+  }
+
   @Test
   void whatIsNoClassIsRefused() {
     Model model = model(RandomWeights.of(NETWORK, 3));

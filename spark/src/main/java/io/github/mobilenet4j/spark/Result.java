@@ -33,10 +33,10 @@ record Result(
     if (!model.network().hasClassifier()) {
       return new Result(null, null, null, features, null);
     }
-    var activation = model.network().head().activation();
+    var head = model.network().head();
     return new Result(
-        activation.ofClasses(outputs, 1),
-        model.confidence().probabilities(activation, outputs),
+        head.ofClasses(outputs, 1),
+        model.confidence().probabilities(head, outputs),
         Predictions.of(model, outputs, topK),
         features,
         null);

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.evaluation;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Logits;
+import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Confidence;
 import java.util.Arrays;
 import java.util.OptionalDouble;
@@ -19,8 +20,8 @@ public final class ConfidenceFit {
 
   /**
    * Returns the temperature of the least cross-entropy, and the threshold below which so large a
-   * part of these images has its largest logit. Two classes of one logit get no threshold: an image
-   * of neither looks like one between both.
+   * part of these images has its {@linkplain MobileNetV1.Head#evidence evidence}. Two classes of
+   * one logit get no threshold: an image of neither looks like one between both.
    *
    * @param unknown the part of images of the classes that may be taken for none of them, 0 to 1
    * @throws MobileNetException if there is no image or the part is out of its range
@@ -44,23 +45,28 @@ public final class ConfidenceFit {
     }
     return new Confidence(
         1,
-        known.activation() == ClassifierActivation.BINARY
+        known.head().activation() == ClassifierActivation.BINARY
             ? OptionalDouble.empty()
             : OptionalDouble.of(threshold(known, unknown)));
   }
 
   private static double threshold(LabelledLogits known, double unknown) {
-    float[] largest = new float[known.labels().length];
-    for (int i = 0; i < largest.length; i++) {
-      int best = Logits.argmax(known.logits(), i, known.classes());
-      largest[i] = known.logits()[i * known.classes() + best];
+    double[] evidence = new double[known.labels().length];
+    for (int i = 0; i < evidence.length; i++) {
+      evidence[i] = known.head().evidence(known.outputs(), i);
     }
-    Arrays.sort(largest);
-    return largest[Math.min((int) (unknown * largest.length), largest.length - 1)];
+    Arrays.sort(evidence);
+    return evidence[Math.min((int) (unknown * evidence.length), evidence.length - 1)];
   }
 
   /** The cross-entropy is convex in 1/T, so that it has one minimum; golden-section search. */
-  private static double temperature(LabelledLogits known) {
+  private static double temperature(LabelledLogits labelled) {
+    Known known =
+        new Known(
+            labelled.logits(),
+            labelled.labels(),
+            labelled.head().classes(),
+            labelled.head().activation());
     double low = Math.log(Confidence.COLDEST);
     double high = Math.log(Confidence.HOTTEST);
     double left = high - GOLDEN * (high - low);
@@ -85,7 +91,12 @@ public final class ConfidenceFit {
     return Math.exp((low + high) / 2);
   }
 
-  private static double loss(LabelledLogits known, double temperature) {
+  /** With a logit for each class. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Known(
+      float[] logits, int[] labels, int classes, ClassifierActivation activation) {}
+
+  private static double loss(Known known, double temperature) {
     // In any order of threads the same bits: each loss is stored, and they are added in order.
     double[] losses = new double[known.labels().length];
     IntStream.range(0, losses.length)
@@ -94,7 +105,7 @@ public final class ConfidenceFit {
     return Arrays.stream(losses).reduce(0, Double::sum);
   }
 
-  private static double loss(LabelledLogits known, int image, double temperature) {
+  private static double loss(Known known, int image, double temperature) {
     int from = image * known.classes();
     int truth = known.labels()[image];
     if (known.activation() == ClassifierActivation.SIGMOID) {

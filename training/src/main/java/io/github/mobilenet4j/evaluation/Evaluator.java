@@ -193,13 +193,7 @@ public final class Evaluator implements AutoCloseable {
 
   private ImagePrediction prediction(int image, int label, float[] logits, int row) {
     return ImagePrediction.of(
-        image,
-        pairs.index()[label],
-        logits,
-        row,
-        model.network().classes(),
-        model.network().head().activation(),
-        confidence);
+        image, pairs.index()[label], logits, row, model.network().head(), confidence);
   }
 
   private Evaluation evaluation(List<ImagePrediction> predictions, long start) {
@@ -211,7 +205,7 @@ public final class Evaluator implements AutoCloseable {
   }
 
   /**
-   * Computes the logits of all images, for a {@link ConfidenceFit}: 4 bytes a class and image.
+   * Computes the logits of all images, for a {@link ConfidenceFit}: 4 bytes an output and image.
    *
    * @param progress told after each batch how many images are done
    * @throws MobileNetException as {@link #evaluate(Weights, IntConsumer)}
@@ -229,37 +223,34 @@ public final class Evaluator implements AutoCloseable {
    * @throws CancellationException if it gave up: see {@link #stopWhen}
    */
   public LabelledLogits logits(Weights weights, IntConsumer progress) {
-    int classes = model.network().classes();
+    int each = model.network().outputs();
     List<float[]> logits = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
     run(
         weights,
         (images, values) -> {
           for (int i = 0; i < images.n(); i++) {
-            logits.add(Arrays.copyOfRange(values, i * classes, (i + 1) * classes));
+            logits.add(Arrays.copyOfRange(values, i * each, (i + 1) * each));
             labels.add(pairs.index()[images.labels()[i]]);
           }
           progress.accept(labels.size());
         });
-    float[] all = new float[Math.multiplyExact(logits.size(), classes)];
+    float[] all = new float[Math.multiplyExact(logits.size(), each)];
     for (int i = 0; i < logits.size(); i++) {
-      System.arraycopy(logits.get(i), 0, all, i * classes, classes);
+      System.arraycopy(logits.get(i), 0, all, i * each, each);
     }
     return new LabelledLogits(
-        all,
-        labels.stream().mapToInt(Integer::intValue).toArray(),
-        classes,
-        model.network().head().activation());
+        all, labels.stream().mapToInt(Integer::intValue).toArray(), model.network().head());
   }
 
-  /** Runs all images, and hands over each batch with a logit for each class of each image. */
+  /** Runs all images, and hands over each batch with what the network gave of each image. */
   private void run(Weights weights, BiConsumer<Batch, float[]> result) {
     float[] logits = new float[Math.multiplyExact(batch, model.network().outputs())];
     Precision of = precision == null ? Precision.of(weights) : precision;
     try (Session session = Session.of(model.network(), weights, of, batch, threads)) {
       for (Batch images : loader.epoch(0, 0)) {
         session.run(images.x(), images.n(), logits);
-        result.accept(images, model.network().head().activation().ofClasses(logits, images.n()));
+        result.accept(images, logits);
       }
     }
     if (stop.getAsBoolean()) {

@@ -3,6 +3,7 @@ package io.github.mobilenet4j.evaluation;
 import io.github.mobilenet4j.MobileNetException;
 import io.github.mobilenet4j.network.ClassifierActivation;
 import io.github.mobilenet4j.network.Logits;
+import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Confidence;
 import java.util.Arrays;
 
@@ -27,10 +28,14 @@ public record ImagePrediction(
     double loss,
     boolean unknown) {
 
-  /** As the other, of a model that says {@linkplain Confidence#NONE nothing} of how sure it is. */
+  /**
+   * As the other, of a model that says {@linkplain Confidence#NONE nothing} of how sure it is, and
+   * has outputs for its classes only.
+   */
   public static ImagePrediction of(
       int image, int truth, float[] logits, int row, int classes, ClassifierActivation activation) {
-    return of(image, truth, logits, row, classes, activation, Confidence.NONE);
+    MobileNetV1.Head head = new MobileNetV1.Head(classes, 0, 0, activation, 0);
+    return of(image, truth, logits, row, head, Confidence.NONE);
   }
 
   /**
@@ -38,27 +43,26 @@ public record ImagePrediction(
    *
    * @param image its index in the data set
    * @param truth the class it belongs to
-   * @param logits {@code [n, classes]}, as {@link ClassifierActivation#ofClasses} returns them; not
-   *     modified
+   * @param outputs {@code [n, outputs]} of the network; not modified
    * @param row which of the n
-   * @param classes how many there are
-   * @param activation what makes probabilities of them
+   * @param head what they mean
    * @param confidence temperature and threshold
    * @throws MobileNetException if the true class is not one of them, or a logit is not finite
    */
   public static ImagePrediction of(
       int image,
       int truth,
-      float[] logits,
+      float[] outputs,
       int row,
-      int classes,
-      ClassifierActivation activation,
+      MobileNetV1.Head head,
       Confidence confidence) {
+    int classes = head.classes();
     if (truth < 0 || truth >= classes) {
       throw new MobileNetException(
           "picture %s is of class %s, expected 0 to %s".formatted(image, truth, classes - 1));
     }
-    float[] own = Arrays.copyOfRange(logits, row * classes, (row + 1) * classes);
+    float[] all = Arrays.copyOfRange(outputs, row * head.logits(), (row + 1) * head.logits());
+    float[] own = head.ofClasses(all, 1);
     int rank = 0;
     for (int c = 0; c < classes; c++) {
       if (!Float.isFinite(own[c])) {
@@ -70,10 +74,14 @@ public record ImagePrediction(
         rank++;
       }
     }
+    if (head.others() > 0 && Double.isNaN(head.evidence(all, 0))) {
+      throw new MobileNetException(
+          "picture %s has a logit for other things that is no finite number".formatted(image));
+    }
     int predicted = Logits.argmax(own, 0, classes);
-    boolean unknown = confidence.isUnknown(own[predicted]);
+    boolean unknown = confidence.isUnknown(head, all, 0);
     float[] z = confidence.tempered(own);
-    return switch (activation) {
+    return switch (head.activation()) {
       case SOFTMAX, BINARY -> {
         double sum = Arrays.stream(Logits.powers(z, 0, classes)).reduce(0, Double::sum);
         double loss = Math.max(0, Math.log(sum) + z[predicted] - z[truth]);

@@ -68,7 +68,7 @@ public final class Verifier implements AutoCloseable {
     }
 
     private float[] ofClasses(float[] logits) {
-      return model.network().head().activation().ofClasses(logits, 1);
+      return model.network().head().ofClasses(logits, 1);
     }
 
     private List<float[]> outputs(String name, RgbImage image) {

@@ -148,6 +148,7 @@ public final class TrainingGraph implements AutoCloseable {
     check(
         network.hasClassifier()
             && network.head().hidden() == 0
+            && network.head().others() == 0
             && network.head().activation() == ClassifierActivation.SOFTMAX,
         "head",
         network.head(),

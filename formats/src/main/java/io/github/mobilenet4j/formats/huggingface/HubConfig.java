@@ -240,7 +240,7 @@ public final class HubConfig {
     MobileNetV1 network = model.network();
     Map<String, Object> labels = new LinkedHashMap<>();
     Map<String, Object> indices = new LinkedHashMap<>();
-    for (String label : model.labels().names()) {
+    for (String label : labels(model)) {
       indices.putIfAbsent(label, labels.size());
       labels.put("" + labels.size(), label);
     }
@@ -309,7 +309,7 @@ public final class HubConfig {
     pretrained.put("crop_mode", crops(source, preprocessing) ? "center" : "squash");
     pretrained.put("mean", preprocessing.mean());
     pretrained.put("std", preprocessing.std());
-    pretrained.put("num_classes", network.classes());
+    pretrained.put("num_classes", network.classes() + network.head().others());
     pretrained.put("first_conv", "conv_stem");
     pretrained.put("classifier", "classifier");
     Map<String, Object> fields = new LinkedHashMap<>();
@@ -317,14 +317,22 @@ public final class HubConfig {
         "architecture",
         String.format(
             Locale.ROOT, "mobilenetv1_%03.0f%s", 100 * network.widthMultiplier(), suffix));
-    fields.put("num_classes", network.classes());
+    fields.put("num_classes", network.classes() + network.head().others());
     fields.put("num_features", network.features());
-    fields.put("label_names", model.labels().names());
+    fields.put("label_names", labels(model));
     if (network.channels() != 3) {
       fields.put("model_args", Map.of("in_chans", network.channels()));
     }
     fields.put("pretrained_cfg", pretrained);
     return fields;
+  }
+
+  /** Returns a name of each output: for others there is no other place. */
+  private static List<String> labels(Model model) {
+    return Stream.concat(
+            model.labels().names().stream(),
+            IntStream.rangeClosed(1, model.network().head().others()).mapToObj(i -> "other " + i))
+        .toList();
   }
 
   private static boolean crops(String source, Preprocessing preprocessing) {

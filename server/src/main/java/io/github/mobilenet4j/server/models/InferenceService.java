@@ -361,14 +361,16 @@ public final class InferenceService {
           Parameters.NONE,
           new TensorData.Floats(values));
     }
-    int top = Math.min(requested.classification(), size);
+    // Outputs for other things are none of the classes.
+    int named = Math.min(size, model.network().classes());
+    int top = Math.min(requested.classification(), named);
     List<byte[]> classes = new ArrayList<>();
     for (int i = 0; i < n; i++) {
-      float[] own = Arrays.copyOfRange(values, i * size, (i + 1) * size);
+      float[] own = Arrays.copyOfRange(values, i * size, i * size + named);
       for (int index : Logits.top(own, top)) {
         classes.add(
             "%s:%s:%s"
-                .formatted(own[index], index, label(model, index, size))
+                .formatted(own[index], index, label(model, index, named))
                 .getBytes(StandardCharsets.UTF_8));
       }
     }

@@ -19,7 +19,7 @@ enum ModelOutput {
 
     @Override
     float[] of(Model model, float[] result) {
-      return model.confidence().probabilities(model.network().head().activation(), result);
+      return model.confidence().probabilities(model.network().head(), result);
     }
   },
   /** The outputs of the last layer. */

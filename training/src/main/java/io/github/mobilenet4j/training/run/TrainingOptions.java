@@ -155,11 +155,13 @@ public final class TrainingOptions implements TrainingOption.Values {
 
   /**
    * Returns whether a training of some classes that begins with a model goes on with its
-   * classifier: one with softmax alone, of the same classes in the same order.
+   * classifier: one with softmax alone, of the same classes in the same order, and no outputs for
+   * others.
    */
   public static boolean keepsClassifier(Model from, Labels classes) {
     MobileNetV1.Head head = from.network().head();
     return from.labels().equals(classes)
+        && head.others() == 0
         && head.hidden() == 0
         && head.activation() == ClassifierActivation.SOFTMAX;
   }
