@@ -157,6 +157,17 @@ public final class Buffer {
     }
   }
 
+  /**
+   * Copies {@code count} floats from one place to another, which may overlap.
+   *
+   * @throws IndexOutOfBoundsException if a range leaves this
+   * @throws IllegalStateException if the memory is given back
+   */
+  public void copy(int from, int to, int count) {
+    requireOpen();
+    MemorySegment.copy(segment, bytes(from), segment, bytes(to), bytes(count));
+  }
+
   /** Sets all bytes. */
   public void fill(int value) {
     requireOpen();

@@ -55,6 +55,13 @@ interface KernelWriter extends ProductWriter {
   int roundToBfloat16();
 
   /**
+   * Writes {@link TrainingKernels#stream}.
+   *
+   * <p>Arguments: x, y, groups of 16 values.
+   */
+  int stream();
+
+  /**
    * Writes one of the functions that take each channel on its own.
    *
    * <p>Arguments: two inputs and the output, each with the distance of its pixels (of its sums, if

@@ -9,7 +9,10 @@ import java.util.Arrays;
 final class MachineCodeTrainingKernels implements TrainingKernels {
   private static final MethodHandle MULTIPLY_TRANSPOSED = MachineCode.handle(7, 0);
   private static final MethodHandle DEPTHWISE_GRADIENT = MachineCode.handle(12, 0);
-  private static final MethodHandle ROUND = MachineCode.handle(3, 0);
+
+  /** Two places and a count. */
+  private static final MethodHandle COPY = MachineCode.handle(3, 0);
+
   private static final MethodHandle CHANNELWISE = MachineCode.handle(9, 2);
 
   /** Functions by groups of 16 columns, then rows in a tile; neither is ever 0. */
@@ -19,6 +22,7 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
   private final MemorySegment[] depthwiseGradient;
 
   private final MemorySegment round;
+  private final MemorySegment stream;
 
   /** Functions in the order of {@link Function}. */
   private final MemorySegment[] channelwise;
@@ -32,11 +36,13 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
     int[][] multiplyTransposedAt = MachineCode.tiles(writer, writer::multiplyTransposed);
     int[] depthwiseGradientAt = {0, writer.depthwiseGradient(1), writer.depthwiseGradient(2)};
     int roundAt = writer.roundToBfloat16();
+    int streamAt = writer.stream();
     int[] channelwiseAt = Arrays.stream(Function.values()).mapToInt(writer::channelwise).toArray();
     MemorySegment code = MachineCode.load(writer.code());
     this.multiplyTransposed = MachineCode.functions(code, multiplyTransposedAt);
     this.depthwiseGradient = MachineCode.functions(code, depthwiseGradientAt);
     this.round = code.asSlice(roundAt);
+    this.stream = code.asSlice(streamAt);
     this.channelwise = MachineCode.functions(code, channelwiseAt);
   }
 
@@ -117,9 +123,21 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
 
   @Override
   public void round(int count, Buffer x, int xOffset, Buffer y, int yOffset) {
+    copy(round, count, x.address(xOffset), y.address(yOffset));
+  }
+
+  @Override
+  public void stream(int count, Buffer x, int xOffset, Buffer y, int yOffset) {
+    long to = y.address(yOffset);
+    if (to % NativeMemory.ALIGNMENT != 0) {
+      throw new IllegalArgumentException("offset is " + yOffset + ", expected a multiple of 16");
+    }
+    copy(stream, count, x.address(xOffset), to);
+  }
+
+  private static void copy(MemorySegment function, int count, long from, long to) {
     try {
-      ROUND.invokeExact(
-          round, x.address(xOffset), y.address(yOffset), (long) count / Channels.GROUP);
+      COPY.invokeExact(function, from, to, (long) count / Channels.GROUP);
     } catch (Throwable e) {
       throw MachineCode.unexpected(e);
     }

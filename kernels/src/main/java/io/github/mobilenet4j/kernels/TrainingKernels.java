@@ -182,6 +182,20 @@ public sealed interface TrainingKernels
    */
   void round(int count, Buffer x, int xOffset, Buffer y, int yOffset);
 
+  /**
+   * Copies values past the caches, where memory is written so: for what is read again when it would
+   * have left them. The memory need not be read before, and what the caches hold stays there.
+   *
+   * @param count how many, a multiple of 16, ≥ 16
+   * @param x input
+   * @param xOffset where it starts
+   * @param y output
+   * @param yOffset where it starts, a multiple of 16
+   */
+  default void stream(int count, Buffer x, int xOffset, Buffer y, int yOffset) {
+    System.arraycopy(x.array(), xOffset, y.array(), yOffset, count);
+  }
+
   /** Rounds the values of a matrix in place, as {@link #round(int, Buffer, int, Buffer, int)}. */
   default void round(PackedMatrix matrix) {
     Buffer values = matrix.values();

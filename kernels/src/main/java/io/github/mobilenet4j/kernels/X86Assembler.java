@@ -369,6 +369,16 @@ final class X86Assembler {
     vector(0x11, MAP_0F, Prefix.NONE, from, 0, to, false);
   }
 
+  /** Stores past the caches, where a vector is aligned. */
+  void streamVector(Memory to, int from) {
+    vector(0x2B, MAP_0F, Prefix.NONE, from, 0, to, false); // vmovntps
+  }
+
+  /** Waits until other processors see what was stored. */
+  void storeFence() {
+    emit(0x0F, 0xAE, 0xF8);
+  }
+
   void moveVector(int to, int from) {
     vector(0x10, MAP_0F, Prefix.NONE, to, 0, from);
   }

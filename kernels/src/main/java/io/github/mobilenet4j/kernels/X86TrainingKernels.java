@@ -214,6 +214,24 @@ final class X86TrainingKernels extends X86Kernels {
     return start;
   }
 
+  @Override
+  public int stream() {
+    final int start = asm.enter();
+    Label group = new Label();
+    asm.place(group);
+    for (int v = 0; v < groupVectors; v++) {
+      asm.loadVector(v, Memory.at(RDI, v * vectorBytes));
+      asm.streamVector(Memory.at(RSI, v * vectorBytes), v);
+    }
+    asm.add(RDI, GROUP_BYTES);
+    asm.add(RSI, GROUP_BYTES);
+    asm.subtract(RDX, 1);
+    asm.jumpIf(Condition.NOT_EQUAL, group);
+    asm.storeFence();
+    asm.exit();
+    return start;
+  }
+
   private void constant(int register, int value) {
     asm.loadImmediate(R10, value);
     // Eight bytes are stored, four read.
@@ -232,6 +250,7 @@ final class X86TrainingKernels extends X86Kernels {
     asm.load(R14, stackArgument(2));
     if (groupVectors == 1) {
       blocks(R14, 4, () -> channelwiseBlock(function, 4));
+      blocks(R14, 2, () -> channelwiseBlock(function, 2));
     }
     blocks(R14, 1, () -> channelwiseBlock(function, 1));
     asm.exit();

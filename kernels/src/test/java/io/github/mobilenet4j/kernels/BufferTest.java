@@ -47,6 +47,19 @@ class BufferTest {
 
   @ParameterizedTest
   @MethodSource("memories")
+  void copiesWithinItself(Buffer memory) {
+    memory.set(0, new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 0, 8);
+    memory.copy(2, 1, 4);
+    memory.copy(4, 5, 3);
+    float[] found = new float[8];
+    memory.get(0, found, 0, 8);
+    assertThat(found).containsExactly(1, 3, 4, 5, 6, 6, 6, 7);
+    requireBounds(8, at -> memory.copy(at, 0, 2));
+    requireBounds(8, at -> memory.copy(0, at, 2));
+  }
+
+  @ParameterizedTest
+  @MethodSource("memories")
   void holdsInt8(Buffer memory) {
     memory.set(3, new byte[] {9, -128, -1, 127}, 1, 3);
     byte[] found = new byte[5];

@@ -248,18 +248,21 @@ abstract class KernelsContract {
 
   @ParameterizedTest
   @MethodSource
-  void rounding(TrainingCase.Rounding rounding) {
-    rounding.check(kernels);
+  void copying(TrainingCase.Copying copying) {
+    copying.check(kernels);
   }
 
-  static Stream<TrainingCase.Rounding> rounding() {
+  static Stream<TrainingCase.Copying> copying() {
     Random random = new Random(9);
     return Stream.of(KernelCase.Kind.values())
         .flatMap(kind ->
-            IntStream.rangeClosed(1, 10)
-                .mapToObj(groups ->
-                    new TrainingCase.Rounding(
-                        groups, margin(random), new KernelCase.Values(random.nextLong(), kind))));
+            IntStream.rangeClosed(1, 20)
+                .mapToObj(number ->
+                    new TrainingCase.Copying(
+                        number % 2 == 0,
+                        (number + 1) / 2,
+                        margin(random),
+                        new KernelCase.Values(random.nextLong(), kind))));
   }
 
   @Test
@@ -306,7 +309,7 @@ abstract class KernelsContract {
             transposed(),
             depthwiseGradient(),
             channelwise(),
-            rounding())
+            copying())
         .<KernelCase>flatMap(c -> c)
         .toList();
   }

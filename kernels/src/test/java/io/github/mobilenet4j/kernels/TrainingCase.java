@@ -71,23 +71,36 @@ sealed interface TrainingCase extends KernelCase {
     }
   }
 
-  /** Rounding to bfloat16. */
-  record Rounding(int groups, int margin, Values values) implements TrainingCase {
+  /**
+   * Values that go to another place.
+   *
+   * @param rounds whether they are rounded to bfloat16; else they are streamed, to a place that
+   *     vectors are aligned to
+   */
+  record Copying(boolean rounds, int groups, int margin, Values values) implements TrainingCase {
     @Override
     public Call prepare(Kernels kernels) {
       int count = groups * Channels.GROUP;
+      int to = rounds ? MARGIN : 3 * Channels.GROUP;
       float[] in = KernelCase.filled(MARGIN + count, Float.NaN);
       values.fill(in, MARGIN, 1, count, count, values.random());
-      float[] out = KernelCase.filled(MARGIN + count + margin, GUARD);
+      float[] out = KernelCase.filled(to + count + margin, GUARD);
       TrainingKernels training = kernels.training();
       return Call.of(
           kernels,
           in,
           out,
-          (x, y) -> training.round(count, x, MARGIN, y, MARGIN),
+          (x, y) -> {
+            if (rounds) {
+              training.round(count, x, MARGIN, y, to);
+            } else {
+              training.stream(count, x, MARGIN, y, to);
+            }
+          },
           () -> {
             for (int i = 0; i < count; i++) {
-              out[MARGIN + i] = TrainingSpecification.rounded(in[MARGIN + i]);
+              float value = in[MARGIN + i];
+              out[to + i] = rounds ? TrainingSpecification.rounded(value) : value;
             }
           });
     }

@@ -32,12 +32,18 @@ final class BatchNorm {
    */
   private static final int PIXELS_AT_ONCE = 128;
 
+  /** Bytes of an output that the next operator may still find in a cache. */
+  private static final long MOST_CACHED_BYTES = 10 << 20;
+
   private final TrainingKernels kernels;
   private final Layer.Convolution layer;
   private final double epsilon;
   private final double momentum;
   private final Clamp activation;
   private final boolean frozen;
+
+  /** Whether strips are made in scratch memory, if little is computed for each value. */
+  private final boolean streams;
 
   /** Whether the running statistics stay as they are and are used forward. */
   private final boolean settled;
@@ -141,6 +147,7 @@ final class BatchNorm {
     this.mean = values.get(layer, Role.MEAN);
     this.variance = values.get(layer, Role.VARIANCE);
     this.z = z;
+    this.streams = (long) z.length() * Float.BYTES > MOST_CACHED_BYTES;
     this.norm = new PackedBatchNorm(kernels, channels());
     this.summed = view(pixel());
     this.std = new double[channels()];
@@ -222,8 +229,38 @@ final class BatchNorm {
     return z;
   }
 
-  /** Gathers the statistics of a strip of z that was just made; strips come in order. */
-  void gather(Chunk chunk, int firstPixel, int pixels, Scratch scratch) {
+  /** Returns the floats in scratch memory of a strip, if it is made there. */
+  int stripSize(int pixels) {
+    return streams ? pixels * pixel() : 0;
+  }
+
+  /**
+   * Returns where to make a strip of z or of the gradient by the activations, if little is computed
+   * for each value: where all do not fit into a cache, in scratch memory, since the processor would
+   * wait for the memory that it is about to overwrite.
+   */
+  Buffer strip(Buffer whole, Scratch scratch) {
+    return streams ? scratch.strip() : whole;
+  }
+
+  /**
+   * Returns the offset in that buffer.
+   *
+   * @param inScratch the offset if it is scratch memory
+   */
+  int stripOffset(int firstPixel, int inScratch) {
+    return streams ? inScratch : firstPixel * pixel();
+  }
+
+  /**
+   * Gathers the statistics of a strip of z that was just made, and brings it there; strips come in
+   * order.
+   *
+   * @param strip where it is: z or {@link #strip}
+   */
+  void gather(
+      Chunk chunk, Buffer strip, int stripOffset, int firstPixel, int pixels, Scratch scratch) {
+    bring(strip, stripOffset, z, firstPixel, pixels);
     if (measures()) {
       gatherExtremes(chunk, firstPixel, pixels, scratch);
     }
@@ -237,9 +274,16 @@ final class BatchNorm {
     int end = firstPixel + pixels;
     for (int from = firstPixel; from < end; from += PIXELS_AT_ONCE) {
       int count = Math.min(PIXELS_AT_ONCE, end - from);
+      int at = stripOffset + (from - firstPixel) * pixel();
       kernels.moments(
-          summed.channels, count, z, from * pixel(), z, first * pixel(), scratch.sums(), 0);
+          summed.channels, count, strip, at, z, first * pixel(), scratch.sums(), 0);
       scratch.addSumsTo(sums[chunk.index()]);
+    }
+  }
+
+  private void bring(Buffer strip, int stripOffset, Buffer whole, int firstPixel, int pixels) {
+    if (strip != whole) {
+      kernels.stream(pixels * pixel(), strip, stripOffset, whole, firstPixel * pixel());
     }
   }
 
@@ -346,16 +390,30 @@ final class BatchNorm {
     }
   }
 
-  /** Gathers what the gradient depends on from a strip of dy that was just made; in order. */
-  void gatherGradient(Chunk chunk, Buffer dy, int firstPixel, int pixels, Scratch scratch) {
+  /**
+   * Gathers what the gradient depends on from a strip of dy that was just made, and brings it
+   * there; strips come in order.
+   *
+   * @param strip where it is: dy or {@link #strip}
+   */
+  void gatherGradient(
+      Chunk chunk,
+      Buffer strip,
+      int stripOffset,
+      Buffer dy,
+      int firstPixel,
+      int pixels,
+      Scratch scratch) {
+    bring(strip, stripOffset, dy, firstPixel, pixels);
     if (firstPixel == chunk.from() * area()) {
       Arrays.fill(sums[chunk.index()], 0);
     }
     int end = firstPixel + pixels;
     for (int from = firstPixel; from < end; from += PIXELS_AT_ONCE) {
       int offset = from * pixel();
+      int at = stripOffset + (from - firstPixel) * pixel();
       int count = Math.min(PIXELS_AT_ONCE, end - from);
-      kernels.normGradientSums(summed.channels, count, dy, offset, z, offset, scratch.sums(), 0);
+      kernels.normGradientSums(summed.channels, count, strip, at, z, offset, scratch.sums(), 0);
       scratch.addSumsTo(sums[chunk.index()]);
     }
   }

@@ -101,26 +101,41 @@ final class Depthwise extends Convolution {
 
   @Override
   int scratch() {
+    return rows() * (aRow + dzRow)
+        + Math.max(out.stripSize(strip * out.width()), in.stripSize(rows() * in.width()));
+  }
+
+  /** Returns where in scratch memory a strip of the output, or of its gradient, is made. */
+  private int made() {
     return rows() * (aRow + dzRow);
   }
 
   @Override
   void forward(Chunk chunk, Scratch scratch) {
     Buffer a = scratch.strip();
+    Buffer z = out.strip(out.z(), scratch);
     for (int image = chunk.from(); image < chunk.to(); image++) {
       for (int from = 0; from < out.height(); from += strip) {
         int to = Math.min(out.height(), from + strip);
-        activations(image, from * stride - top, (to - from - 1) * stride + 3, a);
+        activations(image, from, to, a);
         int firstPixel = (image * out.height() + from) * out.width();
-        convolve(convolution, to - from, a, (1 - left) * pixel, out.z(), firstPixel * out.pixel());
-        out.gather(chunk, firstPixel, (to - from) * out.width(), scratch);
+        int at = out.stripOffset(firstPixel, made());
+        convolve(convolution, to - from, a, (1 - left) * pixel, z, at);
+        out.gather(chunk, z, at, firstPixel, (to - from) * out.width(), scratch);
       }
     }
   }
 
-  /** Makes rows of activations, with zeros where the picture has none. */
-  private void activations(int image, int first, int count, Buffer a) {
-    for (int r = 0; r < count; r++) {
+  /**
+   * Makes the rows of activations that output rows are made of, with zeros where the picture has
+   * none. Those that the strip before had too are copied from it.
+   */
+  private void activations(int image, int from, int to, Buffer a) {
+    int first = from * stride - top;
+    int count = (to - from - 1) * stride + 3;
+    int kept = from == 0 ? 0 : 3 - stride;
+    a.copy(strip * stride * aRow, 0, kept * aRow);
+    for (int r = kept; r < count; r++) {
       int row = first + r;
       int at = r * aRow;
       if (row < 0 || row >= in.height()) {
@@ -163,15 +178,18 @@ final class Depthwise extends Convolution {
         int to = Math.min(out.height(), from + strip);
         int begin = from * stride;
         int end = to == out.height() ? in.height() : to * stride;
-        activations(image, begin - top, (to - from - 1) * stride + 3, a);
+        activations(image, from, to, a);
         gradients(image, dy, begin + top - 2, end - begin + 2, dz, dzOffset);
         int firstOfDz = dzOffset + (2 - top) * dzRow + 2 * pixel;
         training.depthwiseGradient(
             kernelGradient, to - from, a, (1 - left) * pixel, dz, firstOfDz, dw, 0);
         if (dx != null) {
           int firstPixel = (image * in.height() + begin) * in.width();
-          convolve(flipped, end - begin, dz, dzOffset + left * pixel, dx, firstPixel * in.pixel());
-          in.gatherGradient(chunk, dx, firstPixel, (end - begin) * in.width(), scratch);
+          Buffer da = in.strip(dx, scratch);
+          int at = in.stripOffset(firstPixel, made());
+          convolve(flipped, end - begin, dz, dzOffset + left * pixel, da, at);
+          in.gatherGradient(
+              chunk, da, at, dx, firstPixel, (end - begin) * in.width(), scratch);
         }
       }
     }
@@ -182,7 +200,10 @@ final class Depthwise extends Convolution {
    * there are two columns of zeros before the first. What lies between is never written to.
    */
   private void gradients(int image, Buffer dy, int first, int count, Buffer dz, int offset) {
-    for (int r = 0; r < count; r++) {
+    // The strip before had the first two as well, unless this is the first.
+    int kept = first < 0 ? 0 : 2;
+    dz.copy(offset + strip * stride * dzRow, offset, kept * dzRow);
+    for (int r = kept; r < count; r++) {
       int row = first + r;
       int at = offset + r * dzRow;
       if (row < 0 || row % stride != 0 || row / stride >= out.height()) {

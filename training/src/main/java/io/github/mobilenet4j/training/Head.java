@@ -363,10 +363,12 @@ final class Head {
       for (int c = 0; c < values.length; c++) {
         values[c] /= in.area();
       }
+      int firstPixel = image * in.area();
+      int at = firstPixel * in.pixel();
       for (int p = 0; p < in.area(); p++) {
-        dx.set((image * in.area() + p) * in.pixel(), values, 0, values.length);
+        dx.set(at + p * in.pixel(), values, 0, values.length);
       }
-      in.gatherGradient(chunk, dx, image * in.area(), in.area(), scratch);
+      in.gatherGradient(chunk, dx, at, dx, firstPixel, in.area(), scratch);
     }
   }
 }

@@ -104,8 +104,9 @@ final class Pointwise extends Convolution {
       int pixels = Math.min(strip, end - from);
       in.normalize(activations, from, pixels, scratch.strip(), 0);
       product.round(pixels * aPixel, scratch.strip(), 0);
-      product.multiply(pixels, scratch.strip(), 0, out.z(), from * out.pixel());
-      out.gather(chunk, from, pixels, scratch);
+      int at = from * out.pixel();
+      product.multiply(pixels, scratch.strip(), 0, out.z(), at);
+      out.gather(chunk, out.z(), at, from, pixels, scratch);
     }
   }
 
@@ -131,8 +132,9 @@ final class Pointwise extends Convolution {
         part.product.add(pixels, a, 0, dz, dzOffset, dw, part.dwOffset);
       }
       if (dx != null) {
-        transposed.multiply(pixels, dz, dzOffset, dx, from * in.pixel());
-        in.gatherGradient(chunk, dx, from, pixels, scratch);
+        int at = from * in.pixel();
+        transposed.multiply(pixels, dz, dzOffset, dx, at);
+        in.gatherGradient(chunk, dx, at, dx, from, pixels, scratch);
       }
     }
   }

@@ -76,22 +76,23 @@ final class Stem extends Convolution {
 
   @Override
   void forward(Chunk chunk, Scratch scratch) {
+    Buffer z = out.strip(out.z(), scratch);
     for (int image = chunk.from(); image < chunk.to(); image++) {
       for (int from = 0; from < out.height(); from += MOST_ROWS) {
         int to = Math.min(out.height(), from + MOST_ROWS);
         window(image, from, to, scratch.strip());
         int firstPixel = (image * out.height() + from) * out.width();
+        int at = out.stripOffset(firstPixel, windowSize());
         for (int p = from; p < to; p++) {
-          int pixel = firstPixel + (p - from) * out.width();
           kernels.multiply(
               product,
               out.width(),
               scratch.strip(),
               firstTap(p - from),
-              out.z(),
-              pixel * out.pixel());
+              z,
+              at + (p - from) * out.width() * out.pixel());
         }
-        out.gather(chunk, firstPixel, (to - from) * out.width(), scratch);
+        out.gather(chunk, z, at, firstPixel, (to - from) * out.width(), scratch);
       }
     }
   }

@@ -56,7 +56,7 @@ class PointwiseTest {
     Chunk chunk = Chunk.of(1, 0);
     float[] z = Nhwc.batch(Formula.uniform("z", -2, 2, List.of(1, 16, 16, 16)));
     in.z().set(0, z, 0, z.length);
-    in.gather(chunk, 0, PIXELS, scratch);
+    in.gather(chunk, in.z(), 0, 0, PIXELS, scratch);
     in.finishStatistics(1);
     layer.pack();
     layer.forward(chunk, scratch);
@@ -64,7 +64,7 @@ class PointwiseTest {
     float[] gradient = Nhwc.batch(Formula.uniform("dy", -1, 1, List.of(1, 32, 16, 16)));
     Buffer dy = kernels.allocate(gradient.length);
     dy.set(0, gradient, 0, gradient.length);
-    out.gatherGradient(chunk, dy, 0, PIXELS, scratch);
+    out.gatherGradient(chunk, dy, 0, dy, 0, PIXELS, scratch);
     out.finishGradient(1);
     Buffer da = kernels.allocate(z.length);
     Buffer dw = kernels.allocate(layer.kernelRows() * layer.gradientRow());

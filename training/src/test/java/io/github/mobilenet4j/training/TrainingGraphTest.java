@@ -111,6 +111,18 @@ class TrainingGraphTest {
     }
   }
 
+  /** Outputs of a large batch are made in scratch memory. */
+  @Test
+  void roomForManyPicturesChangesNothing() {
+    try (TrainingGraph small = graph(1, 0);
+        TrainingGraph large =
+            new TrainingGraph(NETWORK, Formula.weights(NETWORK), 500, 1, 0, 0.1)) {
+      Map<String, float[]> expected = run(small, 2);
+      run(large, 2)
+          .forEach((name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));
+    }
+  }
+
   @Test
   void largerBatchesBeforeChangeNothing() {
     try (TrainingGraph fresh = graph(1, 0);
