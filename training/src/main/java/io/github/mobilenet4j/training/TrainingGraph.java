@@ -58,6 +58,9 @@ public final class TrainingGraph implements AutoCloseable {
   private final Scratch[] scratch;
   private final List<Tasks> operators = new ArrayList<>();
 
+  /** By convolution: how many operators there are up to the end of its forward pass. */
+  private final List<Integer> forwardEnds = new ArrayList<>();
+
   /** By the operator after which it is there: the first parameter that has its gradient. */
   private final Map<Integer, Integer> completes = new HashMap<>();
 
@@ -311,6 +314,7 @@ public final class TrainingGraph implements AutoCloseable {
     operators.add(
         new Tasks(
             c.name(), "statistics", () -> 1, (_, _) -> c.out().finishStatistics(current.images())));
+    forwardEnds.add(operators.size());
   }
 
   private void addHead() {
@@ -413,13 +417,14 @@ public final class TrainingGraph implements AutoCloseable {
   private final class Run implements Workers.Work {
     private long[] nanos;
     private IntConsumer written;
+    private int most = Integer.MAX_VALUE;
 
     /** When each operator was done, where times are taken. */
     private long[] ends;
 
     @Override
     public int operators() {
-      return operators.size();
+      return Math.min(operators.size(), most);
     }
 
     @Override
@@ -551,6 +556,27 @@ public final class TrainingGraph implements AutoCloseable {
       return head.meanLoss();
     } finally {
       run.written = null;
+      current.set(null, null, Optional.empty(), 0, 0);
+    }
+  }
+
+  /**
+   * Computes the outputs of the first convolutions alone, and moves their running statistics.
+   *
+   * @param x {@code [n, H, W, C]}, preprocessed; not modified
+   * @param n images, 1 to {@link #batch()}
+   * @param convolutions how many, ≥ 1
+   */
+  synchronized void forward(float[] x, int n, int convolutions) {
+    checkOpen();
+    check(n >= 1 && n <= batch, "n", n, "1 to " + batch);
+    checkLength("x", x, n * inputSize);
+    current.set(x, null, Optional.empty(), n, 0);
+    run.most = forwardEnds.get(convolutions - 1);
+    try {
+      run.start();
+    } finally {
+      run.most = Integer.MAX_VALUE;
       current.set(null, null, Optional.empty(), 0, 0);
     }
   }

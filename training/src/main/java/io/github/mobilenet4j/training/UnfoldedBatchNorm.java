@@ -29,18 +29,19 @@ public final class UnfoldedBatchNorm {
   public static Weights.Trained of(
       MobileNetV1 network, Weights.Folded folded, Batch images, int threads, BooleanSupplier stop) {
     Weights.Trained begun = folded.withBatchNorm(network);
-    float[] logits = new float[Math.multiplyExact(images.n(), network.classes())];
     // With momentum 1 the running statistics are those of the batch.
     try (TrainingGraph graph = new TrainingGraph(network, begun, images.n(), threads, 0, 1)) {
       Map<String, float[]> values = new HashMap<>();
       graph.variables().forEach(p -> values.put(p.name(), p.values()));
+      int convolutions = 0;
       // A layer's z is right once all layers before it are.
       for (Layer layer : network.layers()) {
         if (stop.getAsBoolean()) {
           return begun;
         }
         if (layer instanceof Layer.Convolution) {
-          graph.step(images.x(), images.targets(), images.n(), 0, logits);
+          convolutions++;
+          graph.forward(images.x(), images.n(), convolutions);
           float[] gamma = values.get(Parameter.name(layer, Role.GAMMA));
           float[] beta = values.get(Parameter.name(layer, Role.BETA));
           float[] mean = values.get(Parameter.name(layer, Role.MEAN));

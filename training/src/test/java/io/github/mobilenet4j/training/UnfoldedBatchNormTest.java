@@ -49,6 +49,27 @@ class UnfoldedBatchNormTest {
     assertClose(training, expected, 0.05f);
   }
 
+  @Test
+  void theFirstLayersAloneMoveTheirStatisticsAsAWholeStep() {
+    Weights.Trained weights = folded().withBatchNorm(NETWORK);
+    float[] x = new float[N * 64 * 64 * 3];
+    Random random = new Random(1);
+    for (int i = 0; i < x.length; i++) {
+      x[i] = random.nextFloat() * 2 - 1;
+    }
+    try (TrainingGraph whole = new TrainingGraph(NETWORK, weights, N, 1, 0, 0.5);
+        TrainingGraph part = new TrainingGraph(NETWORK, weights, N, 2, 0, 0.5)) {
+      whole.step(x, new float[N * 5], N, 0, new float[N * 5]);
+      part.forward(x, N, 5);
+      for (int i = 0; i < 2 * 5; i++) { // a mean and a variance each
+        assertThat(part.statistics().get(i).values())
+            .isEqualTo(whole.statistics().get(i).values());
+      }
+      TrainingParameter next = part.statistics().get(2 * 5);
+      assertThat(next.values()).containsOnly(0); // a mean as it came
+    }
+  }
+
   private static Weights.Folded folded() {
     Map<String, float[]> values = new HashMap<>();
     Random random = new Random(2);

@@ -91,8 +91,20 @@ final class StageInputs implements AutoCloseable {
     try (Backbone backbone =
         new Backbone(setup.network(), weights, setup.batch(), resources.threads())) {
       return KeptFeatures.of(
-          loader, setup.network().features(), setup.options().featureViews(), backbone);
+          loader,
+          setup.network().features(),
+          Math.min(setup.options().featureViews(), keptEpochs()),
+          backbone);
     }
+  }
+
+  /** Returns how many epochs, from the first on, learn from features that are kept. */
+  private int keptEpochs() {
+    return Stage.of(setup.options()).stream()
+        .filter(this::keepsFeatures)
+        .mapToInt(Stage::end)
+        .max()
+        .orElseThrow();
   }
 
   @Override
