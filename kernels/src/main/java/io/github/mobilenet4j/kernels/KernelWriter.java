@@ -32,7 +32,7 @@ interface KernelWriter extends ProductWriter {
    * of columns.
    *
    * <p>Arguments: a, its distance of pixels, b, its distance of pixels, y, its distance of rows,
-   * pixels.
+   * pixels; what to prefetch, and how much further on at the next pixel.
    *
    * @param rows 1 to {@link #tileRows}
    */

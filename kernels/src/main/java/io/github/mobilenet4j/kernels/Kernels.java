@@ -29,6 +29,14 @@ public sealed interface Kernels extends Storage
   Kernels in(Region region);
 
   /**
+   * Returns these kernels for one thread. Its products, and those of training, ask for what is ahead
+   * while they multiply, if they can.
+   */
+  default Kernels with(Ahead ahead) {
+    return this;
+  }
+
+  /**
    * Returns what training computes beside these, on the same memory; always the same.
    *
    * @throws UnsupportedOperationException if the operating system refuses executable memory

@@ -24,7 +24,7 @@ final class MachineCodeKernels implements Kernels {
     final MemorySegment averagePool;
 
     /** Written when it is first asked for: who only runs networks does not wait for it. */
-    private TrainingKernels training;
+    private MachineCodeTrainingKernels training;
 
     private MachineCodeQuantizedKernels quantized;
 
@@ -47,7 +47,7 @@ final class MachineCodeKernels implements Kernels {
       return quantized;
     }
 
-    synchronized TrainingKernels training() {
+    synchronized MachineCodeTrainingKernels training() {
       if (training == null) {
         training = new MachineCodeTrainingKernels(Processor.writer(writer.vectorBits()));
       }
@@ -57,7 +57,11 @@ final class MachineCodeKernels implements Kernels {
 
   private final Code code;
   private final NativeMemory memory;
+  private final Ahead ahead;
   private QuantizedKernels quantized;
+
+  /** Those of {@link Code} with this one's {@link #ahead}. */
+  private TrainingKernels training;
 
   /**
    * Writes the code.
@@ -66,12 +70,16 @@ final class MachineCodeKernels implements Kernels {
    * @throws UnsupportedOperationException if the operating system refuses executable memory
    */
   MachineCodeKernels(int vectorBits) {
-    this(new Code(Processor.writer(vectorBits)), new NativeMemory(new NativeMemory.Budget()));
+    this(
+        new Code(Processor.writer(vectorBits)),
+        new NativeMemory(new NativeMemory.Budget()),
+        Ahead.NOTHING);
   }
 
-  private MachineCodeKernels(Code code, NativeMemory memory) {
+  private MachineCodeKernels(Code code, NativeMemory memory, Ahead ahead) {
     this.code = code;
     this.memory = memory;
+    this.ahead = ahead;
   }
 
   @Override
@@ -96,7 +104,12 @@ final class MachineCodeKernels implements Kernels {
 
   @Override
   public Kernels in(Region region) {
-    return new MachineCodeKernels(code, memory.in(region));
+    return new MachineCodeKernels(code, memory.in(region), ahead);
+  }
+
+  @Override
+  public Kernels with(Ahead ahead) {
+    return new MachineCodeKernels(code, memory, ahead);
   }
 
   @Override
@@ -108,14 +121,17 @@ final class MachineCodeKernels implements Kernels {
   }
 
   @Override
-  public TrainingKernels training() {
-    return code.training();
+  public synchronized TrainingKernels training() {
+    if (training == null) {
+      training = new MachineCodeTrainingKernels(code.training(), ahead);
+    }
+    return training;
   }
 
   @Override
   public void multiply(
       Product product, int panel, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
-    code.product.multiply(product, panel, pixels, a.address(aOffset), y.address(yOffset));
+    code.product.multiply(product, panel, pixels, a.address(aOffset), y.address(yOffset), ahead);
   }
 
   @Override

@@ -11,6 +11,9 @@ import java.lang.invoke.MethodHandle;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record MachineCodeProduct(ProductWriter writer, MemorySegment[][] functions) {
+  /** Values of a matrix that stays in the second-level cache, so that no panel need be fetched. */
+  private static final int MOST_KEPT = 1 << 16;
+
   private static final MethodHandle MULTIPLY = MachineCode.handle(16, 2);
 
   /** Writes them. */
@@ -22,13 +25,19 @@ record MachineCodeProduct(ProductWriter writer, MemorySegment[][] functions) {
 
   /** Multiplies as {@link Kernels#multiply}, with addresses. */
   void multiply(Kernels.Product product, int panel, int pixels, long a, long y) {
+    multiply(product, panel, pixels, a, y, Ahead.NOTHING);
+  }
+
+  /** The same, and asks for what is ahead if the matrix is small. */
+  void multiply(Kernels.Product product, int panel, int pixels, long a, long y, Ahead ahead) {
     MemorySegment[] byRows = functions[product.matrix().width(panel) / Channels.GROUP];
     int tiles = TileSplit.tiles(pixels, byRows.length - 1);
     int rows = TileSplit.rows(pixels, tiles);
     int taller = TileSplit.taller(pixels, tiles, rows);
-    tiles(byRows[rows], product, panel, 0, taller, a, y);
+    Ahead asked = product.matrix().values().length() > MOST_KEPT ? Ahead.NOTHING : ahead;
+    tiles(byRows[rows], product, panel, 0, taller, a, y, asked);
     if (taller < tiles) {
-      tiles(byRows[rows - 1], product, panel, taller * rows, tiles - taller, a, y);
+      tiles(byRows[rows - 1], product, panel, taller * rows, tiles - taller, a, y, asked);
     }
   }
 
@@ -40,7 +49,8 @@ record MachineCodeProduct(ProductWriter writer, MemorySegment[][] functions) {
       int first,
       int tiles,
       long a,
-      long y) {
+      long y,
+      Ahead asked) {
     PackedMatrix b = product.matrix();
     Layout in = product.in();
     Layout out = product.out();
@@ -48,10 +58,13 @@ record MachineCodeProduct(ProductWriter writer, MemorySegment[][] functions) {
     int stepsAtOnce = writer.stepsAtOnce(length);
     int column = b.firstColumn(panel);
     // The next panel comes while this one is multiplied: spread over the turns of all tiles.
-    int ahead = b.valuesOffset(panel + 1 < b.panels() ? panel + 1 : panel);
-    int aheadStep =
-        Math.min(
-            2 * NativeMemory.ALIGNMENT / Float.BYTES, X86Product.UNROLL * b.width(panel) / tiles);
+    int turns = length / stepsAtOnce / X86Product.UNROLL * product.segments();
+    long ahead = asked.take(2L * turns * tiles);
+    int aheadStep = 2 * NativeMemory.ALIGNMENT / Float.BYTES;
+    if (ahead == 0) {
+      ahead = b.values().address(b.valuesOffset(panel + 1 < b.panels() ? panel + 1 : panel));
+      aheadStep = Math.min(aheadStep, X86Product.UNROLL * b.width(panel) / tiles);
+    }
     try {
       MULTIPLY.invokeExact(
           function,
@@ -68,7 +81,7 @@ record MachineCodeProduct(ProductWriter writer, MemorySegment[][] functions) {
           (long) (out.columns() - first % out.columns()),
           (long) tiles,
           b.bias().address(column),
-          b.values().address(ahead),
+          ahead,
           Buffer.bytes(aheadStep),
           (long) stepsAtOnce,
           product.clamp().low(),

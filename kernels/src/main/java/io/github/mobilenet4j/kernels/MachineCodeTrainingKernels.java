@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /** Machine code that a {@link KernelWriter} writes. */
 final class MachineCodeTrainingKernels implements TrainingKernels {
-  private static final MethodHandle MULTIPLY_TRANSPOSED = MachineCode.handle(7, 0);
+  private static final MethodHandle MULTIPLY_TRANSPOSED = MachineCode.handle(9, 0);
   private static final MethodHandle DEPTHWISE_GRADIENT = MachineCode.handle(12, 0);
 
   /** Two places and a count. */
@@ -27,6 +27,8 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
   /** Functions in the order of {@link Function}. */
   private final MemorySegment[] channelwise;
 
+  private final Ahead ahead;
+
   /**
    * Writes the code.
    *
@@ -44,6 +46,17 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
     this.round = code.asSlice(roundAt);
     this.stream = code.asSlice(streamAt);
     this.channelwise = MachineCode.functions(code, channelwiseAt);
+    this.ahead = Ahead.NOTHING;
+  }
+
+  /** The same code, which asks for what is ahead. */
+  MachineCodeTrainingKernels(MachineCodeTrainingKernels other, Ahead ahead) {
+    this.multiplyTransposed = other.multiplyTransposed;
+    this.depthwiseGradient = other.depthwiseGradient;
+    this.round = other.round;
+    this.stream = other.stream;
+    this.channelwise = other.channelwise;
+    this.ahead = ahead;
   }
 
   @Override
@@ -63,6 +76,7 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
       int column = group * Channels.GROUP;
       for (int row = 0; row < product.rows(); ) {
         int height = share(product.rows() - row, functions.length - 1);
+        long next = ahead.take(pixels);
         try {
           MULTIPLY_TRANSPOSED.invokeExact(
               functions[height],
@@ -72,7 +86,9 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
               Buffer.bytes(product.bPixel()),
               y.address(yOffset + row * product.yRow() + column),
               Buffer.bytes(product.yRow()),
-              (long) pixels);
+              (long) pixels,
+              next == 0 ? a.address(aOffset) : next,
+              next == 0 ? 0L : NativeMemory.ALIGNMENT);
         } catch (Throwable e) {
           throw MachineCode.unexpected(e);
         }

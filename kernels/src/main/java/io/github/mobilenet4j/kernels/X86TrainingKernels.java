@@ -58,6 +58,8 @@ final class X86TrainingKernels extends X86Kernels {
       asm.add(R11, R9);
     }
     asm.load(R10, stackArgument(0));
+    asm.load(R11, stackArgument(1));
+    asm.load(RAX, stackArgument(2));
     asm.align();
     Label pixel = new Label();
     asm.place(pixel);
@@ -70,6 +72,8 @@ final class X86TrainingKernels extends X86Kernels {
     }
     // Pixels of many channels are too far apart for the processor to see that they are next.
     asm.prefetchFirstLevel(new Memory(RDI, RSI, 8, 0));
+    asm.prefetch(Memory.at(R11, 0));
+    asm.add(R11, RAX);
     asm.add(RDI, RSI);
     asm.add(RDX, RCX);
     asm.subtract(R10, 1);

@@ -67,9 +67,11 @@ abstract sealed class PixelProduct {
   /**
    * Multiplies pixels that {@link #round} has rounded; afterwards they are something else.
    *
+   * @param thread kernels of the thread
    * @param y written: float32
    */
-  abstract void multiply(int pixels, Buffer a, int aOffset, Buffer y, int yOffset);
+  abstract void multiply(
+      Kernels thread, int pixels, Buffer a, int aOffset, Buffer y, int yOffset);
 
   private static non-sealed class Float32 extends PixelProduct {
     Float32(Kernels kernels, BatchNorm from, int pixel, BatchNorm to) {
@@ -97,8 +99,8 @@ abstract sealed class PixelProduct {
     void round(int count, Buffer values, int offset) {}
 
     @Override
-    void multiply(int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
-      kernels.multiply(product, pixels, a, aOffset, y, yOffset);
+    void multiply(Kernels thread, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
+      thread.multiply(product, pixels, a, aOffset, y, yOffset);
     }
   }
 
@@ -168,7 +170,7 @@ abstract sealed class PixelProduct {
     }
 
     @Override
-    void multiply(int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
+    void multiply(Kernels thread, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
       int count = (pixels - 1) * pixel + Channels.padded(rows);
       bfloat16.round(a, aOffset, count, a, aOffset);
       for (int panel = 0; panel < product.matrix().panels(); panel++) {

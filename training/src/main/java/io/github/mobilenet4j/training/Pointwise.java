@@ -1,5 +1,6 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.kernels.Ahead;
 import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Channels;
 import io.github.mobilenet4j.kernels.Kernels;
@@ -7,6 +8,7 @@ import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
 import io.github.mobilenet4j.network.Layer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A 1×1 convolution: the product of pixels and a matrix. Backward there are two more, dz · Wᵀ and
@@ -105,9 +107,31 @@ final class Pointwise extends Convolution {
       in.normalize(activations, from, pixels, scratch.strip(), 0);
       product.round(pixels * aPixel, scratch.strip(), 0);
       int at = from * out.pixel();
-      product.multiply(pixels, scratch.strip(), 0, out.z(), at);
+      ahead(scratch, from + pixels, end, strip, null);
+      product.multiply(scratch.kernels(), pixels, scratch.strip(), 0, out.z(), at);
       out.gather(chunk, out.z(), at, from, pixels, scratch);
     }
+  }
+
+  /**
+   * Has what the next strip reads asked for while this one is multiplied.
+   *
+   * @param from its first pixel
+   * @param end after the last pixel of the chunk
+   * @param dy the gradient that is read backward; null forward
+   */
+  private void ahead(Scratch scratch, int from, int end, int strip, @Nullable Buffer dy) {
+    Ahead ahead = scratch.ahead();
+    ahead.clear();
+    int pixels = Math.min(strip, end - from);
+    if (pixels <= 0) {
+      return;
+    }
+    if (dy != null) {
+      ahead.add(dy, from * out.pixel(), pixels * out.pixel());
+      ahead.add(out.z(), from * out.pixel(), pixels * out.pixel());
+    }
+    ahead.add(in.z(), from * in.pixel(), pixels * in.pixel());
   }
 
   @Override
@@ -126,14 +150,15 @@ final class Pointwise extends Convolution {
       int pixels = Math.min(strip, end - from);
       out.gradient(gradient, dy, from, pixels, dz, dzOffset);
       product.round(pixels * dzPixel, dz, dzOffset);
+      ahead(scratch, from + pixels, end, strip, dy);
       for (Part part : parts) {
         in.normalize(part.activations, from, pixels, a, 0);
         product.round(pixels * part.pixel, a, 0);
-        part.product.add(pixels, a, 0, dz, dzOffset, dw, part.dwOffset);
+        part.product.add(scratch.kernels(), pixels, a, 0, dz, dzOffset, dw, part.dwOffset);
       }
       if (dx != null) {
         int at = from * in.pixel();
-        transposed.multiply(pixels, dz, dzOffset, dx, at);
+        transposed.multiply(scratch.kernels(), pixels, dz, dzOffset, dx, at);
         in.gatherGradient(chunk, dx, at, dx, from, pixels, scratch);
       }
     }

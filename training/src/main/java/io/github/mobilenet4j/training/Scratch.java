@@ -1,10 +1,13 @@
 package io.github.mobilenet4j.training;
 
+import io.github.mobilenet4j.kernels.Ahead;
 import io.github.mobilenet4j.kernels.Buffer;
 import io.github.mobilenet4j.kernels.Kernels;
 
-/** The memory that a thread has for itself. */
+/** The memory that a thread has for itself, and what it is about to read. */
 final class Scratch {
+  private final Ahead ahead = new Ahead();
+  private final Kernels kernels;
   private final Buffer strip;
   private final Buffer sums;
   private final float[] copy;
@@ -17,11 +20,22 @@ final class Scratch {
    * @param classes of the network
    */
   Scratch(Kernels kernels, int strip, int sums, int classes) {
+    this.kernels = kernels.with(ahead);
     this.strip = kernels.allocate(strip);
     this.sums = kernels.allocate(sums);
     this.copy = new float[sums];
     this.logits = new float[classes];
     this.exponentials = new double[classes];
+  }
+
+  /** Returns what the thread is about to read. */
+  Ahead ahead() {
+    return ahead;
+  }
+
+  /** Returns kernels that ask for that while they multiply. */
+  Kernels kernels() {
+    return kernels;
   }
 
   /** Returns memory for strips, which should stay in cache. */

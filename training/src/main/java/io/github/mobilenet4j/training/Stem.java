@@ -134,6 +134,7 @@ final class Stem extends Convolution {
         for (int p = from; p < to; p++) {
           for (int i = 0; i < TAPS; i++) {
             kernelGradient.add(
+                kernels,
                 out.width(),
                 window,
                 firstTap(p - from) + i * row,

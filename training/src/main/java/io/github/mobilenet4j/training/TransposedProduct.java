@@ -13,14 +13,12 @@ final class TransposedProduct {
   /** The most pixels whose panel of columns stays in the first-level cache. */
   private static final int MOST_PIXELS = 144;
 
-  private final TrainingKernels kernels;
   private final List<Transposed> panels = new ArrayList<>();
 
   /**
    * @param whole the product of all columns
    */
   TransposedProduct(Kernels kernels, Transposed whole) {
-    this.kernels = kernels.training();
     int most = kernels.panelColumns(whole.groups() * Channels.GROUP) / Channels.GROUP;
     for (int group = 0; group < whole.groups(); group += most) {
       int groups = Math.min(most, whole.groups() - group);
@@ -30,13 +28,22 @@ final class TransposedProduct {
   }
 
   /** Adds the product of some pixels, as {@link TrainingKernels#multiplyTransposed} does. */
-  void add(int pixels, Buffer a, int aOffset, Buffer b, int bOffset, Buffer y, int yOffset) {
+  void add(
+      Kernels kernels,
+      int pixels,
+      Buffer a,
+      int aOffset,
+      Buffer b,
+      int bOffset,
+      Buffer y,
+      int yOffset) {
+    TrainingKernels training = kernels.training();
     int column = 0;
     int parts = (pixels + MOST_PIXELS - 1) / MOST_PIXELS;
     int some = (pixels + parts - 1) / parts;
     for (Transposed panel : panels) {
       for (int pixel = 0; pixel < pixels; pixel += some) {
-        kernels.multiplyTransposed(
+        training.multiplyTransposed(
             panel,
             Math.min(some, pixels - pixel),
             a,
