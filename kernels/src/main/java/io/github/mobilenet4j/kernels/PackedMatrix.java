@@ -95,13 +95,34 @@ public final class PackedMatrix {
             System.arraycopy(source, r * rowStep + first, strip, (r - begin) * width, count);
           }
         } else {
-          for (int k = 0; k < count; k++) {
-            for (int r = begin; r < end; r++) {
-              strip[(r - begin) * width + k] = source[r * rowStep + (first + k) * columnStep];
-            }
-          }
+          transpose(source, first * columnStep + begin, columnStep, end - begin, count, strip, width);
         }
         values.set(valuesOffset(panel) + begin * width, strip, 0, (end - begin) * width);
+      }
+    }
+  }
+
+  /** Writes {@code target[r·width + k] = source[from + k·step + r]}, four columns at a time. */
+  private static void transpose(
+      float[] source, int from, int step, int rows, int columns, float[] target, int width) {
+    int k = 0;
+    for (; k <= columns - 4; k += 4) {
+      int a = from + k * step;
+      int b = a + step;
+      int c = b + step;
+      int d = c + step;
+      int at = k;
+      for (int r = 0; r < rows; r++) {
+        target[at] = source[a + r];
+        target[at + 1] = source[b + r];
+        target[at + 2] = source[c + r];
+        target[at + 3] = source[d + r];
+        at += width;
+      }
+    }
+    for (; k < columns; k++) {
+      for (int r = 0; r < rows; r++) {
+        target[r * width + k] = source[from + k * step + r];
       }
     }
   }
