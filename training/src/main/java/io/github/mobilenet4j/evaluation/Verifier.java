@@ -14,6 +14,7 @@ import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Finite;
 import io.github.mobilenet4j.weights.Model;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -71,6 +72,11 @@ public final class Verifier implements AutoCloseable {
       return model.network().head().ofClasses(logits, 1);
     }
 
+    private float[] ofOthers(float[] outputs) {
+      MobileNetV1.Head head = model.network().head();
+      return Arrays.copyOfRange(outputs, head.logits() - head.others(), head.logits());
+    }
+
     private List<float[]> outputs(String name, RgbImage image) {
       MobileNetV1 network = model.network();
       model.preprocessing().apply(image, network.height(), network.width(), x, 0);
@@ -81,6 +87,15 @@ public final class Verifier implements AutoCloseable {
         Finite.requireOutputs(name, network.layers(), outputs);
       }
       return outputs;
+    }
+  }
+
+  /** The logits of an image: of each class, and of other things. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Outputs(float[] classes, float[] others) {
+    private static Outputs of(Side side, List<float[]> layers) {
+      float[] last = layers.getLast();
+      return new Outputs(side.ofClasses(last), side.ofOthers(last));
     }
   }
 
@@ -134,9 +149,16 @@ public final class Verifier implements AutoCloseable {
       this.pairs = pairs;
     }
 
-    private void add(String image, float[] a, float[] b) {
+    private void add(String image, Outputs first, Outputs second) {
+      float[] a = first.classes;
+      float[] b = second.classes;
       double before = logits.largest;
       logits.add(a, b, pairs);
+      if (first.others.length == second.others.length) {
+        logits.add(first.others, second.others);
+      } else {
+        logits.largest = Double.POSITIVE_INFINITY;
+      }
       if (farthest == null || logits.largest > before) {
         farthest = image;
       }
@@ -223,12 +245,10 @@ public final class Verifier implements AutoCloseable {
   public void add(String name, RgbImage image) {
     List<float[]> a = first.outputs(name, image);
     List<float[]> b = secondGivenFirst.outputs(name, image);
-    float[] expected = first.ofClasses(a.getLast());
-    float[] given = secondGivenFirst.ofClasses(b.getLast());
-    float[] own =
-        secondGivenFirst == second
-            ? given
-            : second.ofClasses(second.outputs(name, image).getLast());
+    Outputs expected = Outputs.of(first, a);
+    Outputs given = Outputs.of(secondGivenFirst, b);
+    Outputs own =
+        secondGivenFirst == second ? given : Outputs.of(second, second.outputs(name, image));
     for (Way way : ways) {
       way.add(name, expected, way.sameInput ? given : own);
     }

@@ -18,6 +18,7 @@ import io.github.mobilenet4j.network.Layer.Parameter;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Padding;
 import io.github.mobilenet4j.network.Role;
+import io.github.mobilenet4j.weights.ClassSelection;
 import io.github.mobilenet4j.weights.Model;
 import io.github.mobilenet4j.weights.RandomWeights;
 import io.github.mobilenet4j.weights.Weights;
@@ -112,6 +113,18 @@ class VerifierTest {
     Verification verification = verify(MODEL, folded);
     assertThat(verification.agree(TOLERANCE)).isTrue();
     assertThat(verification.firstDifference(TOLERANCE)).isEmpty();
+  }
+
+  /** They are compared in their order, having no names. */
+  @Test
+  void outputsForOthersAreCompared() {
+    Model some = ClassSelection.of(MODEL, List.of(0, 1), List.of(2, 3, 4));
+    assertThat(verify(some, some).agree(0)).isTrue();
+    for (List<Integer> others : List.of(List.of(2, 4, 3), List.of(2, 3))) {
+      Verification verification = verify(some, ClassSelection.of(MODEL, List.of(0, 1), others));
+      assertThat(verification.agree(TOLERANCE)).isFalse();
+      assertThat(firstLayer(verification)).isEqualTo("classifier");
+    }
   }
 
   static List<Parameter> parameters() {
