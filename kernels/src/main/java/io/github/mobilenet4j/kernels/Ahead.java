@@ -2,7 +2,8 @@ package io.github.mobilenet4j.kernels;
 
 /**
  * Memory that a thread is about to read. Products, which compute for long with what is in a cache,
- * ask for it meanwhile ({@link Kernels#with}), each line once; it changes no result. For one thread.
+ * ask for it meanwhile ({@link Kernels#with}), each line once; it changes no result. For one
+ * thread.
  */
 public final class Ahead {
   private static final int MOST = 3;

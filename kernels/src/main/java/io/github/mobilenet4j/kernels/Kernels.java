@@ -29,8 +29,8 @@ public sealed interface Kernels extends Storage
   Kernels in(Region region);
 
   /**
-   * Returns these kernels for one thread. Its products, and those of training, ask for what is ahead
-   * while they multiply, if they can.
+   * Returns these kernels for one thread. Its products, and those of training, ask for what is
+   * ahead while they multiply, if they can.
    */
   default Kernels with(Ahead ahead) {
     return this;

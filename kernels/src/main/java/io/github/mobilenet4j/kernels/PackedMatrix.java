@@ -95,7 +95,8 @@ public final class PackedMatrix {
             System.arraycopy(source, r * rowStep + first, strip, (r - begin) * width, count);
           }
         } else {
-          transpose(source, first * columnStep + begin, columnStep, end - begin, count, strip, width);
+          transpose(
+              source, first * columnStep + begin, columnStep, end - begin, count, strip, width);
         }
         values.set(valuesOffset(panel) + begin * width, strip, 0, (end - begin) * width);
       }

@@ -275,8 +275,7 @@ final class BatchNorm {
     for (int from = firstPixel; from < end; from += PIXELS_AT_ONCE) {
       int count = Math.min(PIXELS_AT_ONCE, end - from);
       int at = stripOffset + (from - firstPixel) * pixel();
-      kernels.moments(
-          summed.channels, count, strip, at, z, first * pixel(), scratch.sums(), 0);
+      kernels.moments(summed.channels, count, strip, at, z, first * pixel(), scratch.sums(), 0);
       scratch.addSumsTo(sums[chunk.index()]);
     }
   }

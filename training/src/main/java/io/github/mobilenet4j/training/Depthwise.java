@@ -188,8 +188,7 @@ final class Depthwise extends Convolution {
           Buffer da = in.strip(dx, scratch);
           int at = in.stripOffset(firstPixel, made());
           convolve(flipped, end - begin, dz, dzOffset + left * pixel, da, at);
-          in.gatherGradient(
-              chunk, da, at, dx, firstPixel, (end - begin) * in.width(), scratch);
+          in.gatherGradient(chunk, da, at, dx, firstPixel, (end - begin) * in.width(), scratch);
         }
       }
     }

@@ -324,7 +324,8 @@ final class Head {
     int from = task * ROWS_AT_ONCE;
     int dwOffset = from * gradientRow();
     dw.clear(dwOffset, kernelTaskRows(task) * gradientRow());
-    kernelGradient[task].add(kernels, batch.images(), features, from, logitGradients, 0, dw, dwOffset);
+    kernelGradient[task].add(
+        kernels, batch.images(), features, from, logitGradients, 0, dw, dwOffset);
   }
 
   /** Computes the gradient of the bias. */

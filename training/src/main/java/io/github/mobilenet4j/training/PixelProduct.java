@@ -70,8 +70,7 @@ abstract sealed class PixelProduct {
    * @param thread kernels of the thread
    * @param y written: float32
    */
-  abstract void multiply(
-      Kernels thread, int pixels, Buffer a, int aOffset, Buffer y, int yOffset);
+  abstract void multiply(Kernels thread, int pixels, Buffer a, int aOffset, Buffer y, int yOffset);
 
   private static non-sealed class Float32 extends PixelProduct {
     Float32(Kernels kernels, BatchNorm from, int pixel, BatchNorm to) {
