@@ -62,8 +62,7 @@ class UnfoldedBatchNormTest {
       whole.step(x, new float[N * 5], N, 0, new float[N * 5]);
       part.forward(x, N, 5);
       for (int i = 0; i < 2 * 5; i++) { // a mean and a variance each
-        assertThat(part.statistics().get(i).values())
-            .isEqualTo(whole.statistics().get(i).values());
+        assertThat(part.statistics().get(i).values()).isEqualTo(whole.statistics().get(i).values());
       }
       TrainingParameter next = part.statistics().get(2 * 5);
       assertThat(next.values()).containsOnly(0); // a mean as it came
