@@ -189,7 +189,7 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "DIR",
       defaultValue = "studio",
       description =
-          "Where the projects of the studio lie, the pages at /; made with the first."
+          "Where the projects of the studio lie, the pages at /; made with the first project."
               + " Default: ${DEFAULT-VALUE}.")
   private Path projects;
 

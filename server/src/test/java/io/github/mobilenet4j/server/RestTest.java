@@ -3,6 +3,7 @@ package io.github.mobilenet4j.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mobilenet4j.files.Json;
+import io.github.mobilenet4j.server.models.ModelSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -209,6 +210,20 @@ class RestTest {
     Map<?, ?> classified =
         json(new String(server.post("/classify?top=1", koala).body(), StandardCharsets.UTF_8));
     assertThat(Json.text(classified)).contains("\"index\":" + best);
+  }
+
+  @Test
+  void theFirstModelThatWasGivenAnswersWhereNoneIsNamed() throws Exception {
+    byte[] koala = Files.readAllBytes(KOALA);
+    List<ModelSpec> specs =
+        List.of(
+            TestServer.spec("zebras", TestServer.model(1)),
+            TestServer.spec("ants", TestServer.model(2)));
+    try (TestServer two = new TestServer(TestServer.OPTIONS, specs)) {
+      HttpResponse<byte[]> answer = two.post("/classify", koala);
+      assertThat(new String(answer.body(), StandardCharsets.UTF_8))
+          .contains("\"model\":\"zebras\"");
+    }
   }
 
   @ParameterizedTest

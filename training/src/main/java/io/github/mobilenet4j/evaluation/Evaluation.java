@@ -73,7 +73,7 @@ public final class Evaluation {
   /**
    * Returns the measures of a table of logits.
    *
-   * @param classes the names of the model's classes
+   * @param classes the names of the model's classes, ≥ 2
    * @param logits {@code [n, classes]}
    * @param labels {@code [n]}
    * @throws MobileNetException if the sizes do not agree, there is no picture, a label is not a

@@ -230,7 +230,10 @@ class ReportTest {
     Document page =
         parse(
             HtmlReport.of(
-                report(epochs(0.1, 0.2, Double.NaN, 0.3, 0.4), evaluation(List.of("a"), 1), "x")));
+                report(
+                    epochs(0.1, 0.2, Double.NaN, 0.3, 0.4),
+                    evaluation(List.of("a", "b"), 2),
+                    "x")));
     List<String> curves = all(page, "path").stream().map(path -> path.getAttribute("d")).toList();
     // Accuracy of training and validation, loss of training, learning rate; no loss of validation.
     assertThat(curves).hasSize(4);

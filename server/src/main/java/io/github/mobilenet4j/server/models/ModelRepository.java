@@ -12,6 +12,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -83,7 +84,9 @@ public final class ModelRepository implements AutoCloseable {
 
   private final ServedModel.Settings settings;
   private final Consumer<Duration> expected;
-  private final Map<String, TreeMap<String, Slot>> slots = new TreeMap<>();
+
+  /** By name, in the order in which they were given, then by version. */
+  private final Map<String, TreeMap<String, Slot>> slots = new LinkedHashMap<>();
 
   /**
    * @param specs the models there may be
@@ -127,7 +130,7 @@ public final class ModelRepository implements AutoCloseable {
     return all().stream().allMatch(slot -> slot.unloaded || slot.state == State.READY);
   }
 
-  /** Returns the names of all models. */
+  /** Returns the names of all models, in the order in which they were given. */
   public List<String> names() {
     return List.copyOf(slots.keySet());
   }
