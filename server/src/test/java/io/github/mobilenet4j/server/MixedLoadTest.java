@@ -140,9 +140,10 @@ class MixedLoadTest {
   }
 
   private static int breakOff(TestServer server) throws Exception {
-    String head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n{";
+    String head =
+        "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n{".formatted(INFER);
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server.port())) {
-      socket.getOutputStream().write(head.formatted(INFER).getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
     }
     return 0;
   }
