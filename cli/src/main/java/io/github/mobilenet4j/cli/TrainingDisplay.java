@@ -67,7 +67,8 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
   }
 
   @Override
-  public void begins(MobileNetV1 network, int epoch, int of) {
+  public synchronized void begins(MobileNetV1 network, int epoch, int of) {
+    epochs = of;
     say(
         "MobileNet V1 %s, %s×%s: %s parameters; %s%s"
             .formatted(
