@@ -261,10 +261,10 @@ final class TrainCommand implements Callable<Integer> {
    * @param taught whether there is a teacher
    */
   private TrainingOptions options(RunFolder before, boolean begun, Model model, boolean taught) {
+    if (before == null) {
+      return newOptions(model, taught, MANY);
+    }
     return valid(() -> {
-      if (before == null) {
-        return newOptions(model, taught, MANY);
-      }
       TrainingOptions known = before.options();
       TrainingOptions options =
           flags.applyTo(taught(known.toBuilder(), taught && known.distillationWeight() == 0));

@@ -2,24 +2,16 @@ package io.github.mobilenet4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
+import io.github.mobilenet4j.server.Chromium;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,46 +22,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The page of explain in a real browser: Debian's Chromium and Node, where they are installed. */
 class ExplainBrowserTest {
   private static final Path ROOT = Path.of(System.getProperty("mobilenet4j.root"));
-  private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-  private static final Path NODE = Path.of("/usr/bin/node");
-  private static final Pattern NUMBER = Pattern.compile("−?\\d+(?:\\.\\d+)?");
-
-  private static final String AXE =
-      """
-      async () => (await axe.run()).violations
-          .filter(v => v.impact === 'serious' || v.impact === 'critical')
-          .map(v => v.id + ': ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join('; '))
-      """;
-
   @TempDir private static Path folder;
 
-  private static Playwright playwright;
-  private static Browser browser;
+  private static Chromium chromium;
 
   @BeforeAll
   static void open() {
-    for (Path needed : List.of(CHROMIUM, NODE)) {
-      assumeTrue(Files.exists(needed), "skipped: " + needed + " is not installed");
-    }
+    Chromium.assumeInstalled();
     Run run = Run.of("explain", photo(), "--output", file().toString());
     assertThat(run.err()).isEmpty();
-    Map<String, String> environment = new HashMap<>(System.getenv());
-    environment.put("PLAYWRIGHT_NODEJS_PATH", NODE.toString());
-    environment.put("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-    playwright = Playwright.create(new Playwright.CreateOptions().setEnv(environment));
-    browser =
-        playwright
-            .chromium()
-            .launch(
-                new BrowserType.LaunchOptions()
-                    .setExecutablePath(CHROMIUM)
-                    .setArgs(List.of("--no-sandbox", "--disable-gpu")));
+    chromium = Chromium.start();
   }
 
   @AfterAll
   static void close() {
-    if (playwright != null) {
-      playwright.close();
+    if (chromium != null) {
+      chromium.close();
     }
   }
 
@@ -83,26 +51,19 @@ class ExplainBrowserTest {
 
   private static Page page(int width, ColorScheme colors, String language) {
     Page page =
-        browser.newPage(
-            new Browser.NewPageOptions()
-                .setViewportSize(width, 900)
-                .setColorScheme(colors)
-                .setLocale(language));
+        chromium
+            .browser()
+            .newPage(
+                new Browser.NewPageOptions()
+                    .setViewportSize(width, 900)
+                    .setColorScheme(colors)
+                    .setLocale(language));
     page.navigate(file().toUri().toString());
     return page;
   }
 
-  /** Returns the numbers of a text, with its own minus. */
-  private static List<Double> numbers(String text) {
-    return NUMBER
-        .matcher(text.replace("− ", "−"))
-        .results()
-        .map(found -> Double.parseDouble(found.group().replace('−', '-')))
-        .toList();
-  }
-
   private static double number(Locator locator) {
-    return numbers(locator.innerText()).getFirst();
+    return Chromium.numbers(locator.innerText()).getFirst();
   }
 
   @Test
@@ -125,7 +86,7 @@ class ExplainBrowserTest {
     double sum = 0;
     int count = page.locator(".grid td").count();
     for (String cell : page.locator(".grid td").allInnerTexts()) {
-      sum += numbers(cell).getFirst();
+      sum += Chromium.numbers(cell).getFirst();
     }
     assertThat(sum / count).isCloseTo(mean, within(0.055));
     page.close();
@@ -142,14 +103,14 @@ class ExplainBrowserTest {
       board.press(key);
       double sum = 0;
       for (String cell : page.locator(".opened .nine > div").allInnerTexts()) {
-        List<Double> both = numbers(cell);
+        List<Double> both = Chromium.numbers(cell);
         sum += both.get(0) * both.get(1);
       }
       Locator lines = page.locator(".opened .lines");
       requireLines(lines.nth(0), sum, 0.03);
       double products = 0;
       for (String row : page.locator(".opened .terms tbody tr").allInnerTexts()) {
-        products += numbers(row).getLast();
+        products += Chromium.numbers(row).getLast();
       }
       requireLines(lines.nth(1), products, 0.006);
     }
@@ -158,7 +119,9 @@ class ExplainBrowserTest {
 
   private static void requireLines(Locator lines, double products, double tolerance) {
     List<Double> values =
-        lines.locator("dd").allInnerTexts().stream().map(text -> numbers(text).getFirst()).toList();
+        lines.locator("dd").allInnerTexts().stream()
+            .map(text -> Chromium.numbers(text).getFirst())
+            .toList();
     assertThat(values.get(0)).isCloseTo(products, within(tolerance));
     assertThat(values.get(0) + values.get(1)).isCloseTo(values.get(2), within(0.0021));
     assertThat(Math.clamp(values.get(2), 0, 6)).isCloseTo(values.get(3), within(1e-9));
@@ -168,7 +131,7 @@ class ExplainBrowserTest {
 
   @Test
   void nothingIsLoadedFromAnywhereAndNothingFails() {
-    Page page = browser.newPage();
+    Page page = chromium.browser().newPage();
     List<String> seen = new ArrayList<>();
     page.onRequest(request -> seen.add(request.url()));
     List<String> faults = new ArrayList<>();
@@ -199,10 +162,7 @@ class ExplainBrowserTest {
     page.locator("button.layer").first().press("Enter");
     page.locator("summary").press("Enter");
     assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
-    try (InputStream axe = ExplainBrowserTest.class.getResourceAsStream("/axe.min.js")) {
-      page.evaluate(new String(axe.readAllBytes(), StandardCharsets.UTF_8));
-    }
-    assertThat((List<?>) page.evaluate(AXE)).isEmpty();
+    assertThat(Chromium.barriers(page)).isEmpty();
     page.locator(".languages button").nth(language.equals("en") ? 1 : 0).press("Enter");
     assertThat(page.locator("html").getAttribute("lang")).isNotEqualTo(language);
     page.close();

@@ -24,7 +24,7 @@ final class MachineCodeKernels implements Kernels {
     final MemorySegment averagePool;
 
     /** Written when it is first asked for: who only runs networks does not wait for it. */
-    private MachineCodeTrainingKernels training;
+    private MachineCodeTrainingKernels.Code training;
 
     private MachineCodeQuantizedKernels quantized;
 
@@ -47,9 +47,9 @@ final class MachineCodeKernels implements Kernels {
       return quantized;
     }
 
-    synchronized MachineCodeTrainingKernels training() {
+    synchronized MachineCodeTrainingKernels.Code training() {
       if (training == null) {
-        training = new MachineCodeTrainingKernels(Processor.writer(writer.vectorBits()));
+        training = new MachineCodeTrainingKernels.Code(Processor.writer(writer.vectorBits()));
       }
       return training;
     }

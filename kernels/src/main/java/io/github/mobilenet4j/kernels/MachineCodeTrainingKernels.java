@@ -15,47 +15,49 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
 
   private static final MethodHandle CHANNELWISE = MachineCode.handle(9, 2);
 
-  /** Functions by groups of 16 columns, then rows in a tile; neither is ever 0. */
-  private final MemorySegment[][] multiplyTransposed;
+  /** What was written once, for all threads. */
+  static final class Code {
+    /** Functions by groups of 16 columns, then rows in a tile; neither is ever 0. */
+    final MemorySegment[][] multiplyTransposed;
 
-  /** Functions by stride; index 0 is not used. */
-  private final MemorySegment[] depthwiseGradient;
+    /** Functions by stride; index 0 is not used. */
+    final MemorySegment[] depthwiseGradient;
 
-  private final MemorySegment round;
-  private final MemorySegment stream;
+    final MemorySegment round;
+    final MemorySegment stream;
 
-  /** Functions in the order of {@link Function}. */
-  private final MemorySegment[] channelwise;
+    /** Functions in the order of {@link Function}. */
+    final MemorySegment[] channelwise;
 
+    /**
+     * Writes the code.
+     *
+     * @throws UnsupportedOperationException if the operating system refuses executable memory
+     */
+    Code(KernelWriter writer) {
+      int[][] multiplyTransposedAt = MachineCode.tiles(writer, writer::multiplyTransposed);
+      int[] depthwiseGradientAt = {0, writer.depthwiseGradient(1), writer.depthwiseGradient(2)};
+      int roundAt = writer.roundToBfloat16();
+      int streamAt = writer.stream();
+      int[] channelwiseAt =
+          Arrays.stream(Function.values()).mapToInt(writer::channelwise).toArray();
+      MemorySegment code = MachineCode.load(writer.code());
+      multiplyTransposed = MachineCode.functions(code, multiplyTransposedAt);
+      depthwiseGradient = MachineCode.functions(code, depthwiseGradientAt);
+      round = code.asSlice(roundAt);
+      stream = code.asSlice(streamAt);
+      channelwise = MachineCode.functions(code, channelwiseAt);
+    }
+  }
+
+  private final Code code;
   private final Ahead ahead;
 
   /**
-   * Writes the code.
-   *
-   * @throws UnsupportedOperationException if the operating system refuses executable memory
+   * @param ahead what products ask for while they multiply
    */
-  MachineCodeTrainingKernels(KernelWriter writer) {
-    int[][] multiplyTransposedAt = MachineCode.tiles(writer, writer::multiplyTransposed);
-    int[] depthwiseGradientAt = {0, writer.depthwiseGradient(1), writer.depthwiseGradient(2)};
-    int roundAt = writer.roundToBfloat16();
-    int streamAt = writer.stream();
-    int[] channelwiseAt = Arrays.stream(Function.values()).mapToInt(writer::channelwise).toArray();
-    MemorySegment code = MachineCode.load(writer.code());
-    this.multiplyTransposed = MachineCode.functions(code, multiplyTransposedAt);
-    this.depthwiseGradient = MachineCode.functions(code, depthwiseGradientAt);
-    this.round = code.asSlice(roundAt);
-    this.stream = code.asSlice(streamAt);
-    this.channelwise = MachineCode.functions(code, channelwiseAt);
-    this.ahead = Ahead.NOTHING;
-  }
-
-  /** The same code, which asks for what is ahead. */
-  MachineCodeTrainingKernels(MachineCodeTrainingKernels other, Ahead ahead) {
-    this.multiplyTransposed = other.multiplyTransposed;
-    this.depthwiseGradient = other.depthwiseGradient;
-    this.round = other.round;
-    this.stream = other.stream;
-    this.channelwise = other.channelwise;
+  MachineCodeTrainingKernels(Code code, Ahead ahead) {
+    this.code = code;
     this.ahead = ahead;
   }
 
@@ -69,10 +71,10 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
       int bOffset,
       Buffer y,
       int yOffset) {
-    int mostGroups = multiplyTransposed.length - 1;
+    int mostGroups = code.multiplyTransposed.length - 1;
     for (int group = 0; group < product.groups(); ) {
       int width = share(product.groups() - group, mostGroups);
-      MemorySegment[] functions = multiplyTransposed[width];
+      MemorySegment[] functions = code.multiplyTransposed[width];
       int column = group * Channels.GROUP;
       for (int row = 0; row < product.rows(); ) {
         int height = share(product.rows() - row, functions.length - 1);
@@ -119,7 +121,7 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
     int stride = gradient.stride();
     try {
       DEPTHWISE_GRADIENT.invokeExact(
-          depthwiseGradient[stride],
+          code.depthwiseGradient[stride],
           x.address(xOffset),
           Buffer.bytes(in.pixel()),
           Buffer.bytes(in.row()),
@@ -139,7 +141,7 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
 
   @Override
   public void round(int count, Buffer x, int xOffset, Buffer y, int yOffset) {
-    copy(round, count, x.address(xOffset), y.address(yOffset));
+    copy(code.round, count, x.address(xOffset), y.address(yOffset));
   }
 
   @Override
@@ -148,7 +150,7 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
     if (to % NativeMemory.ALIGNMENT != 0) {
       throw new IllegalArgumentException("offset is " + yOffset + ", expected a multiple of 16");
     }
-    copy(stream, count, x.address(xOffset), to);
+    copy(code.stream, count, x.address(xOffset), to);
   }
 
   private static void copy(MemorySegment function, int count, long from, long to) {
@@ -251,7 +253,7 @@ final class MachineCodeTrainingKernels implements TrainingKernels {
       long out) {
     try {
       CHANNELWISE.invokeExact(
-          channelwise[function.ordinal()],
+          code.channelwise[function.ordinal()],
           a,
           Buffer.bytes(channels.aPixel()),
           b,

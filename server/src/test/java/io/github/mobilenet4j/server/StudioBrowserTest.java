@@ -3,15 +3,12 @@ package io.github.mobilenet4j.server;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
-import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import io.github.mobilenet4j.files.Json;
 import io.github.mobilenet4j.image.ImageReader;
@@ -23,17 +20,14 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,19 +53,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class StudioBrowserTest {
   private static final Path ROOT = Path.of(System.getProperty("mobilenet4j.root"));
-  private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-  private static final Path NODE = Path.of("/usr/bin/node");
   private static final Path PANDA = ROOT.resolve("samples/red-panda.jpg");
-  private static final Pattern NUMBER = Pattern.compile("−?\\d+(?:\\.\\d+)?");
   private static final List<String> SHAPES = List.of("circle", "square", "stripes");
   private static final int EACH = 30;
-
-  private static final String AXE =
-      """
-      async () => (await axe.run()).violations
-          .filter(v => v.impact === 'serious' || v.impact === 'critical')
-          .map(v => v.id + ': ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join('; '))
-      """;
 
   @TempDir private static Path folder;
 
@@ -79,14 +63,11 @@ class StudioBrowserTest {
   private static final List<String> faults = new CopyOnWriteArrayList<>();
   private static InferenceServer server;
   private static Studio studio;
-  private static Playwright playwright;
-  private static Browser browser;
+  private static Chromium chromium;
 
   @BeforeAll
   static void open() throws IOException {
-    for (Path needed : List.of(CHROMIUM, NODE)) {
-      assumeTrue(Files.exists(needed), "skipped: " + needed + " is not installed");
-    }
+    Chromium.assumeInstalled();
     drawShapes();
     Path camera = folder.resolve("camera.mjpeg");
     try (OutputStream out = Files.newOutputStream(camera)) {
@@ -107,29 +88,17 @@ class StudioBrowserTest {
               return studio.routes();
             });
     server.start();
-    Map<String, String> environment = new HashMap<>(System.getenv());
-    environment.put("PLAYWRIGHT_NODEJS_PATH", NODE.toString());
-    environment.put("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-    playwright = Playwright.create(new Playwright.CreateOptions().setEnv(environment));
-    browser =
-        playwright
-            .chromium()
-            .launch(
-                new BrowserType.LaunchOptions()
-                    .setExecutablePath(CHROMIUM)
-                    .setArgs(
-                        List.of(
-                            "--no-sandbox",
-                            "--disable-gpu",
-                            "--use-fake-ui-for-media-stream",
-                            "--use-fake-device-for-media-stream",
-                            "--use-file-for-fake-video-capture=" + camera)));
+    chromium =
+        Chromium.start(
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            "--use-file-for-fake-video-capture=" + camera);
   }
 
   @AfterAll
   static void close() {
-    if (playwright != null) {
-      playwright.close();
+    if (chromium != null) {
+      chromium.close();
     }
     if (server != null) {
       studio.close();
@@ -176,11 +145,13 @@ class StudioBrowserTest {
 
   private static Page page(int width, ColorScheme colors, String language) {
     BrowserContext context =
-        browser.newContext(
-            new Browser.NewContextOptions()
-                .setViewportSize(width, 900)
-                .setColorScheme(colors)
-                .setLocale(language));
+        chromium
+            .browser()
+            .newContext(
+                new Browser.NewContextOptions()
+                    .setViewportSize(width, 900)
+                    .setColorScheme(colors)
+                    .setLocale(language));
     context.setDefaultTimeout(60_000);
     Page page = context.newPage();
     page.onRequest(request -> requests.add(request.url()));
@@ -191,14 +162,6 @@ class StudioBrowserTest {
 
   private static Page english() {
     return page(1300, ColorScheme.LIGHT, "en");
-  }
-
-  private static List<Double> numbers(String text) {
-    return NUMBER
-        .matcher(text.replace("− ", "−"))
-        .results()
-        .map(found -> Double.parseDouble(found.group().replace('−', '-')))
-        .toList();
   }
 
   private static Locator patiently(Locator locator) {
@@ -405,9 +368,9 @@ class StudioBrowserTest {
     chooseImage(page, PANDA);
     Locator equation = page.locator(".equation > span");
     patiently(equation.first());
-    double bias = numbers(equation.nth(0).innerText()).getFirst();
-    double mean = numbers(equation.nth(1).innerText()).getFirst();
-    double logit = numbers(equation.nth(2).innerText()).getFirst();
+    double bias = Chromium.numbers(equation.nth(0).innerText()).getFirst();
+    double mean = Chromium.numbers(equation.nth(1).innerText()).getFirst();
+    double logit = Chromium.numbers(equation.nth(2).innerText()).getFirst();
     assertThat(bias + mean).isCloseTo(logit, within(0.0151));
     double computed = ((Number) post("try", PANDA).get("logit")).doubleValue();
     assertThat(logit).isCloseTo(computed, within(0.02));
@@ -442,10 +405,7 @@ class StudioBrowserTest {
       assertThat((int) page.evaluate("document.documentElement.scrollWidth"))
           .as(name)
           .isEqualTo(width);
-      try (InputStream axe = StudioBrowserTest.class.getResourceAsStream("/axe.min.js")) {
-        page.evaluate(new String(axe.readAllBytes(), StandardCharsets.UTF_8));
-      }
-      assertThat((List<?>) page.evaluate(AXE)).as(name).isEmpty();
+      assertThat(Chromium.barriers(page)).as(name).isEmpty();
       screenshot(page, "%s-%s-%s".formatted(name.replace('/', '-'), width, colors));
     }
     page.locator(".masthead .languages button").nth(language.equals("en") ? 1 : 0).press("Enter");

@@ -60,67 +60,61 @@ public final class ConfidenceFit {
   }
 
   /** The cross-entropy is convex in 1/T, so that it has one minimum; golden-section search. */
-  private static double temperature(LabelledLogits labelled) {
-    Known known =
-        new Known(
-            labelled.logits(),
-            labelled.labels(),
-            labelled.head().classes(),
-            labelled.head().activation());
+  private static double temperature(LabelledLogits known) {
+    float[] logits = known.logits();
     double low = Math.log(Confidence.COLDEST);
     double high = Math.log(Confidence.HOTTEST);
     double left = high - GOLDEN * (high - low);
     double right = low + GOLDEN * (high - low);
-    double ofLeft = loss(known, Math.exp(left));
-    double ofRight = loss(known, Math.exp(right));
+    double ofLeft = loss(known, logits, Math.exp(left));
+    double ofRight = loss(known, logits, Math.exp(right));
     for (int i = 0; i < STEPS; i++) {
       if (ofLeft <= ofRight) {
         high = right;
         right = left;
         ofRight = ofLeft;
         left = high - GOLDEN * (high - low);
-        ofLeft = loss(known, Math.exp(left));
+        ofLeft = loss(known, logits, Math.exp(left));
       } else {
         low = left;
         left = right;
         ofLeft = ofRight;
         right = low + GOLDEN * (high - low);
-        ofRight = loss(known, Math.exp(right));
+        ofRight = loss(known, logits, Math.exp(right));
       }
     }
     return Math.exp((low + high) / 2);
   }
 
-  /** With a logit for each class. */
-  @SuppressWarnings("ArrayRecordComponent")
-  private record Known(
-      float[] logits, int[] labels, int classes, ClassifierActivation activation) {}
-
-  private static double loss(Known known, double temperature) {
+  /**
+   * @param logits {@code [n, classes]}
+   */
+  private static double loss(LabelledLogits known, float[] logits, double temperature) {
     // In any order of threads the same bits: each loss is stored, and they are added in order.
     double[] losses = new double[known.labels().length];
     IntStream.range(0, losses.length)
         .parallel()
-        .forEach(i -> losses[i] = loss(known, i, temperature));
+        .forEach(i -> losses[i] = loss(known, logits, i, temperature));
     return Arrays.stream(losses).reduce(0, Double::sum);
   }
 
-  private static double loss(Known known, int image, double temperature) {
-    int from = image * known.classes();
+  private static double loss(LabelledLogits known, float[] logits, int image, double temperature) {
+    int classes = known.head().classes();
+    int from = image * classes;
     int truth = known.labels()[image];
-    if (known.activation() == ClassifierActivation.SIGMOID) {
+    if (known.head().activation() == ClassifierActivation.SIGMOID) {
       double loss = 0;
-      for (int c = 0; c < known.classes(); c++) {
-        double z = known.logits()[from + c] / temperature;
+      for (int c = 0; c < classes; c++) {
+        double z = logits[from + c] / temperature;
         loss += Math.log1p(Math.exp(-Math.abs(z))) + Math.max(c == truth ? -z : z, 0);
       }
       return loss;
     }
-    double max = known.logits()[from + Logits.argmax(known.logits(), image, known.classes())];
+    double max = logits[from + Logits.argmax(logits, image, classes)];
     double sum = 0;
-    for (int c = 0; c < known.classes(); c++) {
-      sum += Math.exp((known.logits()[from + c] - max) / temperature);
+    for (int c = 0; c < classes; c++) {
+      sum += Math.exp((logits[from + c] - max) / temperature);
     }
-    return Math.log(sum) + (max - known.logits()[from + truth]) / temperature;
+    return Math.log(sum) + (max - logits[from + truth]) / temperature;
   }
 }

@@ -87,18 +87,20 @@ record Project(Path folder) {
     List<String> classes = new ArrayList<>();
     List<Picture> pictures = new ArrayList<>();
     try {
-      for (Path own : visible(folder)) {
-        if (Files.isDirectory(own)) {
-          classes.add(own.getFileName().toString());
-          for (Path file : visible(own)) {
-            add(own, file, pictures);
-          }
+      for (Path own : classFolders()) {
+        classes.add(own.getFileName().toString());
+        for (Path file : visible(own)) {
+          add(own, file, pictures);
         }
       }
     } catch (IOException e) {
       throw MobileNetException.cannot("read", folder, e);
     }
     return new Contents(classes, pictures);
+  }
+
+  private List<Path> classFolders() throws IOException {
+    return visible(folder).stream().filter(Files::isDirectory).toList();
   }
 
   private static List<Path> visible(Path folder) throws IOException {
@@ -204,10 +206,8 @@ record Project(Path folder) {
   private int count() {
     int count = 0;
     try {
-      for (Path own : visible(folder)) {
-        if (Files.isDirectory(own)) {
-          count += count(own);
-        }
+      for (Path own : classFolders()) {
+        count += count(own);
       }
     } catch (IOException e) {
       throw MobileNetException.cannot("read", folder, e);
