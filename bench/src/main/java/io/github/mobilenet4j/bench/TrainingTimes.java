@@ -36,7 +36,11 @@ final class TrainingTimes implements Callable<Integer> {
   /** Steps that do not count: the JVM compiles what they run. */
   private static final int FIRST_STEPS = 3;
 
-  private static final List<String> NAMED = List.of("forward", "backward");
+  /** Of operators that are part of the forward or the backward pass; all else is other. */
+  private static final Map<String, Integer> PASSES =
+      Map.of("forward", 0, "backward", 1, "kernel", 1);
+
+  private static final int OTHER = 2;
 
   @Mixin private Setting.Options chosen;
 
@@ -84,11 +88,8 @@ final class TrainingTimes implements Callable<Integer> {
     for (int phase = 0; phase < nanos.length; phase++) {
       Arrays.sort(nanos[phase]);
       String[] words = phases.get(phase).split(" ");
-      int kind = NAMED.indexOf(words[1]);
-      byLayer
-              .computeIfAbsent(words[0], _ -> new double[NAMED.size() + 1])[
-              kind < 0 ? NAMED.size() : kind] +=
-          nanos[phase][nanos[phase].length / 2] / 1e6;
+      double[] times = byLayer.computeIfAbsent(words[0], _ -> new double[OTHER + 1]);
+      times[PASSES.getOrDefault(words[1], OTHER)] += nanos[phase][nanos[phase].length / 2] / 1e6;
     }
     return byLayer;
   }
@@ -96,7 +97,7 @@ final class TrainingTimes implements Callable<Integer> {
   private static void print(Setting setting, MobileNetV1 network, Map<String, double[]> millis) {
     Map<String, Layer> layers =
         network.layers().stream().collect(Collectors.toMap(Layer::name, layer -> layer));
-    double[] total = new double[NAMED.size() + 1];
+    double[] total = new double[OTHER + 1];
     millis.forEach((name, times) -> {
       Arrays.setAll(total, i -> total[i] + times[i]);
       print(setting, name, times, flops(layers.get(name)) * setting.batch());

@@ -22,6 +22,9 @@ public final class PackedMatrix {
   private final Buffer values;
   private final Buffer bias;
 
+  /** Room for a strip, made once: training refills the matrix in each step. */
+  private final float[] strip;
+
   /**
    * Zeros, to be set.
    *
@@ -34,6 +37,7 @@ public final class PackedMatrix {
     this.realColumns = columns;
     this.columns = Channels.padded(columns);
     this.panelColumns = Math.min(kernels.panelColumns(this.columns), this.columns);
+    this.strip = new float[Math.min(rows, STRIP) * panelColumns];
     this.bias = kernels.allocate(this.columns);
     this.values = kernels.allocate(Math.multiplyExact(rows, this.columns));
   }
@@ -80,7 +84,6 @@ public final class PackedMatrix {
 
   /** Sets row r, column k to {@code source[r·rowStep + k·columnStep]}. */
   private void fill(float[] source, int rowStep, int columnStep) {
-    float[] strip = new float[Math.min(rows, STRIP) * panelColumns];
     for (int panel = 0; panel < panels(); panel++) {
       int width = width(panel);
       int first = firstColumn(panel);

@@ -9,6 +9,9 @@ import java.util.concurrent.locks.LockSupport;
  * and on any thread, then all tasks of the next. The calling thread works too. Running allocates
  * nothing.
  *
+ * <p>Of equal numbers of tasks a thread has the same of each operator, as what one writes another
+ * most often reads, and is in its cache; who is done helps the others.
+ *
  * <p>Helpers wait for work by spinning for a moment and then parking, and the caller never waits
  * for a helper to wake up: it does the work itself meanwhile.
  *
@@ -29,6 +32,14 @@ public final class Workers implements AutoCloseable {
      * @param thread which thread it runs on, from 0, to find its scratch memory
      */
     void run(int operator, int task, int thread);
+
+    /**
+     * Returns whether a thread does its tasks from the last to the first: if the operator before
+     * did not, it begins with what is still in its cache.
+     */
+    default boolean reversed(int operator) {
+      return false;
+    }
 
     /**
      * Called when all tasks of an operator are done, on the calling thread, which may come to know
@@ -67,9 +78,10 @@ public final class Workers implements AutoCloseable {
   /** The operator that failed; other threads may still be at the one before. */
   private volatile int failed;
 
-  /** The next task of each operator, and how many are done. */
-  private AtomicIntegerArray next = new AtomicIntegerArray(0);
+  /** By operator and thread: how many of the tasks that are the thread's were taken by anybody. */
+  private AtomicIntegerArray taken = new AtomicIntegerArray(0);
 
+  /** By operator: how many tasks are done. */
   private AtomicIntegerArray done = new AtomicIntegerArray(0);
 
   /**
@@ -110,12 +122,15 @@ public final class Workers implements AutoCloseable {
    * other tasks of its operator; the operators after it do not run.
    */
   public void run(Work toRun) {
-    if (next.length() < toRun.operators()) {
-      next = new AtomicIntegerArray(toRun.operators());
-      done = new AtomicIntegerArray(toRun.operators());
+    int operators = toRun.operators();
+    if (done.length() < operators) {
+      taken = new AtomicIntegerArray(operators * threads());
+      done = new AtomicIntegerArray(operators);
     }
-    for (int op = 0; op < toRun.operators(); op++) {
-      next.setPlain(op, 0);
+    for (int i = 0; i < operators * threads(); i++) {
+      taken.setPlain(i, 0);
+    }
+    for (int op = 0; op < operators; op++) {
       done.setPlain(op, 0);
     }
     failure = null;
@@ -192,17 +207,8 @@ public final class Workers implements AutoCloseable {
   private void join(Work current, int thread) {
     for (int op = 0; op < current.operators(); op++) {
       int tasks = current.tasks(op);
-      for (int task = next.getAndIncrement(op); task < tasks; task = next.getAndIncrement(op)) {
-        try {
-          current.run(op, task, thread);
-        } catch (Throwable e) {
-          failure = e;
-          failed = op;
-        } finally {
-          if (done.incrementAndGet(op) == tasks) {
-            current.completed(op);
-          }
-        }
+      for (int i = 0; i < threads(); i++) {
+        takeFrom((thread + i) % threads(), current, op, tasks, thread);
       }
       for (int spins = 0; done.get(op) < tasks; spins++) {
         if (spins < SPINS) {
@@ -216,6 +222,30 @@ public final class Workers implements AutoCloseable {
       }
       if (thread == 0) {
         current.finished(op);
+      }
+    }
+  }
+
+  /** Does what is left of the tasks of an operator that are one thread's. */
+  private void takeFrom(int owner, Work current, int op, int tasks, int thread) {
+    int first = (int) ((long) tasks * owner / threads());
+    int count = (int) ((long) tasks * (owner + 1) / threads()) - first;
+    int counter = op * threads() + owner;
+    // Most often there is nothing left: then no other thread need be disturbed.
+    while (taken.get(counter) < count) {
+      int next = taken.getAndIncrement(counter);
+      if (next >= count) {
+        return;
+      }
+      try {
+        current.run(op, current.reversed(op) ? first + count - 1 - next : first + next, thread);
+      } catch (Throwable e) {
+        failure = e;
+        failed = op;
+      } finally {
+        if (done.incrementAndGet(op) == tasks) {
+          current.completed(op);
+        }
       }
     }
   }

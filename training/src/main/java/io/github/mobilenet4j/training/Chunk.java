@@ -11,7 +11,7 @@ package io.github.mobilenet4j.training;
  */
 record Chunk(int index, int from, int to) {
   /** More would let more threads take part, and each has weight gradients of its own to add up. */
-  private static final int MOST = 8;
+  static final int MOST = 8;
 
   /** Returns the number of chunks of a batch. */
   static int count(int images) {

@@ -61,7 +61,20 @@ abstract sealed class Convolution permits Stem, Depthwise, Pointwise {
    * @param dy gradient by the activations after this convolution
    * @param dx written: the gradient by the activations before it; null if nobody needs it
    * @param dw zeros, {@code [kernelRows, gradientRow]}; written: the kernel's gradient by this
-   *     chunk
+   *     chunk; not touched if that is computed by rows
    */
   abstract void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch);
+
+  /**
+   * Returns into how many tasks the kernel's gradient is cut if it is computed by rows, after
+   * {@link #backward} of all chunks; 0: chunk by chunk, in that.
+   */
+  int kernelTasks() {
+    return 0;
+  }
+
+  /** Computes some rows of the kernel's gradient. */
+  void kernelGradient(int task, int images, Scratch scratch) {
+    throw new UnsupportedOperationException(name() + " has its gradient by chunks");
+  }
 }

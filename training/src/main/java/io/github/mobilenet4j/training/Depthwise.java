@@ -114,6 +114,7 @@ final class Depthwise extends Convolution {
   void forward(Chunk chunk, Scratch scratch) {
     Buffer a = scratch.strip();
     Buffer z = out.strip(out.z(), scratch);
+    frame(a, 0, aRow, pixel, pixel);
     for (int image = chunk.from(); image < chunk.to(); image++) {
       for (int from = 0; from < out.height(); from += strip) {
         int to = Math.min(out.height(), from + strip);
@@ -124,6 +125,15 @@ final class Depthwise extends Convolution {
         out.gather(chunk, z, at, firstPixel, (to - from) * out.width(), scratch);
       }
     }
+  }
+
+  /** Writes zeros left and right of the rows of a strip, where nothing else is ever written. */
+  private void frame(Buffer rows, int offset, int row, int left, int right) {
+    rows.clear(offset, left);
+    for (int r = 1; r < rows(); r++) {
+      rows.clear(offset + r * row - right, right + left);
+    }
+    rows.clear(offset + rows() * row - right, right);
   }
 
   /**
@@ -141,10 +151,8 @@ final class Depthwise extends Convolution {
       if (row < 0 || row >= in.height()) {
         a.clear(at, aRow);
       } else {
-        a.clear(at, pixel);
         int firstPixel = (image * in.height() + row) * in.width();
         in.normalize(activations, firstPixel, in.width(), a, at + pixel);
-        a.clear(at + aRow - pixel, pixel);
       }
     }
   }
@@ -172,7 +180,12 @@ final class Depthwise extends Convolution {
     Buffer a = scratch.strip();
     Buffer dz = scratch.strip();
     int dzOffset = rows() * aRow;
-    dz.clear(dzOffset, rows() * dzRow);
+    frame(a, 0, aRow, pixel, pixel);
+    if (stride == 1) {
+      frame(dz, dzOffset, dzRow, 2 * pixel, pixel);
+    } else {
+      dz.clear(dzOffset, rows() * dzRow);
+    }
     for (int image = chunk.from(); image < chunk.to(); image++) {
       for (int from = 0; from < out.height(); from += strip) {
         int to = Math.min(out.height(), from + strip);
@@ -196,7 +209,8 @@ final class Depthwise extends Convolution {
 
   /**
    * Makes rows of dz as they lie over the input: row p of the output is row {@code p·stride}, and
-   * there are two columns of zeros before the first. What lies between is never written to.
+   * there are two columns of zeros before the first. What lies between, columns as well as rows, is
+   * never written to: a strip begins with an even row of the input.
    */
   private void gradients(int image, Buffer dy, int first, int count, Buffer dz, int offset) {
     // The strip before had the first two as well, unless this is the first.
@@ -205,7 +219,10 @@ final class Depthwise extends Convolution {
     for (int r = kept; r < count; r++) {
       int row = first + r;
       int at = offset + r * dzRow;
-      if (row < 0 || row % stride != 0 || row / stride >= out.height()) {
+      if (row % stride != 0) {
+        continue;
+      }
+      if (row < 0 || row / stride >= out.height()) {
         dz.clear(at, dzRow);
       } else {
         int firstPixel = (image * out.height() + row / stride) * out.width();

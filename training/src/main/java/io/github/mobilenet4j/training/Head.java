@@ -6,7 +6,6 @@ import io.github.mobilenet4j.kernels.Clamp;
 import io.github.mobilenet4j.kernels.Kernels;
 import io.github.mobilenet4j.kernels.Layout;
 import io.github.mobilenet4j.kernels.PackedMatrix;
-import io.github.mobilenet4j.kernels.TrainingKernels.Transposed;
 import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.network.Role;
@@ -21,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * classifier, and softmax cross-entropy.
  */
 final class Head {
-  /** Rows of the kernel whose gradient is a task. */
-  private static final int ROWS_AT_ONCE = 128;
-
   private final Kernels kernels;
   private final MobileNetV1 network;
   private final Layer.Classifier layer;
@@ -40,7 +36,7 @@ final class Head {
 
   private final Kernels.Product product;
   private final Kernels.Product transposed;
-  private final TransposedProduct[] kernelGradient;
+  private final KernelRows rows;
   private final BatchNorm.View activations;
   private final Layout pooled;
   private final int kernelRows;
@@ -123,8 +119,7 @@ final class Head {
     this.product = new Kernels.Product(matrix, 1, featureLine, logitLine, Clamp.NONE);
     PackedMatrix back = new PackedMatrix(kernels, network.classes(), kernelRows);
     this.transposed = new Kernels.Product(back, 1, logitLine, featureLine, Clamp.NONE);
-    this.kernelGradient = new TransposedProduct[kernelTasks()];
-    Arrays.setAll(kernelGradient, this::kernelGradient);
+    this.rows = new KernelRows(kernels, kernel, kernelRows, network.classes(), pixel, logitsPixel);
     this.activations = in == null ? null : in.view(pixel);
     this.pooled = in == null ? null : new Layout(pixel, in.width() * pixel, in.width());
     this.features = kernels.allocate(mostImages * pixel);
@@ -161,7 +156,7 @@ final class Head {
 
   /** Returns the floats of scratch memory that a thread needs. */
   int scratch() {
-    return in == null ? 0 : in.area() * pixel;
+    return Math.max(rows.scratch(), in == null ? 0 : in.area() * pixel);
   }
 
   /** Averages the activations of a picture, or takes its features over. */
@@ -290,42 +285,18 @@ final class Head {
     return kernel;
   }
 
-  /** Returns the rows of the kernel. */
-  int kernelRows() {
-    return kernelRows;
-  }
-
-  /** Returns floats from a row of the kernel's gradient to the next. */
-  int gradientRow() {
-    return logitsPixel;
-  }
-
   /** Returns into how many tasks the gradient of the kernel is cut. */
   int kernelTasks() {
-    return (kernelRows + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
+    return rows.tasks();
   }
 
-  private int kernelTaskRows(int task) {
-    return Math.min(ROWS_AT_ONCE, kernelRows - task * ROWS_AT_ONCE);
-  }
-
-  private TransposedProduct kernelGradient(int task) {
-    int groups = Channels.groups(network.classes());
-    return new TransposedProduct(
-        kernels, new Transposed(kernelTaskRows(task), groups, pixel, logitsPixel, gradientRow()));
-  }
-
-  /**
-   * Computes some rows of the gradient of the kernel.
-   *
-   * @param dw {@code [kernelRows, gradientRow]}
-   */
-  void kernelGradient(int task, Buffer dw) {
-    int from = task * ROWS_AT_ONCE;
-    int dwOffset = from * gradientRow();
-    dw.clear(dwOffset, kernelTaskRows(task) * gradientRow());
-    kernelGradient[task].add(
-        kernels, batch.images(), features, from, logitGradients, 0, dw, dwOffset);
+  /** Computes some rows of the gradient of the kernel. */
+  void kernelGradient(int task, Scratch scratch) {
+    Buffer dw = scratch.strip();
+    rows.begin(task, dw, 0);
+    int images = batch.images();
+    rows.add(kernels, task, images, features, rows.first(task), logitGradients, 0, dw, 0);
+    rows.end(task, dw, 0);
   }
 
   /** Computes the gradient of the bias. */

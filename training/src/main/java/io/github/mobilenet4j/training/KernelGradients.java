@@ -49,11 +49,16 @@ final class KernelGradients {
   void add(int chunks, int rows, int rowSize, float[] target, int task, int thread) {
     int columns = target.length / rows;
     float[] copy = copies[thread];
-    int end = Math.min(rows, (task + 1) * rowsAtOnce(rowSize));
-    for (int r = task * rowsAtOnce(rowSize); r < end; r++) {
-      int at = r * columns;
-      ofChunk[0].get(r * rowSize, target, at, columns);
-      for (int chunk = 1; chunk < chunks; chunk++) {
+    int begin = task * rowsAtOnce(rowSize);
+    int end = Math.min(rows, begin + rowsAtOnce(rowSize));
+    // Chunk by chunk: the processor fetches ahead what is read straight on.
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      for (int r = begin; r < end; r++) {
+        int at = r * columns;
+        if (chunk == 0) {
+          ofChunk[0].get(r * rowSize, target, at, columns);
+          continue;
+        }
         ofChunk[chunk].get(r * rowSize, copy, 0, columns);
         for (int c = 0; c < columns; c++) {
           target[at + c] += copy[c];

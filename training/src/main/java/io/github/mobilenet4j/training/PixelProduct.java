@@ -65,12 +65,21 @@ abstract sealed class PixelProduct {
   abstract void round(int count, Buffer values, int offset);
 
   /**
-   * Multiplies pixels that {@link #round} has rounded; afterwards they are something else.
+   * Multiplies pixels that {@link #round} has rounded.
    *
    * @param thread kernels of the thread
+   * @param room where they may be changed for the processor; may be where they are
    * @param y written: float32
    */
-  abstract void multiply(Kernels thread, int pixels, Buffer a, int aOffset, Buffer y, int yOffset);
+  abstract void multiply(
+      Kernels thread,
+      int pixels,
+      Buffer a,
+      int aOffset,
+      Buffer room,
+      int roomOffset,
+      Buffer y,
+      int yOffset);
 
   private static non-sealed class Float32 extends PixelProduct {
     Float32(Kernels kernels, BatchNorm from, int pixel, BatchNorm to) {
@@ -98,7 +107,15 @@ abstract sealed class PixelProduct {
     void round(int count, Buffer values, int offset) {}
 
     @Override
-    void multiply(Kernels thread, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
+    void multiply(
+        Kernels thread,
+        int pixels,
+        Buffer a,
+        int aOffset,
+        Buffer room,
+        int roomOffset,
+        Buffer y,
+        int yOffset) {
       thread.multiply(product, pixels, a, aOffset, y, yOffset);
     }
   }
@@ -169,11 +186,19 @@ abstract sealed class PixelProduct {
     }
 
     @Override
-    void multiply(Kernels thread, int pixels, Buffer a, int aOffset, Buffer y, int yOffset) {
+    void multiply(
+        Kernels thread,
+        int pixels,
+        Buffer a,
+        int aOffset,
+        Buffer room,
+        int roomOffset,
+        Buffer y,
+        int yOffset) {
       int count = (pixels - 1) * pixel + Channels.padded(rows);
-      bfloat16.round(a, aOffset, count, a, aOffset);
+      bfloat16.round(a, aOffset, count, room, roomOffset);
       for (int panel = 0; panel < product.matrix().panels(); panel++) {
-        bfloat16.multiply(product, panel, pixels, a, aOffset, y, yOffset);
+        bfloat16.multiply(product, panel, pixels, room, roomOffset, y, yOffset);
       }
     }
   }

@@ -30,6 +30,7 @@ final class Pointwise extends Convolution {
    */
   private static final int CHANNELS_AT_ONCE = 256;
 
+  private final Kernels kernels;
   private final BatchNorm in;
 
   /** {@code z = a · W}, and {@code da = dz · Wᵀ}. */
@@ -45,18 +46,35 @@ final class Pointwise extends Convolution {
   /** The most pixels of a strip. */
   private final int most;
 
+  /** The gradient of a large kernel by rows, and the gradient dz of the whole batch for it. */
+  private final @Nullable ByRows byRows;
+
   /** Some channels of the activations, and the rows of the kernel's gradient that are theirs. */
   private record Part(
       BatchNorm.View activations, int pixel, TransposedProduct product, int dwOffset) {}
 
+  /**
+   * @param views by task: the activations that its rows of the kernel are multiplied by
+   * @param pixel floats from a pixel of those to the next, within a strip
+   * @param strip the most pixels of a strip
+   */
+  private record ByRows(
+      KernelRows rows, List<BatchNorm.View> views, int pixel, int strip, Buffer dz) {}
+
+  /**
+   * @param dz memory for the gradient by the output of the largest batch, {@link #gradientSize}
+   *     floats for each picture
+   */
   Pointwise(
       Kernels kernels,
       TrainingPrecision precision,
       Layer.Pointwise layer,
       Values values,
       BatchNorm in,
-      BatchNorm out) {
+      BatchNorm out,
+      Buffer dz) {
     super(layer, values, out);
+    this.kernels = kernels;
     this.in = in;
     this.aPixel = Channels.pixelStride(in.channels());
     this.dzPixel = Channels.pixelStride(out.channels());
@@ -67,6 +85,10 @@ final class Pointwise extends Convolution {
     this.transposed = PixelProduct.of(precision, kernels, out, dzPixel, in);
     this.activations = in.view(aPixel);
     this.gradient = out.view(dzPixel);
+    this.byRows = gradientSize(layer) == 0 ? null : byRows(kernels, dz);
+    if (byRows != null) {
+      return;
+    }
     for (int channel = 0; channel < in.channels(); channel += CHANNELS_AT_ONCE) {
       int rows = Math.min(CHANNELS_AT_ONCE, in.channels() - channel);
       int pixel = Channels.pixelStride(rows);
@@ -80,6 +102,31 @@ final class Pointwise extends Convolution {
     }
   }
 
+  private ByRows byRows(Kernels kernels, Buffer dz) {
+    int rows = in.channels();
+    int pixel = Channels.pixelStride(KernelRows.atOnce(rows));
+    KernelRows all = new KernelRows(kernels, kernel, rows, out.channels(), pixel, dzPixel);
+    List<BatchNorm.View> views = new ArrayList<>();
+    for (int task = 0; task < all.tasks(); task++) {
+      int firstGroup = all.first(task) / Channels.GROUP;
+      views.add(in.view(firstGroup, Channels.groups(all.count(task)), pixel));
+    }
+    return new ByRows(all, views, pixel, LEAST_STRIP_BYTES / Float.BYTES / pixel, dz);
+  }
+
+  /**
+   * Returns the floats of a picture's gradient by the output, if it is kept for the whole batch
+   * because the kernel's gradient is computed by rows; else 0. It is where those of all chunks of
+   * 32 pictures would be larger than what they are computed of.
+   */
+  static int gradientSize(Layer.Pointwise layer) {
+    int in = layer.in().channels();
+    int out = layer.out().channels();
+    long area = layer.out().area();
+    boolean large = (long) in * out * Chunk.MOST > 32 * area * (in + out);
+    return large ? (int) area * Channels.pixelStride(out) : 0;
+  }
+
   @Override
   void pack() {
     float[] values = present.get();
@@ -89,7 +136,13 @@ final class Pointwise extends Convolution {
 
   @Override
   int scratch() {
-    return most * (aPixel + dzPixel);
+    int strips = most * (aPixel + dzPixel);
+    return byRows == null ? strips : Math.max(strips, rowsOffset() + byRows.rows.scratch());
+  }
+
+  /** Returns where in scratch memory rows of the kernel's gradient are made. */
+  private int rowsOffset() {
+    return byRows.strip * byRows.pixel;
   }
 
   /** Returns the pixels of a strip, so that all of a chunk have about as many. */
@@ -108,7 +161,8 @@ final class Pointwise extends Convolution {
       product.round(pixels * aPixel, scratch.strip(), 0);
       int at = from * out.pixel();
       ahead(scratch, from + pixels, end, strip, null);
-      product.multiply(scratch.kernels(), pixels, scratch.strip(), 0, out.z(), at);
+      product.multiply(
+          scratch.kernels(), pixels, scratch.strip(), 0, scratch.strip(), 0, out.z(), at);
       out.gather(chunk, out.z(), at, from, pixels, scratch);
     }
   }
@@ -140,27 +194,48 @@ final class Pointwise extends Convolution {
   }
 
   @Override
+  int kernelTasks() {
+    return byRows == null ? 0 : byRows.rows.tasks();
+  }
+
+  @Override
   void backward(Chunk chunk, Buffer dy, Buffer dx, Buffer dw, Scratch scratch) {
-    Buffer a = scratch.strip();
-    Buffer dz = scratch.strip();
-    int dzOffset = most * aPixel;
+    Buffer strips = scratch.strip();
     int end = chunk.to() * out.area();
     int strip = strip(end - chunk.from() * out.area());
     for (int from = chunk.from() * out.area(); from < end; from += strip) {
       int pixels = Math.min(strip, end - from);
+      Buffer dz = byRows == null ? strips : byRows.dz;
+      int dzOffset = byRows == null ? most * aPixel : from * dzPixel;
       out.gradient(gradient, dy, from, pixels, dz, dzOffset);
       product.round(pixels * dzPixel, dz, dzOffset);
       ahead(scratch, from + pixels, end, strip, dy);
       for (Part part : parts) {
-        in.normalize(part.activations, from, pixels, a, 0);
-        product.round(pixels * part.pixel, a, 0);
-        part.product.add(scratch.kernels(), pixels, a, 0, dz, dzOffset, dw, part.dwOffset);
+        in.normalize(part.activations, from, pixels, strips, 0);
+        product.round(pixels * part.pixel, strips, 0);
+        part.product.add(scratch.kernels(), pixels, strips, 0, dz, dzOffset, dw, part.dwOffset);
       }
       if (dx != null) {
         int at = from * in.pixel();
-        transposed.multiply(scratch.kernels(), pixels, dz, dzOffset, dx, at);
+        transposed.multiply(scratch.kernels(), pixels, dz, dzOffset, strips, most * aPixel, dx, at);
         in.gatherGradient(chunk, dx, at, dx, from, pixels, scratch);
       }
     }
+  }
+
+  @Override
+  void kernelGradient(int task, int images, Scratch scratch) {
+    KernelRows rows = byRows.rows;
+    Buffer strip = scratch.strip();
+    rows.begin(task, strip, rowsOffset());
+    int end = images * out.area();
+    for (int from = 0; from < end; from += byRows.strip) {
+      int pixels = Math.min(byRows.strip, end - from);
+      in.normalize(byRows.views.get(task), from, pixels, strip, 0);
+      product.round(pixels * byRows.pixel, strip, 0);
+      int dz = from * dzPixel;
+      rows.add(kernels, task, pixels, strip, 0, byRows.dz, dz, strip, rowsOffset());
+    }
+    rows.end(task, strip, rowsOffset());
   }
 }

@@ -9,8 +9,13 @@ import java.util.function.IntSupplier;
  * @param name what it does, such as {@code forward}
  * @param count how many
  * @param body does one
+ * @param reversed whether a thread does its own from the last to the first
  */
-record Tasks(String layer, String name, IntSupplier count, Body body) {
+record Tasks(String layer, String name, IntSupplier count, Body body, boolean reversed) {
+  Tasks(String layer, String name, IntSupplier count, Body body) {
+    this(layer, name, count, body, false);
+  }
+
   /** Does one of the tasks. */
   interface Body {
     /**

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntConsumer;
-import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -57,6 +56,9 @@ public final class TrainingGraph implements AutoCloseable {
 
   private final Scratch[] scratch;
   private final List<Tasks> operators = new ArrayList<>();
+
+  /** Whether the last operator of chunks does them in reversed order. */
+  private boolean reversed;
 
   /** By convolution: how many operators there are up to the end of its forward pass. */
   private final List<Integer> forwardEnds = new ArrayList<>();
@@ -214,6 +216,7 @@ public final class TrainingGraph implements AutoCloseable {
     int still = Math.min(frozen, layers.size());
     Buffer[] passing = {allocateFor(layers.subList(0, still)), null};
     passing[1] = allocateFor(layers.subList(0, still));
+    Buffer dz = allocateKept(layers.subList(still, layers.size()));
     for (int i = 0; i < layers.size(); i++) {
       Layer.Convolution layer = layers.get(i);
       Buffer z = i < frozen ? passing[i % 2] : allocateFor(List.of(layer));
@@ -225,7 +228,7 @@ public final class TrainingGraph implements AutoCloseable {
           switch (layer) {
             case Layer.Standard _ -> new Stem(kernels, network, values, current, out);
             case Layer.Depthwise d -> new Depthwise(kernels, network, d, values, in, out);
-            case Layer.Pointwise p -> new Pointwise(kernels, precision, p, values, in, out);
+            case Layer.Pointwise p -> new Pointwise(kernels, precision, p, values, in, out, dz);
           });
     }
     for (int parity = 0; parity < gradients.length; parity++) {
@@ -249,6 +252,18 @@ public final class TrainingGraph implements AutoCloseable {
     return kernels.allocate((int) size);
   }
 
+  /** Returns memory for the gradient by the output of any one of those that keep it. */
+  private Buffer allocateKept(List<Layer.Convolution> layers) {
+    long size = 0;
+    for (Layer.Convolution layer : layers) {
+      if (layer instanceof Layer.Pointwise pointwise) {
+        size = Math.max(size, (long) batch * Pointwise.gradientSize(pointwise));
+        checkBuffer(layer, size);
+      }
+    }
+    return kernels.allocate((int) size);
+  }
+
   private void checkBuffer(Layer layer, long size) {
     check(
         size <= Integer.MAX_VALUE,
@@ -258,14 +273,19 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   private KernelGradients allocateKernelGradients(int threads) {
-    int size = head.kernelRows() * head.gradientRow();
-    int columns = network.classes();
-    for (Convolution c :
-        convolutions.subList(Math.min(frozen, convolutions.size()), convolutions.size())) {
-      size = Math.max(size, c.kernelRows() * c.gradientRow());
-      columns = Math.max(columns, c.out().channels());
+    int size = 0;
+    int columns = 0;
+    for (Convolution c : trained()) {
+      if (c.kernelTasks() == 0) {
+        size = Math.max(size, c.kernelRows() * c.gradientRow());
+        columns = Math.max(columns, c.out().channels());
+      }
     }
     return new KernelGradients(kernels, Chunk.count(batch), size, columns, threads);
+  }
+
+  private List<Convolution> trained() {
+    return convolutions.subList(Math.min(frozen, convolutions.size()), convolutions.size());
   }
 
   private Scratch[] allocateScratch(int threads) {
@@ -304,13 +324,16 @@ public final class TrainingGraph implements AutoCloseable {
     }
   }
 
+  /** Adds an operator with a task for each chunk. */
+  private void addChunks(String layer, String name, Tasks.Body body) {
+    // What the last chunks were made of is still in a cache: the next operator begins with them.
+    reversed = !reversed;
+    operators.add(new Tasks(layer, name, current::chunks, body, reversed));
+  }
+
   private void addForward(Convolution c) {
-    operators.add(
-        new Tasks(
-            c.name(),
-            "forward",
-            current::chunks,
-            (task, thread) -> c.forward(current.chunk(task), scratch[thread])));
+    addChunks(
+        c.name(), "forward", (task, thread) -> c.forward(current.chunk(task), scratch[thread]));
     operators.add(
         new Tasks(
             c.name(), "statistics", () -> 1, (_, _) -> c.out().finishStatistics(current.images())));
@@ -345,25 +368,21 @@ public final class TrainingGraph implements AutoCloseable {
             name,
             "backward",
             () -> 1 + kernelTasks + featureTasks,
-            (task, _) -> {
+            (task, thread) -> {
               if (task == kernelTasks + featureTasks) {
                 head.biasGradient();
               } else if (task < kernelTasks) {
-                head.kernelGradient(task, kernelGradients.ofChunk(0));
+                head.kernelGradient(task, scratch[thread]);
               } else {
                 head.featureGradient(task - kernelTasks);
               }
             }));
     if (!frozenInput) {
       Buffer dx = gradients[(convolutions.size() - 1) % 2];
-      operators.add(
-          new Tasks(
-              name,
-              "spread",
-              current::chunks,
-              (task, thread) -> head.spread(current.chunk(task), dx, scratch[thread])));
+      addChunks(
+          name, "spread", (task, thread) -> head.spread(current.chunk(task), dx, scratch[thread]));
     }
-    addAddition(name, () -> 1, head.kernelRows(), head.gradientRow(), head.kernel(), in);
+    addLast(name, "norm", 0, (_, _) -> {}, head.kernel(), in);
   }
 
   private void addBackward(int index) {
@@ -371,29 +390,49 @@ public final class TrainingGraph implements AutoCloseable {
     BatchNorm in = index == frozen ? null : convolutions.get(index - 1).out();
     Buffer dy = gradients[index % 2];
     Buffer dx = in == null ? null : gradients[1 - index % 2];
-    int size = c.kernelRows() * c.gradientRow();
-    operators.add(
-        new Tasks(
-            c.name(),
-            "backward",
-            current::chunks,
-            (task, thread) -> {
-              Buffer dw = kernelGradients.ofChunk(task);
-              dw.clear(0, size);
-              c.backward(current.chunk(task), dy, dx, dw, scratch[thread]);
-            }));
-    addAddition(c.name(), current::chunks, c.kernelRows(), c.gradientRow(), c.kernel(), in);
+    boolean byRows = c.kernelTasks() > 0;
+    int rows = c.kernelRows();
+    int rowSize = c.gradientRow();
+    addChunks(
+        c.name(),
+        "backward",
+        (task, thread) -> {
+          Buffer dw = kernelGradients.ofChunk(task);
+          if (!byRows) {
+            dw.clear(0, rows * rowSize);
+          }
+          c.backward(current.chunk(task), dy, dx, dw, scratch[thread]);
+        });
+    if (byRows) {
+      addLast(
+          c.name(),
+          "kernel",
+          c.kernelTasks(),
+          (task, thread) -> c.kernelGradient(task, current.images(), scratch[thread]),
+          c.kernel(),
+          in);
+    } else {
+      addLast(
+          c.name(),
+          "addition",
+          KernelGradients.tasks(rows, rowSize),
+          (task, thread) ->
+              kernelGradients.add(
+                  current.chunks(), rows, rowSize, c.kernel().gradient(), task, thread),
+          c.kernel(),
+          in);
+    }
   }
 
   /**
-   * Adds an operator that joins what the chunks gathered: the kernel's gradient, and the sums for
-   * the BatchNorm before it.
+   * Adds the last operator of a layer, after which the kernel's gradient is there, with a task more
+   * that joins the sums for the BatchNorm before it.
    */
-  private void addAddition(
+  private void addLast(
       String name,
-      IntSupplier chunks,
-      int rows,
-      int rowSize,
+      String what,
+      int tasks,
+      Tasks.Body body,
       TrainingParameter kernel,
       BatchNorm before) {
     int norms = before == null || before.frozen() ? 0 : 1;
@@ -401,14 +440,13 @@ public final class TrainingGraph implements AutoCloseable {
     operators.add(
         new Tasks(
             name,
-            "addition",
-            () -> norms + KernelGradients.tasks(rows, rowSize),
+            what,
+            () -> norms + tasks,
             (task, thread) -> {
               if (task < norms) {
                 before.finishGradient(current.images());
               } else {
-                kernelGradients.add(
-                    chunks.getAsInt(), rows, rowSize, kernel.gradient(), task - norms, thread);
+                body.run(task - norms, thread);
               }
             }));
   }
@@ -435,6 +473,11 @@ public final class TrainingGraph implements AutoCloseable {
     @Override
     public void run(int operator, int task, int thread) {
       operators.get(operator).body().run(task, thread);
+    }
+
+    @Override
+    public boolean reversed(int operator) {
+      return operators.get(operator).reversed();
     }
 
     @Override

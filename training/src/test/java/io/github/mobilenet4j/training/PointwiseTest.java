@@ -51,7 +51,8 @@ class PointwiseTest {
     MobileNetV1.Block block = NETWORK.blocks().getFirst();
     BatchNorm in = norm(kernels, values, block.depthwise());
     BatchNorm out = norm(kernels, values, block.pointwise());
-    Pointwise layer = new Pointwise(kernels, precision, block.pointwise(), values, in, out);
+    Buffer none = kernels.allocate(0);
+    Pointwise layer = new Pointwise(kernels, precision, block.pointwise(), values, in, out, none);
     Scratch scratch = new Scratch(kernels, layer.scratch(), 2 * out.pixel(), 1);
     Chunk chunk = Chunk.of(1, 0);
     float[] z = Nhwc.batch(Formula.uniform("z", -2, 2, List.of(1, 16, 16, 16)));
