@@ -12,12 +12,14 @@ import io.github.mobilenet4j.network.Layer;
 import io.github.mobilenet4j.network.MobileNetV1;
 import io.github.mobilenet4j.weights.Weights;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntConsumer;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -216,13 +218,21 @@ public final class TrainingGraph implements AutoCloseable {
     int still = Math.min(frozen, layers.size());
     Buffer[] passing = {allocateFor(layers.subList(0, still)), null};
     passing[1] = allocateFor(layers.subList(0, still));
-    Buffer dz = allocateKept(layers.subList(still, layers.size()));
+    Buffer[] outputs = new Buffer[layers.size()];
+    Arrays.setAll(outputs, i -> i < frozen ? passing[i % 2] : allocateFor(List.of(layers.get(i))));
+    Buffer dz = allocateFor(layers.subList(still, layers.size()), TrainingGraph::keptGradient);
     for (int i = 0; i < layers.size(); i++) {
       Layer.Convolution layer = layers.get(i);
-      Buffer z = i < frozen ? passing[i % 2] : allocateFor(List.of(layer));
       BatchNorm out =
           new BatchNorm(
-              kernels, network, layer, values, momentum, i < frozen, z, Chunk.count(batch));
+              kernels,
+              network,
+              layer,
+              values,
+              momentum,
+              i < frozen,
+              outputs[i],
+              Chunk.count(batch));
       BatchNorm in = i == 0 ? null : convolutions.getLast().out();
       convolutions.add(
           switch (layer) {
@@ -244,24 +254,26 @@ public final class TrainingGraph implements AutoCloseable {
 
   /** Returns memory for the output of any one of some layers. */
   private Buffer allocateFor(List<Layer.Convolution> layers) {
-    long size = 0;
-    for (Layer.Convolution layer : layers) {
-      size = Math.max(size, batch * layer.out().area() * BatchNorm.pixel(layer));
-      checkBuffer(layer, size);
-    }
-    return kernels.allocate((int) size);
+    return allocateFor(layers, layer -> layer.out().area() * BatchNorm.pixel(layer));
   }
 
-  /** Returns memory for the gradient by the output of any one of those that keep it. */
-  private Buffer allocateKept(List<Layer.Convolution> layers) {
-    long size = 0;
+  /**
+   * Returns memory for any one of some layers.
+   *
+   * @param size floats for each picture
+   */
+  private Buffer allocateFor(
+      List<Layer.Convolution> layers, ToLongFunction<Layer.Convolution> size) {
+    long most = 0;
     for (Layer.Convolution layer : layers) {
-      if (layer instanceof Layer.Pointwise pointwise) {
-        size = Math.max(size, (long) batch * Pointwise.gradientSize(pointwise));
-        checkBuffer(layer, size);
-      }
+      most = Math.max(most, batch * size.applyAsLong(layer));
+      checkBuffer(layer, most);
     }
-    return kernels.allocate((int) size);
+    return kernels.allocate((int) most);
+  }
+
+  private static long keptGradient(Layer.Convolution layer) {
+    return layer instanceof Layer.Pointwise pointwise ? Pointwise.gradientSize(pointwise) : 0;
   }
 
   private void checkBuffer(Layer layer, long size) {

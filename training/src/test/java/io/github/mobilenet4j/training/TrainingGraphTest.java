@@ -367,7 +367,7 @@ class TrainingGraphTest {
         .hasMessage("BatchNorm momentum is NaN, expected 0 to 1");
     assertThatThrownBy(() -> new TrainingGraph(NETWORK, weights, 1 << 30, 1, 0, 0.1))
         .isInstanceOf(MobileNetException.class)
-        .hasMessageContaining("needs a buffer of");
+        .hasMessageContaining("stem needs a buffer of");
     try (TrainingGraph graph = graph(1, 0)) {
       assertThatThrownBy(() -> graph.step(X, TARGETS, PICTURES + 1, 0, new float[50]))
           .hasMessage("n is 11, expected 1 to 10");
